@@ -1,0 +1,49 @@
+# Two commands for a newcomer: `make demo` and `make test`. Nothing else needs to be installed than Python 3.11.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: setup demo test lint types tests browser bench lock clean
+
+setup: .venv/ready
+
+# The stamp is newer than what it was made from, so a second call does nothing and downloads nothing.
+.venv/ready: requirements/lock.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Comity needs Python 3.11 or later.")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch .venv/ready
+
+demo: setup
+	$(BIN)/comity demo
+
+test: setup lint types browser tests
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: setup
+	$(BIN)/mypy
+
+tests: setup
+	$(BIN)/python -m pytest
+
+# Browser tests want Debian's Chromium; where it cannot be installed they skip and say so.
+browser:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 \
+	      || echo "chromium could not be installed: browser tests will be skipped"; \
+	  else echo "chromium is not installed: browser tests will be skipped"; fi; }
+
+bench: setup
+	$(BIN)/comity bench lookup
+
+# Dependencies are locked with hashes and without index addresses.
+lock:
+	uv pip compile pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-header --upgrade \
+	  -o requirements/lock.txt
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""Police cooperation between states that do not have to trust each other."""

@@ -1,0 +1,64 @@
+"""Who may see a thing: the one mechanism behind restrictions, recipients and replicas."""
+
+from typing import Self
+
+import msgspec
+
+from comity.errors import MalformedError, TooLargeError
+from comity.ids import MemberCode, parse_member_code
+from comity.limits import AUDIENCE_MEMBERS_MAX
+
+
+class Audience(msgspec.Struct, frozen=True, order=True):
+    """A set of members: those named, or with ``everyone_but`` all except those named.
+
+    Its text form is canonical, so equal audiences are equal texts: ``all``, ``all but XX``, ``FR LT``, ``none``.
+    It travels by value; the short numbers that an index gives it are local.
+    """
+
+    everyone_but: bool
+    members: tuple[MemberCode, ...]
+
+    @classmethod
+    def everyone(cls) -> Self:
+        """All members."""
+        return cls(True, ())
+
+    @classmethod
+    def only(cls, *members: MemberCode) -> Self:
+        """The members named."""
+        return cls(False, tuple(sorted(set(members))))
+
+    @classmethod
+    def all_but(cls, *members: MemberCode) -> Self:
+        """All members except those named."""
+        return cls(True, tuple(sorted(set(members))))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text form; MalformedError or TooLargeError if it is none."""
+        words = text.replace(",", " ").split()
+        everyone_but = words[:1] == ["all"]
+        if everyone_but:
+            words = words[2:] if words[1:2] == ["but"] and len(words) > len(["all", "but"]) else words[1:]
+        elif words == ["none"]:
+            words = []
+        elif not words:
+            raise MalformedError(
+                "An audience is 'all', 'all but XX', or the members who may see.", where="audience"
+            )
+        if len(words) > AUDIENCE_MEMBERS_MAX:
+            raise TooLargeError(
+                f"An audience names at most {AUDIENCE_MEMBERS_MAX} members.", where="audience"
+            )
+        return cls(everyone_but, tuple(sorted({parse_member_code(word) for word in words})))
+
+    def includes(self, member: MemberCode) -> bool:
+        """Whether ``member`` may see."""
+        return (member in self.members) != self.everyone_but
+
+    def __str__(self) -> str:
+        names = " ".join(self.members)
+        if self.everyone_but:
+            return f"all but {names}" if names else "all"
+        return names or "none"

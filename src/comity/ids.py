@@ -1,0 +1,93 @@
+"""Names of things: types for identifiers, and how new ones are made.
+
+An identifier that comes from outside passes through its ``parse_*`` function once, at the edge; from then on its
+type says that it is well formed.
+"""
+
+import re
+from typing import NewType
+
+from comity.errors import MalformedError
+
+MemberCode = NewType("MemberCode", str)
+"""A member's short name in the network, for example ``LT``: two to eight capital letters or digits."""
+
+CountryCode = NewType("CountryCode", str)
+"""An issuing state or organisation as machine-readable zones write it (ICAO 9303-3), for example ``FRA`` or ``D``."""
+
+RegisterName = NewType("RegisterName", str)
+"""A register, for example ``travel-documents``."""
+
+OfficerId = NewType("OfficerId", str)
+"""An officer of one node: the name signed in with, never reused."""
+
+EntryId = NewType("EntryId", str)
+"""A ledger entry, named by the hexadecimal RFC 6962 hash of its leaf."""
+
+BatchId = NewType("BatchId", str)
+"""A batch of records, named by the hexadecimal Merkle root of its salted record hashes."""
+
+RecordId = NewType("RecordId", str)
+"""One record: ``<batch>.<offset>``."""
+
+QueryId = NewType("QueryId", str)
+"""One question, unique for its asker: ``q-`` and 32 hexadecimal digits."""
+
+_MEMBER = re.compile(r"[A-Z][A-Z0-9]{1,7}")
+_COUNTRY = re.compile(r"[A-Z]{1,3}")
+_OFFICER = re.compile(r"[a-z][a-z0-9.-]{1,39}")
+_QUERY = re.compile(r"q-[0-9a-f]{32}")
+_RECORD = re.compile(r"([0-9a-f]{64})\.(\d{1,9})")
+
+
+def parse_member_code(text: str) -> MemberCode:
+    """Return ``text`` as a member code; MalformedError if it is none."""
+    if not _MEMBER.fullmatch(text):
+        raise MalformedError("A member code is two to eight capital letters or digits.", where="member")
+    return MemberCode(text)
+
+
+def parse_country_code(text: str) -> CountryCode:
+    """Return ``text`` (fillers and case aside) as an issuing state; MalformedError if it is none."""
+    code = text.strip().strip("<").upper()
+    if not _COUNTRY.fullmatch(code):
+        raise MalformedError(
+            "An issuing country is one to three letters, as on the document.", where="country"
+        )
+    return CountryCode(code)
+
+
+def parse_officer_id(text: str) -> OfficerId:
+    """Return ``text`` as an officer's name for signing in; MalformedError if it is none."""
+    if not _OFFICER.fullmatch(text):
+        raise MalformedError(
+            "An officer's name is 2 to 40 small letters, digits, dots or hyphens.", where="officer"
+        )
+    return OfficerId(text)
+
+
+def parse_query_id(text: str) -> QueryId:
+    """Return ``text`` as a query id; MalformedError if it is none."""
+    if not _QUERY.fullmatch(text):
+        raise MalformedError("A query id is q- and 32 hexadecimal digits.", where="query")
+    return QueryId(text)
+
+
+def parse_record_id(text: str) -> tuple[BatchId, int]:
+    """Split a record id into its batch and the offset in it; MalformedError if it is none."""
+    match = _RECORD.fullmatch(text)
+    if match is None:
+        raise MalformedError(
+            "A record id is a batch of 64 hexadecimal digits, a dot and an offset.", where="record"
+        )
+    return BatchId(match[1]), int(match[2])
+
+
+def new_query_id(entropy: bytes) -> QueryId:
+    """A query id from 16 random bytes."""
+    return QueryId(f"q-{entropy[:16].hex()}")
+
+
+def record_id(batch: BatchId, offset: int) -> RecordId:
+    """The name of the record at ``offset`` of ``batch``."""
+    return RecordId(f"{batch}.{offset}")
