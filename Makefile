@@ -42,7 +42,7 @@ bench: setup
 
 # Dependencies are locked with hashes and without index addresses.
 lock:
-	uv pip compile pyproject.toml --extra test --generate-hashes --no-emit-index-url --no-header --upgrade \
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --upgrade \
 	  -o requirements/lock.txt
 
 clean:

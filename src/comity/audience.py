@@ -44,13 +44,9 @@ class Audience(msgspec.Struct, frozen=True, order=True):
         elif words == ["none"]:
             words = []
         elif not words:
-            raise MalformedError(
-                "An audience is 'all', 'all but XX', or the members who may see.", where="audience"
-            )
+            raise MalformedError("An audience is 'all', 'all but XX', or the members who may see.", where="audience")
         if len(words) > AUDIENCE_MEMBERS_MAX:
-            raise TooLargeError(
-                f"An audience names at most {AUDIENCE_MEMBERS_MAX} members.", where="audience"
-            )
+            raise TooLargeError(f"An audience names at most {AUDIENCE_MEMBERS_MAX} members.", where="audience")
         return cls(everyone_but, tuple(sorted({parse_member_code(word) for word in words})))
 
     def includes(self, member: MemberCode) -> bool:

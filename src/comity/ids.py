@@ -51,18 +51,14 @@ def parse_country_code(text: str) -> CountryCode:
     """Return ``text`` (fillers and case aside) as an issuing state; MalformedError if it is none."""
     code = text.strip().strip("<").upper()
     if not _COUNTRY.fullmatch(code):
-        raise MalformedError(
-            "An issuing country is one to three letters, as on the document.", where="country"
-        )
+        raise MalformedError("An issuing country is one to three letters, as on the document.", where="country")
     return CountryCode(code)
 
 
 def parse_officer_id(text: str) -> OfficerId:
     """Return ``text`` as an officer's name for signing in; MalformedError if it is none."""
     if not _OFFICER.fullmatch(text):
-        raise MalformedError(
-            "An officer's name is 2 to 40 small letters, digits, dots or hyphens.", where="officer"
-        )
+        raise MalformedError("An officer's name is 2 to 40 small letters, digits, dots or hyphens.", where="officer")
     return OfficerId(text)
 
 
@@ -77,9 +73,7 @@ def parse_record_id(text: str) -> tuple[BatchId, int]:
     """Split a record id into its batch and the offset in it; MalformedError if it is none."""
     match = _RECORD.fullmatch(text)
     if match is None:
-        raise MalformedError(
-            "A record id is a batch of 64 hexadecimal digits, a dot and an offset.", where="record"
-        )
+        raise MalformedError("A record id is a batch of 64 hexadecimal digits, a dot and an offset.", where="record")
     return BatchId(match[1]), int(match[2])
 
 

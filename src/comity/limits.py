@@ -17,9 +17,7 @@ MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces b
 # Records and queries
 BATCH_RECORDS_MAX: Final = 1_000  # records entered by hand in one act; files have their own way in
 RECORD_BYTES: Final = 16_000  # one encoded record
-POSTINGS_MAX: Final = (
-    8  # records that share one key and are looked at in one query; more are an error of entry
-)
+POSTINGS_MAX: Final = 8  # records that share one key and are looked at in one query; more are an error of entry
 AUDIENCE_MEMBERS_MAX: Final = 256  # more members than the world has states
 RECORD_YEARS_MAX: Final = 10  # default retention of travel documents in the model organisation
 QUERY_DEADLINE_S: Final = 5.0  # after this an answer is "no answer by T"; peers answer within half a second

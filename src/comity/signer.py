@@ -96,9 +96,7 @@ class Frame(msgspec.Struct, frozen=True):
 
     def verify(self, public: bytes) -> None:
         """Raise UntrustedError unless ``public`` signed this context and body."""
-        if key_id(public) != self.key_id or not is_signature(
-            public, self.signature, _signed(self.context, self.body)
-        ):
+        if key_id(public) != self.key_id or not is_signature(public, self.signature, _signed(self.context, self.body)):
             raise UntrustedError("The signature does not verify.", where=self.context)
 
 
@@ -122,9 +120,7 @@ def parse_frame(data: bytes, context: str, *, most: int = FRAME_BYTES) -> Frame:
     head, newline, body = data.partition(b"\n") if b"\n" in data[:_HEAD_BYTES_MAX] else (b"", b"", b"")
     match = _HEAD.fullmatch(head)
     if not newline or match is None:
-        raise MalformedError(
-            "A signed frame begins with its version, kind, key and signature.", where=context
-        )
+        raise MalformedError("A signed frame begins with its version, kind, key and signature.", where=context)
     if match[1] != b"1":
         raise MalformedError(f"This node reads frames of version 1, not {int(match[1])}.", where=context)
     if match[2].decode() != context:

@@ -1,7 +1,7 @@
 """Every text that a person sees, through gettext.
 
-Catalogues lie in ``comity/locale``; English is the source language and needs none. ``_`` translates into the language of
-the act at hand, which a face sets with ``speak`` for the request that it serves.
+Catalogues lie in ``comity/locale``; English is the source language and needs none. ``_`` translates into the language
+of the act at hand, which a face sets with ``speak`` for the request that it serves.
 """
 
 import gettext
