@@ -18,6 +18,12 @@ MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces b
 BATCH_RECORDS_MAX: Final = 1_000  # records entered by hand in one act; files have their own way in
 RECORD_BYTES: Final = 16_000  # one encoded record
 POSTINGS_MAX: Final = 8  # records that share one key and are looked at in one query; more are an error of entry
+BATCH_FILE_RECORDS_MAX: Final = 50_000  # records in one signed batch: 100 million documents are 2,000 files
+BATCH_FILE_BYTES: Final = 64_000_000  # its file, held in memory once while it is verified; a record takes 450 bytes
+NUMBER_CHARS: Final = 40  # a document's number; the longest that a machine-readable zone carries has 23
+INDEX_MAP_BYTES: Final = 64 * 1024 * 1024  # an index's map at first; it doubles when it is full
+INDEX_READERS_MAX: Final = 512  # reading threads of all processes that have one index open
+AUDIENCE_CHARS: Final = 2_400  # the text of the longest audience
 AUDIENCE_MEMBERS_MAX: Final = 256  # more members than the world has states
 RECORD_YEARS_MAX: Final = 10  # default retention of travel documents in the model organisation
 QUERY_DEADLINE_S: Final = 5.0  # after this an answer is "no answer by T"; peers answer within half a second
@@ -49,6 +55,60 @@ TARGETS_BYTES: Final = 5_000_000  # 196 members take 71 kB
 TARGET_BYTES: Final = 5_000_000  # one file that the directory names
 MEMBERS_MAX: Final = 400  # delegations that a client walks
 DIRECTORY_GRACE_S: Final = 24 * 3600.0  # how long a directory that has expired still serves, shown as such
+BUREAU_BYTES: Final = 64_000  # what one bureau says about itself; without posts and former keys it takes 700 bytes
+POSTS_MAX: Final = 200  # border crossings, ports and patrols that a bureau names
+FORMER_KEYS_MAX: Final = 16  # signing keys before the present one: a yearly change over the longest retention
+MEMBER_COUNTRIES_MAX: Final = 16  # issuing states that one member answers for; Great Britain's passports have six
+STANDING_STATEMENTS_MAX: Final = 5_000  # three channels of every member, some of them with dated measures
+ROOT_HOLDERS_MAX: Final = 20  # people who hold a key of the root
+ROOT_ROTATIONS_MAX: Final = 64  # roots that a node that was away catches up with; one a year is usual
+DIRECTORY_BYTES: Final = 40_000_000  # a verified directory as a node stores it, every file in base64
+REPOSITORY_VERSIONS_KEPT: Final = 8  # versions of a role that a client in the middle of a refresh may still ask for
+
+# Key files
+KEY_FILE_BYTES: Final = 64_000
+KEY_FILE_KEYS_MAX: Final = 32  # a node has three, the secretariat a few more
 
 # This machine
 DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before the disk does
+
+# Ledger files
+NOTE_SIGNATURES_MAX: Final = 512  # C2SP asks for at least 16; the log, and every member of a large network as witness
+PROOF_BYTES: Final = 8_000  # 64 hashes in base64, and room
+SEGMENT_GROUP_BYTES: Final = 8_000_000  # entries that one sync makes durable together
+SEGMENT_FILE_BYTES: Final = 64_000_000  # a segment file goes on in a new one from here
+
+# Transport
+PAYLOAD_BYTES: Final = FRAME_BYTES + 1_000  # what the broker carries at once: a frame, the answer's first byte, headers
+ASK_S: Final = 60.0  # the longest deadline of a question, and how long the broker lets its answer through
+ASKS_MAX: Final = 1_024  # questions of one node that wait for an answer; more are told at once that the line is busy
+ANSWERS_MAX: Final = 256  # questions of others in hand at one node; more are told at once that it is busy
+ANSWERS_MEMBER_MAX: Final = 96  # of these from one member, so that no member takes all the room
+ANSWER_THREADS: Final = 64  # answered side by side: the writer commits them in groups
+NUDGES_MAX: Final = 16  # nudges not yet looked at; more are dropped, since following asks anyway
+LINE_CONNECT_S: Final = 5.0  # until the broker has let a node in
+LINE_PING_S: Final = 1.0  # how often the line's round trip is measured, and a silent loss noticed
+LINE_PONG_S: Final = 3.0  # a line that does not answer by then is dropped and made anew
+LINE_RETRY_S: Final = 2.0  # longest pause between two attempts to connect
+PASS_S: Final = 90 * 24 * 3600.0  # longest validity of what lets a member's node into the broker
+SUBSCRIPTIONS_MAX: Final = 16  # of one connection; a node needs three
+CONNECTIONS_MAX: Final = 4 * MEMBERS_MAX  # at one broker: nodes, and those left over from cut lines
+BROKER_START_S: Final = 15.0  # from start to listening; a tenth of a second is usual
+BROKER_STOP_S: Final = 5.0  # until a broker that was asked to end is ended
+BROKER_LOG_BYTES: Final = 10_000_000  # one log file of the broker; three are kept
+CA_S: Final = 10 * 365 * 24 * 3600.0  # longest validity of the network's own CA
+CERTIFICATE_S: Final = 397 * 24 * 3600.0  # longest validity of a server's certificate: what browsers accept
+
+# Faces
+FACE_THREADS: Final = 64  # requests in hand at once: each may wait for another node as long as a query's deadline
+SIGN_INS_MAX: Final = 4  # passwords compared at once: each takes tens of milliseconds and 64 MiB
+SIGN_INS_WAITING_MAX: Final = 64  # more are told at once to try again
+EVENTS_MAX: Final = 512  # pages that follow the state line by server-sent events
+EVENTS_S: Final = 600.0  # after this the page asks anew for them, and has to be signed in still
+FORM_FIELDS_MAX: Final = 400  # fields of one form of a page; entering 20 records takes 180
+FORM_ROWS_MAX: Final = 20  # records entered by one form; longer lists come through the API
+DESKS_MAX: Final = 500  # officers' desks that the pages remember in memory, the longest unused forgotten first
+DESK_SHEETS_MAX: Final = 40  # answers that one desk remembers for reloads and for the list of this shift
+LEDGER_PAGE_MAX: Final = 200  # entries on one page of the ledger
+ROLES_MAX: Final = 8  # roles of one officer
+DRAFT_CHARS: Final = 1_500_000  # a draft of the directory, base64, within BODY_BYTES

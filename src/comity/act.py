@@ -1,0 +1,75 @@
+"""An act: who did what, on what, for which purpose. Everything that anyone does is one."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from comity.ids import MemberCode, OfficerId
+from comity.signer import Frame
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A claim to be a signed-in officer, by the token that the session was opened with."""
+
+    token: str
+
+    @property
+    def token_hash(self) -> str:
+        """What a store keeps of the token: its SHA-256, since it may not be read back out of a backup."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """A claim to be another member's node, by the signed frame that came over the line named after it.
+
+    ``line`` is the member whose broker subject carried the bytes; only the signature counts as proof.
+    """
+
+    line: MemberCode
+    frame: Frame
+
+
+class Own(msgspec.Struct, frozen=True):
+    """The node itself, going on with what an officer began: ``actor`` is whose act it continues."""
+
+    actor: "Actor"
+
+
+class Nobody(msgspec.Struct, frozen=True):
+    """No claim yet: somebody who is signing in as ``officer``."""
+
+    officer: OfficerId
+
+
+Credential = Session | Peer | Own | Nobody
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who acts: an officer in a role at a member's bureau or post, or the bureau itself when ``officer`` is empty.
+
+    ``proven`` is False while the session or signature that claims it has not been verified.
+    """
+
+    member: MemberCode
+    officer: str = ""
+    roles: tuple[str, ...] = ()
+    post: str = ""
+    proven: bool = False
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One act, ready for a verdict.
+
+    ``kind`` is noun and verb, ``query.ask``. ``on`` names what it concerns, for the ledger; ``body`` is what the room
+    that registered the kind needs. ``at`` is this node's time, aware UTC.
+    """
+
+    kind: str
+    actor: Actor
+    at: datetime
+    body: Any
+    on: str = ""
+    purpose: str = ""
+    reference: str = ""

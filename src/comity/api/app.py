@@ -1,0 +1,138 @@
+"""Both faces as one application: pages and API, with the limits and headers that hold for every answer."""
+
+import importlib.metadata
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.concurrency import get_asyncio_executor, set_asyncio_executor
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Scope
+
+from comity.api import auth, directory, health, ledger, officers, queries, records
+from comity.api.auth import Door, bearer
+from comity.api.health import Metrics
+from comity.api.problems import answer_problem
+from comity.limits import BODY_BYTES, FACE_THREADS
+from comity.node import Node
+from comity.web import pages
+from comity.web.speech import choose_language
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # "no-referrer" would make browsers send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_KEPT = "max-age=300"
+
+
+async def _harden(message: Message, scope: Scope) -> None:
+    """Give every answer the headers that keep it out of caches, frames and other pages."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in _HEADERS.items():
+        headers[name] = value
+    headers["Cache-Control"] = _KEPT if scope["path"].startswith("/static/") else "no-store"
+    if scope["scheme"] == "https":
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+async def _count(request: Request[Any, Any, Any]) -> None:
+    """Count the act by the route's kind and what became of it."""
+    kind = request.route_handler.opt.get("kind")
+    if kind:
+        metrics: Metrics = request.app.state.metrics
+        metrics.count(kind, request.state.get("verdict") or _verdict_of(request))
+
+
+def _verdict_of(request: Request[Any, Any, Any]) -> str:
+    status = request.state.get("status", 200)
+    return "refused" if status == 403 else "allowed" if status < 400 else "failed"  # noqa: PLR2004 - HTTP's classes
+
+
+async def _status(message: Message, scope: Scope) -> None:
+    if message["type"] == "http.response.start":
+        scope["state"]["status"] = message["status"]
+
+
+def _api() -> Router:
+    return Router(
+        "/v1",
+        route_handlers=[
+            auth.open_session, auth.close_session, auth.choose_password, queries.ask, queries.read_record,
+            records.enter, records.find_batch, ledger.list_entries, ledger.show_entry, ledger.verify_ledger,
+            officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
+            directory.list_members, directory.set_standing, directory.publish,
+        ],
+        dependencies={"session": Provide(bearer, sync_to_thread=False)},
+        exception_handlers={Exception: answer_problem},
+        security=[{"bearer": []}],
+    )  # fmt: skip
+
+
+def _operator() -> Router:
+    return Router(
+        "/",
+        route_handlers=[health.health, health.unlock, health.metrics],
+        exception_handlers={Exception: answer_problem},
+    )
+
+
+def _describe() -> OpenAPIConfig:
+    bearer_scheme = SecurityScheme(type="http", scheme="bearer", description="The token of POST /v1/sessions.")
+    return OpenAPIConfig(
+        title="Comity",
+        version=importlib.metadata.version("comity"),
+        description="Police cooperation between states that do not have to trust each other.",
+        use_handler_docstrings=True,
+        path="/v1",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"bearer": bearer_scheme}),
+    )
+
+
+def _answer_lost(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """What meets no route: as JSON below /v1, as a page elsewhere."""
+    is_api = request.scope["path"].startswith("/v1")
+    return answer_problem(request, error) if is_api else pages.answer_problem(request, error)
+
+
+def _give_threads() -> None:
+    """Acts wait for other nodes: without this, six of them would stop all others."""
+    if get_asyncio_executor() is None:
+        set_asyncio_executor(ThreadPoolExecutor(FACE_THREADS, thread_name_prefix="face"))
+
+
+def create_app(node: Node) -> Litestar:
+    """The pages and the API of one node. Call it before the event loop runs: it sets the loop's threads."""
+    _give_threads()
+    state = State({"node": node, "metrics": Metrics(node), "door": Door(), **pages.state(node)})
+    return Litestar(
+        [_api(), _operator(), pages.router()],
+        dependencies={
+            "node": Provide(lambda state: state.node, sync_to_thread=False),
+            "door": Provide(lambda state: state.door, sync_to_thread=False),
+        },
+        state=state,
+        before_request=choose_language,
+        before_send=[_status, _harden],
+        after_response=_count,
+        exception_handlers={Exception: _answer_lost},
+        request_max_body_size=BODY_BYTES,
+        openapi_config=_describe(),
+        logging_config=None,
+    )

@@ -1,0 +1,88 @@
+"""The network: its members, what each may do, measures, and publishing signed roles."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+
+from litestar import get, post
+from litestar.status_codes import HTTP_200_OK
+
+from comity.act import Session
+from comity.api.problems import SIGNED_IN, problems, refuse
+from comity.api.wire import Done, DraftForm, MemberList, MemberShown, StandingForm, StandingShown
+from comity.errors import MalformedError
+from comity.members.directory import Directory, Listing
+from comity.members.standing import Channel
+from comity.node import Node
+from comity.texts import _
+
+
+@get("/members", responses=problems(*SIGNED_IN), opt={"kind": "member.list"}, sync_to_thread=True)
+def list_members(node: Node, session: Session) -> MemberList:
+    """Who is in the network, and what each member may do now."""
+    node.who(session)
+    directory = node.directory()
+    now = datetime.now(UTC)
+    members = tuple(member_shown(directory, each, now) for _code, each in sorted(directory.listings.items()))
+    return MemberList(directory.network, directory.verified_at, members)
+
+
+@post("/standing", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404), opt={"kind": "standing.set"},
+      sync_to_thread=True)  # fmt: skip
+def set_standing(data: StandingForm, node: Node, session: Session) -> Done:
+    """Set a member's standing on one channel: the secretariat's duty officers, with reason, reference and end."""
+    node.who(session)
+    until_at = parse_end(data.until_at)
+    outcome = node.set_standing(
+        session,
+        data.member,
+        data.channel,
+        data.state,
+        reason=data.reason,
+        reference=data.reference,
+        until_at=until_at,
+    )
+    if not outcome.verdict.is_allowed:
+        raise refuse(outcome.verdict, outcome.entry)
+    return Done(outcome.entry)
+
+
+@post("/directory", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "directory.publish"},
+      sync_to_thread=True)  # fmt: skip
+def publish(data: DraftForm, node: Node, session: Session) -> Done:
+    """Publish a role of the directory that its key holders have signed."""
+    node.who(session)
+    try:
+        draft = base64.b64decode(data.draft, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedError(_("The draft is not base64."), where="draft") from None
+    outcome = node.publish(session, draft)
+    if not outcome.verdict.is_allowed:
+        raise refuse(outcome.verdict, outcome.entry)
+    return Done(outcome.entry)
+
+
+def parse_end(text: str) -> datetime | None:
+    """When a measure ends, from ISO 8601: a day is its beginning in UTC; empty is None; MalformedError otherwise."""
+    if not text.strip():
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MalformedError(_("A time is written 2026-11-23 or 2026-11-23T14:00+02:00."), where="until_at") from None
+
+
+def member_shown(directory: Directory, listing: Listing, now: datetime) -> MemberShown:
+    """A member as readers see it."""
+    code = listing.member.code
+    standing = []
+    for channel in Channel:
+        said = directory.find_statement(code, channel, now)
+        standing.append(
+            StandingShown(channel.value, said.state.value, said.until_at, said.reason, said.reference)
+            if said
+            else StandingShown(channel.value, "", None, "", "")
+        )
+    desk = listing.bureau.desk if listing.bureau else ""
+    return MemberShown(code, listing.member.title, listing.member.countries, desk, listing.absent, tuple(standing))

@@ -1,0 +1,67 @@
+"""The bureau's officers: listed, created, given a new one-time password, disabled."""
+
+from litestar import get, post
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from comity.act import Session
+from comity.api.problems import SIGNED_IN, problems, released
+from comity.api.wire import Done, OfficerForm, OfficerShown, OneTime
+from comity.errors import MalformedError, UnknownError
+from comity.gate import Outcome
+from comity.members.officer import Officer
+from comity.node import Node
+from comity.texts import _
+
+
+@get("/officers", responses=problems(*SIGNED_IN), opt={"kind": "officer.list"}, sync_to_thread=True)
+def list_officers(node: Node, session: Session) -> list[OfficerShown]:
+    """Everybody who may sign in here, and who no longer may."""
+    return [officer_shown(officer) for officer in released(node.list_officers(session), list)]
+
+
+@post("/officers", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "officer.create"},
+      sync_to_thread=True)  # fmt: skip
+def create_officer(data: OfficerForm, node: Node, session: Session) -> OneTime:
+    """Create an officer. The one-time password is in this answer and nowhere else."""
+    node.who(session)
+    outcome, password = node.create_officer(session, data.name, data.title, tuple(data.roles))
+    return OneTime(data.name, password, created(outcome))
+
+
+@post("/officers/{name:str}/reset", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+      opt={"kind": "officer.reset"}, sync_to_thread=True)  # fmt: skip
+def reset_officer(name: str, node: Node, session: Session) -> OneTime:
+    """Give an officer a new one-time password; the one before is worth nothing from here on."""
+    node.who(session)
+    outcome, password = node.reset_officer(session, name)
+    return OneTime(name, password, changed(outcome))
+
+
+@post("/officers/{name:str}/disable", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+      opt={"kind": "officer.disable"}, sync_to_thread=True)  # fmt: skip
+def disable_officer(name: str, node: Node, session: Session) -> Done:
+    """End an officer's sessions now; no new one begins."""
+    node.who(session)
+    return Done(changed(node.disable_officer(session, name)))
+
+
+def created(outcome: Outcome) -> str:
+    """The entry of a creation; RefusedError, or MalformedError where the name was ever used."""
+    if not released(outcome, bool):
+        raise MalformedError(
+            _("This name was used before; names are never used again."),
+            where="name",
+            next_step=_("Choose another name."),
+        )
+    return outcome.entry
+
+
+def changed(outcome: Outcome) -> str:
+    """The entry of a change; RefusedError, or UnknownError where there is no such officer."""
+    if not released(outcome, bool):
+        raise UnknownError(_("There is no officer of this name."), where="name")
+    return outcome.entry
+
+
+def officer_shown(officer: Officer) -> OfficerShown:
+    return OfficerShown(officer.name, officer.title, officer.roles, officer.is_one_time, officer.disabled_at)

@@ -1,0 +1,188 @@
+"""Errors become HTTP here, and only here: a status, and a problem in JSON that says what to do next."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+
+from comity.api.document import describe_digit
+from comity.api.wire import Digit, Problem, RuleSpoke
+from comity.api.words import next_step
+from comity.errors import (
+    ComityError,
+    InputError,
+    MalformedError,
+    RefusedError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnknownError,
+    UntrustedError,
+)
+from comity.gate import Outcome
+from comity.limits import BODY_BYTES
+from comity.node import Node
+from comity.registers.mrz import CheckDigit
+from comity.rules.verdict import Verdict
+from comity.texts import _
+
+Released = TypeVar("Released")
+
+_log = structlog.get_logger(__name__)
+
+_TEXTS: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("malformed", "The request cannot be read."),
+    404: ("unknown", "There is nothing of this name here."),
+    405: ("method", "This cannot be done here."),
+    413: ("too-large", f"A request has at most {BODY_BYTES} bytes."),
+    415: ("malformed", "The request's body is of a kind that is not read here."),
+}
+
+
+class CheckDigitsError(MalformedError):
+    """The zone's check digits do not hold, and nobody said to go on all the same."""
+
+    code = "check-digits"
+
+    def __init__(self, failing: tuple[CheckDigit, ...]) -> None:
+        super().__init__(
+            " ".join(describe_digit(digit) for digit in failing),
+            where="mrz",
+            next_step=_("Compare with the document and correct it, or check all the same."),
+        )
+        self.failing = failing
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error."""
+    match error:
+        case UnauthenticatedError():
+            return 401
+        case RefusedError() | UntrustedError():
+            return 403
+        case UnknownError():
+            return 404
+        case TooLargeError() | InputError():
+            return 422
+        case UnavailableError():
+            return 503
+        case ValidationException():
+            return 422
+        case HTTPException():
+            return error.status_code
+        case _:
+            return 500
+
+
+def speak_rules(node: Node, rules: tuple[str, ...]) -> tuple[RuleSpoke, ...]:
+    """Rules with their sentences."""
+    return tuple(RuleSpoke(number, node.sentence(number)) for number in rules)
+
+
+def refuse(verdict: Verdict, entry: str) -> RefusedError:
+    """The edge's form of a refusal."""
+    return RefusedError(
+        _("Refused by the rulebook."), rules=verdict.rules, entry=entry, next_step=next_step(verdict.rules)
+    )
+
+
+def released(outcome: Outcome, form: type[Released]) -> Released:
+    """What an allowed act released; RefusedError if it was refused."""
+    if not outcome.verdict.is_allowed:
+        raise refuse(outcome.verdict, outcome.entry)
+    if not isinstance(outcome.release, form):
+        raise TypeError(form.__name__)
+    return outcome.release
+
+
+def problem_of(error: Exception, node: Node) -> Problem:
+    """What to say about an error; of one that is ours, only that it is."""
+    match error:
+        case CheckDigitsError():
+            digits = tuple(Digit(d.name, d.line, d.column, d.found, d.expected) for d in error.failing)
+            return _plain(error, digits=digits)
+        case RefusedError():
+            steps = error.next_step or next_step(error.rules)
+            return Problem(
+                code=error.code,
+                message=error.message,
+                next_step=steps,
+                rules=speak_rules(node, error.rules),
+                entry=error.entry,
+            )
+        case ComityError():
+            return _plain(error)
+        case ValidationException():
+            return _of_form(error)
+        case HTTPException():
+            code, message = _TEXTS.get(error.status_code, ("http", "The request cannot be served."))
+            return Problem(code=code, message=_(message))
+        case _:
+            return Problem(
+                code="ours",
+                message=_("Something went wrong on this node."),
+                next_step=_("Try again; if it stays, call the node's operator with the time."),
+            )
+
+
+def _plain(error: ComityError, digits: tuple[Digit, ...] = ()) -> Problem:
+    return Problem(code=error.code, message=error.message, where=error.where, next_step=error.next_step, digits=digits)
+
+
+def _of_form(error: ValidationException) -> Problem:
+    found = [each for each in (error.extra or []) if isinstance(each, Mapping)] if error.extra else []
+    where = ", ".join(str(each.get("key", "")) for each in found if each.get("key"))
+    message = " ".join(str(each.get("message", "")) for each in found)
+    return Problem(
+        code="malformed", message=message or _("The request does not have the form that it should have."), where=where
+    )
+
+
+def note(error: Exception, path: str) -> None:
+    """Tell the diagnostics of an error that is ours; its text may carry personal data and is not told."""
+    if status_of(error) >= 500:  # noqa: PLR2004 - HTTP's server errors
+        _log.error("request failed", path=path, error=type(error).__name__, exc_info=not isinstance(error, ComityError))
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Litestar's exception handler for the API."""
+    node: Node = request.app.state.node
+    status = status_of(error)
+    note(error, path_of(request))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - RFC 9110, 11.6.1
+    if isinstance(error, HTTPException) and error.headers:
+        headers.update(error.headers)
+    return Response(problem_of(error, node), status_code=status, headers=headers, media_type="application/json")
+
+
+def path_of(request: Request[Any, Any, Any]) -> str:
+    """The route's template, which names no record and nobody."""
+    return str(request.scope.get("path_template", ""))
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Documentation of a route's problems."""
+    texts = {
+        400: "The request cannot be read.",
+        401: "Nobody is signed in.",
+        403: "The rulebook refused; the refusal is on record.",
+        404: "Not here, or not for this reader.",
+        413: "The request is too large.",
+        422: "What was sent cannot be used; where and why.",
+        503: "This node cannot do it now.",
+    }
+    return {status: ResponseSpec(Problem, generate_examples=False, description=texts[status]) for status in statuses}
+
+
+SIGNED_IN: Final = (400, 401, 403, 413, 422, 503)
+"""What can become of any act of a signed-in officer."""
+
+
+def to_builtins(value: msgspec.Struct) -> dict[str, Any]:
+    """A struct as JSON would have it."""
+    found: dict[str, Any] = msgspec.to_builtins(value)
+    return found

@@ -1,0 +1,173 @@
+"""Asking registers, and reading one record that a hit named."""
+
+from datetime import UTC
+
+from litestar import post
+from litestar.status_codes import HTTP_200_OK
+
+from comity.act import Session
+from comity.api.document import Document, read_document
+from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
+from comity.api.wire import (
+    AnswerShown,
+    CheckAnswer,
+    Counterpart,
+    HitShown,
+    OnRecord,
+    QueryForm,
+    ReadForm,
+    RecordAnswer,
+    RecordShown,
+)
+from comity.api.words import answer_word, next_step
+from comity.ids import parse_record_id
+from comity.node import Node
+from comity.peer.asking import Checked, Read
+from comity.registers.question import Answer, Detail, RegisterAnswer
+
+BORDER = "border-control"
+
+
+def reference_for(node: Node, purpose: str, reference: str) -> str:
+    """The reference to use: a border check without one gets the shift's."""
+    given = reference.strip()
+    return node.shift_reference() if purpose == BORDER and not given else given
+
+
+@post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
+      sync_to_thread=True)  # fmt: skip
+def ask(data: QueryForm, node: Node, session: Session) -> CheckAnswer:
+    """Ask every register about one document.
+
+    200 with an answer for each register, a keeper's refusal among them; 403 where this node's own rulebook refused and
+    nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is false.
+    """
+    node.who(session)  # strangers learn nothing about what they sent
+    document = read_document(mrz=data.mrz, number=data.number, country=data.country, kind=data.type)
+    if document.failing and not data.accept_check_digits:
+        raise CheckDigitsError(document.failing)
+    reference = reference_for(node, data.purpose, data.reference)
+    checked = node.check(session, document.terms, purpose=data.purpose, reference=reference)
+    if not checked.verdict.is_allowed:
+        raise refuse(checked.verdict, checked.entry)
+    return _checked(node, checked, document, data.purpose, reference)
+
+
+@post("/records/{record:str}/read", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+      opt={"kind": "record.read"}, sync_to_thread=True)  # fmt: skip
+def read_record(record: str, data: ReadForm, node: Node, session: Session) -> RecordAnswer:
+    """Read the whole of one record: an act of its own, with its own purpose and reference."""
+    node.who(session)
+    parse_record_id(record)
+    reference = reference_for(node, data.purpose, data.reference)
+    read = node.read_record(session, record, purpose=data.purpose, reference=reference)
+    if not read.verdict.is_allowed:
+        raise refuse(read.verdict, read.released or read.entry)
+    shown = read.shown
+    return RecordAnswer(
+        answer=fate_of(read),
+        why=shown.why if shown else "",
+        found=record_shown(record, read),
+        record=on_record_of_read(node, read),
+    )
+
+
+def _checked(node: Node, checked: Checked, document: Document, purpose: str, reference: str) -> CheckAnswer:
+    by = checked.answer_by.astimezone(UTC).isoformat(timespec="seconds") if checked.answer_by else ""
+    return CheckAnswer(
+        id=checked.id or "",
+        entry=checked.entry,
+        asked_at=checked.asked_at,
+        answer_by=checked.answer_by,
+        number=document.number,
+        country=document.country,
+        type=document.type,
+        purpose=purpose,
+        reference=reference,
+        answers=tuple(_answer(node, each, checked, by) for each in checked.registers),
+        why=checked.why,
+        record=on_record(node, checked),
+    )
+
+
+def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> AnswerShown:
+    rules = rules_against(answer, checked)
+    hits = tuple(
+        HitShown(hit.record, hit.source, hit.instruction, hit.handling, hit.shown, hit.entered_at)
+        for hit in answer.hits
+    )
+    return AnswerShown(
+        answer.register,
+        answer.answer,
+        answer_word(answer.answer, rules=rules, by=by, why=checked.why),
+        answer.as_of,
+        answer.position,
+        hits,
+        speak_rules(node, rules),
+        next_step(rules),
+    )
+
+
+def rules_against(answer: RegisterAnswer, checked: Checked) -> tuple[str, ...]:
+    """The rules by which a register's answer was refused, at home or at its keeper; none otherwise."""
+    if answer.answer != "refused":
+        return ()
+    return checked.answer.rules if checked.answer else checked.verdict.rules
+
+
+def on_record(node: Node, checked: Checked) -> OnRecord:
+    """What stands on the record about a check. The source is told by nobody in this version, and that is said."""
+    return OnRecord(
+        entry=checked.entry,
+        released=checked.released or "",
+        verdict=checked.verdict.outcome,
+        rules=speak_rules(node, checked.verdict.rules),
+        rulebook=checked.verdict.rulebook,
+        counterpart=_counterpart(node, checked.answer),
+    )
+
+
+def on_record_of_read(node: Node, read: Read) -> OnRecord:
+    """What stands on the record about reading a record."""
+    return OnRecord(
+        entry=read.entry,
+        released=read.released or "",
+        verdict=read.verdict.outcome,
+        rules=speak_rules(node, read.verdict.rules),
+        rulebook=read.verdict.rulebook,
+        counterpart=_counterpart(node, read.shown.detail if read.shown else None),
+    )
+
+
+def _counterpart(node: Node, said: Answer | Detail | None) -> Counterpart | None:
+    if said is None:
+        return None
+    return Counterpart(said.keeper, said.entry, said.answered_at, speak_rules(node, said.rules), said.rulebook)
+
+
+def fate_of(read: Read) -> str:
+    """What became of reading a record, in the words of ``RecordAnswer``."""
+    if read.shown is None:
+        return "refused"
+    if read.shown.record is not None:
+        return "shown"
+    return "nothing" if read.shown.detail is not None else "no-answer"
+
+
+def record_shown(record: str, read: Read) -> RecordShown | None:
+    """The record itself, if it was shown; what was shown has been verified against the source's key."""
+    found = read.shown.record if read.shown else None
+    if found is None:
+        return None
+    return RecordShown(
+        id=record,
+        register=found.register,
+        source=found.source,
+        is_verified=True,
+        fields=found.fields,
+        instruction=found.instruction,
+        handling=found.handling,
+        audience=found.audience,
+        entered_at=found.entered_at,
+        expires_at=found.expires_at,
+    )

@@ -1,0 +1,70 @@
+"""Entering records of the own country, and what became of them."""
+
+from litestar import get, post
+from litestar.status_codes import HTTP_201_CREATED
+
+from comity.act import Session
+from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
+from comity.api.wire import BatchAnswer, Counterpart, EnterForm, OnRecord
+from comity.api.words import DELIVERY_TITLES
+from comity.ids import BatchId
+from comity.node import Node
+from comity.peer.entering import Entered, EntryForm
+from comity.texts import _
+
+
+@post("/records", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "record.enter"},
+      sync_to_thread=True)  # fmt: skip
+def enter(data: EnterForm, node: Node, session: Session) -> BatchAnswer:
+    """Enter records: signed here as one batch, delivered to the register's keeper at once or as soon as it is there."""
+    node.who(session)
+    form = EntryForm(
+        register=data.register,
+        records=data.records,
+        is_lawful=data.is_lawful,
+        audience=data.audience,
+        handling=data.handling,
+        instruction=data.instruction,
+        expires_on=data.expires_on,
+    )
+    entered = node.enter(session, form)
+    if entered.batch is None and entered.verdict is not None:
+        raise refuse(entered.verdict, entered.entry or "")
+    return batch_answer(node, entered)
+
+
+@get("/batches/{batch:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "record.follow"}, sync_to_thread=True)
+def find_batch(batch: str, node: Node, session: Session) -> BatchAnswer:
+    """What became of a batch that this bureau entered."""
+    return batch_answer(node, node.find_entered(session, BatchId(batch)))
+
+
+def batch_answer(node: Node, entered: Entered) -> BatchAnswer:
+    """A batch and its fate."""
+    delivery, receipt = entered.delivery, entered.receipt
+    state = delivery.state.value if delivery else ""
+    counterpart = receipt and Counterpart(
+        receipt.keeper, receipt.entry, receipt.at, speak_rules(node, receipt.rules), receipt.rulebook
+    )
+    return BatchAnswer(
+        batch=entered.batch or "",
+        delivery=state,
+        word=_(DELIVERY_TITLES[state]) if state else _("Kept here"),
+        attempts=delivery.attempts if delivery else 0,
+        position=receipt.position if receipt else 0,
+        receipt=counterpart or None,
+        record=on_record_of_entering(node, entered, counterpart or None),
+    )
+
+
+def on_record_of_entering(node: Node, entered: Entered, counterpart: Counterpart | None) -> OnRecord | None:
+    """What stands on the record about entering, right after it; None later, when the ledger has to be asked."""
+    if entered.verdict is None:
+        return None
+    return OnRecord(
+        entry=entered.entry or "",
+        verdict=entered.verdict.outcome,
+        rules=speak_rules(node, entered.verdict.rules),
+        rulebook=entered.verdict.rulebook,
+        counterpart=counterpart,
+    )

@@ -1,0 +1,381 @@
+"""What the API takes and gives, as JSON. Optional things are left out nowhere: a reader finds every member always.
+
+Evolution: members may be added to answers; requests refuse members that they do not know, so that a misspelt one is
+noticed; the path's version changes with anything else.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from comity.limits import (
+    AUDIENCE_CHARS,
+    BATCH_RECORDS_MAX,
+    DRAFT_CHARS,
+    FIELD_CHARS,
+    MRZ_CHARS,
+    PASSWORD_CHARS,
+    REFERENCE_CHARS,
+    ROLES_MAX,
+)
+
+Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
+Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
+Secret = Annotated[str, msgspec.Meta(max_length=PASSWORD_CHARS)]
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request's body."""
+
+
+# Errors
+
+
+class RuleSpoke(msgspec.Struct, frozen=True):
+    """A rule that spoke, with its plain sentence."""
+
+    number: str
+    sentence: str
+
+
+class Digit(msgspec.Struct, frozen=True):
+    """A check digit that does not hold; line and column count from 1."""
+
+    name: str
+    line: int
+    column: int
+    found: str
+    expected: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was not done: ``code`` for machines, the rest for people. ``entry`` is the refusal's, on record."""
+
+    code: str
+    message: str
+    where: str = ""
+    next_step: str = ""
+    rules: tuple[RuleSpoke, ...] = ()
+    entry: str = ""
+    digits: tuple[Digit, ...] = ()
+
+
+# Sessions
+
+
+class SignInForm(Sent):
+    """A name and password."""
+
+    officer: Secret
+    password: Secret
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """The token to send as ``Authorization: Bearer``; shown once, kept nowhere."""
+
+    token: str
+    entry: str
+    must_choose_password: bool
+
+
+class PasswordForm(Sent):
+    """The password that the officer chose."""
+
+    password: Secret
+
+
+class Done(msgspec.Struct, frozen=True):
+    """An act that was done, and where it stands in the ledger."""
+
+    entry: str
+
+
+# Queries
+
+
+class QueryForm(Sent):
+    """One document: its machine-readable zone, or number, country and type.
+
+    With a zone, ``country`` counts only where the zone's own cannot be read. A missing purpose is not an error of form:
+    the rulebook refuses it.
+    """
+
+    mrz: Annotated[str, msgspec.Meta(max_length=MRZ_CHARS)] = ""
+    number: Text = ""
+    country: Text = ""
+    type: Text = ""
+    purpose: Text = ""
+    reference: Reference = ""
+    accept_check_digits: bool = False
+
+
+class HitShown(msgspec.Struct, frozen=True):
+    """A hit: a lead, to be confirmed with the source before anything is done on it."""
+
+    record: str
+    source: str
+    instruction: str
+    handling: str
+    shown: dict[str, str]
+    entered_at: datetime
+
+
+class AnswerShown(msgspec.Struct, frozen=True):
+    """One register's answer: ``hit``, ``nothing``, ``refused``, ``no-answer`` or ``not-asked``, and its words."""
+
+    register: str
+    answer: str
+    word: str
+    as_of: datetime
+    position: int
+    hits: tuple[HitShown, ...]
+    rules: tuple[RuleSpoke, ...]
+    next_step: str
+
+
+class Counterpart(msgspec.Struct, frozen=True):
+    """What another node's ledger has about the same: the evidence on the other side."""
+
+    member: str
+    entry: str
+    at: datetime
+    rules: tuple[RuleSpoke, ...]
+    rulebook: str
+
+
+class OnRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the record about an act: here, at the counterpart, and who was told."""
+
+    entry: str
+    released: str = ""
+    verdict: str
+    rules: tuple[RuleSpoke, ...]
+    rulebook: str
+    counterpart: Counterpart | None = None
+    told: tuple[str, ...] = ()
+
+
+class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check came to. ``reference`` is the one used: a border check without one gets the shift's."""
+
+    id: str
+    entry: str
+    asked_at: datetime
+    answer_by: datetime | None
+    number: str
+    country: str
+    type: str
+    purpose: str
+    reference: str
+    answers: tuple[AnswerShown, ...]
+    why: str
+    record: OnRecord
+
+
+class ReadForm(Sent):
+    """For what a record is read."""
+
+    purpose: Text = ""
+    reference: Reference = ""
+
+
+class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of one record. ``is_verified``: the source's signature holds for these very fields."""
+
+    id: str
+    register: str
+    source: str
+    is_verified: bool
+    fields: dict[str, str]
+    instruction: str
+    handling: str
+    audience: str
+    entered_at: datetime
+    expires_at: datetime
+
+
+class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``answer`` is ``shown``, ``nothing`` (not open to you, or not there), ``refused`` or ``no-answer``."""
+
+    answer: str
+    why: str
+    found: RecordShown | None
+    record: OnRecord
+
+
+# Records
+
+
+class EnterForm(Sent):
+    """Records of the own country, entered together."""
+
+    register: Text
+    records: Annotated[list[dict[str, str]], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
+    is_lawful: bool = False
+    audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)] = "all"
+    handling: Text = ""
+    instruction: Text = "hold"
+    expires_on: Text = ""
+
+
+class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch and its fate. ``delivery`` is ``queued``, ``delivered``, ``refused`` or ``expired``.
+
+    It is empty where this node keeps the register itself. ``position`` is the keeper's, by its signed receipt.
+    ``record`` is there right after entering; later the ledger has it.
+    """
+
+    batch: str
+    delivery: str
+    word: str
+    attempts: int
+    position: int
+    receipt: Counterpart | None
+    record: OnRecord | None
+
+
+# Ledger
+
+
+class EntryShort(msgspec.Struct, frozen=True):
+    """An entry in a list; its content is missing where it was erased."""
+
+    id: str
+    period: str
+    index: int
+    kind: str
+    at: datetime
+    content: dict[str, Any] | None
+
+
+class EntryList(msgspec.Struct, frozen=True):
+    """Entries, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too."""
+
+    entries: tuple[EntryShort, ...]
+    older: str | None
+    entry: str
+
+
+class EntryEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry with all that proves it: leaf, salt and content in base64, proof in hexadecimal, checkpoint as text.
+
+    Salt and content are missing where they were erased; ``size`` is the tree's; ``entry`` is this reading's own.
+    """
+
+    found: EntryShort
+    leaf: bytes
+    salt: bytes | None
+    content: bytes | None
+    proof: tuple[str, ...]
+    size: int
+    checkpoint: str
+    entry: str
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What verifying the own ledger found; no findings means that everything holds."""
+
+    holds: bool
+    periods: tuple[str, ...]
+    entries: int
+    erased: int
+    findings: tuple[str, ...]
+    entry: str
+
+
+# Officers, members, node
+
+
+class OfficerShown(msgspec.Struct, frozen=True):
+    """An officer of this bureau."""
+
+    name: str
+    title: str
+    roles: tuple[str, ...]
+    has_one_time_password: bool
+    disabled_at: datetime | None
+
+
+class OfficerForm(Sent):
+    """An officer to be created."""
+
+    name: Text
+    title: Text
+    roles: Annotated[list[Text], msgspec.Meta(max_length=ROLES_MAX)]
+
+
+class OneTime(msgspec.Struct, frozen=True):
+    """A password good for one session; it is shown here and never again."""
+
+    name: str
+    one_time_password: str
+    entry: str
+
+
+class StandingForm(Sent):
+    """A measure: from now until ``until_at`` (ISO 8601; empty for no end, which only ``open`` may have)."""
+
+    member: Text
+    channel: Text
+    state: Text
+    reason: Text = ""
+    reference: Reference = ""
+    until_at: Text = ""
+
+
+class DraftForm(Sent):
+    """A signed role of the directory, in base64."""
+
+    draft: Annotated[str, msgspec.Meta(max_length=DRAFT_CHARS)]
+
+
+class StandingShown(msgspec.Struct, frozen=True):
+    """A member's state on one channel; empty state: nothing is allowed."""
+
+    channel: str
+    state: str
+    until_at: datetime | None
+    reason: str
+    reference: str
+
+
+class MemberShown(msgspec.Struct, frozen=True):
+    """A member, and what it may do."""
+
+    code: str
+    title: str
+    countries: tuple[str, ...]
+    desk: str
+    absent: str
+    standing: tuple[StandingShown, ...]
+
+
+class MemberList(msgspec.Struct, frozen=True):
+    """Who is in the network, by the directory as this node verified it."""
+
+    network: str
+    verified_at: datetime
+    members: tuple[MemberShown, ...]
+
+
+class UnlockForm(Sent):
+    """The passphrase of the node's key file."""
+
+    passphrase: Secret
+
+
+class HealthProblem(msgspec.Struct, frozen=True):
+    """One thing that is wrong, and what to do; a red one keeps people from working."""
+
+    code: str
+    message: str
+    next_step: str
+    is_red: bool
+
+
+class HealthShown(msgspec.Struct, frozen=True):
+    """How this node is."""
+
+    is_ok: bool
+    problems: tuple[HealthProblem, ...]

@@ -1,0 +1,137 @@
+"""The words that every face uses for answers, purposes and next steps: pages, API and command line say the same."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from comity.registers.register import CHOICE_TITLES
+from comity.texts import N_, _
+
+PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "border-control": N_("Border control"),
+        "search-wanted": N_("Search for a wanted person"),
+        "locate": N_("Locate a person"),
+        "investigation": N_("Investigation"),
+        "warn": N_("Warn"),
+        "identify": N_("Identify a person or body"),
+        "forensic": N_("Forensic analysis"),
+        "security-check": N_("Security check"),
+        "threats": N_("Identify threats and trends"),
+    }
+)
+
+ROLE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "inspector": N_("Inspector: checks documents"),
+        "registrar": N_("Registrar: enters records, checks documents"),
+        "auditor": N_("Auditor: reads the ledger"),
+        "administrator": N_("Administrator: creates and disables officers"),
+        "duty": N_("Duty officer: measures and directory"),
+    }
+)
+
+CHANNEL_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"query": N_("Asking"), "enter": N_("Entering records"), "message": N_("Messages")}
+)
+
+STATE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"open": N_("Open"), "review": N_("Review before release"), "suspended": N_("Suspended"), "": N_("Not open")}
+)
+
+DELIVERY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "queued": N_("Waiting for the keeper"),
+        "delivered": N_("Delivered"),
+        "refused": N_("Refused by the keeper"),
+        "expired": N_("Expired: never delivered"),
+    }
+)
+
+HEADLINES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "seize": N_("Hit: seize the document"),
+        "hold": N_("Hit: hold the document"),
+        "locate": N_("Hit: locate, and tell the source"),
+        "inform": N_("Hit: inform the source"),
+    }
+)
+"""What a hit says first, by the source's instruction; the most pressing stands first."""
+
+SILENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "line-down": N_("This node's line is down."),
+        "not-listening": N_("The keeper of the register is not connected."),
+        "too-late": N_("The keeper of the register did not answer in time."),
+        "busy": N_("Too many questions are in hand."),
+        "failed": N_("The keeper of the register could not make an answer."),
+        "untrusted": N_("What came back does not bear the keeper's signature."),
+        "unknown-keeper": N_("The directory does not know the keeper of the register."),
+    }
+)
+
+NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "RPD-10.1": N_("Choose the purpose, then do it again."),
+        "RPD-10.2": N_("Give the reference of the case or shift, then do it again."),
+        "RPD-127.2": N_("Wait a minute, then do it again."),
+        "RPD-21.1": N_("Ask your bureau's administrator whether your roles should include this."),
+        "RPD-107.2": N_("Ask a registrar of your bureau: the record's level is beyond your role."),
+        "RPD-131.1": N_("Ask your bureau which measure is in force; the secretariat's duty desk can explain it."),
+        "RPD-131.2": N_("Only the secretariat does this."),
+        "RPD-131.3": N_("Write the reason, as a sentence for the member."),
+        "RPD-131.4": N_("Say when the measure ends."),
+        "RPD-131.5": N_("Name the decision of the executive committee, or choose an earlier end."),
+        "CTY-2.1": N_("Wait until the line to the secretariat is up again; the directory is acquired by itself."),
+        "CTY-1.2": N_("Tell your bureau's operator: this node's clock is wrong."),
+        "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
+        "RPD-12.1": N_("Confirm that your national law allows it."),
+        "RPD-49.1": N_("Choose an earlier end of retention."),
+    }
+)
+
+ALL_WORD: Final = N_("all members")
+
+
+def purpose_title(purpose: str) -> str:
+    """The purpose in the reader's language; a code that is not known stays as it is."""
+    title = PURPOSE_TITLES.get(purpose)
+    return _(title) if title else purpose
+
+
+def choice_title(choice: str) -> str:
+    """A register's choice (kind of document, loss, handling) in the reader's language."""
+    title = CHOICE_TITLES.get(choice)
+    return _(title) if title else choice
+
+
+def answer_word(answer: str, *, rules: tuple[str, ...] = (), by: str = "", why: str = "") -> str:
+    """One of the answer words: a hit, nothing open, refused (rule), no answer by a time, not asked (why)."""
+    match answer:
+        case "hit":
+            return _("Hit")
+        case "nothing":
+            return _("Nothing open to you")
+        case "refused":
+            return _("Refused ({rules})").format(rules=", ".join(rules) or "-")
+        case "no-answer":
+            return _("No answer by {time}").format(time=by)
+        case _:
+            return _("Not asked ({why})").format(why=why or "-")
+
+
+def silence(why: str) -> str:
+    """Why there is no answer, as a sentence."""
+    text = SILENCES.get(why)
+    return _(text) if text else why
+
+
+def next_step(rules: tuple[str, ...]) -> str:
+    """What the person does next, by the first refusing rule that has a step; empty if none has."""
+    found = next((NEXT_STEPS[rule] for rule in rules if rule in NEXT_STEPS), "")
+    return _(found) if found else ""
+
+
+def pressing(instructions: tuple[str, ...]) -> str:
+    """The most pressing of several hits' instructions; ``hold`` where none is known."""
+    return next((instruction for instruction in HEADLINES if instruction in instructions), "hold")

@@ -1,0 +1,217 @@
+"""The batches that this node holds, one file each, every record readable and erasable alone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from comity.errors import ComityError, CorruptError, InputError, UnavailableError, UnknownError
+from comity.ids import BatchId, MemberCode, RecordId, record_id
+from comity.ledger.merkle import HASH_BYTES
+from comity.registers.batch import (
+    ERASED_FLAG,
+    PREAMBLE_BYTES,
+    ROW_BYTES,
+    SALT_BYTES,
+    Batch,
+    Evidence,
+    Row,
+    hash_record,
+    parse_batch,
+    parse_head,
+    parse_preamble,
+    parse_row,
+    prove_record,
+    verify_batch,
+    verify_root,
+)
+from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_data, sync_folders
+
+KeyOf = Callable[[MemberCode, str], bytes | None]
+"""A source's public key by its key id; None if the source never had it."""
+
+_SUFFIX: Final = ".batch"
+
+
+class StoredRecord(msgspec.Struct, frozen=True):
+    """A record as its batch keeps it; its bytes were checked against their hash."""
+
+    salt: bytes
+    data: bytes
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something wrong with a stored batch: ``record`` is None where it concerns the whole file."""
+
+    batch: BatchId
+    record: RecordId | None
+    text: str
+
+
+class BatchFiles:
+    """Batch files below ``folder``, as ``<first two digits>/<batch>.batch``; one writer, any number of readers.
+
+    ``reads`` counts the records that were read.
+    """
+
+    def __init__(self, folder: Path, boundary: Boundary = no_boundary) -> None:
+        self._folder = folder
+        self._boundary = boundary
+        self.reads = 0
+
+    def put(self, batch: Batch) -> None:
+        """Make ``batch`` durable: to be called before its name is committed anywhere.
+
+        A batch that is here already stays as it is, so that what was erased from it does not come back. UntrustedError
+        unless its hashes give its name; UnavailableError if the disk refuses.
+        """
+        verify_root(batch)
+        path = self._path(batch.id)
+        try:
+            made_in: set[Path] = set()
+            make_folder(path.parent, made_in)
+            if path.exists():
+                sync_folders({path.parent})  # a kill may have come between renaming and this
+            else:
+                replace_file(path, batch.encode(), self._boundary)
+            sync_folders(made_in)
+            self._boundary("batch.durable")
+        except OSError as error:
+            raise UnavailableError("The batch could not be stored.", where=batch.id) from error
+
+    def has(self, batch: BatchId) -> bool:
+        """Whether the batch is here."""
+        return self._path(batch).exists()
+
+    def read_batch(self, batch: BatchId) -> Batch:
+        """The whole batch, unverified; UnknownError, or CorruptError if the file cannot be read as one."""
+        with self._open(batch) as file:
+            try:
+                return parse_batch(file.read())
+            except ComityError as error:
+                raise CorruptError(f"A batch file was changed: {error.message}", where=batch) from error
+
+    def read_record(self, batch: BatchId, offset: int) -> StoredRecord:
+        """One record, by reading nothing but it and its row.
+
+        UnknownError if there is none or it was erased; CorruptError, naming it, if its bytes do not match their hash.
+        """
+        with self._open(batch) as file:
+            return self._read(file, batch, offset)
+
+    def read_evidence(self, batch: BatchId, offset: int) -> Evidence:
+        """One record with what shows another member that its source signed it; errors as for ``read_record``."""
+        with self._open(batch) as file:
+            record = self._read(file, batch, offset)
+            file.seek(0)
+            try:
+                frame_bytes, count = parse_preamble(file.read(PREAMBLE_BYTES))
+                table = file.read(count * ROW_BYTES)
+                frame = file.read(frame_bytes)
+                _, head = parse_head(frame)
+            except ComityError as error:
+                raise CorruptError(f"A batch file was changed: {error.message}", where=batch) from error
+        hashes = [table[start : start + HASH_BYTES] for start in range(0, len(table), ROW_BYTES)]
+        if head.root != batch or head.count != count:
+            raise CorruptError("A batch file's head was changed.", where=batch)
+        return Evidence(frame, offset, record.salt, record.data, prove_record(offset, hashes))
+
+    def erase(self, batch: BatchId, offset: int) -> None:
+        """Overwrite one record's salt and bytes with zeros, durably; its hash stays. Again is nothing new.
+
+        The mark comes first: after a kill in between the record reads as erased, and erasing it again finishes.
+        UnknownError if there is no such record.
+        """
+        with self._open(batch, "r+b") as file:
+            row = self._row(file, batch, offset)
+            self._boundary("batch.erase")
+            flag_at = PREAMBLE_BYTES + offset * ROW_BYTES + HASH_BYTES
+            _overwrite(file, flag_at, bytes((ERASED_FLAG,)))
+            sync_data(file.fileno())
+            self._boundary("batch.marked")
+            _overwrite(file, flag_at + 1, bytes(SALT_BYTES))
+            _overwrite(file, row.start, bytes(row.length))
+            sync_data(file.fileno())
+            self._boundary("batch.erased")
+
+    def list_batches(self) -> Iterator[BatchId]:
+        """The names of all batches here, in order."""
+        for path in sorted(self._folder.glob(f"??/*{_SUFFIX}")):
+            yield BatchId(path.name.removesuffix(_SUFFIX))
+
+    def verify_all(self, key_of: KeyOf) -> Iterator[Finding]:
+        """Check every batch as ``verify_batch`` does, and yield what is wrong, each changed record by name.
+
+        What is erased is no finding; the caller compares ``Batch.records`` with the deletions that it ordered.
+        """
+        for name in self.list_batches():
+            yield from self._verify(name, key_of)
+
+    def _verify(self, name: BatchId, key_of: KeyOf) -> Iterator[Finding]:
+        try:
+            batch = self.read_batch(name)
+        except (CorruptError, UnknownError) as error:
+            yield Finding(name, None, error.message)
+            return
+        if batch.id != name:
+            yield Finding(name, None, "The file holds a batch of another name.")
+            return
+        changed = False
+        for offset, record in enumerate(batch.records):
+            if not record.is_erased and hash_record(record.salt, record.data) != record.hash:
+                changed = True
+                yield Finding(name, record_id(name, offset), "The record was changed.")
+        public = key_of(batch.head.source, batch.frame.key_id)
+        if public is None:
+            yield Finding(name, None, "The source is not known to have the key that signed.")
+        elif not changed:
+            try:
+                verify_batch(batch, public)
+            except ComityError as error:
+                yield Finding(name, None, error.message)
+
+    def _path(self, batch: BatchId) -> Path:
+        return self._folder / batch[:2] / f"{batch}{_SUFFIX}"
+
+    @contextmanager
+    def _open(self, batch: BatchId, mode: Literal["rb", "r+b"] = "rb") -> Iterator[FileIO]:
+        try:
+            with self._path(batch).open(mode, buffering=0) as file:
+                yield file
+        except FileNotFoundError as error:
+            raise UnknownError("There is no such batch here.", where=batch) from error
+        except OSError as error:
+            raise UnavailableError("A batch file could not be read or written.", where=batch) from error
+
+    def _row(self, file: FileIO, batch: BatchId, offset: int) -> Row:
+        """The row of one record; UnknownError if the batch is shorter."""
+        try:
+            _, count = parse_preamble(file.read(PREAMBLE_BYTES))
+            if not 0 <= offset < count:
+                raise UnknownError("There is no such record.", where=record_id(batch, offset))
+            file.seek(PREAMBLE_BYTES + offset * ROW_BYTES)
+            return parse_row(file.read(ROW_BYTES), offset)
+        except InputError as error:
+            raise CorruptError("A batch file was changed.", where=record_id(batch, offset)) from error
+
+    def _read(self, file: FileIO, batch: BatchId, offset: int) -> StoredRecord:
+        self.reads += 1
+        row = self._row(file, batch, offset)
+        if row.is_erased:
+            raise UnknownError("There is no such record.", where=record_id(batch, offset))
+        file.seek(row.start)
+        data = file.read(row.length)
+        if hash_record(row.salt, data) != row.hash:
+            raise CorruptError("A record was changed.", where=record_id(batch, offset))
+        return StoredRecord(row.salt, data)
+
+
+def _overwrite(file: FileIO, start: int, data: bytes) -> None:
+    """Put ``data`` at ``start``, all of it: an unbuffered write may stop short."""
+    file.seek(start)
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]

@@ -1,0 +1,178 @@
+"""The one gate: ``perform`` authenticates, asks the rulebook, decides, commits and only then releases.
+
+There is no other way to do anything, so nothing can forget to ask or to record.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from comity.act import Act, Actor, Credential
+from comity.ids import EntryId
+from comity.ledger.entry import Entry, make_entry
+from comity.rules.facts import Facts
+from comity.rules.rulebook import Rulebook
+from comity.rules.verdict import Verdict
+from comity.signer import Entropy
+
+SALT_BYTES = 32
+
+T = TypeVar("T")
+
+
+class UnitOfWork(Protocol):
+    """What one act sees and changes, all in one transaction: state, pending ledger entry and outbox together."""
+
+    def apply(self, change: Any) -> None:
+        """Change the state by one of the change values that rooms define."""
+
+    def record(self, entry: Entry) -> None:
+        """Put the entry into the ledger."""
+
+
+U_contra = TypeVar("U_contra", bound=UnitOfWork, contravariant=True)
+U = TypeVar("U", bound=UnitOfWork)
+U_co = TypeVar("U_co", bound=UnitOfWork, covariant=True)
+
+
+class Units(Protocol[U_co]):
+    """A store, as the gate asks it for transactions. Both return only when what was done is durable."""
+
+    def change(self, work: Callable[[U_co], T]) -> T:
+        """Run ``work`` where state may be changed: one after the other, each whole or not at all."""
+
+    def read(self, work: Callable[[U_co], T]) -> T:
+        """Run ``work`` on a consistent view, beside others; only its ledger entry is written."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What an act does once the rulebook lets it pass.
+
+    ``changes`` are applied in the act's own transaction. ``detail`` goes into the ledger entry's sealed content.
+    ``release`` is called with the entry's id after the commit, and its result is what the actor gets.
+    """
+
+    release: Callable[[EntryId], Any] = lambda _entry: None
+    changes: tuple[Any, ...] = ()
+    detail: Mapping[str, Any] = {}
+
+
+class Handler(Protocol[U_contra]):
+    """What a room registers for a kind of act."""
+
+    changes: bool
+
+    def facts(self, act: Act, unit: U_contra) -> Facts:
+        """Gather what rules may look at."""
+
+    def decide(self, act: Act, verdict: Verdict, unit: U_contra) -> Decision:
+        """Say what the act does, whatever the verdict: a refusal too may change something, such as a counter."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of an act. ``release`` is None when it was refused, unless its room answers refusals too."""
+
+    act: Act
+    verdict: Verdict
+    entry: EntryId
+    release: Any
+
+
+class Gate(Generic[U]):
+    """``perform`` and what it needs."""
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler[U]],
+        units: Units[U],
+        *,
+        authenticate: Callable[[Credential, U, datetime], Actor],
+        rulebook: Callable[[], Rulebook],
+        clock: Callable[[], datetime],
+        entropy: Entropy,
+    ) -> None:
+        self._handlers = handlers
+        self._units = units
+        self._authenticate = authenticate
+        self._rulebook = rulebook
+        self._clock = clock
+        self._entropy = entropy
+
+    def perform(
+        self, kind: str, by: Credential, body: Any = None, *, on: str = "", purpose: str = "", reference: str = ""
+    ) -> Outcome:
+        """Do one act, or refuse it with its rules; either way it stands in the ledger before this returns.
+
+        1. Authenticate: UnauthenticatedError where a session is unknown or has ended, since then nobody acted.
+        2. Verdict: the rulebook judges the facts.
+        3. Decide: the room says what changes.
+        4. Commit: state, ledger entry and outbox, in one transaction.
+        5. Release.
+        """
+        handler = self._handlers[kind]
+
+        def settle(unit: U) -> tuple[Act, Verdict, EntryId, Decision]:
+            at = self._clock()
+            actor = self._authenticate(by, unit, at)
+            act = Act(kind, actor, at, body, on, purpose, reference)
+            verdict = self._rulebook().judge(handler.facts(act, unit))
+            decision = handler.decide(act, verdict, unit)
+            entry = make_entry(kind, at, content_of(act, verdict, decision.detail), self._entropy(SALT_BYTES))
+            for change in decision.changes:
+                unit.apply(change)
+            unit.record(entry)
+            return act, verdict, entry.id, decision
+
+        run = self._units.change if handler.changes else self._units.read
+        act, verdict, entry, decision = run(settle)
+        return Outcome(act, verdict, entry, decision.release(entry))
+
+
+class EntryContent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an entry commits to beside its clear kind and time, as JSON.
+
+    Evolution: ``v`` changes when a reader has to know; fields may be added at the end; ``detail`` is the kind's own.
+    """
+
+    v: int
+    kind: str
+    member: str
+    verdict: str
+    rules: tuple[str, ...]
+    rulebook: str
+    officer: str = ""
+    roles: tuple[str, ...] = ()
+    post: str = ""
+    on: str = ""
+    purpose: str = ""
+    reference: str = ""
+    detail: Mapping[str, Any] = {}
+
+
+def content_of(act: Act, verdict: Verdict, detail: Mapping[str, Any]) -> bytes:
+    """The bytes that an entry commits to."""
+    actor = act.actor
+    return msgspec.json.encode(
+        EntryContent(
+            v=1,
+            kind=act.kind,
+            member=actor.member,
+            verdict=verdict.outcome,
+            rules=verdict.rules,
+            rulebook=verdict.rulebook,
+            officer=actor.officer,
+            roles=actor.roles,
+            post=actor.post,
+            on=act.on,
+            purpose=act.purpose,
+            reference=act.reference,
+            detail=detail,
+        )
+    )
+
+
+def parse_content(data: bytes) -> EntryContent:
+    """Read an entry's content back; msgspec.DecodeError if it is not ours."""
+    return msgspec.json.decode(data, type=EntryContent)

@@ -1,0 +1,110 @@
+"""What is wrong with a node and what to do about it, in words for its operator; no personal data."""
+
+from datetime import datetime
+
+import msgspec
+
+from comity.members.directory import Freshness
+from comity.texts import _
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that is wrong. ``is_red`` problems keep people from working; the others will, if nothing is done."""
+
+    code: str
+    message: str
+    next_step: str
+    is_red: bool = True
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The whole: ``is_ok`` unless a problem is red."""
+
+    is_ok: bool
+    problems: tuple[Problem, ...]
+
+
+class StateLine(msgspec.Struct, frozen=True):
+    """What every page says of its node: the line, how fresh its knowledge is, the last checkpoint, what waits."""
+
+    is_up: bool
+    rtt_ms: float | None
+    as_of: datetime | None
+    freshness: str
+    checkpoint_at: datetime | None
+    queued: int
+
+
+class Vital(msgspec.Struct, frozen=True, kw_only=True):
+    """What health is judged from."""
+
+    is_locked: bool
+    is_up: bool
+    freshness: Freshness | None  # None before a directory was ever acquired
+    refused: str  # why the last directory was refused; empty if it was not
+    free_bytes: int  # beyond the reserve
+    failing: tuple[str, ...]  # names of background work that failed last time
+    expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
+
+
+def judge_health(vital: Vital) -> Health:
+    """Name everything that is wrong, the most urgent first."""
+    problems = tuple(_problems(vital))
+    return Health(not any(problem.is_red for problem in problems), problems)
+
+
+def _problems(vital: Vital) -> list[Problem]:
+    found: list[Problem] = []
+    if vital.is_locked:
+        found.append(
+            Problem("keys-locked", _("The keys are locked: nothing can be signed."), _("Run: comity node unlock"))
+        )
+    if vital.free_bytes < 0:
+        found.append(Problem("disk-full", _("The disk is full: every act is refused."), _("Free space on the disk.")))
+    if not vital.is_up:
+        found.append(
+            Problem(
+                "line-down",
+                _("The line to the broker is down: nobody else can be asked."),
+                _("Look at the broker and the network; the node connects again by itself."),
+            )
+        )
+    found += _of_directory(vital)
+    found += [
+        Problem(f"failing-{name}", _("Background work fails: {name}.").format(name=name), _("Look at the diagnostics."))
+        for name in vital.failing
+    ]
+    if vital.expiring:
+        roles = ", ".join(vital.expiring)
+        found.append(
+            Problem(
+                "directory-expiring",
+                _("Parts of the directory expire within 30 days: {roles}.").format(roles=roles),
+                _("Ask those who sign them to renew them."),
+                is_red=False,
+            )
+        )
+    return found
+
+
+def _of_directory(vital: Vital) -> list[Problem]:
+    again = _("Look at the line to the secretariat; the directory is acquired again by itself.")
+    if vital.freshness is None:
+        return [Problem("directory-none", _("This node has not acquired the directory: it knows no member."), again)]
+    found = []
+    if vital.freshness is Freshness.STALE:
+        found.append(Problem("directory-stale", _("The directory is stale: queries and entries are refused."), again))
+    elif vital.freshness is Freshness.IN_GRACE:
+        found.append(
+            Problem("directory-in-grace", _("The directory has expired and serves in grace."), again, is_red=False)
+        )
+    if vital.refused:
+        found.append(
+            Problem(
+                "directory-refused",
+                _("A directory was refused; the last good one goes on serving. {why}").format(why=vital.refused),
+                _("Ask the secretariat; compare fingerprints with another member."),
+                is_red=False,
+            )
+        )
+    return found

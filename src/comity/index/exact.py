@@ -1,0 +1,292 @@
+"""The exact index of one register: one LMDB file, from a key to where its records lie and who may see them.
+
+A projection: all of it can be built again from the batches and the catalogue, and it knows how far it has come. One
+writer, in the process that owns the node; any number of reading threads and processes.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+import lmdb
+
+from comity.audience import Audience
+from comity.errors import CorruptError, UnavailableError
+from comity.ids import BatchId, RegisterName
+from comity.index.posting import Applied, Entry, Packed, Removal, pack, unpack
+from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, POSTINGS_MAX
+from comity.tiles.durable import Boundary, no_boundary
+
+FORMAT: Final = b"comity-index/1"
+_NUMBER_BYTES: Final = 4
+_POSITION_BYTES: Final = 8
+_TRIES_MAX: Final = 40  # doublings from the smallest map to more than any disk
+_STALE_CODES: Final = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
+
+_Result = TypeVar("_Result")
+_Txn: TypeAlias = "lmdb.Transaction[bytes]"
+
+
+class Moment(NamedTuple):
+    """One snapshot of an index: values, its number, its position, and the audiences numbered since."""
+
+    values: list[bytes]
+    snapshot: int
+    position: int
+    audiences: list[tuple[int, str]]
+
+
+class Index:
+    """The index of ``register`` in the file ``path``; with ``readonly`` for another process than the writer's.
+
+    One ``Index`` a file in one process: LMDB's locks demand it. CorruptError if the file is another register's or no
+    index: remove it and build it again.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        register: RegisterName,
+        *,
+        readonly: bool = False,
+        map_bytes: int = INDEX_MAP_BYTES,
+        boundary: Boundary = no_boundary,
+    ) -> None:
+        self._where = str(register)
+        self._boundary = boundary
+        self._growing = Lock()
+        self._grown = 0
+        self._batches: dict[int, BatchId] = {}
+        if not readonly:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with _explained(self._where):
+            self._env = lmdb.open(
+                str(path),
+                subdir=False,
+                readonly=readonly,
+                max_dbs=5,
+                map_size=max(map_bytes, path.stat().st_size if path.exists() else 0),
+                max_readers=INDEX_READERS_MAX,
+                max_spare_txns=16,  # reading transactions are used again instead of made anew
+                readahead=False,  # keys are hashes: their neighbours on disk are not asked next
+            )
+            create = not readonly
+            self._about = self._env.open_db(b"about", create=create)
+            self._postings = self._env.open_db(b"postings", create=create)
+            self._audience_texts = self._env.open_db(b"audience-texts", create=create)
+            self._batch_roots = self._env.open_db(b"batch-roots", create=create)
+            self._numbers = self._env.open_db(b"numbers", create=create)
+        self._check_format(register, readonly=readonly)
+
+    def _check_format(self, register: RegisterName, *, readonly: bool) -> None:
+        expected = FORMAT + b" " + register.encode()
+        found = self.read(lambda txn: txn.get(b"format", db=self._about))
+        if found is None and not readonly:
+            self._write(lambda txn: txn.put(b"format", expected, db=self._about))
+        elif found != expected:
+            self.close()
+            raise CorruptError(
+                "This is not an index of this version and register.",
+                where=self._where,
+                next_step="Remove the file: it is built again from the batches.",
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._env.close()
+
+    @property
+    def position(self) -> int:
+        """The position of the last change that is in the index; 0 for none."""
+        return self.read(self._position)
+
+    def _position(self, txn: _Txn) -> int:
+        return int.from_bytes(txn.get(b"position", b"", db=self._about), "big")
+
+    def apply(self, position: int, entries: Sequence[Entry], removals: Sequence[Removal] = ()) -> Applied:
+        """Take a change in, durably and as a whole: removals first, then entries, then the position.
+
+        An entry for a record that is there already replaces its audience. A position that the index has passed is a
+        change that it has: nothing happens, so that a follower may start again from anywhere. Keys are written in
+        order. MalformedError or TooLargeError for an audience that is none; UnavailableError if the disk refuses.
+        """
+        texts = {text: str(Audience.parse(text)) for text in {entry.audience for entry in entries}}
+        self._boundary("index.apply")
+        applied = self._write(lambda txn: self._apply(txn, position, entries, removals, texts))
+        self._boundary("index.applied")
+        return applied
+
+    def clear(self) -> None:
+        """Empty the index, to build it again: the position is 0. The numbers given to audiences stay."""
+
+        def empty(txn: _Txn) -> None:
+            txn.drop(self._postings, delete=False)
+            txn.delete(b"position", db=self._about)
+
+        self._write(empty)
+
+    def _apply(
+        self,
+        txn: _Txn,
+        position: int,
+        entries: Sequence[Entry],
+        removals: Sequence[Removal],
+        texts: dict[str, str],
+    ) -> Applied:
+        if position <= self._position(txn):
+            return Applied()
+        removed = self._remove(txn, removals)
+        audiences = {text: self._intern(txn, self._audience_texts, form.encode()) for text, form in texts.items()}
+        names = {entry.batch for entry in entries}
+        batches = {name: self._intern(txn, self._batch_roots, bytes.fromhex(name)) for name in names}
+        crowded: list[Removal] = []
+        added: dict[bytes, list[Packed]] = {}
+        for entry in entries:
+            posting = (audiences[entry.audience], batches[entry.batch], entry.offset)
+            added.setdefault(entry.key, []).append(posting)
+        for key in sorted(added):
+            if not self._put_new(txn, key, added[key]):
+                crowded += self._merge(txn, key, added[key])
+        txn.put(b"position", position.to_bytes(_POSITION_BYTES, "big"), db=self._about)
+        return Applied(len(entries), removed, tuple(crowded))
+
+    def _put_new(self, txn: _Txn, key: bytes, postings: list[Packed]) -> bool:
+        """The usual case, a key that is new with one record; False if it is another one."""
+        return len(postings) == 1 and txn.put(key, pack(postings), overwrite=False, db=self._postings)
+
+    def _merge(self, txn: _Txn, key: bytes, postings: list[Packed]) -> Iterator[Removal]:
+        """Read, change, write: ``put`` alone would silently replace the other records of this key."""
+        found = {posting[1:]: posting for posting in unpack(txn.get(key, b"", db=self._postings))}
+        for posting in postings:
+            found[posting[1:]] = posting
+        all_of_them = list(found.values())
+        txn.put(key, pack(all_of_them[-POSTINGS_MAX:]), db=self._postings)
+        for _, batch, offset in all_of_them[:-POSTINGS_MAX]:
+            yield Removal(key, self._batch(txn, batch), offset)
+
+    def _remove(self, txn: _Txn, removals: Iterable[Removal]) -> int:
+        removed = 0
+        for removal in sorted(removals, key=lambda each: each.key):
+            number = txn.get(_hash(bytes.fromhex(removal.batch)), b"", db=self._numbers)
+            place = (int.from_bytes(number, "big"), removal.offset)
+            found = unpack(txn.get(removal.key, b"", db=self._postings))
+            left = [posting for posting in found if posting[1:] != place]
+            removed += len(found) - len(left)
+            if left:
+                txn.put(removal.key, pack(left), db=self._postings)
+            else:
+                txn.delete(removal.key, db=self._postings)
+        return removed
+
+    def _intern(self, txn: _Txn, names: "lmdb._Database", name: bytes) -> int:
+        """The number of an audience's text or a batch's root, given now if it has none. 0 is never given."""
+        found = txn.get(_hash(name), db=self._numbers)
+        if found is not None:
+            return int.from_bytes(found, "big")
+        number = txn.stat(names)["entries"] + 1
+        packed = number.to_bytes(_NUMBER_BYTES, "big")
+        txn.put(packed, name, append=True, db=names)
+        txn.put(_hash(name), packed, db=self._numbers)
+        return number
+
+    def _list_audiences(self, txn: _Txn, after: int) -> Iterator[tuple[int, str]]:
+        with txn.cursor(self._audience_texts) as cursor:
+            cursor.set_range((after + 1).to_bytes(_NUMBER_BYTES, "big"))
+            for number, text in cursor:
+                yield int.from_bytes(number, "big"), text.decode()
+
+    def _batch(self, txn: _Txn, number: int) -> BatchId:
+        known = self._batches.get(number)
+        if known is None:
+            root = txn.get(number.to_bytes(_NUMBER_BYTES, "big"), db=self._batch_roots)
+            if root is None:
+                raise CorruptError("The index names a batch that it does not know.", where=self._where)
+            known = self._batches[number] = BatchId(root.hex())
+        return known
+
+    def look_up(self, key: bytes) -> tuple[bytes, int]:
+        """A key's packed postings, empty for none, and the snapshot that they are of."""
+        try:
+            txn = self._env.begin(self._postings)
+            value = txn.get(key, b"")
+            snapshot = txn.id()
+            txn.abort()
+        except lmdb.Error:  # the map may have grown in the middle
+            return self.read(lambda txn: (txn.get(key, b"", db=self._postings), txn.id()))
+        return value, snapshot
+
+    def look_up_many(self, keys: Sequence[bytes]) -> tuple[list[bytes], int]:
+        """As ``look_up``, for all keys in one snapshot and in their order."""
+        return self.read(lambda txn: ([txn.get(key, b"", db=self._postings) for key in keys], txn.id()))
+
+    def look_afresh(self, keys: Sequence[bytes], known: int) -> Moment:
+        """As ``look_up_many``, with what a reader who knows audiences up to number ``known`` has to learn first."""
+
+        def look(txn: _Txn) -> Moment:
+            values = [txn.get(key, b"", db=self._postings) for key in keys]
+            return Moment(values, txn.id(), self._position(txn), list(self._list_audiences(txn, known)))
+
+        return self.read(look)
+
+    def get_batch(self, number: int) -> BatchId:
+        """The batch of that number; CorruptError if there is none."""
+        return self._batches.get(number) or self.read(lambda txn: self._batch(txn, number))
+
+    def read(self, work: Callable[[_Txn], _Result]) -> _Result:
+        """Do ``work`` in a reading transaction, again if the map grew meanwhile."""
+        for _ in range(_TRIES_MAX):
+            grown = self._grown
+            try:
+                with self._env.begin() as txn:
+                    return work(txn)
+            except lmdb.MapResizedError:
+                self._grow(0)
+            except lmdb.Error as error:
+                with self._growing:  # wait for a growth that is under way
+                    if self._grown == grown:
+                        raise _explain(error, self._where) from error
+        raise UnavailableError("The index grows faster than it can be read.", where=self._where)
+
+    def _write(self, work: Callable[[_Txn], _Result]) -> _Result:
+        """Do ``work`` in the writing transaction, again in a map of twice the size where it does not fit."""
+        for _ in range(_TRIES_MAX):
+            try:
+                with self._env.begin(write=True) as txn:
+                    return work(txn)
+            except lmdb.MapFullError:
+                self._grow(2 * self._env.info()["map_size"])
+            except lmdb.MapResizedError:
+                self._grow(0)
+            except lmdb.Error as error:
+                raise _explain(error, self._where) from error
+        raise UnavailableError("The index does not fit on this machine.", where=self._where)
+
+    def _grow(self, map_bytes: int) -> None:
+        """Map the file anew, with 0 in the size that it has. Readings under way fail and are done again."""
+        with self._growing, _explained(self._where):
+            self._env.set_mapsize(map_bytes)
+            self._grown += 1
+
+
+def _hash(name: bytes) -> bytes:
+    """Names may be longer than LMDB's keys."""
+    return hashlib.sha256(name).digest()
+
+
+def _explain(error: lmdb.Error, where: str) -> CorruptError | UnavailableError:
+    if isinstance(error, _STALE_CODES):
+        return CorruptError(
+            "The index cannot be read.", where=where, next_step="Remove the file: it is built again from the batches."
+        )
+    return UnavailableError("The index cannot be used now.", where=where)
+
+
+@contextmanager
+def _explained(where: str) -> Iterator[None]:
+    try:
+        yield
+    except lmdb.Error as error:
+        raise _explain(error, where) from error

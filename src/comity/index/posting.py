@@ -1,0 +1,75 @@
+"""Postings: what the index keeps for a key, and how it is packed."""
+
+import struct
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from comity.errors import CorruptError
+from comity.ids import BatchId
+from comity.limits import POSTINGS_MAX
+
+_POSTING: Final = struct.Struct("<III")  # audience's number, batch's number, offset in the batch
+_FULL: Final = struct.Struct(f"<{3 * POSTINGS_MAX}I")
+POSTING_BYTES: Final = _POSTING.size
+PADDING: Final = bytes(POSTING_BYTES * POSTINGS_MAX)
+"""Dummy postings: audience 0 is nobody's."""
+
+Packed = tuple[int, int, int]
+"""A posting by the index's own numbers: audience, batch, offset."""
+
+
+class Posting(NamedTuple):
+    """Where a record lies that a reader may see."""
+
+    batch: BatchId
+    offset: int
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A record for the index: its key, the text of its audience, and where it lies."""
+
+    key: bytes
+    audience: str
+    batch: BatchId
+    offset: int
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """A record that leaves the index."""
+
+    key: bytes
+    batch: BatchId
+    offset: int
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What a change did. ``crowded`` names records pushed out because more than POSTINGS_MAX share their key."""
+
+    added: int = 0
+    removed: int = 0
+    crowded: tuple[Removal, ...] = ()
+
+
+def pack(postings: Iterable[Packed]) -> bytes:
+    """A key's value: its postings from the oldest to the newest."""
+    return b"".join(_POSTING.pack(*posting) for posting in postings)
+
+
+def unpack(value: bytes) -> list[Packed]:
+    """A key's postings; CorruptError if it is no such value."""
+    try:
+        return list(_POSTING.iter_unpack(value))
+    except struct.error as error:
+        raise CorruptError("The index has a value that it never wrote.", where="index") from error
+
+
+def unpack_padded(value: bytes) -> tuple[int, ...]:
+    """A key's postings filled up to POSTINGS_MAX, flat; CorruptError if it is no such value.
+
+    The same work for no posting as for many.
+    """
+    if len(value) % POSTING_BYTES or len(value) > len(PADDING):
+        raise CorruptError("The index has a value that it never wrote.", where="index")
+    return _FULL.unpack(value + PADDING[len(value) :])

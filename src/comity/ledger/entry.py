@@ -1,0 +1,99 @@
+"""An entry: a clear leaf for the tree, and beside it the salt and content that the leaf commits to."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from comity.errors import CorruptError, MalformedError, TooLargeError
+from comity.ids import EntryId
+from comity.ledger.merkle import HASH_BYTES, hash_leaf
+from comity.limits import CONTENT_BYTES, ENTRY_BYTES
+
+SALT_BYTES: Final = 32
+_COMMITMENT: Final = b"comity/entry/v1\n"
+_KIND: Final = re.compile(r"[a-z][a-z0-9.-]{0,59}")
+
+
+class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of an entry lies in clear in the tree, as compact JSON in this order of fields.
+
+    ``kind`` names the act, never the verdict; ``at`` is the signer's claim; ``commitment`` is the SHA-256 over
+    ``comity/entry/v1``, a newline, the 32-byte salt and the content, so that salt and content can be erased while
+    every proof stays valid.
+
+    Evolution: ``v`` changes with the fields or with the commitment; readers refuse versions that they do not know
+    and keep the bytes, which the tree hashes as they are. There is one encoding of a leaf: others are refused.
+    """
+
+    v: int
+    kind: str
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    commitment: bytes
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A leaf's bytes with its salt (32 bytes) and content."""
+
+    leaf: bytes
+    salt: bytes
+    content: bytes
+
+    @property
+    def id(self) -> EntryId:
+        """The entry's name: the hexadecimal RFC 6962 hash of its leaf."""
+        return entry_id(self.leaf)
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Leaf).decode
+
+
+def entry_id(leaf: bytes) -> EntryId:
+    """The name of the entry with this leaf."""
+    return EntryId(hash_leaf(leaf).hex())
+
+
+def commitment(salt: bytes, content: bytes) -> bytes:
+    """The 32 bytes that a leaf carries for this salt and content."""
+    return hashlib.sha256(_COMMITMENT + salt + content).digest()
+
+
+def make_entry(kind: str, at: datetime, content: bytes, salt: bytes) -> Entry:
+    """An entry of that kind; MalformedError or TooLargeError if one of its parts cannot be.
+
+    ``salt`` is 32 random bytes, of its own for every entry; ``at`` is aware.
+    """
+    if not _KIND.fullmatch(kind):
+        raise MalformedError("An entry's kind is 1 to 60 small letters, digits, dots or hyphens.", where="kind")
+    if at.tzinfo is None:
+        raise MalformedError("An entry's time has a time zone.", where="at")
+    if len(salt) != SALT_BYTES:
+        raise MalformedError(f"An entry's salt has {SALT_BYTES} bytes.", where="salt")
+    if len(content) > CONTENT_BYTES:
+        raise TooLargeError(f"An entry's content has at most {CONTENT_BYTES} bytes.", where="content")
+    leaf = _encode(Leaf(1, kind, at.astimezone(UTC), commitment(salt, content)))
+    return Entry(leaf, salt, content)
+
+
+def parse_leaf(data: bytes) -> Leaf:
+    """Read a leaf; MalformedError or TooLargeError if it is none of a version known here."""
+    if len(data) > ENTRY_BYTES:
+        raise TooLargeError(f"A leaf has at most {ENTRY_BYTES} bytes.", where="leaf")
+    try:
+        leaf = _decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MalformedError("This is not a leaf of the ledger.", where="leaf") from error
+    if leaf.v != 1:
+        raise MalformedError(f"This node reads leaves of version 1, not {leaf.v}.", where="leaf")
+    if len(leaf.commitment) != HASH_BYTES or not _KIND.fullmatch(leaf.kind) or _encode(leaf) != data:
+        raise MalformedError("This leaf is not encoded as leaves are.", where="leaf")
+    return leaf
+
+
+def verify_entry(leaf: bytes, salt: bytes, content: bytes) -> None:
+    """Raise CorruptError unless ``leaf`` commits to ``salt`` and ``content``; MalformedError if it is no leaf."""
+    if len(salt) != SALT_BYTES or parse_leaf(leaf).commitment != commitment(salt, content):
+        raise CorruptError("The content is not what the entry committed to.", where=entry_id(leaf))

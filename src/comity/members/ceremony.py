@@ -1,0 +1,276 @@
+"""Ceremonies: how the directory comes to be and changes, as drafts that people carry and sign.
+
+A draft is one role's new metadata with the files that it names. Someone makes it (``begin``, ``admit``, ``remove``,
+``describe_member``), those who must sign it (``sign``), and the
+secretariat's node takes it in (``publication.accept``). Nothing here reads a clock, a file or a key that was not
+handed to it.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them without saying so
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    Role,
+    Root,
+    TargetFile,
+    Targets,
+)
+
+from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
+from comity.ids import MemberCode
+from comity.limits import MEMBERS_MAX, ROOT_HOLDERS_MAX, TARGET_BYTES
+from comity.members.keys import fingerprint
+from comity.members.member import Bureau, Member, MemberList, Request, parse_members
+from comity.members.roles import (
+    MEMBERS_PATH,
+    ROOT,
+    RULEBOOK_PATH,
+    SNAPSHOT,
+    STANDING,
+    STANDING_PATH,
+    TARGETS,
+    TIMESTAMP,
+    bureau_path,
+    expiry,
+    form_of,
+    member_of_role,
+    member_role,
+    parse_role,
+    sign_metadata,
+    tuf_key,
+)
+from comity.members.standing import Standing
+from comity.signer import Signer
+
+_DRAFT_BYTES = 4 * TARGET_BYTES
+
+
+class OnlineKeys(msgspec.Struct, frozen=True):
+    """Raw Ed25519 public keys of the roles that the running secretariat signs; they may be one key."""
+
+    standing: bytes
+    snapshot: bytes
+    timestamp: bytes
+
+    @classmethod
+    def one(cls, public: bytes) -> "OnlineKeys":
+        """The same key for all three."""
+        return cls(public, public, public)
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """One role's next metadata, signed by none, some or enough, and the files that it names, by path."""
+
+    role: str
+    metadata: bytes
+    files: dict[str, bytes] = {}
+
+    @property
+    def version(self) -> int:
+        """The role's version in this draft."""
+        return int(parse_role(self.role, self.metadata, form_of(self.role)).signed.version)
+
+    @property
+    def words(self) -> str:
+        """The fingerprint of what is signed, which signatures do not change: each signer reads it to the others."""
+        signed = parse_role(self.role, self.metadata, form_of(self.role)).signed_bytes
+        return fingerprint(hashlib.sha256(signed).digest())
+
+    def encode(self) -> bytes:
+        """The draft as one file to carry."""
+        files = {path: base64.b64encode(self.files[path]).decode() for path in sorted(self.files)}
+        carried = _Carried(1, "comity-draft", self.role, base64.b64encode(self.metadata).decode(), files)
+        return msgspec.json.encode(carried) + b"\n"
+
+
+class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A draft's file: JSON, its parts in base64.
+
+    Evolution: ``v`` changes when anything here does; readers refuse other versions. Only
+     unfinished ceremonies have one.
+    """
+
+    v: Literal[1]
+    kind: Literal["comity-draft"]
+    role: str
+    metadata: str
+    files: dict[str, str]
+
+
+def parse_draft(data: bytes) -> Draft:
+    """Read a draft that was carried here, without judging its signatures; MalformedError or TooLargeError."""
+    if len(data) > _DRAFT_BYTES:
+        raise TooLargeError(f"A draft has at most {_DRAFT_BYTES} bytes.", where="draft")
+    try:
+        carried = msgspec.json.decode(data, type=_Carried)
+        metadata = base64.b64decode(carried.metadata, validate=True)
+        files = {path: base64.b64decode(text, validate=True) for path, text in carried.files.items()}
+    except (msgspec.MsgspecError, binascii.Error) as error:
+        raise MalformedError("This is not a draft of version 1.", where="draft") from error
+    member_of_role(carried.role)
+    parse_role(carried.role, metadata, form_of(carried.role))
+    return Draft(carried.role, metadata, files)
+
+
+def begin(holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
+    """A new network's root, unsigned: ``threshold`` of the raw public keys ``holders`` sign root and targets.
+
+    InputError unless at least two different holders are needed and there are enough of them.
+    """
+    return _root_draft(Root(version=1, consistent_snapshot=True), holders, threshold, online, now)
+
+
+def rotate_root(root: bytes, holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
+    """The next root, unsigned. Enough holders of the present one *and* of the next one must sign it."""
+    present = parse_role(ROOT, root, Root).signed
+    return _root_draft(Root(version=present.version + 1, consistent_snapshot=True), holders, threshold, online, now)
+
+
+def begin_targets(network: str, rulebook: bytes, online: OnlineKeys, now: datetime) -> Draft:
+    """A new network's top-level targets, unsigned: nobody listed, the rulebook, and the online role ``standing``."""
+    standing = DelegatedRole(STANDING, [], 1, terminating=True, paths=[STANDING_PATH])
+    targets = Targets(version=1, delegations=Delegations({}, {STANDING: standing}))
+    targets.version = 0  # the draft is one further
+    targets.add_key(tuf_key(online.standing), STANDING)
+    return _targets_draft(targets, MemberList(1, network, ()), {RULEBOOK_PATH: rulebook}, now)
+
+
+def admit(targets: bytes, members: bytes, asked: Request, now: datetime) -> Draft:
+    """The next targets, unsigned, with the bureau that ``asked`` as a member whose role its own key signs.
+
+    InputError if it asks for another network or is one already, TooLargeError if the network is full.
+    """
+    listed, signed = parse_members(members), parse_role(TARGETS, targets, Targets).signed
+    if asked.network != listed.network:
+        raise InputError("The request is for another network.", where="network")
+    if listed.find(asked.code) is not None:
+        raise InputError("This member is listed already.", where="member", next_step="To replace its key, recover it.")
+    if len(listed.members) >= MEMBERS_MAX:
+        raise TooLargeError(f"A network has at most {MEMBERS_MAX} members.", where="member")
+    return _listing_draft(signed, listed, asked, now)
+
+
+def recover(targets: bytes, members: bytes, asked: Request, now: datetime) -> Draft:
+    """The next targets, unsigned, with the delegation key, title and countries of a member replaced.
+
+    UnknownError if it is no member. Its role counts again once the new key has signed it, which is published with this.
+    """
+    listed, signed = parse_members(members), parse_role(TARGETS, targets, Targets).signed
+    if asked.network != listed.network or listed.find(asked.code) is None:
+        raise UnknownError("This network has no such member.", where="member")
+    _withdraw(signed, asked.code)
+    return _listing_draft(signed, _without(listed, asked.code), asked, now)
+
+
+def remove(targets: bytes, members: bytes, code: MemberCode, now: datetime) -> Draft:
+    """The next targets, unsigned, without the member ``code``; UnknownError if it is none."""
+    listed, signed = parse_members(members), parse_role(TARGETS, targets, Targets).signed
+    if listed.find(code) is None:
+        raise UnknownError("This network has no such member.", where="member")
+    _withdraw(signed, code)
+    return _targets_draft(signed, _without(listed, code), {}, now)
+
+
+def set_rulebook(targets: bytes, rulebook: bytes, now: datetime) -> Draft:
+    """The next targets, unsigned, with another rulebook."""
+    signed = parse_role(TARGETS, targets, Targets).signed
+    return _targets_draft(signed, None, {RULEBOOK_PATH: rulebook}, now)
+
+
+def renew_targets(targets: bytes, now: datetime) -> Draft:
+    """The next targets, unsigned: the same, for another period."""
+    return _targets_draft(parse_role(TARGETS, targets, Targets).signed, None, {}, now)
+
+
+def describe_member(bureau: Bureau, version: int, signer: Signer, now: datetime) -> Draft:
+    """A member's role in its next ``version``, saying what ``bureau`` says, signed with its delegation key."""
+    file = (bureau_path(bureau.code), bureau.encode())
+    return sign(_file_draft(member_role(bureau.code), version, file, now), signer)
+
+
+def set_standing(standing: Standing, version: int, signer: Signer, now: datetime) -> Draft:
+    """The role ``standing`` in its next ``version``, signed with its online key ``signer``."""
+    return sign(_file_draft(STANDING, version, (STANDING_PATH, standing.encode()), now), signer)
+
+
+def sign(draft: Draft, signer: Signer) -> Draft:
+    """The draft with one more signature; UnavailableError while the key is locked."""
+    metadata = parse_role(draft.role, draft.metadata, form_of(draft.role))
+    return msgspec.structs.replace(draft, metadata=sign_metadata(metadata, signer))
+
+
+def _root_draft(root: Root, holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
+    if len(set(holders)) != len(holders) or len(holders) > ROOT_HOLDERS_MAX:
+        raise InputError(f"The root has up to {ROOT_HOLDERS_MAX} different key holders.", where="holders")
+    if not 1 < threshold <= len(holders):
+        raise InputError("At least two holders sign, and not more than there are.", where="threshold")
+    if {online.standing, online.snapshot, online.timestamp} & set(holders):
+        raise InputError("An online key is not a key holder's.", where="holders")
+    keys = [tuf_key(public) for public in holders]
+    root.expires = expiry(ROOT, now)
+    root.roles |= {role: Role([], threshold) for role in (ROOT, TARGETS)}
+    for key in keys:
+        root.add_key(key, ROOT)
+        root.add_key(key, TARGETS)
+    root.add_key(tuf_key(online.snapshot), SNAPSHOT)
+    root.add_key(tuf_key(online.timestamp), TIMESTAMP)
+    return Draft(ROOT, _bytes(root))
+
+
+def _listing_draft(signed: Targets, listed: MemberList, asked: Request, now: datetime) -> Draft:
+    role = member_role(asked.code)
+    path = bureau_path(asked.code).replace("bureau.json", "*")
+    if signed.delegations is None or signed.delegations.roles is None:
+        raise MalformedError("The targets delegate nothing.", where=TARGETS)
+    signed.delegations.roles[role] = DelegatedRole(role, [], 1, terminating=True, paths=[path])
+    signed.add_key(tuf_key(asked.delegation_key), role)
+    member = Member(asked.code, asked.title, asked.countries, fingerprint(asked.delegation_key))
+    members = msgspec.structs.replace(listed, members=(*listed.members, member))
+    return _targets_draft(signed, members, {}, now)
+
+
+def _without(listed: MemberList, code: MemberCode) -> MemberList:
+    return msgspec.structs.replace(listed, members=tuple(each for each in listed.members if each.code != code))
+
+
+def _withdraw(signed: Targets, code: MemberCode) -> None:
+    role = member_role(code)
+    for keyid in list(signed.get_delegated_role(role).keyids):
+        signed.revoke_key(keyid, role)
+    if signed.delegations is not None and signed.delegations.roles is not None:
+        del signed.delegations.roles[role]
+
+
+def _targets_draft(signed: Targets, members: MemberList | None, files: dict[str, bytes], now: datetime) -> Draft:
+    if members is not None:
+        data = members.encode()
+        parse_members(data)
+        files = {**files, MEMBERS_PATH: data}
+    for path, data in files.items():
+        signed.targets[path] = _target(path, data)
+    signed.version += 1
+    signed.expires = expiry(TARGETS, now)
+    return Draft(TARGETS, _bytes(signed), files)
+
+
+def _file_draft(role: str, version: int, file: tuple[str, bytes], now: datetime) -> Draft:
+    signed = Targets(version=version, expires=expiry(role, now), targets={file[0]: _target(*file)})
+    return Draft(role, _bytes(signed), dict([file]))
+
+
+def _target(path: str, data: bytes) -> TargetFile:
+    if len(data) > TARGET_BYTES:
+        raise TooLargeError(f"A file of the directory has at most {TARGET_BYTES} bytes.", where=path)
+    return TargetFile.from_data(path, data, ["sha256"])
+
+
+def _bytes(signed: Any) -> bytes:
+    return Metadata(signed).to_bytes()

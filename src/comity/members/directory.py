@@ -1,0 +1,262 @@
+"""The directory as a node holds it: who is in the network, with which keys and standing, and how fresh that is."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from comity.errors import CorruptError, InputError, MalformedError, TooLargeError, UntrustedError
+from comity.ids import MemberCode
+from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, SKEW_S
+from comity.members.member import Bureau, Member, parse_bureau, parse_members
+from comity.members.roles import (
+    MEMBERS_PATH,
+    RULEBOOK_PATH,
+    SNAPSHOT,
+    STANDING,
+    STANDING_PATH,
+    TIMESTAMP,
+    WARNING,
+    bureau_path,
+    member_role,
+)
+from comity.members.standing import Channel, Standing, State, Statement, parse_standing
+from comity.signer import key_id
+
+
+class RoleState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The version of a role that was verified, when it expires, and the SHA-256 (hexadecimal) of its metadata.
+
+    The snapshot announces that hash; root, snapshot and timestamp have none here.
+    """
+
+    version: int
+    expires_at: datetime
+    digest: str = ""
+
+
+class Freshness(StrEnum):
+    """How far a directory may be relied on: as it is; as it is, and shown; only as the configuration says."""
+
+    FRESH = "fresh"
+    IN_GRACE = "in-grace"
+    STALE = "stale"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A member as listed, with its bureau; without one, ``absent`` says why, and it can neither ask nor answer."""
+
+    member: Member
+    bureau: Bureau | None
+    absent: str
+    expires_at: datetime | None
+
+
+class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A verified directory as its node stores it for itself: JSON, files in base64.
+
+    Evolution: ``v`` changes when anything here does; a node that meets another version acquires anew.
+    """
+
+    v: Literal[1]
+    verified_at: datetime
+    expires_at: datetime
+    roles: dict[str, RoleState]
+    absent: dict[str, str]
+    files: dict[str, str]
+    hash: str
+
+
+@dataclass(frozen=True)
+class Directory:
+    """An immutable view of one verified state of the network.
+
+    ``roles`` has the version and expiry of every role; ``hash`` (SHA-256, hexadecimal) names what is said, whichever
+    snapshot says it: two nodes with equal hashes see the same network. ``verified_at`` is when this node last got
+    it from the secretariat, ``expires_at`` when the first of the roles expires that concern everybody.
+    """
+
+    network: str
+    roles: Mapping[str, RoleState]
+    listings: Mapping[MemberCode, Listing]
+    standing: Standing
+    rulebook: bytes
+    verified_at: datetime
+    expires_at: datetime
+    hash: str
+    files: Mapping[str, bytes] = field(repr=False)
+    _statements: Mapping[tuple[MemberCode, Channel], Standing] = field(repr=False)
+    _keys: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
+    _former: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The version of each role."""
+        return {role: state.version for role, state in self.roles.items()}
+
+    def judge(self, now: datetime, *, grace_s: float = DIRECTORY_GRACE_S) -> Freshness:
+        """How fresh it is at ``now``, with ``grace_s`` seconds in which an expired one still serves.
+
+        A clock that stands before the time of verification measures nothing: stale.
+        """
+        if now < self.verified_at - timedelta(seconds=SKEW_S):
+            return Freshness.STALE
+        if now < self.expires_at:
+            return Freshness.FRESH
+        if now < self.expires_at + timedelta(seconds=grace_s):
+            return Freshness.IN_GRACE
+        return Freshness.STALE
+
+    def find_member(self, code: MemberCode) -> Listing | None:
+        """The member called ``code``; None if it is not in the network, or not any more."""
+        return self.listings.get(code)
+
+    def find_bureau(self, code: MemberCode, now: datetime) -> Bureau | None:
+        """The bureau of ``code`` while the member's own role is in force."""
+        listing = self.listings.get(code)
+        if listing is None or listing.expires_at is None or now >= listing.expires_at:
+            return None
+        return listing.bureau
+
+    def find_signing_key(self, key: str, now: datetime) -> tuple[MemberCode, bytes] | None:
+        """Who signs with the key of this id (``signer.key_id``), and the raw public key; None if nobody does now."""
+        found = self._keys.get(key)
+        return found if found is not None and self.find_bureau(found[0], now) is not None else None
+
+    def find_former_key(self, key: str) -> tuple[MemberCode, bytes] | None:
+        """Who signs or signed with the key of this id: for what was signed in the past, never for a new act."""
+        return self._keys.get(key) or self._former.get(key)
+
+    def find_statement(self, code: MemberCode, channel: Channel, now: datetime) -> Statement | None:
+        """What the standing says about a listed member on a channel; None means that nothing is allowed."""
+        said = self._statements.get((code, channel))
+        return said.find(code, channel, now) if said is not None and code in self.listings else None
+
+    def is_open(self, code: MemberCode, channel: Channel, now: datetime) -> bool:
+        """Whether a member may use a channel without review: listed, its own role in force, its standing open."""
+        said = self.find_statement(code, channel, now)
+        return said is not None and said.state is State.OPEN and self.find_bureau(code, now) is not None
+
+    def expiring(self, now: datetime) -> tuple[str, ...]:
+        """The roles signed by people that expire within ``roles.WARNING``, or have expired."""
+        named = {"root", "targets", *map(member_role, self.listings)}
+        return tuple(sorted(role for role in named & set(self.roles) if now >= self.roles[role].expires_at - WARNING))
+
+    def encode(self) -> bytes:
+        """The bytes that ``parse_directory`` reads: for this node's own disk, they carry no signature."""
+        absent = {str(code): each.absent for code, each in self.listings.items() if each.absent}
+        files = {path: base64.b64encode(self.files[path]).decode() for path in sorted(self.files)}
+        return msgspec.json.encode(
+            _Stored(1, self.verified_at, self.expires_at, dict(self.roles), absent, files, self.hash)
+        )
+
+
+def read_directory(
+    files: Mapping[str, bytes],
+    roles: Mapping[str, RoleState],
+    *,
+    expires_at: datetime,
+    verified_at: datetime,
+    absent: Mapping[str, str] | None = None,
+    known: Directory | None = None,
+) -> Directory:
+    """Make a directory of verified files by path and roles by name; ``absent`` says why a member's file is missing.
+
+    ``known`` saves checking again the bureaus whose files are the same there.
+
+    A bureau that does not say what it should makes that member absent, nobody else. MalformedError or TooLargeError if
+    the files of everybody do not have their form, UntrustedError if one of them is missing.
+    """
+    missing = {MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH} - set(files)
+    if missing:
+        raise UntrustedError("The directory is not complete.", where=", ".join(sorted(missing)))
+    listed, standing = parse_members(files[MEMBERS_PATH]), parse_standing(files[STANDING_PATH])
+    absent = absent or {}
+    listings = {
+        member.code: _known_listing(known, listed.network, member, files, roles)
+        or _listing(listed.network, member, files, roles, absent.get(member.code, ""))
+        for member in listed.members
+    }
+    bureaus = [listing.bureau for listing in listings.values() if listing.bureau is not None]
+    statements: dict[tuple[MemberCode, Channel], list[Statement]] = {}
+    for each in standing.statements:
+        statements.setdefault((each.member, each.channel), []).append(each)
+    return Directory(
+        listed.network, dict(roles), listings, standing, files[RULEBOOK_PATH], verified_at, expires_at,
+        _hash(files, roles), dict(files),
+        _statements={place: Standing(1, tuple(said)) for place, said in statements.items()},
+        _keys={key_id(bureau.signing_key): (bureau.code, bureau.signing_key) for bureau in bureaus},
+        _former=_former_keys(bureaus),
+    )  # fmt: skip
+
+
+def parse_directory(data: bytes) -> Directory:
+    """Read a directory that this node stored; CorruptError if it is not what was written."""
+    try:
+        if len(data) > DIRECTORY_BYTES:
+            raise TooLargeError(f"A stored directory has at most {DIRECTORY_BYTES} bytes.")
+        stored = msgspec.json.decode(data, type=_Stored)
+        files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
+        found = read_directory(
+            files, stored.roles, expires_at=stored.expires_at, verified_at=stored.verified_at, absent=stored.absent
+        )
+    except (msgspec.MsgspecError, binascii.Error, InputError, UntrustedError) as error:
+        raise CorruptError("The stored directory cannot be read.", where="directory") from error
+    if found.hash != stored.hash:
+        raise CorruptError("The stored directory is not what was written.", where="directory")
+    return found
+
+
+def _listing(
+    network: str, member: Member, files: Mapping[str, bytes], roles: Mapping[str, RoleState], absent: str
+) -> Listing:
+    state, data = roles.get(member_role(member.code)), files.get(bureau_path(member.code))
+    expires_at = state.expires_at if state is not None else None
+    if state is None or data is None:
+        return Listing(member, None, absent or "Its bureau has not published its keys.", expires_at)
+    try:
+        bureau = parse_bureau(data)
+        if (bureau.code, bureau.network) != (member.code, network):
+            raise MalformedError("The bureau describes itself as another's.", where="bureau.json")
+    except InputError as error:
+        return Listing(member, None, f"What its bureau published cannot be used: {error.message}", expires_at)
+    return Listing(member, bureau, "", expires_at)
+
+
+def _known_listing(
+    known: Directory | None,
+    network: str,
+    member: Member,
+    files: Mapping[str, bytes],
+    roles: Mapping[str, RoleState],
+) -> Listing | None:
+    """The listing of ``known`` for a member about whom everything is the same there."""
+    listing = known.listings.get(member.code) if known is not None and known.network == network else None
+    if known is None or listing is None or listing.bureau is None or listing.member != member:
+        return None
+    path, role = bureau_path(member.code), member_role(member.code)
+    is_same = files.get(path) == known.files.get(path) and roles.get(role) == known.roles.get(role)
+    return listing if is_same else None
+
+
+def _former_keys(bureaus: list[Bureau]) -> dict[str, tuple[MemberCode, bytes]]:
+    """Former keys by id; one that two members claim is nobody's, since it shows no possession."""
+    claims: dict[str, set[tuple[MemberCode, bytes]]] = {}
+    for bureau in bureaus:
+        for text in bureau.former:
+            public = bytes.fromhex(text)
+            claims.setdefault(key_id(public), set()).add((bureau.code, public))
+    return {key: next(iter(claim)) for key, claim in claims.items() if len(claim) == 1}
+
+
+def _hash(files: Mapping[str, bytes], roles: Mapping[str, RoleState]) -> str:
+    lines = [f"{path} {hashlib.sha256(files[path]).hexdigest()}" for path in sorted(files)]
+    lines += [f"{role} {roles[role].version}" for role in sorted(roles) if role not in {SNAPSHOT, STANDING, TIMESTAMP}]
+    return hashlib.sha256("\n".join(["comity/directory/v1", *lines]).encode()).hexdigest()

@@ -1,0 +1,188 @@
+"""Key files: Ed25519 seeds under one passphrase, with their public halves in clear.
+
+A node has one (``signing``, ``ledger``, ``broker``); a root key holder and a bureau's delegation key have one each,
+kept away from the node. Sealing is Argon2id (RFC 9106) and AES-256-GCM (NIST SP 800-38D); nothing here is our own.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+import msgspec
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
+from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
+from comity.signer import Ed25519Signer, Entropy
+
+SEED_BYTES: Final = 32
+_SALT_BYTES: Final = 16
+_NONCE_BYTES: Final = 12
+_FINGERPRINT_DIGITS: Final = 40
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_HEX_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """The cost of one passphrase guess (Argon2id): passes, memory in KiB, lanes."""
+
+    passes: int
+    memory_kib: int
+    lanes: int
+
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    "standard": Profile(3, 64 * 1024, 4),  # RFC 9106, section 4, second recommended option
+    "test": Profile(1, 8, 1),  # the least that Argon2 allows, so that simulated networks start at once
+}
+
+
+class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An encrypted key file, still locked.
+
+    JSON. ``public`` maps names to raw Ed25519 public keys (64 hexadecimal digits); ``sealed`` is AES-256-GCM over the
+    JSON map of names to seeds, under the key that Argon2id makes of the passphrase and ``salt``, with everything else
+    in the file as associated data, so that a public half cannot be exchanged.
+
+    Evolution: ``v`` changes when any byte of this does; readers refuse versions and fields that they do not know. A new
+    cost is a new profile; the meaning of a profile's name never changes.
+    """
+
+    v: Literal[1]
+    kind: Literal["comity-keys"]
+    profile: Literal["standard", "test"]
+    salt: str
+    nonce: str
+    public: dict[str, str]
+    sealed: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the keys in the file, sorted."""
+        return tuple(sorted(self.public))
+
+    def public_key(self, name: str) -> bytes:
+        """The raw public key called ``name``; UnknownError if the file has none."""
+        if name not in self.public:
+            raise UnknownError(f"The key file has no key called {name}.", where="keys")
+        return bytes.fromhex(self.public[name])
+
+    def encode(self) -> bytes:
+        """The file's bytes, ending in a newline."""
+        return msgspec.json.encode(self) + b"\n"
+
+
+class Keys:
+    """The opened keys of one file: signers by name."""
+
+    def __init__(self, seeds: Mapping[str, bytes]) -> None:
+        self._seeds = dict(seeds)
+
+    def seed(self, name: str) -> bytes:
+        """The 32-byte seed called ``name``, for a client that signs by itself (NATS); UnknownError if none."""
+        if name not in self._seeds:
+            raise UnknownError(f"The key file has no key called {name}.", where="keys")
+        return self._seeds[name]
+
+    def signer(self, name: str) -> Ed25519Signer:
+        """A signer with the key called ``name``; UnknownError if none."""
+        return Ed25519Signer(self.seed(name))
+
+
+def fingerprint(public: bytes) -> str:
+    """What two people read to each other: 160 bits of the key's SHA-256, ten groups of four hexadecimal digits."""
+    digits = hashlib.sha256(public).hexdigest()[:_FINGERPRINT_DIGITS]
+    return " ".join(digits[start : start + 4] for start in range(0, _FINGERPRINT_DIGITS, 4))
+
+
+def seal_keys(seeds: Mapping[str, bytes], passphrase: str, entropy: Entropy, *, profile: str = "standard") -> bytes:
+    """The bytes of a key file with these 32-byte seeds; MalformedError or TooLargeError for unusable names or seeds."""
+    if not seeds or len(seeds) > KEY_FILE_KEYS_MAX:
+        raise TooLargeError(f"A key file has one to {KEY_FILE_KEYS_MAX} keys.", where="keys")
+    if any(not _NAME.fullmatch(name) or len(seed) != SEED_BYTES for name, seed in seeds.items()):
+        raise MalformedError("A key has a short name in small letters and a seed of 32 bytes.", where="keys")
+    if profile not in PROFILES:
+        raise MalformedError(f"A profile is one of {', '.join(PROFILES)}.", where="profile")
+    _check_passphrase(passphrase)
+    public = {name: Ed25519Signer(seeds[name]).public.hex() for name in sorted(seeds)}
+    salt, nonce = entropy(_SALT_BYTES).hex(), entropy(_NONCE_BYTES).hex()
+    locked = msgspec.convert(
+        {
+            "v": 1, "kind": "comity-keys", "profile": profile, "salt": salt, "nonce": nonce, "public": public,
+            "sealed": "",
+        },
+        KeyFile,
+    )  # fmt: skip
+    plain = msgspec.json.encode({name: seeds[name].hex() for name in sorted(seeds)})
+    sealed = AESGCM(_derive(locked, passphrase)).encrypt(bytes.fromhex(nonce), plain, locked.encode())
+    return msgspec.structs.replace(locked, sealed=sealed.hex()).encode()
+
+
+def make_keys(names: Iterable[str], passphrase: str, entropy: Entropy, *, profile: str = "standard") -> bytes:
+    """The bytes of a key file with new keys of these names."""
+    return seal_keys({name: entropy(SEED_BYTES) for name in sorted(set(names))}, passphrase, entropy, profile=profile)
+
+
+def parse_keys(data: bytes) -> KeyFile:
+    """Read a key file without its passphrase; MalformedError or TooLargeError if it is none."""
+    if len(data) > KEY_FILE_BYTES:
+        raise TooLargeError(f"A key file has at most {KEY_FILE_BYTES} bytes.", where="keys")
+    try:
+        found = msgspec.json.decode(data, type=KeyFile)
+        salt, nonce, _ = (bytes.fromhex(text) for text in (found.salt, found.nonce, found.sealed))
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise MalformedError(
+            "This is not a key file of version 1.", where="keys", next_step="Give the file that was made by comity."
+        ) from error
+    well_named = all(_NAME.fullmatch(name) and _HEX_KEY.fullmatch(key) for name, key in found.public.items())
+    if not (well_named and 0 < len(found.public) <= KEY_FILE_KEYS_MAX):
+        raise MalformedError("The key file's names or public keys are not well formed.", where="keys")
+    if len(salt) != _SALT_BYTES or len(nonce) != _NONCE_BYTES:
+        raise MalformedError("The key file's salt or nonce has the wrong length.", where="keys")
+    return found
+
+
+def open_keys(file: KeyFile, passphrase: str) -> Keys:
+    """Unlock a key file; UnavailableError for a wrong passphrase or an altered file (they cannot be told apart)."""
+    _check_passphrase(passphrase)
+    head = msgspec.structs.replace(file, sealed="")
+    try:
+        plain = AESGCM(_derive(file, passphrase)).decrypt(
+            bytes.fromhex(file.nonce), bytes.fromhex(file.sealed), head.encode()
+        )
+        texts = msgspec.json.decode(plain, type=dict[str, str])
+    except (InvalidTag, ValueError, msgspec.MsgspecError) as error:
+        raise UnavailableError(
+            "The passphrase does not open these keys, or the file was altered.",
+            where="keys",
+            next_step="Try the passphrase again; if it is right, bring the key file back from its backup.",
+        ) from error
+    seeds = {name: bytes.fromhex(text) for name, text in texts.items()}
+    if {name: Ed25519Signer(seed).public.hex() for name, seed in seeds.items()} != file.public:
+        raise UnavailableError("The key file's public halves are not those of its keys.", where="keys")
+    return Keys(seeds)
+
+
+def change_passphrase(
+    file: KeyFile, passphrase: str, new: str, entropy: Entropy, *, profile: str = "standard"
+) -> bytes:
+    """The same keys under a new passphrase; UnavailableError if the old one does not open them."""
+    opened = open_keys(file, passphrase)
+    return seal_keys({name: opened.seed(name) for name in file.names}, new, entropy, profile=profile)
+
+
+def _derive(file: KeyFile, passphrase: str) -> bytes:
+    cost = PROFILES[file.profile]
+    return hash_secret_raw(
+        passphrase.encode(), bytes.fromhex(file.salt), cost.passes, cost.memory_kib, cost.lanes, 32, Type.ID
+    )
+
+
+def _check_passphrase(passphrase: str) -> None:
+    if not passphrase:
+        raise InputError("A passphrase is needed.", where="passphrase")
+    if len(passphrase) > PASSWORD_CHARS:
+        raise TooLargeError(f"A passphrase has at most {PASSWORD_CHARS} characters.", where="passphrase")

@@ -1,0 +1,114 @@
+"""The secretariat's acts on the directory: a measure on a member's standing, and taking in a signed role."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from comity.act import Act
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import MemberCode
+from comity.members.directory import Directory
+from comity.members.presence import facts_of
+from comity.members.standing import Channel, State, Statement
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+
+_DAY_S = 86_400.0
+
+
+class PublicationAsked(msgspec.Struct, frozen=True):
+    """A change of the directory was decided and waits to be published.
+
+    ``kind`` is ``standing`` (``body`` is a Statement, JSON) or ``draft`` (a signed role, as carried).
+    """
+
+    kind: str
+    body: bytes
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """The body of ``standing.set``: what is to hold for a member on a channel from now on."""
+
+    member: MemberCode
+    channel: Channel
+    state: State
+    reason: str
+    reference: str
+    until_at: datetime | None = None
+
+
+class SetStanding:
+    """``standing.set``: the secretariat's duty officer takes or lifts a measure."""
+
+    changes = True
+
+    def __init__(self, directory: Callable[[], Directory], *, is_secretariat: bool) -> None:
+        self._directory = directory
+        self._is_secretariat = is_secretariat
+
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+        """Whether the measure is reasoned, how long it lasts, and who decided it."""
+        del unit
+        measure: Measure = act.body
+        days = (measure.until_at - act.at).total_seconds() / _DAY_S if measure.until_at else None
+        is_lifted = measure.state is State.OPEN
+        return facts_of(
+            act,
+            self._directory(),
+            is_secretariat=self._is_secretariat,
+            has_reason=bool(measure.reason.strip()),
+            has_reference=bool(measure.reference.strip()),
+            measure_days=1.0 if is_lifted and days is None else days,  # lifting a measure needs no end
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+        """Ask for its publication in the same transaction as the act."""
+        del unit
+        measure: Measure = act.body
+        detail: dict[str, Any] = msgspec.to_builtins(measure)
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        statement = Statement(
+            measure.member,
+            measure.channel,
+            measure.state,
+            act.at,
+            measure.until_at,
+            measure.reason.strip(),
+            measure.reference.strip() or f"entry of {act.at:%Y-%m-%d}",
+        )
+        return Decision(
+            release=lambda _entry: statement,
+            changes=(PublicationAsked("standing", msgspec.json.encode(statement)),),
+            detail=detail,
+        )
+
+
+class PublishRole:
+    """``directory.publish``: a role that its holders have signed is to be published. The body is the draft's bytes."""
+
+    changes = True
+
+    def __init__(self, directory: Callable[[], Directory], *, is_secretariat: bool) -> None:
+        self._directory = directory
+        self._is_secretariat = is_secretariat
+
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+        """Where it is done; who signed the role is for the publisher to verify."""
+        del unit
+        return facts_of(act, self._directory(), is_secretariat=self._is_secretariat)
+
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+        """Ask for its publication in the same transaction as the act."""
+        del unit
+        return Decision(changes=(PublicationAsked("draft", act.body),)) if verdict.is_allowed else Decision()
+
+
+def measure_acts(directory: Callable[[], Directory], *, is_secretariat: bool) -> dict[str, Handler[UnitOfWork]]:
+    """What this file registers at the gate."""
+    return {
+        "standing.set": SetStanding(directory, is_secretariat=is_secretariat),
+        "directory.publish": PublishRole(directory, is_secretariat=is_secretariat),
+    }

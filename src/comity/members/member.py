@@ -1,0 +1,246 @@
+"""Members and their bureaus, as the directory states them, and the request by which a bureau asks to be admitted."""
+
+import hashlib
+import re
+from typing import Literal, TypeVar
+
+import msgspec
+
+from comity.errors import MalformedError, TooLargeError
+from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
+from comity.limits import (
+    BUREAU_BYTES,
+    FIELD_CHARS,
+    FORMER_KEYS_MAX,
+    MEMBER_COUNTRIES_MAX,
+    MEMBERS_MAX,
+    POSTS_MAX,
+    TARGET_BYTES,
+)
+from comity.members.keys import fingerprint
+from comity.signer import Signer, is_signature
+
+_NETWORK = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_KEY = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){9}")
+_VERIFIER_KEY = re.compile(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{1,100}={0,2}")  # C2SP signed-note
+_BROKER = re.compile(r"U[A-Z2-7]{55}")
+_POST = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+Format = TypeVar("Format", bound=msgspec.Struct)
+
+
+class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A country or organisation in the network: its code, its title, the issuing states (ICAO 9303-3) that it answers
+    for, and the fingerprint of the delegation key by which its bureau speaks for itself.
+    """  # noqa: D205 - one sentence
+
+    code: MemberCode
+    title: str
+    countries: tuple[CountryCode, ...]
+    delegation: str
+
+
+class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``members.json``: who is in the network; a target of the threshold-signed role. Who is not listed is removed.
+
+    Evolution: ``v`` changes when the meaning of a field does; readers refuse versions and fields that they do not know,
+    so an addition is a target of its own beside this one until every node reads it.
+    """
+
+    v: Literal[1]
+    network: str
+    members: tuple[Member, ...]
+
+    def find(self, code: MemberCode) -> Member | None:
+        """The member called ``code``, or None."""
+        return next((member for member in self.members if member.code == code), None)
+
+    def encode(self) -> bytes:
+        """The target's bytes: JSON, members in the order of their codes."""
+        return msgspec.json.encode(
+            msgspec.structs.replace(self, members=tuple(sorted(self.members, key=lambda each: each.code)))
+        )
+
+
+class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A remote place under a bureau."""
+
+    name: str
+    title: str
+
+
+class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``members/<CODE>/bureau.json``: what a member's bureau says about itself, signed by its own delegation key.
+
+    ``signing`` is a raw Ed25519 public key (64 hexadecimal digits), ``former`` those it used before, for what they
+    signed; ``ledger`` a C2SP verifier key; ``broker`` a NATS user key; ``desk`` where people reach the duty officer.
+    ``possession`` is a signature by ``signing`` over all the rest, so that no member presents another's key as its own.
+
+    Evolution: as for ``MemberList``.
+    """
+
+    v: Literal[1]
+    network: str
+    code: MemberCode
+    signing: str
+    ledger: str
+    broker: str
+    desk: str
+    posts: tuple[Post, ...]
+    former: tuple[str, ...]
+    possession: str
+
+    @property
+    def signing_key(self) -> bytes:
+        """The raw Ed25519 public key, 32 bytes."""
+        return bytes.fromhex(self.signing)
+
+    def encode(self) -> bytes:
+        """The target's bytes: JSON."""
+        return msgspec.json.encode(self)
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a bureau sends to be admitted: ``delegation`` is the raw public half of its offline key, in hexadecimal.
+
+    It carries no signature: the key holders compare ``words`` with the bureau by another way before they sign.
+
+    Evolution: as for ``MemberList``.
+    """
+
+    v: Literal[1]
+    network: str
+    code: MemberCode
+    title: str
+    countries: tuple[CountryCode, ...]
+    delegation: str
+
+    @property
+    def delegation_key(self) -> bytes:
+        """The raw Ed25519 public key, 32 bytes."""
+        return bytes.fromhex(self.delegation)
+
+    @property
+    def words(self) -> str:
+        """The key's fingerprint and, after a dash, that of the whole request: to be compared out of band."""
+        whole = hashlib.sha256(self.encode()).hexdigest()[:8]
+        return f"{fingerprint(self.delegation_key)} - {whole[:4]} {whole[4:]}"
+
+    def encode(self) -> bytes:
+        """The request's bytes: JSON, one line."""
+        return msgspec.json.encode(self) + b"\n"
+
+
+def request(*, network: str, code: str, title: str, countries: tuple[str, ...], delegation: bytes) -> Request:
+    """A bureau's request to be admitted; MalformedError or TooLargeError for what it may not say."""
+    made = Request(
+        1, network, parse_member_code(code), title.strip(), tuple(map(parse_country_code, countries)),
+        delegation.hex(),
+    )  # fmt: skip
+    return parse_request(made.encode())
+
+
+def describe_bureau(
+    *,
+    network: str,
+    code: MemberCode,
+    signer: Signer,
+    ledger: str,
+    broker: str,
+    desk: str,
+    posts: tuple[Post, ...] = (),
+    former: tuple[bytes, ...] = (),
+) -> Bureau:
+    """What a bureau says about itself, with ``signer`` (its signing key) to show that the key is its own."""
+    bare = Bureau(
+        1, network, code, signer.public.hex(), ledger, broker, desk, posts, tuple(key.hex() for key in former), ""
+    )  # fmt: skip
+    made = msgspec.structs.replace(bare, possession=signer.sign(_possession(bare)).hex())
+    return parse_bureau(made.encode())
+
+
+def parse_members(data: bytes) -> MemberList:
+    """Read ``members.json``; MalformedError or TooLargeError if it is none."""
+    found = _decode(data, MemberList, "members.json", TARGET_BYTES)
+    if len(found.members) > MEMBERS_MAX:
+        raise TooLargeError(f"A network has at most {MEMBERS_MAX} members.", where="members.json")
+    codes = [member.code for member in found.members]
+    if codes != sorted(set(codes)):
+        raise MalformedError("Members are listed once each, in the order of their codes.", where="members.json")
+    if len({member.delegation for member in found.members}) != len(codes):
+        raise MalformedError("Two members have the same delegation key.", where="members.json")
+    _check(_NETWORK, found.network, "members.json: network")
+    for member in found.members:
+        _check_member(member.code, member.title, member.countries, "members.json")
+        _check(_FINGERPRINT, member.delegation, "members.json: delegation")
+    return found
+
+
+def parse_request(data: bytes) -> Request:
+    """Read a request for admission; MalformedError or TooLargeError if it is none."""
+    found = _decode(data, Request, "request", BUREAU_BYTES)
+    _check(_NETWORK, found.network, "request: network")
+    _check(_KEY, found.delegation, "request: delegation")
+    _check_member(found.code, found.title, found.countries, "request")
+    return found
+
+
+def parse_bureau(data: bytes) -> Bureau:
+    """Read ``bureau.json`` and check that its signing key is its own; MalformedError or TooLargeError otherwise."""
+    found = _decode(data, Bureau, "bureau.json", BUREAU_BYTES)
+    parse_member_code(found.code)
+    _check(_NETWORK, found.network, "bureau.json: network")
+    _check(_VERIFIER_KEY, found.ledger, "bureau.json: ledger")
+    _check(_BROKER, found.broker, "bureau.json: broker")
+    _check(_SIGNATURE, found.possession, "bureau.json: possession")
+    _check_text(found.desk, "bureau.json: desk")
+    if len(found.posts) > POSTS_MAX or len(found.former) > FORMER_KEYS_MAX:
+        raise TooLargeError("A bureau names fewer posts and former keys.", where="bureau.json")
+    for key in (found.signing, *found.former):
+        _check(_KEY, key, "bureau.json: signing")
+    for post in found.posts:
+        _check(_POST, post.name, "bureau.json: post")
+        _check_text(post.title, "bureau.json: post")
+    if len({post.name for post in found.posts}) != len(found.posts):
+        raise MalformedError("A bureau names each post once.", where="bureau.json: post")
+    if not is_signature(found.signing_key, bytes.fromhex(found.possession), _possession(found)):
+        raise MalformedError("The bureau does not show that its signing key is its own.", where="bureau.json")
+    return found
+
+
+def _possession(bureau: Bureau) -> bytes:
+    return b"comity/bureau/v1\n" + msgspec.structs.replace(bureau, possession="").encode()
+
+
+def _decode(data: bytes, form: type[Format], where: str, most: int) -> Format:
+    if len(data) > most:
+        raise TooLargeError(f"At most {most} bytes are read here.", where=where)
+    try:
+        return msgspec.json.decode(data, type=form)
+    except msgspec.MsgspecError as error:
+        raise MalformedError(f"This is not {where} of version 1.", where=where) from error
+
+
+def _check_member(code: str, title: str, countries: tuple[CountryCode, ...], where: str) -> None:
+    parse_member_code(code)
+    _check_text(title, f"{where}: title")
+    if len(countries) > MEMBER_COUNTRIES_MAX or len(set(countries)) != len(countries):
+        raise TooLargeError(
+            f"A member answers for at most {MEMBER_COUNTRIES_MAX} issuing states, each named once.", where=where
+        )
+    if any(parse_country_code(country) != country for country in countries):
+        raise MalformedError("An issuing country is one to three capital letters.", where=where)
+
+
+def _check(pattern: re.Pattern[str], text: str, where: str) -> None:
+    if not pattern.fullmatch(text):
+        raise MalformedError("A field does not have the form that it should have.", where=where)
+
+
+def _check_text(text: str, where: str) -> None:
+    if not text or text != text.strip() or not text.isprintable():
+        raise MalformedError("A text of printable characters is needed.", where=where)
+    if len(text) > FIELD_CHARS:
+        raise TooLargeError(f"A text has at most {FIELD_CHARS} characters.", where=where)

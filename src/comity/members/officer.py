@@ -1,0 +1,137 @@
+"""An officer: a named person at a bureau, with roles, a password and a count of wrong ones."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from comity.errors import MalformedError, TooLargeError
+from comity.ids import OfficerId
+from comity.limits import (
+    FIELD_CHARS,
+    PASSWORD_CHARS,
+    PASSWORD_CHARS_MIN,
+    SESSION_IDLE_S,
+    SESSION_S,
+    SIGN_IN_FAILURES_MAX,
+    SIGN_IN_PAUSE_S,
+)
+
+ROLES = ("inspector", "registrar", "auditor", "administrator", "duty")
+"""The roles that the model rulebook speaks about."""
+
+
+class Officer(msgspec.Struct, frozen=True):
+    """An officer as the bureau keeps it.
+
+    ``password`` is an Argon2id hash (PHC string), empty when a one-time password has been used and none chosen since.
+    """
+
+    name: OfficerId
+    title: str
+    roles: tuple[str, ...]
+    password: str
+    is_one_time: bool
+    failures: int = 0
+    failed_at: datetime | None = None
+    disabled_at: datetime | None = None
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether the wait after too many wrong passwords is still running."""
+        if self.failures < SIGN_IN_FAILURES_MAX or self.failed_at is None:
+            return False
+        return now < self.failed_at + timedelta(seconds=SIGN_IN_PAUSE_S)
+
+
+class OpenSession(msgspec.Struct, frozen=True):
+    """A session as the store keeps it: whose it is, since when, and when it was last used."""
+
+    token_hash: str
+    officer: Officer
+    opened_at: datetime
+    used_at: datetime
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has ended by age, by idleness, or because its officer was disabled."""
+        return (
+            now >= self.opened_at + timedelta(seconds=SESSION_S)
+            or now >= self.used_at + timedelta(seconds=SESSION_IDLE_S)
+            or self.officer.disabled_at is not None
+        )
+
+
+class OfficerView(Protocol):
+    """What the acts of officers read from a store."""
+
+    def find_officer(self, name: str) -> Officer | None:
+        """The officer of that name, disabled ones included."""
+
+    def find_session(self, token_hash: str) -> OpenSession | None:
+        """The session whose token has that hash, over or not."""
+
+
+# Changes that the acts of officers make
+
+
+class OfficerCreated(msgspec.Struct, frozen=True):
+    """An officer is there who was not."""
+
+    officer: Officer
+    at: datetime
+
+
+class OfficerDisabled(msgspec.Struct, frozen=True):
+    """The officer's sessions end, and no new one begins."""
+
+    name: OfficerId
+    at: datetime
+
+
+class PasswordSet(msgspec.Struct, frozen=True):
+    """A password replaces the one before; a one-time password is good for one session."""
+
+    name: OfficerId
+    password: str
+    is_one_time: bool
+
+
+class SignInFailed(msgspec.Struct, frozen=True):
+    """One more wrong password."""
+
+    name: OfficerId
+    at: datetime
+
+
+class SessionOpened(msgspec.Struct, frozen=True):
+    """An officer signed in; a one-time password is used up."""
+
+    token_hash: str
+    name: OfficerId
+    at: datetime
+
+
+class SessionClosed(msgspec.Struct, frozen=True):
+    """An officer signed out."""
+
+    token_hash: str
+
+
+def verify_password(password: str) -> None:
+    """Raise MalformedError or TooLargeError for a password that nobody should choose."""
+    if len(password) > PASSWORD_CHARS:
+        raise TooLargeError(f"A password has at most {PASSWORD_CHARS} characters.", where="password")
+    if len(password) < PASSWORD_CHARS_MIN or len(set(password)) < PASSWORD_CHARS_MIN // 3:
+        raise MalformedError(
+            f"A password has at least {PASSWORD_CHARS_MIN} characters, not all the same.",
+            where="password",
+            next_step="A sentence that only you would write is a good one.",
+        )
+
+
+def verify_officer(title: str, roles: tuple[str, ...]) -> None:
+    """Raise MalformedError for a name to show or roles that are not to be had."""
+    if not title.strip() or len(title) > FIELD_CHARS:
+        raise MalformedError("An officer has a name to show.", where="title")
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown or not roles:
+        raise MalformedError(f"Roles are some of: {', '.join(ROLES)}.", where="roles")

@@ -1,0 +1,31 @@
+"""Acts of officers that only need a verdict: what is read is read after the act is on the record."""
+
+from collections.abc import Callable
+from typing import Any
+
+from comity.act import Act
+from comity.gate import Decision, UnitOfWork
+from comity.members.directory import Directory
+from comity.members.presence import facts_of
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+
+
+class ReadingAct:
+    """An act whose release is whatever ``read`` gives for its body."""
+
+    changes = False
+
+    def __init__(self, directory: Callable[[], Directory], read: Callable[[Any], Any]) -> None:
+        self._directory = directory
+        self._read = read
+
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+        """What every act has."""
+        del unit
+        return facts_of(act, self._directory())
+
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+        """Read it once the act is durable."""
+        del unit
+        return Decision(release=lambda _entry: self._read(act.body)) if verdict.is_allowed else Decision()

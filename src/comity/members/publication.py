@@ -1,0 +1,274 @@
+"""What the secretariat publishes: the roles and files taken in, and the snapshot and timestamp over them.
+
+A publication is a value. ``accept`` checks a draft before it becomes part of it, ``publish`` checks the whole as every
+client will and signs what is online, so that a mistake shows here and not at 196 bureaus.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from tuf.api.exceptions import LengthOrHashMismatchError
+from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them without saying so
+    Metadata,
+    MetaFile,
+    Root,
+    Snapshot,
+    Targets,
+    Timestamp,
+)
+
+from comity.errors import MalformedError, TooLargeError, UntrustedError
+from comity.ids import MemberCode
+from comity.limits import TARGET_BYTES
+from comity.members.ceremony import Draft
+from comity.members.keys import fingerprint
+from comity.members.member import Bureau, MemberList, parse_bureau, parse_members
+from comity.members.roles import (
+    MEMBERS_PATH,
+    PERIODS,
+    ROOT,
+    RULEBOOK_PATH,
+    SNAPSHOT,
+    STANDING,
+    STANDING_PATH,
+    TARGETS,
+    TIMESTAMP,
+    bureau_path,
+    expiry,
+    form_of,
+    member_of_role,
+    member_role,
+    parse_role,
+    raw_key,
+    sign_metadata,
+    verify_signed,
+)
+from comity.members.standing import parse_standing
+from comity.signer import Signer
+
+
+class Publication(msgspec.Struct, frozen=True):
+    """Signed metadata by role name, and the files that they name by path; both empty before the first root.
+
+    ``is_whole`` says that every role was verified under the root and targets that are held now.
+    """
+
+    roles: Mapping[str, bytes] = {}
+    files: Mapping[str, bytes] = {}
+    is_whole: bool = False
+
+    def version(self, role: str) -> int:
+        """The highest version of ``role`` that was ever published here or taken in; 0 for none."""
+        held = [0]
+        if role in self.roles:
+            held.append(parse_role(role, self.roles[role], form_of(role)).signed.version)
+        if SNAPSHOT in self.roles:
+            listed = parse_role(SNAPSHOT, self.roles[SNAPSHOT], Snapshot).signed.meta.get(f"{role}.json")
+            held.append(listed.version if listed else 0)
+        return max(held)
+
+    def members(self) -> MemberList:
+        """Who is listed; UntrustedError while there is no list."""
+        if MEMBERS_PATH not in self.files:
+            raise UntrustedError("The directory has no targets yet.", where=TARGETS)
+        return parse_members(self.files[MEMBERS_PATH])
+
+    def delegator(self, role: str) -> Root | Targets:
+        """Who says which keys sign ``role``; UntrustedError while that is missing."""
+        above = ROOT if role in {ROOT, TARGETS, SNAPSHOT, TIMESTAMP} else TARGETS
+        if above not in self.roles:
+            raise UntrustedError(f"The directory has no {above} yet.", where=role)
+        signed: Root | Targets = parse_role(above, self.roles[above], form_of(above)).signed
+        return signed
+
+
+def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
+    """``held`` with a draft taken in. Taking in the same draft again changes nothing.
+
+    1. Its role is one that the directory has, and its metadata is of that role's kind.
+    2. Enough of the right keys signed it; a next root also by enough of the present one's holders.
+    3. Its version is higher than any before it (a root's by exactly one), and it has not expired.
+    4. Every file that it names is given or held, unaltered, and says what it should.
+
+    UnknownError, UntrustedError, MalformedError or TooLargeError otherwise.
+    """
+    role = draft.role
+    member_of_role(role)
+    metadata = parse_role(role, draft.metadata, form_of(role))
+    if held.roles.get(role) == draft.metadata:
+        return held
+    if role in {SNAPSHOT, TIMESTAMP}:
+        raise MalformedError("This role is made when the directory is published.", where=role)
+    if role == ROOT:
+        verify_signed(metadata.signed, ROOT, metadata)
+    if role != ROOT or ROOT in held.roles:
+        verify_signed(held.delegator(role), role, metadata)
+    _verify_version(held, role, metadata.signed.version)
+    if metadata.signed.is_expired(now):
+        raise UntrustedError("It has expired.", where=role, next_step="Have it made and signed again.")
+    files = {} if role == ROOT else _named_files(role, metadata.signed, {**held.files, **draft.files})
+    _verify_contents(held, role, metadata.signed, files)
+    is_whole = held.is_whole and role not in {ROOT, TARGETS}
+    return Publication({**held.roles, role: draft.metadata}, {**held.files, **files}, is_whole)
+
+
+def verify_whole(held: Publication, now: datetime) -> None:
+    """Raise UntrustedError if a client would refuse what is held, for a reason that publishing does not mend.
+
+    That is: root and targets signed by enough and in time, the standing there, the role of every listed member signed
+    by the key that is listed. An expired role of one member stands in nobody else's way.
+    """
+    for role in (ROOT, TARGETS, STANDING):
+        if role not in held.roles:
+            raise UntrustedError(f"The directory has no {role} yet.", where=role)
+    above = {role: held.delegator(role) for role in (ROOT, TARGETS, STANDING)}
+    listed = [member_role(member.code) for member in held.members().members if not held.is_whole]
+    for role in (ROOT, TARGETS, STANDING, *(each for each in listed if each in held.roles)):
+        metadata = parse_role(role, held.roles[role], form_of(role))
+        verify_signed(above.get(role, above[STANDING]), role, metadata)
+        if member_of_role(role) is None and metadata.signed.is_expired(now):
+            raise UntrustedError("It has expired.", where=role, next_step="Have it made and signed again.")
+        if role != ROOT:
+            _named_files(role, metadata.signed, held.files)
+
+
+def publish(held: Publication, signers: Mapping[str, Signer], now: datetime) -> Publication:
+    """``held`` with all that is due signed online: ``signers`` has a key for standing, snapshot and timestamp each.
+
+    An online role is signed again when half of its period has passed; snapshot and timestamp also when anything below
+    them changed. Publishing what is fresh and unchanged changes nothing. UntrustedError as from ``verify_whole``,
+    UnavailableError while a key is locked.
+    """
+    if STANDING in held.roles and is_due(held, STANDING, now):
+        held = _renew_standing(held, signers[STANDING], now)
+    verify_whole(held, now)
+    held = msgspec.structs.replace(held, is_whole=True)
+    held = _publish_snapshot(held, signers[SNAPSHOT], now)
+    return _publish_timestamp(held, signers[TIMESTAMP], now)
+
+
+def is_due(held: Publication, role: str, now: datetime) -> bool:
+    """Whether half of the period of an online ``role`` has passed, or it is not there."""
+    if role not in held.roles:
+        return True
+    signed = parse_role(role, held.roles[role], form_of(role)).signed
+    return bool(now >= signed.expires - PERIODS[role] / 2)
+
+
+def _verify_version(held: Publication, role: str, version: int) -> None:
+    before = held.version(role)
+    if version <= before:
+        raise UntrustedError(
+            f"Its version {version} is not above {before}, which is held.",
+            where=role,
+            next_step=f"Make it as version {before + 1}.",
+        )
+    if role == ROOT and version != before + 1:
+        raise UntrustedError(f"The next root is version {before + 1}, not {version}.", where=role)
+
+
+def _named_files(role: str, signed: Targets, given: Mapping[str, bytes]) -> dict[str, bytes]:
+    files = {}
+    for path, target in signed.targets.items():
+        if path not in given:
+            raise UntrustedError("A file that the metadata names is missing.", where=f"{role}: {path}")
+        if len(given[path]) > TARGET_BYTES:
+            raise TooLargeError(f"A file of the directory has at most {TARGET_BYTES} bytes.", where=path)
+        try:
+            target.verify_length_and_hashes(given[path])
+        except LengthOrHashMismatchError as error:
+            raise UntrustedError("The file was altered after signing.", where=f"{role}: {path}") from error
+        files[path] = given[path]
+    return files
+
+
+def _verify_contents(held: Publication, role: str, signed: Any, files: Mapping[str, bytes]) -> None:
+    code = member_of_role(role)
+    wanted = {STANDING: {STANDING_PATH}, TARGETS: {MEMBERS_PATH, RULEBOOK_PATH}, ROOT: set()}
+    if set(files) != (wanted[role] if code is None else {bureau_path(code)}):
+        raise UntrustedError("The role does not name exactly the files that it should.", where=role)
+    if role == TARGETS:
+        _verify_delegations(signed, parse_members(files[MEMBERS_PATH]))
+    elif role == STANDING:
+        parse_standing(files[STANDING_PATH])
+    elif code is not None:
+        if signed.delegations is not None:
+            raise UntrustedError("A member's role delegates nothing.", where=role)
+        _verify_bureau(held, code, parse_bureau(files[bureau_path(code)]))
+
+
+def _verify_delegations(signed: Targets, listed: MemberList) -> None:
+    roles = (signed.delegations.roles if signed.delegations else None) or {}
+    if set(roles) != {STANDING, *(member_role(member.code) for member in listed.members)}:
+        raise UntrustedError("The list of members and the delegations differ.", where=TARGETS)
+    for member in listed.members:
+        role = roles[member_role(member.code)]
+        keys = [fingerprint(raw_key(signed.get_key(keyid))) for keyid in role.keyids]
+        paths = [bureau_path(member.code).replace("bureau.json", "*")]
+        if keys != [member.delegation] or role.threshold != 1 or role.paths != paths or not role.terminating:
+            raise UntrustedError("A delegation is not to the key that is listed.", where=f"{TARGETS}: {member.code}")
+    if roles[STANDING].paths != [STANDING_PATH]:
+        raise UntrustedError("The standing has one file only.", where=TARGETS)
+
+
+def _verify_bureau(held: Publication, code: MemberCode, bureau: Bureau) -> None:
+    listed = held.members()
+    if (bureau.code, bureau.network) != (code, listed.network):
+        raise UntrustedError("The bureau describes itself as another's.", where=member_role(code))
+    for other in listed.members:
+        data = held.files.get(bureau_path(other.code))
+        if other.code == code or data is None:
+            continue
+        theirs = msgspec.json.decode(data, type=Bureau)
+        if {bureau.signing, bureau.broker} & {theirs.signing, theirs.broker} or bureau.ledger == theirs.ledger:
+            raise UntrustedError(f"It has a key that {other.code} uses.", where=member_role(code))
+
+
+def _renew_standing(held: Publication, signer: Signer, now: datetime) -> Publication:
+    metadata = parse_role(STANDING, held.roles[STANDING], Targets)
+    metadata.signed.version = held.version(STANDING) + 1
+    metadata.signed.expires = expiry(STANDING, now)
+    return msgspec.structs.replace(held, roles={**held.roles, STANDING: _sign_anew(metadata, signer)})
+
+
+def _publish_snapshot(held: Publication, signer: Signer, now: datetime) -> Publication:
+    before = parse_role(SNAPSHOT, held.roles[SNAPSHOT], Snapshot).signed if SNAPSHOT in held.roles else None
+    meta = dict(before.meta) if before else {}  # a role that was removed stays listed: clients refuse a loss
+    listed = [member_role(member.code) for member in held.members().members]
+    for role in (TARGETS, STANDING, *(each for each in listed if each in held.roles)):
+        data, named = held.roles[role], meta.get(f"{role}.json")
+        if named is None or (named.hashes or {}).get("sha256") != hashlib.sha256(data).hexdigest():
+            version = parse_role(role, data, Targets).signed.version
+            meta[f"{role}.json"] = MetaFile.from_data(version, data, ["sha256"])
+    if before is not None and before.meta == meta and not is_due(held, SNAPSHOT, now):
+        return held
+    snapshot = Snapshot(version=held.version(SNAPSHOT) + 1, expires=expiry(SNAPSHOT, now), meta=meta)
+    return msgspec.structs.replace(held, roles={**held.roles, SNAPSHOT: _sign_anew(Metadata(snapshot), signer)})
+
+
+def _publish_timestamp(held: Publication, signer: Signer, now: datetime) -> Publication:
+    data = held.roles[SNAPSHOT]
+    named = MetaFile.from_data(parse_role(SNAPSHOT, data, Snapshot).signed.version, data, ["sha256"])
+    if TIMESTAMP in held.roles:
+        before = parse_role(TIMESTAMP, held.roles[TIMESTAMP], Timestamp)
+        is_same = before.signed.snapshot_meta == named and not is_due(held, TIMESTAMP, now)
+        if is_same and _is_signed(held, before):
+            return held
+    timestamp = Timestamp(version=held.version(TIMESTAMP) + 1, expires=expiry(TIMESTAMP, now), snapshot_meta=named)
+    return msgspec.structs.replace(held, roles={**held.roles, TIMESTAMP: _sign_anew(Metadata(timestamp), signer)})
+
+
+def _is_signed(held: Publication, metadata: Metadata[Any]) -> bool:
+    try:
+        verify_signed(held.delegator(TIMESTAMP), TIMESTAMP, metadata)
+    except UntrustedError:
+        return False  # a new root names another key
+    return True
+
+
+def _sign_anew(metadata: Metadata[Any], signer: Signer) -> bytes:
+    metadata.signatures.clear()
+    return sign_metadata(metadata, signer)

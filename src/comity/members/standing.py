@@ -1,0 +1,142 @@
+"""Standing: what each member may do on each channel, as the one online role ``standing`` states it."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from comity.errors import MalformedError, TooLargeError
+from comity.ids import MemberCode, parse_member_code
+from comity.limits import FIELD_CHARS, REFERENCE_CHARS, STANDING_STATEMENTS_MAX, TARGET_BYTES
+
+
+class Channel(StrEnum):
+    """What a standing speaks about: asking, entering records, sending messages."""
+
+    QUERY = "query"
+    ENTER = "enter"
+    MESSAGE = "message"
+
+
+class State(StrEnum):
+    """Open; open after release by a reviewer; suspended."""
+
+    OPEN = "open"
+    REVIEW = "review"
+    SUSPENDED = "suspended"
+
+
+class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One member's state on one channel from ``since_at`` on, and before ``until_at`` if it has an end.
+
+    ``reason`` is a sentence for the member; ``reference`` names the rule or measure. Both are required of anything
+    but ``open``.
+    """
+
+    member: MemberCode
+    channel: Channel
+    state: State
+    since_at: datetime
+    until_at: datetime | None = None
+    reason: str = ""
+    reference: str = ""
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Whether ``now`` lies in its time."""
+        return self.since_at <= now and (self.until_at is None or now < self.until_at)
+
+
+class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``standing.json``: statements about all members.
+
+    Of the statements in force, the one that began last holds; so a dated measure ends by itself, and what held before
+    holds again. Where nothing is in force, nothing is allowed.
+
+    Evolution: ``v`` changes when the meaning of a field does; readers refuse versions, states, channels and fields that
+    they do not know, so an addition is a target of its own beside this one until every node reads it.
+    """
+
+    v: Literal[1]
+    statements: tuple[Statement, ...]
+
+    def find(self, member: MemberCode, channel: Channel, now: datetime) -> Statement | None:
+        """The statement that holds at ``now``; None means that nothing is allowed."""
+        found = [
+            each
+            for each in self.statements
+            if each.member == member and each.channel == channel and each.is_in_force(now)
+        ]
+        return max(found, key=lambda each: each.since_at, default=None)
+
+    def encode(self) -> bytes:
+        """The target's bytes: JSON, statements in the order of member, channel and beginning."""
+        return msgspec.json.encode(msgspec.structs.replace(self, statements=tuple(sorted(self.statements, key=_order))))
+
+
+NOTHING = Standing(1, ())
+
+
+def state(standing: Standing, new: Statement) -> Standing:
+    """``standing`` with ``new`` added, and without what can never hold again: ended, or covered for good by ``new``."""
+
+    def is_kept(old: Statement) -> bool:
+        if (old.member, old.channel) != (new.member, new.channel):
+            return True
+        if old.until_at is not None and old.until_at <= new.since_at:
+            return False
+        return not (old.since_at == new.since_at or (new.until_at is None and old.since_at < new.since_at))
+
+    kept = tuple(each for each in standing.statements if is_kept(each))
+    return parse_standing(Standing(1, (*kept, new)).encode())
+
+
+def open_channels(standing: Standing, member: MemberCode, now: datetime) -> Standing:
+    """``standing`` with every channel of ``member`` open from ``now`` on, as after its admission."""
+    for channel in Channel:
+        standing = state(standing, Statement(member, channel, State.OPEN, now))
+    return standing
+
+
+def forget(standing: Standing, member: MemberCode) -> Standing:
+    """``standing`` without ``member``, as after its removal."""
+    return Standing(1, tuple(each for each in standing.statements if each.member != member))
+
+
+def parse_standing(data: bytes) -> Standing:
+    """Read ``standing.json``; MalformedError or TooLargeError if it is none."""
+    if len(data) > TARGET_BYTES:
+        raise TooLargeError(f"At most {TARGET_BYTES} bytes are read here.", where="standing.json")
+    try:
+        found = msgspec.json.decode(data, type=Standing)
+    except msgspec.MsgspecError as error:
+        raise MalformedError("This is not standing.json of version 1.", where="standing.json") from error
+    if len(found.statements) > STANDING_STATEMENTS_MAX:
+        raise TooLargeError(f"At most {STANDING_STATEMENTS_MAX} statements are in force.", where="standing.json")
+    for each in found.statements:
+        _check(each)
+    places = [_order(each) for each in found.statements]
+    if places != sorted(set(places)):
+        raise MalformedError(
+            "Statements stand in the order of member, channel and beginning, once each.",
+            where="standing.json",
+        )
+    return found
+
+
+def _order(each: Statement) -> tuple[str, str, datetime]:
+    return each.member, each.channel.value, each.since_at
+
+
+def _check(each: Statement) -> None:
+    parse_member_code(each.member)
+    where = f"standing.json: {each.member} {each.channel}"
+    times = [each.since_at] if each.until_at is None else [each.since_at, each.until_at]
+    if any(time.utcoffset() != UTC.utcoffset(None) for time in times):
+        raise MalformedError("Times are in UTC.", where=where)
+    if each.until_at is not None and each.until_at <= each.since_at:
+        raise MalformedError("A statement ends after it begins.", where=where)
+    if len(each.reason) > FIELD_CHARS or len(each.reference) > REFERENCE_CHARS:
+        raise TooLargeError("The reason or the reference is too long.", where=where)
+    if each.state is not State.OPEN and not (each.reason.strip() and each.reference.strip()):
+        raise MalformedError("A measure has a reason and names its rule.", where=where)

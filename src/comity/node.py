@@ -1,0 +1,475 @@
+"""One node, wired: the only module that knows every part. Faces, commands and tests call what stands here."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from comity.act import Actor, Nobody, Own, Session
+from comity.blobs.batch_files import BatchFiles
+from comity.config import Config
+from comity.errors import (
+    MalformedError,
+    RefusedError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnknownError,
+    UntrustedError,
+)
+from comity.exchange.recent import Pace, Seen
+from comity.gate import Gate, Handler, Outcome
+from comity.health import Health, StateLine, Vital, judge_health
+from comity.ids import BatchId, EntryId, MemberCode, OfficerId, RegisterName, parse_member_code, parse_officer_id
+from comity.index.shelves import Shelves
+from comity.keyring import Keyring
+from comity.ledger.checkpoint import VerifierKey, key_name_of
+from comity.limits import REPLAY_WINDOW_S, SEQUENCE_S
+from comity.loops import Loop
+from comity.members.authentication import Authentication
+from comity.members.directory import Directory
+from comity.members.measure import Measure, measure_acts
+from comity.members.officer import Officer, verify_officer, verify_password
+from comity.members.passwords import Passwords
+from comity.members.plain import ReadingAct
+from comity.members.publication import Publication
+from comity.members.session import NewPassword, OfficerForm, SignIn, session_acts
+from comity.members.standing import Channel, State
+from comity.peer.answering import DIRECTORY, Answerer
+from comity.peer.asking import Asker, Checked, Read
+from comity.peer.courier import Courier
+from comity.peer.directory import DirectoryFollower
+from comity.peer.entering import Entered, Enterer, EntryForm
+from comity.peer.line import Line, NoAnswer
+from comity.peer.publisher import Publisher, parse_nudge
+from comity.peer.repository import Repository
+from comity.registers.detail import detail_acts
+from comity.registers.entering import entering_acts
+from comity.registers.query import Home, query_acts
+from comity.rules.model import FIRST_RULEBOOK
+from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
+from comity.signer import Entropy
+from comity.store import batches, deliveries, officers
+from comity.store.store import Store
+from comity.store.times import seconds
+from comity.store.transactions import Boundary, nothing
+from comity.tiles.reading import LedgerReader, ListWanted
+from comity.tiles.sequencer import Sequencer
+
+QUERIES_A_MINUTE: Final = 1_000  # how far an officer's pace is counted; the rulebook decides what is too fast
+TOUCH_S: Final = 60.0  # a session's use is written at most this often
+FETCH_S: Final = 5.0  # one file of the directory
+
+OnMembers = Callable[[Publication, datetime], None]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Node:
+    """A bureau's or the secretariat's node.
+
+    With ``own_threads`` background work runs by itself after ``start``; without, ``tick`` does one step of each, so
+    that a simulated network is deterministic. ``on_members`` is told, at the secretariat, when the list of members changed.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        keyring: Keyring,
+        line: Line,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        entropy: Entropy = os.urandom,
+        own_threads: bool = True,
+        boundary: Boundary = nothing,
+        profile: str = "standard",
+        on_members: OnMembers = lambda _publication, _now: None,
+    ) -> None:
+        self.config = config
+        self.keyring = keyring
+        self._line = line
+        self._clock = clock
+        self._entropy = entropy
+        self._offered: dict[str, bytes] = {}
+        self._used: dict[str, datetime] = {}
+        folder = config.path("data")
+        self._store = Store(
+            folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb * 1024 * 1024
+        )
+        self._files = BatchFiles(folder / "batches", boundary)
+        self._shelves = Shelves(folder / "index", self._files, self._list_batches, boundary)
+        self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
+        self._follower = DirectoryFollower(
+            folder / "directory", config.path(config.root).read_bytes(), self._fetch, boundary
+        )
+        self._next_refresh_at = clock()
+        self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
+        self._passwords = Passwords(entropy, profile)
+        ledger_key = keyring.signer("ledger")
+        name = key_name_of(config.network, config.code)
+        self._ledger = LedgerReader(
+            folder / "ledger", self._store, config.network, config.code, VerifierKey(name, ledger_key.public)
+        )
+        self._sequencer = Sequencer(
+            folder / "ledger", config.network, config.code, ledger_key, self._store, self._store.segment, boundary,
+            entropy=entropy,
+        )  # fmt: skip
+        self.gate = self._make_gate()
+        self._courier = Courier(self.gate, self._store, line, config.code, clock=clock)
+        keeper = config.secretariat_code
+        self._asker = Asker(self.gate, line, keeper)
+        self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock)
+        self._publisher = self._make_publisher(on_members)
+        self._loops = self._make_loops()
+        line.serve(Answerer(self.gate, self._published))
+        line.on_nudge(self._on_nudge)
+
+    # Wiring
+
+    def _make_gate(self) -> Gate[Any]:
+        config, directory = self.config, self.directory
+        home = Home(config.code, directory, self.keyring.signer("signing"), self._entropy)
+        pace, seen = Pace(QUERIES_A_MINUTE), Seen(REPLAY_WINDOW_S)
+        handlers: dict[str, Handler[Any]] = {
+            **session_acts(directory, self._entropy),
+            **query_acts(home, self._shelves, pace, seen),
+            **detail_acts(home, self._shelves, pace, seen),
+            **entering_acts(home, self._shelves),
+            **measure_acts(directory, is_secretariat=config.is_secretariat),
+            "ledger.list": ReadingAct(directory, self._ledger.list),
+            "ledger.show": ReadingAct(directory, self._ledger.show),
+            "ledger.verify": ReadingAct(directory, self._ledger.verify),
+            "officer.list": ReadingAct(directory, lambda _: self._store.read_rows(officers.list_officers)),
+        }
+        return Gate(
+            handlers,
+            self._store,
+            authenticate=Authentication(config.code, directory, self._note_use),
+            rulebook=self.rulebook,
+            clock=self._clock,
+            entropy=self._entropy,
+        )
+
+    def _make_publisher(self, on_members: OnMembers) -> Publisher | None:
+        if self._repository is None:
+            return None
+        signer = self.keyring.signer("directory")
+        return Publisher(self._repository, self._store, signer, self._line.nudge, on_members)
+
+    def _make_loops(self) -> dict[str, Loop]:
+        loops = [
+            Loop("ledger", lambda: self._sequencer.step(self._clock()), SEQUENCE_S),
+            Loop("index", self._shelves.follow, 1.0),
+            Loop("directory", self._follow_directory, 1.0),
+            Loop("courier", self._courier.go_round, 1.0),
+            Loop("sessions", self._write_uses, TOUCH_S / 4),
+        ]
+        return {loop.name: loop for loop in loops}
+
+    # Life
+
+    def start(self) -> None:
+        """Let background work run by itself."""
+        for loop in self._loops.values():
+            loop.start()
+
+    def tick(self) -> None:
+        """One step of all background work, in the caller's thread."""
+        for name in ("directory", "courier", "index", "sessions", "ledger"):
+            self._loops[name].once()
+
+    def close(self, *, gracefully: bool = True) -> None:
+        """Stop background work, place what is pending in the ledger, let go of the folder.
+
+        Not gracefully, nothing more is written: that is how the simulator takes the power away.
+        """
+        for loop in self._loops.values():
+            loop.end()
+        if gracefully:
+            self._loops["ledger"].once()
+        self._shelves.close()
+        self._store.close()
+
+    def unlock(self, passphrase: str) -> None:
+        """Open the keys; UnavailableError where the passphrase is wrong."""
+        self.keyring.unlock(passphrase)
+        for loop in self._loops.values():
+            loop.kick()
+
+    # What it knows
+
+    def directory(self) -> Directory:
+        """The last good directory; UnavailableError before the first."""
+        held = self._follower.held
+        if held is None:
+            raise UnavailableError(
+                "This node has not acquired the directory yet: it knows no member.",
+                where="directory",
+                next_step="Look at the line to the secretariat; the node tries again by itself.",
+            )
+        return held
+
+    def rulebook(self) -> Rulebook:
+        """The rulebook of the directory; one that this version cannot apply leaves the one before in force."""
+        held = self._follower.held
+        data = held.rulebook if held else b""
+        if data != self._rulebook[0]:
+            try:
+                self._rulebook = (data, parse_rulebook(data))
+            except RulebookError:
+                self._rulebook = (data, self._rulebook[1])
+        return self._rulebook[1]
+
+    def sentence(self, rule: str) -> str:
+        """A rule's plain sentence."""
+        return self.rulebook().sentence(rule)
+
+    @property
+    def is_secretariat(self) -> bool:
+        """Whether this node is the secretariat's."""
+        return self.config.is_secretariat
+
+    @property
+    def title(self) -> str:
+        """The member's title and code; the code alone before a directory is known."""
+        held = self._follower.held
+        listing = held.find_member(self.config.code) if held else None
+        return f"{listing.member.title} ({self.config.member})" if listing else self.config.member
+
+    def state(self) -> StateLine:
+        """What every page says of this node."""
+        held = self._follower.held
+        return StateLine(
+            is_up=self._line.is_up,
+            rtt_ms=self._line.rtt_ms,
+            as_of=held.verified_at if held else None,
+            freshness=held.judge(self._clock()).value if held else "none",
+            checkpoint_at=self._ledger.checkpoint_at(),
+            queued=self._store.read_rows(deliveries.count_queued),
+        )
+
+    def health(self) -> Health:
+        """What is wrong and what to do."""
+        held, now = self._follower.held, self._clock()
+        refused = self._follower.refused
+        return judge_health(
+            Vital(
+                is_locked=self.keyring.is_locked,
+                is_up=self._line.is_up,
+                freshness=held.judge(now) if held else None,
+                refused=refused.message if held and isinstance(refused, UntrustedError) else "",
+                free_bytes=self._store.free_bytes,
+                failing=tuple(
+                    loop.name for loop in self._loops.values() if loop.is_failing and loop.name != "directory"
+                ),
+                expiring=held.expiring(now) if held else (),
+            )
+        )
+
+    # Officers
+
+    def sign_in(self, name: str, password: str) -> Outcome:
+        """Sign an officer in; release is the session's token, None when the rulebook refused."""
+        officer_id = parse_officer_id(name)
+        officer = self._store.read(lambda unit: unit.find_officer(officer_id))
+        compared_with = officer.password if officer else ""
+        matches = self._passwords.matches(compared_with, password)
+        return self.gate.perform("session.open", Nobody(officer_id), SignIn(officer_id, matches, compared_with))
+
+    def sign_out(self, session: Session) -> Outcome:
+        """End a session."""
+        return self.gate.perform("session.close", session, session.token_hash)
+
+    def choose_password(self, session: Session, password: str) -> Outcome:
+        """An officer's own password; MalformedError for one that nobody should choose."""
+        verify_password(password)
+        chosen = NewPassword(OfficerId(""), self._passwords.hash(password))
+        return self.gate.perform("password.set", session, chosen)
+
+    def who(self, session: Session) -> Officer:
+        """Whose session it is; UnauthenticatedError where it is nobody's or over. This is no act."""
+        found = self._store.read(lambda unit: unit.find_session(session.token_hash))
+        if found is None or found.is_over(self._clock()):
+            raise UnauthenticatedError("Nobody is signed in here, or the session has ended.", next_step="Sign in.")
+        return found.officer
+
+    def must_choose_password(self, session: Session) -> bool:
+        """Whether the officer came in by a one-time password and has chosen none since."""
+        return self.who(session).is_one_time
+
+    def give_officer(self, name: str, title: str, roles: tuple[str, ...]) -> str:
+        """A one-time password for an officer, who is created if need be: for whoever holds the node's folder.
+
+        This is how the first administrator comes in: the node's own act, on the record.
+        """
+        verify_officer(title, roles)
+        password = self._passwords.one_time()
+        form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
+        outcome = self.gate.perform("officer.first", Own(Actor(self.config.code, proven=True)), form, on=name)
+        if not outcome.release:
+            raise RefusedError("The rulebook refused it.", rules=outcome.verdict.rules, entry=outcome.entry)
+        return password
+
+    def create_officer(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome, str]:
+        """Create an officer, with a one-time password that is shown once. Release is False for a taken name."""
+        verify_officer(title, roles)
+        password = self._passwords.one_time()
+        form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
+        return self.gate.perform("officer.create", session, form, on=name), password
+
+    def reset_officer(self, session: Session, name: str) -> tuple[Outcome, str]:
+        """A new one-time password for an officer; release is False where there is none of that name."""
+        password = self._passwords.one_time()
+        body = NewPassword(parse_officer_id(name), self._passwords.hash(password))
+        return self.gate.perform("officer.reset", session, body, on=name), password
+
+    def disable_officer(self, session: Session, name: str) -> Outcome:
+        """End an officer's sessions and let no new one begin."""
+        return self.gate.perform("officer.disable", session, parse_officer_id(name), on=name)
+
+    def list_officers(self, session: Session) -> Outcome:
+        """All officers; release is a list of Officer."""
+        return self.gate.perform("officer.list", session)
+
+    # Registers
+
+    def check(
+        self, session: Session, terms: Mapping[RegisterName, Mapping[str, str]], *, purpose: str, reference: str
+    ) -> Checked:
+        """Ask about one document; at a border a missing reference is made from the shift."""
+        if purpose == "border-control" and not reference.strip():
+            reference = self.shift_reference()
+        return self._asker.check(session, terms, purpose=purpose, reference=reference)
+
+    def read_record(self, session: Session, record: str, *, purpose: str, reference: str) -> Read:
+        """Ask for the whole of one record that a hit named."""
+        if purpose == "border-control" and not reference.strip():
+            reference = self.shift_reference()
+        return self._asker.read(session, record, purpose=purpose, reference=reference)
+
+    def enter(self, session: Session, form: EntryForm) -> Entered:
+        """Enter records of this member."""
+        return self._enterer.enter(session, form)
+
+    def find_entered(self, session: Session, batch: BatchId) -> Entered:
+        """What became of a batch; UnknownError where this bureau entered none of that name."""
+        self.who(session)
+        return self._enterer.find(batch)
+
+    def shift_reference(self) -> str:
+        """The running shift: the date on which it began and its number, from 1."""
+        here = self._clock().astimezone(ZoneInfo(self.config.time_zone))
+        begun = [number for number, start in enumerate(self.config.shifts, 1) if start <= f"{here:%H:%M}"]
+        day = here if begun else here - timedelta(days=1)
+        return f"shift {day:%Y-%m-%d}/{begun[-1] if begun else len(self.config.shifts)}"
+
+    # Ledger
+
+    def list_entries(self, session: Session, wanted: ListWanted) -> Outcome:
+        """A page of the ledger; release is an EntryPage."""
+        return self.gate.perform("ledger.list", session, wanted)
+
+    def show_entry(self, session: Session, entry: str) -> Outcome:
+        """One entry; release is an EntryShown."""
+        return self.gate.perform("ledger.show", session, EntryId(entry), on=entry)
+
+    def verify_ledger(self, session: Session) -> Outcome:
+        """Recompute the ledger; release is a VerifyReport."""
+        return self.gate.perform("ledger.verify", session)
+
+    # The secretariat
+
+    def set_standing(
+        self,
+        session: Session,
+        member: str,
+        channel: str,
+        state: str,
+        *,
+        reason: str,
+        reference: str,
+        until_at: datetime | None,
+    ) -> Outcome:
+        """Take or lift a measure; in force everywhere within a second of the act, wherever the line is up."""
+        measure = Measure(
+            self.get_member(member), _choice(Channel, channel), _choice(State, state), reason, reference, until_at
+        )
+        outcome = self.gate.perform("standing.set", session, measure, on=member)
+        self._loops["directory"].kick()
+        return outcome
+
+    def publish(self, session: Session, draft: bytes) -> Outcome:
+        """Publish a role that its holders signed; UntrustedError before the act for one that cannot be."""
+        if self._publisher is not None:
+            self._publisher.verify(draft, self._clock())
+        outcome = self.gate.perform("directory.publish", session, draft)
+        self._loops["directory"].kick()
+        return outcome
+
+    def get_member(self, code: str) -> MemberCode:
+        """The code of a member in the directory; UnknownError for none."""
+        member = parse_member_code(code)
+        if self.directory().find_member(member) is None:
+            raise UnknownError("The directory knows no such member.", where="member")
+        return member
+
+    # Background
+
+    def _follow_directory(self) -> None:
+        now = self._clock()
+        is_new = self._publisher is not None and not self.keyring.is_locked and self._publisher.go_round(now)
+        offered, self._offered = self._offered, {}
+        if not (is_new or offered or now >= self._next_refresh_at):
+            return
+        try:
+            self._follower.refresh(now, offered or None)
+        finally:
+            wait_s = self.config.refresh_s if self._follower.refused is None else min(1.0, self.config.refresh_s)
+            self._next_refresh_at = now + timedelta(seconds=wait_s)
+
+    def _on_nudge(self, data: bytes) -> None:
+        self._offered = parse_nudge(data)
+        self._next_refresh_at = self._clock()
+        self._loops["directory"].kick()
+        if not data:
+            self._loops["courier"].kick()
+
+    def _fetch(self, name: str) -> bytes | None:
+        if self._repository is not None:
+            return self._repository.read(name)
+        reply = self._line.ask(self.config.secretariat_code, DIRECTORY + name.encode(), FETCH_S)
+        if isinstance(reply, NoAnswer):
+            raise UnavailableError(f"The secretariat does not answer: {reply.why.value}.", where="directory")
+        return reply or None
+
+    def _published(self, name: str) -> bytes | None:
+        return self._repository.read(name) if self._repository is not None else None
+
+    def _list_batches(self, register: RegisterName, after: int, most: int) -> list[Any]:
+        if not self.is_secretariat:
+            return []  # a bureau keeps its own batches, and answers nobody from them
+        return self._store.read_rows(lambda connection: batches.list_batches(connection, register, after, most))
+
+    def _note_use(self, token_hash: str, used_at: datetime, now: datetime) -> None:
+        if (now - used_at).total_seconds() >= TOUCH_S:
+            self._used[token_hash] = now
+
+    def _write_uses(self) -> None:
+        used, self._used = self._used, {}
+        for token_hash, at in used.items():
+            self._store.write_rows(partial(officers.touch_session, token_hash=token_hash, used_at=seconds(at)))
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def _choice(choices: type[Choice], text: str) -> Choice:
+    try:
+        return choices(text)
+    except ValueError as error:
+        names = ", ".join(choice.value for choice in choices)
+        raise MalformedError(f"It is one of: {names}.", where=choices.__name__.lower()) from error

@@ -1,0 +1,1 @@
+"""Node to node: what crosses a line, and who is at its other end."""

@@ -1,0 +1,98 @@
+"""Answering: what comes over the line becomes an act, whatever it is."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from comity.act import Peer
+from comity.errors import ComityError, InputError, MalformedError
+from comity.gate import Gate
+from comity.ids import MemberCode
+from comity.limits import FRAME_BYTES
+from comity.registers.batch import parse_batch
+from comity.registers.detail import Wanted
+from comity.registers.query import Asked, verify_question
+from comity.registers.question import DetailQuestion, Question, parse_body
+from comity.signer import parse_frame
+
+_log = structlog.get_logger(__name__)
+
+COMPLAINT: Final = b"comity/1 complaint "
+"""How an answer begins that is none: after it, the error's code. It is not signed and proves nothing."""
+
+DIRECTORY: Final = b"comity/1 directory "
+"""How a request for a file of the directory begins; after it, the file's name. What is published is for every member to
+read, carries its own signatures, and serving it is no act."""
+
+
+class Answerer:
+    """Answers other members' nodes: through the gate, except for the directory's files."""
+
+    def __init__(self, gate: Gate[Any], published: Callable[[str], bytes | None]) -> None:
+        self._gate = gate
+        self._published = published
+
+    def __call__(self, line: MemberCode, data: bytes) -> bytes:
+        """The bytes to send back; what cannot be read is complained about, and blocks nothing behind it."""
+        try:
+            return self._answer(line, data)
+        except ComityError as error:
+            _log.info("answering.complained", code=error.code, where=error.where, line=line)
+            return COMPLAINT + error.code.encode()
+
+    def _answer(self, line: MemberCode, data: bytes) -> bytes:
+        if len(data) > FRAME_BYTES:
+            raise InputError("The request is too large.", where="request")
+        if data.startswith(DIRECTORY):
+            return self._published(_text(data[len(DIRECTORY) :])) or b""
+        if data.startswith(b"comity-batch/"):
+            return self._accept(line, data)
+        if data.startswith(b"comity/1 detail "):
+            return self._show(line, data)
+        return self._look(line, data)
+
+    def _look(self, line: MemberCode, data: bytes) -> bytes:
+        frame = parse_frame(data, "query")
+        question = parse_body(frame, Question)
+        verify_question(question)
+        outcome = self._gate.perform(
+            "query.answer",
+            Peer(line, frame),
+            Asked(frame, question),
+            on=question.id,
+            purpose=question.purpose,
+            reference=question.reference,
+        )
+        return _bytes(outcome.release)
+
+    def _show(self, line: MemberCode, data: bytes) -> bytes:
+        frame = parse_frame(data, "detail")
+        question = parse_body(frame, DetailQuestion)
+        outcome = self._gate.perform(
+            "record.show",
+            Peer(line, frame),
+            Wanted(frame, question),
+            on=question.record,
+            purpose=question.purpose,
+            reference=question.reference,
+        )
+        return _bytes(outcome.release)
+
+    def _accept(self, line: MemberCode, data: bytes) -> bytes:
+        batch = parse_batch(data)
+        outcome = self._gate.perform("batch.accept", Peer(line, batch.frame), batch, on=batch.id)
+        return _bytes(outcome.release)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise MalformedError("A file's name is ASCII.", where="directory") from error
+
+
+def _bytes(release: object) -> bytes:
+    if not isinstance(release, bytes):
+        raise TypeError("An answer is bytes.")
+    return release

@@ -1,0 +1,117 @@
+"""Asking: an officer's question goes out through the gate, over the line, and back through the gate."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from comity.act import Credential, Own
+from comity.gate import Gate, Outcome
+from comity.ids import EntryId, MemberCode, QueryId, RegisterName
+from comity.limits import QUERY_DEADLINE_S
+from comity.peer.line import Line, NoAnswer
+from comity.registers.detail import Reading, Shown
+from comity.registers.query import Asking as QueryBody
+from comity.registers.query import Received
+from comity.registers.question import Answer, RegisterAnswer
+from comity.rules.verdict import Verdict
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a check came to.
+
+    ``verdict`` is this node's own; when it refuses, each register's answer is "refused" and nobody was asked.
+    ``entry`` is the question in this node's ledger, ``released`` the answer's; ``answer`` is the keeper's signed one,
+    with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``line-down``, ``untrusted`` ...
+    """
+
+    verdict: Verdict
+    entry: EntryId
+    asked_at: datetime
+    registers: tuple[RegisterAnswer, ...]
+    id: QueryId | None = None
+    released: EntryId | None = None
+    answer: Answer | None = None
+    why: str = ""
+    answer_by: datetime | None = None
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What asking for one record came to: ``shown`` is None when this node's rulebook refused, before or after."""
+
+    verdict: Verdict
+    entry: EntryId
+    shown: Shown | None = None
+    released: EntryId | None = None
+
+
+class Asker:
+    """Asks the keeper of the shared registers on behalf of officers."""
+
+    def __init__(self, gate: Gate[Any], line: Line, keeper: MemberCode) -> None:
+        self._gate = gate
+        self._line = line
+        self._keeper = keeper
+
+    def check(
+        self,
+        by: Credential,
+        terms: Mapping[RegisterName, Mapping[str, str]],
+        *,
+        purpose: str,
+        reference: str,
+        deadline_s: float = QUERY_DEADLINE_S,
+    ) -> Checked:
+        """Ask about one document.
+
+        1. The officer's act: refused here, nobody hears of it; allowed, it is durable before anything leaves.
+        2. The line, at most ``deadline_s``.
+        3. The release: what came, or that nothing came, is durable before the officer sees it.
+        """
+        body = QueryBody(self._keeper, terms, deadline_s)
+        asked = self._gate.perform("query.ask", by, body, purpose=purpose, reference=reference)
+        if asked.release is None:
+            refused = tuple(RegisterAnswer(name, "refused", 0, asked.act.at) for name in terms)
+            return Checked(asked.verdict, asked.entry, asked.act.at, refused)
+        question, frame = asked.release
+        reply, silence = self._ask(frame, deadline_s)
+        received = Received(question, hashlib.sha256(frame).hexdigest(), reply, silence)
+        released = self._go_on("answer.receive", asked, received)
+        registers, answer, why = released.release
+        return Checked(
+            asked.verdict,
+            asked.entry,
+            asked.act.at,
+            registers,
+            question.id,
+            released.entry,
+            answer,
+            why,
+            question.answer_by,
+        )
+
+    def read(
+        self, by: Credential, record: str, *, purpose: str, reference: str, deadline_s: float = QUERY_DEADLINE_S
+    ) -> Read:
+        """Ask for the whole of one record; the same three steps."""
+        body = Reading(self._keeper, record)  # type: ignore[arg-type]  # the keeper judges whether it is one
+        asked = self._gate.perform("record.read", by, body, on=record, purpose=purpose, reference=reference)
+        if asked.release is None:
+            return Read(asked.verdict, asked.entry)
+        question, frame = asked.release
+        reply, silence = self._ask(frame, deadline_s)
+        shown = Shown(question, hashlib.sha256(frame).hexdigest(), reply, silence)
+        released = self._go_on("record.receive", asked, shown)
+        return Read(released.verdict, asked.entry, released.release, released.entry)
+
+    def _ask(self, frame: bytes, deadline_s: float) -> tuple[bytes | None, str]:
+        reply = self._line.ask(self._keeper, frame, deadline_s)
+        return (None, reply.why.value) if isinstance(reply, NoAnswer) else (reply, "")
+
+    def _go_on(self, kind: str, asked: Outcome, body: object) -> Outcome:
+        act = asked.act
+        return self._gate.perform(
+            kind, Own(act.actor), body, on=asked.entry, purpose=act.purpose, reference=act.reference
+        )

@@ -1,0 +1,306 @@
+"""Acquiring the directory: python-tuf's updater over whatever line there is, and the last good result kept.
+
+The updater only acquires: it raises once anything has expired or the line is cut. What it verified is stored with its
+times, serves on, and is judged by ``Directory.judge``.
+
+One thing of python-tuf is private and used here, in ``_trusted``: the set of verified metadata, for the time that it
+judges expiry by and for the versions of the roles. The version is pinned for it, and a test watches it.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from tuf.api.exceptions import (
+    BadVersionNumberError,
+    DownloadError,
+    DownloadHTTPError,
+    DownloadLengthMismatchError,
+    ExpiredMetadataError,
+    LengthOrHashMismatchError,
+    RepositoryError,
+    UnsignedMetadataError,
+)
+from tuf.api.serialization import DeserializationError
+from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them without saying so
+    FetcherInterface,
+    Updater,
+    UpdaterConfig,
+)
+from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
+
+from comity.errors import ComityError, CorruptError, UnavailableError, UntrustedError
+from comity.limits import (
+    BUREAU_BYTES,
+    DIRECTORY_BYTES,
+    MEMBERS_MAX,
+    ROOT_BYTES,
+    ROOT_ROTATIONS_MAX,
+    SNAPSHOT_BYTES,
+    TARGET_BYTES,
+    TARGETS_BYTES,
+    TIMESTAMP_BYTES,
+)
+from comity.members.directory import Directory, RoleState, parse_directory, read_directory
+from comity.members.member import parse_members
+from comity.members.roles import (
+    MEMBERS_PATH,
+    ROOT,
+    RULEBOOK_PATH,
+    SNAPSHOT,
+    STANDING,
+    STANDING_PATH,
+    TARGETS,
+    TIMESTAMP,
+    bureau_path,
+    member_role,
+)
+from comity.peer.repository import nothing, sync_folder, write_durably
+
+Fetch = Callable[[str], bytes | None]
+"""Asks the secretariat for one published name; None if it has none. Raises UnavailableError without a line."""
+
+_NOT_FOUND: Final = 404
+_EXPIRED: Final = "Its role has expired; its bureau has to sign it again."
+_SIGNED_BY = re.compile(r"(\S+) was signed by (\d+)/(\d+) keys")
+_EVERYBODYS: Final = (ROOT, TARGETS, STANDING, SNAPSHOT, TIMESTAMP)
+
+
+class DirectoryFollower:
+    """A node's directory: the last good one, and how to get the next.
+
+    ``trusted_root`` is the network's first root, which the bureau got at enrolment. ``held`` is None until there was a
+    line once; ``refused`` is why the last refresh failed, or None. One thread at a time calls ``refresh``.
+    """
+
+    def __init__(
+        self, folder: Path, trusted_root: bytes, fetch: Fetch, boundary: Callable[[str], None] = nothing
+    ) -> None:
+        """Bring back what was held before the restart, if it can be read."""
+        self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
+        self.held: Directory | None = None
+        self.refused: ComityError | None = None
+        try:
+            self.held = _read_stored(folder / "directory.json")
+        except CorruptError as error:
+            self.refused = error
+
+    def refresh(self, now: datetime, offered: Mapping[str, bytes] | None = None) -> Directory:
+        """Acquire the present directory, store it and hold it.
+
+        ``offered`` are files by name that a nudge brought; they are taken before the line is asked, and do no harm:
+        if what they make is refused, the line is asked for all. UntrustedError or UnavailableError otherwise; then
+        ``held`` stays what it was.
+        """
+        try:
+            if offered:
+                try:
+                    return self._take(now, lambda name: offered.get(name) or self._fetch(name))
+                except UntrustedError:
+                    pass  # an old or foreign nudge
+            return self._take(now, self._fetch)
+        except ComityError as error:
+            self.refused = error
+            raise
+
+    def _take(self, now: datetime, fetch: Fetch) -> Directory:
+        found = acquire(self._folder / "cache", self._root, fetch, now, held=self.held)
+        self._boundary("directory.held.before")
+        try:
+            write_durably(self._folder / "directory.json", found.encode())
+        except OSError as error:
+            raise UnavailableError("The directory could not be stored.", where=str(self._folder)) from error
+        self._boundary("directory.held.after")
+        self.held, self.refused = found, None
+        return found
+
+
+def acquire(
+    folder: Path, trusted_root: bytes, fetch: Fetch, now: datetime, *, held: Directory | None = None
+) -> Directory:
+    """Verify the directory that ``fetch`` gives, against ``trusted_root`` and what ``folder`` holds from before.
+
+    1. Every root from the trusted one on is signed by enough holders of the one before it and of itself.
+    2. Timestamp, snapshot and targets are signed by the keys of the root, have not expired at ``now``, and none is
+       older than before, also across restarts: what shows that is on disk before this returns.
+    3. The files named by targets and standing are unaltered.
+    4. Each listed member's role is signed by the key that the targets name. One that has expired, is not published yet
+       or says what cannot be used makes that member absent, nobody else.
+
+    ``held``, from the same folder, saves reading again what has not changed. UntrustedError, with the role in
+    ``where``, if any of this does not hold; UnavailableError if the line or the disk fails.
+    """
+    with _plainly():
+        try:
+            (folder / "targets").mkdir(parents=True, exist_ok=True)
+            updater = _updater(folder, trusted_root, fetch)
+            _trusted(updater).reference_time = now
+            updater.refresh()
+            return _read(updater, now, held)
+        finally:
+            _sync(folder)
+
+
+class _Line(FetcherInterface):
+    """Lets python-tuf ask through ``fetch``; sizes are checked by its caller against what was announced."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._get = fetch
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        data = self._get(url)
+        if data is None:
+            raise DownloadHTTPError(url, _NOT_FOUND)
+        return iter((data,))
+
+
+def _updater(folder: Path, trusted_root: bytes, fetch: Fetch) -> Updater:
+    config = UpdaterConfig(
+        max_root_rotations=ROOT_ROTATIONS_MAX,
+        max_delegations=MEMBERS_MAX + 2,
+        root_max_length=ROOT_BYTES,
+        timestamp_max_length=TIMESTAMP_BYTES,
+        snapshot_max_length=SNAPSHOT_BYTES,
+        targets_max_length=TARGETS_BYTES,
+    )
+    return Updater(
+        str(folder), "metadata/", str(folder / "targets"), "targets/", _Line(fetch), config, bootstrap=trusted_root
+    )
+
+
+def _trusted(updater: Updater) -> TrustedMetadataSet:
+    return updater._trusted_set  # noqa: SLF001 - see the module's text
+
+
+def _read(updater: Updater, now: datetime, held: Directory | None) -> Directory:
+    trusted = _trusted(updater)
+    if held is not None and not _is_same_delegator(trusted, held):
+        held = None
+    files = {MEMBERS_PATH: b"", RULEBOOK_PATH: b"", STANDING_PATH: b""}
+    for path in files:
+        files[path] = _file(updater, path, TARGET_BYTES)
+    absent = {}
+    roles = {role: _state(trusted, role) for role in _EVERYBODYS}
+    for member in parse_members(files[MEMBERS_PATH]).members:
+        role, path = member_role(member.code), bureau_path(member.code)
+        if f"{role}.json" not in trusted.snapshot.meta:
+            continue  # admitted; its bureau has not signed yet
+        state = held.roles.get(role) if held is not None else None
+        if held is not None and state is not None and path in held.files and _is_announced(trusted, role, state):
+            if now < state.expires_at:
+                roles[role], files[path] = state, held.files[path]
+            else:
+                absent[str(member.code)] = _EXPIRED
+            continue
+        try:
+            files[path] = _file(updater, path, BUREAU_BYTES)
+        except ExpiredMetadataError:
+            absent[str(member.code)] = _EXPIRED
+        except _MissingError as error:
+            absent[str(member.code)] = error.message
+        if trusted.get(role) is not None:
+            roles[role] = _state(trusted, role)
+    first = min(roles[role].expires_at for role in _EVERYBODYS)
+    return read_directory(files, roles, expires_at=first, verified_at=now, absent=absent, known=held)
+
+
+def _is_same_delegator(trusted: TrustedMetadataSet, held: Directory) -> bool:
+    """Whether ``held`` was read under this very root and these very targets, which say who signs for whom."""
+    return all(_state(trusted, role) == held.roles.get(role) for role in (ROOT, TARGETS))
+
+
+def _is_announced(trusted: TrustedMetadataSet, role: str, state: RoleState) -> bool:
+    """Whether the snapshot announces exactly the metadata that was verified before, so that nothing is to be asked."""
+    return bool(state.digest) and _digest(trusted, role) == state.digest
+
+
+def _state(trusted: TrustedMetadataSet, role: str) -> RoleState:
+    return RoleState(trusted[role].version, trusted[role].expires, _digest(trusted, role))
+
+
+def _digest(trusted: TrustedMetadataSet, role: str) -> str:
+    announced = trusted.snapshot.meta.get(f"{role}.json")
+    return (announced.hashes or {}).get("sha256", "") if announced is not None else ""
+
+
+class _MissingError(UntrustedError):
+    """A file that the role should name and does not, or that is longer than such a file may be."""
+
+
+def _file(updater: Updater, path: str, most: int) -> bytes:
+    named = updater.get_targetinfo(path)
+    if named is None:
+        raise _MissingError("The role that should name this file does not.", where=path)
+    if named.length > most:
+        raise _MissingError(f"Such a file has at most {most} bytes.", where=path)
+    place = updater.find_cached_target(named) or updater.download_target(named)
+    return Path(place).read_bytes()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Errors of python-tuf and of the disk in our words."""
+    try:
+        yield
+    except ComityError:
+        raise
+    except (RepositoryError, DownloadError) as error:
+        if isinstance(error.__cause__, ComityError):
+            raise error.__cause__ from error
+        raise _in_our_words(error) from error
+    except OSError as error:
+        raise UnavailableError("The directory could not be kept on disk.", next_step="Look at the disk.") from error
+
+
+def _in_our_words(error: Exception) -> ComityError:
+    said = str(error)
+    signed = _SIGNED_BY.search(said)
+    if isinstance(error, UnsignedMetadataError) and signed is not None:
+        if signed[3] == "1":
+            return UntrustedError(
+                "A role is signed by somebody else than the key that the directory names.", where=signed[1]
+            )
+        return UntrustedError(f"A role is signed by {signed[2]} of {signed[3]} needed.", where=signed[1])
+    if isinstance(error, DownloadHTTPError):
+        return UnavailableError("The secretariat does not have what its directory names.", where=said)
+    plain: tuple[tuple[type[Exception], str], ...] = (
+        (UnsignedMetadataError, "A role is not signed by the keys that the directory names."),
+        (ExpiredMetadataError, "The directory offered has expired."),
+        (BadVersionNumberError, "The directory offered is older than the one held, or not the one announced."),
+        (LengthOrHashMismatchError, "A file of the directory was altered."),
+        (DownloadLengthMismatchError, "A file of the directory is longer than was announced."),
+        (DeserializationError, "A role of the directory cannot be read."),
+    )
+    for kind, text in plain:
+        if isinstance(error, kind):
+            return UntrustedError(text, where=said[:200])
+    if isinstance(error, DownloadError):
+        return UnavailableError("The directory could not be fetched.", where=said[:200])
+    return UntrustedError("The directory offered does not hold together.", where=said[:200])
+
+
+def _sync(folder: Path) -> None:
+    """Wait for the disk, as python-tuf does not, for what keeps older states out: no crash may bring one back.
+
+    Other files are verified against these whenever they are read, and asked for again if a crash spoilt them.
+    """
+    roots = folder / "root_history"
+    for path in (folder / "timestamp.json", folder / "snapshot.json", *roots.glob("*.json")):
+        with contextlib.suppress(FileNotFoundError), path.open("rb+") as file:
+            os.fsync(file.fileno())
+    for place in (roots, folder):
+        if place.exists():
+            sync_folder(place)
+
+
+def _read_stored(path: Path) -> Directory | None:
+    try:
+        with path.open("rb") as file:
+            return parse_directory(file.read(DIRECTORY_BYTES + 1))
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,129 @@
+"""Entering records from forms: through the gate, and at once on their way to the register's keeper."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from comity.act import Credential
+from comity.audience import Audience
+from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
+from comity.exchange.delivery import Delivery
+from comity.gate import Gate
+from comity.ids import BatchId, EntryId, MemberCode
+from comity.limits import BATCH_RECORDS_MAX
+from comity.peer.courier import Courier
+from comity.registers.entering import Entering
+from comity.registers.question import Receipt, parse_body
+from comity.registers.record import Record, make_record
+from comity.registers.register import Register, get_register
+from comity.rules.verdict import Verdict
+from comity.signer import parse_frame
+from comity.store.store import Store
+
+_PROBLEMS_MAX: Final = 50  # records whose problems are named at once
+
+
+class EntryForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer fills in for one batch: ``records`` as typed, the rest for all of them."""
+
+    register: str
+    records: Sequence[Mapping[str, Any]]
+    is_lawful: bool
+    audience: str = "all"
+    handling: str = ""
+    instruction: str = "hold"
+    expires_on: str = ""
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """What became of a batch: ``batch`` is None when the rulebook refused; ``receipt`` is the keeper's, once there."""
+
+    verdict: Verdict | None
+    entry: EntryId | None
+    batch: BatchId | None
+    delivery: Delivery | None = None
+    receipt: Receipt | None = None
+
+
+class Enterer:
+    """Enters records on behalf of officers."""
+
+    def __init__(
+        self, gate: Gate[Any], store: Store, courier: Courier, keeper: MemberCode, member: MemberCode,
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        self._gate = gate
+        self._store = store
+        self._courier = courier
+        self._keeper = keeper
+        self._member = member
+        self._clock = clock
+
+    def enter(self, by: Credential, form: EntryForm) -> Entered:
+        """Enter a batch; MalformedError names every field that is wrong, by record. Delivery is tried at once."""
+        register = get_register(form.register)
+        records = self._read(register, form)
+        body = Entering(register, self._keeper, records, form.is_lawful)
+        outcome = self._gate.perform("record.enter", by, body, on=register.name)
+        if outcome.release is None:
+            return Entered(outcome.verdict, outcome.entry, None)
+        self._courier.go_round()
+        found = self.find(outcome.release)
+        return msgspec.structs.replace(found, verdict=outcome.verdict, entry=outcome.entry)
+
+    def find(self, batch: BatchId) -> Entered:
+        """What became of a batch entered earlier; UnknownError where there is none."""
+        held, delivery = self._store.read(lambda unit: (unit.find_batch(batch), unit.find_delivery(batch)))
+        if held is None or held.source != self._member:
+            raise UnknownError("This bureau has entered no such batch.", where="batch")
+        receipt = (
+            parse_body(parse_frame(delivery.receipt, "receipt"), Receipt) if delivery and delivery.receipt else None
+        )
+        return Entered(None, None, batch, delivery, receipt)
+
+    def _read(self, register: Register, form: EntryForm) -> tuple[Record, ...]:
+        if not form.records:
+            raise MalformedError("There is no record to enter.", where="records")
+        if len(form.records) > BATCH_RECORDS_MAX:
+            raise TooLargeError(f"By hand, at most {BATCH_RECORDS_MAX} records are entered at a time.", where="records")
+        audience, expires_at = Audience.parse(form.audience), _end_of_day(form.expires_on)
+        records: list[Record] = []
+        problems: list[tuple[int, InputError]] = []
+        for number, fields in enumerate(form.records):
+            try:
+                records.append(
+                    make_record(
+                        register,
+                        self._member,
+                        fields,
+                        audience,
+                        now=self._clock(),
+                        instruction=form.instruction,
+                        handling=form.handling,
+                        expires_at=expires_at,
+                    )
+                )
+            except InputError as error:
+                problems.append((number, error))
+        if problems:
+            raise _together(problems)
+        return tuple(records)
+
+
+def _together(problems: Sequence[tuple[int, InputError]]) -> MalformedError:
+    shown = problems[:_PROBLEMS_MAX]
+    text = " ".join(f"Record {number + 1}: {error.message}" for number, error in shown)
+    where = ", ".join(f"records[{number}].{field}" for number, error in shown for field in error.where.split(", "))
+    return MalformedError(text, where=where, next_step="Nothing was entered. Correct these and enter again.")
+
+
+def _end_of_day(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedError("A date is year-month-day.", where="expires_on") from error
+    return day.replace(tzinfo=UTC) if day.tzinfo is None else day

@@ -1,0 +1,130 @@
+"""The publisher: what the secretariat decided about the directory goes out, signed by its online keys."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+
+import msgspec
+import structlog
+
+from comity.errors import ComityError
+from comity.ids import MemberCode
+from comity.limits import FRAME_BYTES
+from comity.members.ceremony import parse_draft, set_standing
+from comity.members.measure import PublicationAsked
+from comity.members.publication import Publication, accept
+from comity.members.roles import MEMBERS_PATH, STANDING, STANDING_PATH
+from comity.members.standing import NOTHING, Standing, Statement, open_channels, parse_standing, state
+from comity.peer.repository import Repository
+from comity.signer import Signer
+from comity.store.publications import list_asked, settle
+from comity.store.store import Store
+
+_log = structlog.get_logger(__name__)
+
+
+class Nudge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is new in the directory: files by their published names. It proves nothing; its files carry signatures.
+
+    Evolution: ``v`` changes with any member; a node that does not know the version asks the secretariat instead.
+    """
+
+    v: int
+    files: dict[str, bytes]
+
+
+class Publisher:
+    """Publishes at the secretariat. One thread calls ``go_round``."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        store: Store,
+        signer: Signer,
+        nudge: Callable[[bytes], None],
+        on_members: Callable[[Publication, datetime], None],
+    ) -> None:
+        self._repository = repository
+        self._store = store
+        self._signer = signer
+        self._nudge = nudge
+        self._on_members = on_members
+        self._members: bytes | None = None  # the list whose broker permissions are in force; None after a start
+
+    def verify(self, draft: bytes, now: datetime) -> None:
+        """Raise what ``publication.accept`` raises for a draft that cannot be published."""
+        accept(self._repository.publication, parse_draft(draft), now)
+
+    def go_round(self, now: datetime) -> bool:
+        """Publish what was asked for and what is about to expire; whether anything is new."""
+        asked = self._store.read_rows(list_asked)
+        for _, each in asked:
+            self._take(each, now)
+        fresh = self._repository.publish(now, self._signers())
+        self._project(now)
+        for row, _ in asked:
+            self._store.write_rows(partial(settle, row=row))
+        if fresh:
+            self._tell(fresh)
+        return bool(fresh)
+
+    def _take(self, asked: PublicationAsked, now: datetime) -> None:
+        """Take in one change; one that cannot be taken any more is dropped, and said, so that it blocks no other."""
+        try:
+            if asked.kind == "standing":
+                self._state(msgspec.json.decode(asked.body, type=Statement), now)
+            else:
+                before = {member.code for member in self._repository.publication.members().members}
+                self._repository.accept(parse_draft(asked.body), now)
+                self._open_new(before, now)
+        except ComityError as error:
+            _log.warning("publisher.dropped", kind=asked.kind, code=error.code, where=error.where)
+
+    def _state(self, statement: Statement, now: datetime) -> None:
+        self._set(state(self._standing(), statement), now)
+
+    def _open_new(self, before: set[MemberCode], now: datetime) -> None:
+        """A member that was admitted may use every channel; measures come later and are dated."""
+        standing = self._standing()
+        for member in self._repository.publication.members().members:
+            if member.code not in before:
+                standing = open_channels(standing, member.code, now)
+        if standing != self._standing():
+            self._set(standing, now)
+
+    def _set(self, standing: Standing, now: datetime) -> None:
+        version = self._repository.publication.version(STANDING) + 1
+        self._repository.accept(set_standing(standing, version, self._signer, now), now)
+
+    def _standing(self) -> Standing:
+        data = self._repository.publication.files.get(STANDING_PATH)
+        return parse_standing(data) if data else NOTHING
+
+    def _project(self, now: datetime) -> None:
+        """Bring the broker's permissions in line with the list of members; correctness does not wait for it."""
+        listed = self._repository.publication.files.get(MEMBERS_PATH, b"")
+        if listed == self._members:
+            return
+        try:
+            self._on_members(self._repository.publication, now)
+        except ComityError as error:
+            _log.warning("publisher.broker_not_told", code=error.code)
+        else:
+            self._members = listed
+
+    def _tell(self, fresh: Mapping[str, bytes]) -> None:
+        data = msgspec.json.encode(Nudge(1, dict(fresh)))
+        self._nudge(data if len(data) <= FRAME_BYTES else msgspec.json.encode(Nudge(1, {})))
+
+    def _signers(self) -> dict[str, Signer]:
+        return dict.fromkeys(("standing", "snapshot", "timestamp"), self._signer)
+
+
+def parse_nudge(data: bytes) -> dict[str, bytes]:
+    """The files that a nudge offers; none for one that cannot be read: the directory is asked for all the same."""
+    if not data or len(data) > FRAME_BYTES:
+        return {}
+    try:
+        return msgspec.json.decode(data, type=Nudge).files
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}

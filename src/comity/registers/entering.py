@@ -1,0 +1,285 @@
+"""Entering records: the source's officer, the register's keeper, and the receipt that comes back."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import msgspec
+
+from comity.act import Act
+from comity.errors import ComityError
+from comity.exchange.delivery import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryMoved,
+    DeliveryQueued,
+    DeliveryState,
+    DeliveryView,
+    next_state,
+    retry_at,
+)
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import EntryId, MemberCode
+from comity.members.directory import Directory
+from comity.members.presence import facts_of
+from comity.members.standing import Channel
+from comity.registers.batch import SALT_BYTES, Batch, make_batch, verify_root
+from comity.registers.catalogue import BatchTaken, CatalogueView
+from comity.registers.query import Home, Shelf
+from comity.registers.question import Receipt, open_signed, sign_body
+from comity.registers.record import Record, parse_record
+from comity.registers.register import Register
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+
+DELIVERY_DAYS: Final = 30  # a keeper that is away for longer than this has other troubles than a batch
+_DAYS_A_YEAR: Final = 366
+
+
+class RecordUnit(UnitOfWork, CatalogueView, DeliveryView, Protocol):
+    """A unit of work that knows the catalogue and the outbox."""
+
+
+class Entering(msgspec.Struct, frozen=True):
+    """The body of ``record.enter``: records as read from a form or file, for one register and its keeper."""
+
+    register: Register
+    keeper: MemberCode
+    records: tuple[Record, ...]
+    is_lawful: bool
+
+
+class EnterRecords:
+    """``record.enter``: an officer enters records of the own country. Release is the batch's name."""
+
+    changes = True
+
+    def __init__(self, home: Home, shelf: Shelf) -> None:
+        self._home = home
+        self._shelf = shelf
+
+    def facts(self, act: Act, unit: RecordUnit) -> Facts:
+        """Whose documents they are, how long they are kept, how they may be handled."""
+        del unit
+        entering: Entering = act.body
+        own = self._home.member
+        return facts_of(
+            act,
+            self._home.directory(),
+            channel=Channel.ENTER,
+            is_lawful=entering.is_lawful,
+            **facts_of_records(entering.register, own, entering.records, own, self._home.directory()),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
+        """Sign the batch, make its file durable, catalogue it here and queue it for the keeper."""
+        entering: Entering = act.body
+        detail = {"register": entering.register.name, "keeper": entering.keeper, "count": len(entering.records)}
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        home = self._home
+        salts = [home.entropy(SALT_BYTES) for _ in entering.records]
+        batch = make_batch(entering.register, home.member, entering.records, salts, act.at, home.signer)
+        self._shelf.keep(batch)
+        taken = _taken(batch)
+        changes: tuple[msgspec.Struct, ...] = (taken,)
+        if entering.keeper != home.member:
+            changes += (DeliveryQueued(_delivery(batch, entering.keeper, act.at)),)
+        return Decision(
+            release=lambda _entry: batch.id,
+            changes=() if unit.find_batch(batch.id) else changes,
+            detail=detail | {"batch": batch.id},
+        )
+
+
+class AcceptBatch:
+    """``batch.accept``: the keeper takes a source's batch, once. The body is the batch; release is the receipt."""
+
+    changes = True
+
+    def __init__(self, home: Home, shelf: Shelf) -> None:
+        self._home = home
+        self._shelf = shelf
+
+    def facts(self, act: Act, unit: RecordUnit) -> Facts:
+        """Everything about the records is looked at again: the keeper trusts no source's node."""
+        del unit
+        batch: Batch = act.body
+        directory = self._home.directory()
+        records = _readable(batch)
+        is_whole = records is not None and all(
+            (record.source, record.register) == (batch.head.source, batch.head.register) for record in records
+        )
+        about = facts_of_records(None, batch.head.source, records or (), act.actor.member, directory)
+        return facts_of(
+            act,
+            directory,
+            channel=Channel.ENTER,
+            is_lawful=act.actor.proven,  # the source's signature is its confirmation
+            **(about | {"is_complete": is_whole}),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
+        """Take it, unless it is here already: then the receipt says the same as the first one did."""
+        batch: Batch = act.body
+        held = unit.find_batch(batch.id)
+        is_new = verdict.is_allowed and held is None
+        if is_new:
+            self._shelf.keep(batch)
+        position = held.position if held else unit.position(batch.head.register) + 1
+        is_taken = held is not None or verdict.is_allowed
+
+        def release(entry: EntryId) -> bytes:
+            receipt = Receipt(
+                v=1,
+                batch=batch.id,
+                keeper=self._home.member,
+                is_taken=is_taken,
+                position=position if is_taken else 0,
+                at=act.at,
+                rules=verdict.rules,
+                rulebook=verdict.rulebook,
+                entry=entry,
+            )
+            return sign_body(receipt, self._home.signer).encode()
+
+        return Decision(
+            release=release,
+            changes=(_taken(batch),) if is_new else (),
+            detail={
+                "batch": batch.id,
+                "register": batch.head.register,
+                "count": batch.head.count,
+                "position": position if is_taken else 0,
+                "again": held is not None,
+            },
+        )
+
+
+class Receiving(msgspec.Struct, frozen=True):
+    """The body of ``batch.receipt``: a delivery, and the bytes that the keeper sent back for it."""
+
+    delivery: Delivery
+    reply: bytes
+
+
+class TakeReceipt:
+    """``batch.receipt``: the source learns what became of its batch. Release is the receipt, or None if it is none."""
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: RecordUnit) -> Facts:
+        """The node goes on with what its officer began."""
+        del unit
+        return facts_of(act, self._home.directory(), actor="node")
+
+    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
+        """Believe a receipt only when the keeper signed it for this very batch; else try again later."""
+        del verdict
+        body: Receiving = act.body
+        current = unit.find_delivery(body.delivery.id)
+        if current is None or current.state is not DeliveryState.QUEUED:
+            return Decision(detail={"batch": body.delivery.id, "again": True})
+        receipt, why = self._open(current, body.reply, act.at)
+        event = (
+            DeliveryEvent.UNANSWERED
+            if receipt is None
+            else DeliveryEvent.ACCEPTED
+            if receipt.is_taken
+            else DeliveryEvent.REJECTED
+        )
+        moved = DeliveryMoved(
+            current.id,
+            next_state(current.state, event),
+            current.attempts + 1,
+            retry_at(current.attempts, act.at),
+            body.reply if receipt else None,
+        )
+        detail = {
+            "batch": current.id,
+            "keeper": current.recipient,
+            "state": moved.state.value,
+            "rules": receipt.rules if receipt else (),
+            "entry": receipt.entry if receipt else "",
+            "why": why,
+        }
+        return Decision(release=lambda _entry: receipt, changes=(moved,), detail=detail)
+
+    def _open(self, delivery: Delivery, reply: bytes, now: datetime) -> tuple[Receipt | None, str]:
+        bureau = self._home.directory().find_bureau(delivery.recipient, now)
+        if bureau is None:
+            return None, "unknown-keeper"
+        try:
+            receipt = open_signed(reply, Receipt, bureau.signing_key)
+        except ComityError as error:
+            return None, error.code
+        return (receipt, "") if receipt.batch == delivery.id else (None, "untrusted")
+
+
+def facts_of_records(
+    register: Register | None, source: MemberCode, records: Sequence[Record], actor: MemberCode, directory: Directory
+) -> dict[str, object]:
+    """What rules look at in records that ``actor`` enters or sends as being of ``source``."""
+    listing = directory.find_member(source)
+    countries = set(listing.member.countries) if listing else set()
+    years = [years_between(record.entered_at, record.expires_at) for record in records]
+    handlings = {record.handling for record in records}
+    return {
+        "count": len(records),
+        "is_issuer": all(record.issuing_country in countries for record in records),
+        "is_source": source == actor and all(record.source == source for record in records),
+        "is_complete": register is None or all(record.register == register.name for record in records),
+        "retention_years": max(years, default=None),
+        "handling": max(handlings, key=_LEVELS.index, default=""),
+    }
+
+
+def years_between(start: datetime, end: datetime) -> float:
+    """Calendar years from ``start`` to ``end``: exactly whole from one date to the same date of a later year."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    rest = (end.day - start.day) + (end.hour - start.hour) / 24
+    return months / 12 + rest / _DAYS_A_YEAR
+
+
+_LEVELS: Final = ("official-use", "restricted", "confidential")
+
+
+def _readable(batch: Batch) -> tuple[Record, ...] | None:
+    """Every record, if the batch's root is over them and each can be read; erased ones cannot be entered."""
+    if any(salted.is_erased for salted in batch.records):
+        return None
+    try:
+        verify_root(batch)
+        return tuple(parse_record(salted.data) for salted in batch.records)
+    except ComityError:
+        return None
+
+
+def _taken(batch: Batch) -> BatchTaken:
+    head = batch.head
+    return BatchTaken(batch.id, head.register, head.source, head.count, head.entered_at)
+
+
+def _delivery(batch: Batch, keeper: MemberCode, now: datetime) -> Delivery:
+    return Delivery(
+        id=batch.id,
+        recipient=keeper,
+        kind="batch",
+        body=batch.encode(),
+        state=DeliveryState.QUEUED,
+        attempts=0,
+        next_at=now,
+        expires_at=now + timedelta(days=DELIVERY_DAYS),
+    )
+
+
+def entering_acts(home: Home, shelf: Shelf) -> dict[str, Handler[RecordUnit]]:
+    """What this file registers at the gate."""
+    return {
+        "record.enter": EnterRecords(home, shelf),
+        "batch.accept": AcceptBatch(home, shelf),
+        "batch.receipt": TakeReceipt(home),
+    }

@@ -1,0 +1,392 @@
+"""Machine-readable zones of travel documents (ICAO Doc 9303, parts 3 to 7): read, checked, composed.
+
+Reading is lenient where officers and document readers are careless (case, spaces, line breaks, ``«``) and strict about
+the rest. A check digit that fails does not stop it: a worn or forged document is just what has to be looked up, so the
+zone tells which digits fail and leaves it to the reader.
+"""
+
+import re
+from datetime import date
+from typing import Final, NewType
+
+import msgspec
+
+from comity.errors import MalformedError, TooLargeError
+from comity.ids import CountryCode, parse_country_code
+from comity.limits import MRZ_CHARS
+
+DocumentKind = NewType("DocumentKind", str)
+"""A kind of travel document in our words: one of ``DOCUMENT_KINDS``."""
+
+DOCUMENT_KINDS: Final = tuple(
+    DocumentKind(kind) for kind in ("passport", "identity-card", "visa", "residence-permit", "other")
+)
+
+Span = tuple[int, int, int]
+"""A field's place: line, first column, column after the last; all from 0."""
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a format has its fields. A check digit stands at a span of one column; None where it has none."""
+
+    name: str
+    lines: int
+    columns: int
+    names: Span
+    number: Span
+    number_check: Span
+    nationality: Span
+    birth: Span
+    birth_check: Span
+    sex: Span
+    expiry: Span
+    expiry_check: Span
+    optional: tuple[Span, ...]
+    optional_check: Span | None = None
+    composite: tuple[Span, ...] = ()
+    composite_check: Span | None = None
+    long_number: bool = False  # a number of more than nine characters goes on in the optional data
+
+
+TD1: Final = Layout(
+    name="TD1",
+    lines=3,
+    columns=30,
+    names=(2, 0, 30),
+    number=(0, 5, 14),
+    number_check=(0, 14, 15),
+    nationality=(1, 15, 18),
+    birth=(1, 0, 6),
+    birth_check=(1, 6, 7),
+    sex=(1, 7, 8),
+    expiry=(1, 8, 14),
+    expiry_check=(1, 14, 15),
+    optional=((0, 15, 30), (1, 18, 29)),
+    composite=((0, 5, 30), (1, 0, 7), (1, 8, 15), (1, 18, 29)),
+    composite_check=(1, 29, 30),
+    long_number=True,
+)
+
+
+def _two_lines(name: str, columns: int, optional_end: int, *, composite: bool, long_number: bool) -> Layout:
+    """The formats of two lines differ only in width, and in what follows the date of expiry."""
+    checked_optional = name == "TD3"
+    return Layout(
+        name=name,
+        lines=2,
+        columns=columns,
+        names=(0, 5, columns),
+        number=(1, 0, 9),
+        number_check=(1, 9, 10),
+        nationality=(1, 10, 13),
+        birth=(1, 13, 19),
+        birth_check=(1, 19, 20),
+        sex=(1, 20, 21),
+        expiry=(1, 21, 27),
+        expiry_check=(1, 27, 28),
+        optional=((1, 28, optional_end),),
+        optional_check=(1, optional_end, optional_end + 1) if checked_optional else None,
+        composite=((1, 0, 10), (1, 13, 20), (1, 21, columns - 1)) if composite else (),
+        composite_check=(1, columns - 1, columns) if composite else None,
+        long_number=long_number,
+    )
+
+
+TD2: Final = _two_lines("TD2", 36, 35, composite=True, long_number=True)
+TD3: Final = _two_lines("TD3", 44, 42, composite=True, long_number=False)
+MRV_A: Final = _two_lines("MRV-A", 44, 44, composite=False, long_number=False)
+MRV_B: Final = _two_lines("MRV-B", 36, 36, composite=False, long_number=False)
+LAYOUTS: Final = {layout.name: layout for layout in (TD1, TD2, TD3, MRV_A, MRV_B)}
+_SHAPES: Final = "TD1 has 3 lines of 30 characters, TD2 and MRV-B 2 of 36, TD3 and MRV-A 2 of 44"
+
+
+class CheckDigit(msgspec.Struct, frozen=True):
+    """One check digit: what it covers, where it stands (line and column from 1), and whether it holds."""
+
+    name: str  # number, birth, expiry, optional or composite
+    line: int
+    column: int
+    found: str
+    expected: str
+    holds: bool
+
+
+class Mrz(msgspec.Struct, frozen=True, kw_only=True):
+    """A zone that was read. Texts are without fillers; dates as printed, ``YYMMDD``, since the century is not there.
+
+    ``issuing_country`` and ``nationality`` are None where their characters form no code, as after a misreading.
+    """
+
+    format: str
+    lines: tuple[str, ...]
+    document_code: str
+    kind: DocumentKind
+    issuing_country: CountryCode | None
+    number: str
+    nationality: CountryCode | None
+    birth: str
+    expiry: str
+    sex: str
+    surname: str
+    given_names: str
+    optional: tuple[str, ...]
+    checks: tuple[CheckDigit, ...]
+    is_national_variant: bool = False
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The names of the check digits that do not hold, in the order of the document."""
+        return tuple(check.name for check in self.checks if not check.holds)
+
+
+_WEIGHTS: Final = (7, 3, 1)
+_VALUES: Final = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+
+
+def compute_check_digit(text: str) -> str:
+    """The check digit over ``text`` (ICAO 9303-3, 4.9): weights 7, 3, 1; A is 10, Z 35, the filler 0; modulo 10."""
+    total = sum(_VALUES.get(character, 0) * _WEIGHTS[i % 3] for i, character in enumerate(text))
+    return str(total % 10)
+
+
+_LOOK_ALIKES: Final = str.maketrans(
+    {
+        "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}": "<<",
+        "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}": "<",
+        "\N{FULLWIDTH LESS-THAN SIGN}": "<",
+        "\N{ZERO WIDTH SPACE}": "",
+        "\N{ZERO WIDTH NO-BREAK SPACE}": "",
+        "\x02": "",  # readers that type frame what they send
+        "\x03": "",
+    }
+    | {small: small.upper() for small in "abcdefghijklmnopqrstuvwxyz"}
+)
+_FOREIGN: Final = re.compile(r"[^A-Z0-9<]")
+
+
+def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
+    """The zone's lines as they stand on the document, and the format that has this shape."""
+    if len(text) > MRZ_CHARS:
+        raise TooLargeError(f"A machine-readable zone has at most {MRZ_CHARS} characters.", where="mrz")
+    rows = ["".join(row.split()) for row in text.translate(_LOOK_ALIKES).splitlines()]
+    rows = [row for row in rows if row]
+    if len(rows) == 1:  # a reader that types, or a field that lost its line breaks
+        for layout in (TD1, TD2, TD3):
+            if len(rows[0]) == layout.lines * layout.columns:
+                rows = [rows[0][i : i + layout.columns] for i in range(0, len(rows[0]), layout.columns)]
+                break
+    for number, row in enumerate(rows, 1):
+        foreign = _FOREIGN.search(row)
+        if foreign:
+            raise MalformedError(
+                f"Line {number}, column {foreign.start() + 1} has a character that no machine-readable zone has: "
+                "only A to Z, 0 to 9 and <.",
+                where="mrz",
+            )
+    shape = [len(row) for row in rows]
+    is_visa = bool(rows) and rows[0].startswith("V")
+    for layout in (TD1, MRV_B, MRV_A) if is_visa else (TD1, TD2, TD3):
+        if shape == [layout.columns] * layout.lines:
+            return layout, tuple(rows)
+    raise MalformedError(f"{_describe_shape(shape)} {_SHAPES}.", where="mrz")
+
+
+def _describe_shape(shape: list[int]) -> str:
+    if not shape:
+        return "There is nothing to read."
+    if len(shape) == 1:
+        return f"One line of {shape[0]} characters is no machine-readable zone."
+    lengths = ", ".join(str(length) for length in shape)
+    return f"{len(shape)} lines of {lengths} characters are no machine-readable zone."
+
+
+def _cut(lines: tuple[str, ...], span: Span) -> str:
+    line, start, stop = span
+    return lines[line][start:stop]
+
+
+def _read_country(text: str) -> CountryCode | None:
+    try:
+        return parse_country_code(text)
+    except MalformedError:
+        return None
+
+
+def _read_kind(code: str) -> DocumentKind:
+    """Our kind for a document code (ICAO 9303-3 to 9303-7; its second letter is the issuer's choice)."""
+    if code.startswith(("P", "V")):
+        return DocumentKind("passport" if code[0] == "P" else "visa")
+    if code in ("AR", "CR", "IR", "RP") or code == "R":
+        return DocumentKind("residence-permit")
+    if code != "AC" and code.startswith(("A", "C", "I")):  # AC is a crew member's certificate
+        return DocumentKind("identity-card")
+    return DocumentKind("other")
+
+
+def _read_names(text: str) -> tuple[str, str]:
+    surname, _, given = text.partition("<<")
+    return " ".join(surname.replace("<", " ").split()), " ".join(given.replace("<", " ").split())
+
+
+def _check(lines: tuple[str, ...], name: str, covered: str, span: Span, *, empty_is_filler: bool = False) -> CheckDigit:
+    line, column, _ = span
+    found, expected = lines[line][column], compute_check_digit(covered)
+    holds = found == expected or (empty_is_filler and found == "<" and not covered.strip("<"))
+    return CheckDigit(name, line + 1, column + 1, found, expected, holds)
+
+
+def _read_number(layout: Layout, lines: tuple[str, ...]) -> tuple[str, CheckDigit, tuple[str, ...]]:
+    """The document number, its check digit, and what is left of the optional data.
+
+    Long numbers (9303-5 and 9303-6, note j): a filler stands in place of the check digit, the number goes on at the
+    beginning of the optional data, its last character before a filler is the check digit.
+    """
+    principal = _cut(lines, layout.number)
+    optional = [_cut(lines, span) for span in layout.optional]
+    tail = optional[0].partition("<")[0]
+    if not layout.long_number or _cut(lines, layout.number_check) != "<" or not tail:
+        check = _check(lines, "number", principal, layout.number_check)
+        return principal.replace("<", ""), check, tuple(optional)
+    line, start, _ = layout.optional[0]
+    digit = start + len(tail) - 1
+    check = _check(lines, "number", principal + tail[:-1], (line, digit, digit + 1))
+    optional[0] = optional[0][len(tail) :]
+    return (principal + tail[:-1]).replace("<", ""), check, tuple(optional)
+
+
+def _read_checks(layout: Layout, lines: tuple[str, ...], number: CheckDigit) -> tuple[CheckDigit, ...]:
+    checks = [
+        number,
+        _check(lines, "birth", _cut(lines, layout.birth), layout.birth_check),
+        _check(lines, "expiry", _cut(lines, layout.expiry), layout.expiry_check),
+    ]
+    if layout.optional_check:
+        covered = _cut(lines, layout.optional[0])
+        checks.append(_check(lines, "optional", covered, layout.optional_check, empty_is_filler=True))
+    if layout.composite_check:
+        covered = "".join(_cut(lines, span) for span in layout.composite)
+        checks.append(_check(lines, "composite", covered, layout.composite_check))
+    return tuple(checks)
+
+
+def _read_french_card(lines: tuple[str, ...]) -> Mrz:
+    """The French identity card issued until 2021: the shape of TD2, an older layout of its own, no date of expiry.
+
+    It is known by ``IDFRA`` on two lines of 36; France's later card has the three lines of TD1.
+    """
+    first, second = lines
+    return Mrz(
+        format="TD2",
+        lines=lines,
+        document_code="ID",
+        kind=DocumentKind("identity-card"),
+        issuing_country=CountryCode("FRA"),
+        number=second[:12].replace("<", ""),
+        nationality=CountryCode("FRA"),
+        birth=second[27:33],
+        expiry="",
+        sex=second[34].strip("<"),
+        surname=" ".join(first[5:30].replace("<", " ").split()),
+        given_names=" ".join(second[13:27].replace("<", " ").split()),
+        optional=(first[30:36].strip("<"),),
+        checks=(
+            _check(lines, "number", second[:12], (1, 12, 13)),
+            _check(lines, "birth", second[27:33], (1, 33, 34)),
+            _check(lines, "composite", first + second[:35], (1, 35, 36)),
+        ),
+        is_national_variant=True,
+    )
+
+
+def parse_mrz(text: str) -> Mrz:
+    """Read a zone as it was pasted, typed, or sent by a reader that types.
+
+    MalformedError, with the line and column, where a character or the shape is wrong; TooLargeError past the bound.
+    """
+    layout, lines = _split_lines(text)
+    code = lines[0][:2].rstrip("<")
+    if layout is TD2 and lines[0].startswith("IDFRA"):
+        return _read_french_card(lines)
+    number, number_check, optional = _read_number(layout, lines)
+    surname, given_names = _read_names(_cut(lines, layout.names))
+    return Mrz(
+        format=layout.name,
+        lines=lines,
+        document_code=code,
+        kind=_read_kind(code),
+        issuing_country=_read_country(lines[0][2:5]),
+        number=number,
+        nationality=_read_country(_cut(lines, layout.nationality)),
+        birth=_cut(lines, layout.birth).rstrip("<"),
+        expiry=_cut(lines, layout.expiry).rstrip("<"),
+        sex=_cut(lines, layout.sex).strip("<"),
+        surname=surname,
+        given_names=given_names,
+        optional=tuple(part.strip("<") for part in optional),
+        checks=_read_checks(layout, lines, number_check),
+    )
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Whom a composed zone is for: names in capitals, date of birth, sex F, M or X, nationality."""
+
+    surname: str
+    given_names: str
+    birth: date
+    sex: str
+    nationality: CountryCode
+
+
+def compose_mrz(
+    layout: Layout,
+    *,
+    document_code: str,
+    issuing_country: CountryCode,
+    number: str,
+    holder: Holder,
+    expiry: date,
+    optional: tuple[str, ...] = (),
+) -> str:
+    """Compose a zone with its check digits, lines joined by newlines: for specimens and tests.
+
+    MalformedError where a field is too long or has characters that a zone does not have. Names are cut as on documents.
+    """
+    grid = [["<"] * layout.columns for _ in range(layout.lines)]
+
+    def write(span: Span, text: str, field: str) -> None:
+        line, start, stop = span
+        if len(text) > stop - start:
+            raise MalformedError(f"The {field} is too long for {layout.name}.", where=field)
+        if _FOREIGN.search(text):
+            raise MalformedError(f"The {field} has a character that no zone has.", where=field)
+        grid[line][start : start + len(text)] = text
+
+    def write_check(span: Span | None, *covered: Span) -> None:
+        if span:
+            lines = tuple("".join(row) for row in grid)
+            write(span, compute_check_digit("".join(_cut(lines, part) for part in covered)), "check digit")
+
+    optional_texts = list(optional) + [""] * (len(layout.optional) - len(optional))
+    room = layout.number[2] - layout.number[1]
+    if layout.long_number and len(number) > room:
+        optional_texts[0] = number[room:] + compute_check_digit(number) + "<" + optional_texts[0]
+        optional_texts[0] = optional_texts[0].rstrip("<")
+        write(layout.number, number[:room], "number")
+    else:
+        write(layout.number, number, "number")
+        write_check(layout.number_check, layout.number)
+    write((0, 0, 2), document_code, "document code")
+    write((0, 2, 5), issuing_country, "issuing country")
+    write(layout.nationality, holder.nationality, "nationality")
+    write(layout.birth, f"{holder.birth:%y%m%d}", "birth")
+    write_check(layout.birth_check, layout.birth)
+    write(layout.sex, holder.sex.replace("X", "<"), "sex")
+    write(layout.expiry, f"{expiry:%y%m%d}", "expiry")
+    write_check(layout.expiry_check, layout.expiry)
+    names = f"{holder.surname}<<{holder.given_names}".replace(" ", "<").replace("-", "<").replace("'", "")
+    write(layout.names, names[: layout.names[2] - layout.names[1]], "names")
+    for span, text in zip(layout.optional, optional_texts, strict=True):
+        write(span, text, "optional data")
+    write_check(layout.optional_check, *layout.optional)
+    write_check(layout.composite_check, *layout.composite)
+    return "\n".join("".join(row) for row in grid)

@@ -1,0 +1,308 @@
+"""Asking registers: the officer's act at home, the keeper's act, and the release of what came back."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from comity.act import Act
+from comity.errors import ComityError, UntrustedError
+from comity.exchange.recent import Pace, Seen
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
+from comity.members.directory import Directory
+from comity.members.presence import facts_of
+from comity.members.standing import Channel
+from comity.registers.batch import Batch, Evidence
+from comity.registers.question import (
+    Answer,
+    Hit,
+    Question,
+    RegisterAnswer,
+    open_signed,
+    sign_body,
+    verify_answers,
+)
+from comity.registers.record import Record
+from comity.registers.register import get_register, key_of
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+from comity.signer import Entropy, Frame, Signer
+
+QUERY_ID_BYTES = 16
+
+
+class Look(NamedTuple):
+    """What one look into a register's index found for one member: ``hidden`` is for this node's own ledger only."""
+
+    position: int
+    records: tuple[RecordId, ...]
+    is_hidden: bool
+
+
+class Shelf(Protocol):
+    """The registers that this node keeps."""
+
+    def look_up(self, register: RegisterName, key: bytes, member: MemberCode) -> Look:
+        """Look for a key on behalf of ``member``; the same work is done whatever there is."""
+
+    def get_record(self, record: RecordId) -> Record:
+        """The record, checked against its hash; CorruptError if it does not match, UnknownError if it is not here."""
+
+    def get_evidence(self, record: RecordId) -> Evidence:
+        """The record with what shows that its source signed it; errors as for ``get_record``."""
+
+    def keep(self, batch: Batch) -> None:
+        """Make a batch's file durable; the catalogue decides afterwards whether it counts."""
+
+
+class Home(NamedTuple):
+    """What the acts need to know of their own node."""
+
+    member: MemberCode
+    directory: Callable[[], Directory]
+    signer: Signer
+    entropy: Entropy
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """The body of ``query.ask``: to whom, for what, until when."""
+
+    keeper: MemberCode
+    terms: Mapping[RegisterName, Mapping[str, str]]
+    deadline_s: float
+
+
+class AskQuery:
+    """``query.ask``: an officer asks. Release is the signed frame for the keeper, with the question in it."""
+
+    changes = False
+
+    def __init__(self, home: Home, pace: Pace) -> None:
+        self._home = home
+        self._pace = pace
+
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+        """Purpose, reference, role and standing; how much is asked, and how often."""
+        del unit
+        return facts_of(
+            act,
+            self._home.directory(),
+            channel=Channel.QUERY,
+            count=count_of(act.body.terms),
+            recent_count=self._pace.count(act.actor.officer, act.at),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+        """Sign the question, so that officer, purpose and case travel with it."""
+        del unit
+        asking: Asking = act.body
+        detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        question = Question(
+            v=1,
+            id=new_query_id(self._home.entropy(QUERY_ID_BYTES)),
+            asker=self._home.member,
+            keeper=asking.keeper,
+            officer=act.actor.officer,
+            post=act.actor.post,
+            purpose=act.purpose,
+            reference=act.reference,
+            terms={name: dict(fields) for name, fields in asking.terms.items()},
+            asked_at=act.at,
+            answer_by=act.at + timedelta(seconds=asking.deadline_s),
+        )
+        frame = sign_body(question, self._home.signer)
+        return Decision(
+            release=lambda _entry: (question, frame.encode()),
+            detail=detail | {"id": question.id, "question": hash_of(frame)},
+        )
+
+
+class AnswerQuery:
+    """``query.answer``: the keeper looks for another bureau. The body is the question; release is the signed answer."""
+
+    changes = False
+
+    def __init__(self, home: Home, shelf: Shelf, seen: Seen) -> None:
+        self._home = home
+        self._shelf = shelf
+        self._seen = seen
+
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+        """Whose question it really is, how old, whether it was here before; and whether what it asks for is hidden.
+
+        Everything is looked up before the verdict, so that rules, reads and time do not depend on what there is.
+        """
+        del unit
+        question: Question = act.body.question
+        is_own = question.asker == act.actor.member and question.keeper == self._home.member
+        is_replay = is_own and act.actor.proven and self._seen.is_replay(question.id, act.at)
+        return facts_of(
+            act,
+            self._home.directory(),
+            channel=Channel.QUERY,
+            is_proven=act.actor.proven and is_own,
+            skew_s=(question.asked_at - act.at).total_seconds(),
+            is_replay=is_replay,
+            count=count_of(question.terms),
+            in_audience=not any(look.is_hidden for look in act.body.looks(act.actor, self._shelf)),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+        """Answer for each register; a refusal is an answer too."""
+        del unit
+        asked: Asked = act.body
+        registers = (
+            tuple(self._answer_for(name, look, act.at) for name, look in asked.found.items())
+            if verdict.is_allowed
+            else tuple(RegisterAnswer(RegisterName(name), "refused", 0, act.at) for name in asked.question.terms)
+        )
+
+        def release(entry: EntryId) -> bytes:
+            answer = Answer(
+                v=1,
+                id=asked.question.id,
+                question=asked.hash,
+                keeper=self._home.member,
+                answered_at=act.at,
+                registers=registers,
+                rules=verdict.rules,
+                rulebook=verdict.rulebook,
+                entry=entry,
+            )
+            return sign_body(answer, self._home.signer).encode()
+
+        return Decision(
+            release=release,
+            detail={
+                "id": asked.question.id,
+                "question": asked.hash,
+                "officer": asked.question.officer,
+                "terms": asked.question.terms,
+                "answers": {answer.register: answer.answer for answer in registers},
+                "records": [hit.record for answer in registers for hit in answer.hits],
+                "hidden_by": verdict.hidden_by,
+            },
+        )
+
+    def _answer_for(self, name: RegisterName, look: Look, now: datetime) -> RegisterAnswer:
+        found = ((record_id, self._shelf.get_record(record_id)) for record_id in look.records)
+        hits = tuple(_hit(record_id, record) for record_id, record in found if not record.is_expired(now))
+        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
+
+
+class Asked:
+    """The body of ``query.answer``: the question, the hash of its frame, and what the index has for it."""
+
+    def __init__(self, frame: Frame, question: Question) -> None:
+        self.question = question
+        self.hash = hash_of(frame)
+        self.found: dict[RegisterName, Look] = {}
+
+    def looks(self, actor: Any, shelf: Shelf) -> tuple[Look, ...]:
+        """Look once into each register that the question names, for the member whose signature it bears."""
+        for name, fields in self.question.terms.items():
+            self.found[name] = shelf.look_up(name, key_of(get_register(name), fields), actor.member)
+        return tuple(self.found.values())
+
+
+class Received(msgspec.Struct, frozen=True):
+    """The body of ``answer.receive``: the question, its frame's hash, and the keeper's bytes or why there are none."""
+
+    question: Question
+    hash: str
+    reply: bytes | None
+    silence: str = ""
+
+
+class ReceiveAnswer:
+    """``answer.receive``: the node releases to its officer what the keeper said, or that it said nothing.
+
+    Release is a list of RegisterAnswer and the Answer itself, or None where there was no trustworthy one.
+    """
+
+    changes = False
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+        """The node goes on with what its officer began."""
+        del unit
+        return facts_of(act, self._home.directory(), actor="node")
+
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+        """Verify the answer; one that does not verify is no answer, and the reason is kept."""
+        del unit, verdict
+        received: Received = act.body
+        question = received.question
+        answer, why = self._open(received, act.at)
+        registers = (
+            answer.registers
+            if answer
+            else tuple(RegisterAnswer(name, "no-answer", 0, act.at) for name in question.terms)
+        )
+        return Decision(
+            release=lambda _entry: (registers, answer, why),
+            detail={
+                "id": question.id,
+                "keeper": question.keeper,
+                "answers": {each.register: each.answer for each in registers},
+                "records": [hit.record for each in registers for hit in each.hits],
+                "answer": hashlib.sha256(received.reply or b"").hexdigest(),
+                "entry": answer.entry if answer else "",
+                "why": why,
+            },
+        )
+
+    def _open(self, received: Received, now: datetime) -> tuple[Answer | None, str]:
+        if received.reply is None:
+            return None, received.silence
+        question = received.question
+        bureau = self._home.directory().find_bureau(question.keeper, now)
+        if bureau is None:
+            return None, "unknown-keeper"
+        try:
+            answer = open_signed(received.reply, Answer, bureau.signing_key)
+            verify_answers(received.hash, question.id, answer)
+            if {each.register for each in answer.registers} != set(question.terms):
+                raise UntrustedError("The answer is about other registers.", where="answer")
+        except ComityError as error:
+            return None, error.code
+        return answer, ""
+
+
+def _hit(record_id: RecordId, record: Record) -> Hit:
+    register = get_register(record.register)
+    shown = {name: record.fields[name] for name in register.shown_on_hit if name in record.fields}
+    return Hit(record_id, record.source, record.instruction, record.handling, shown, record.entered_at)
+
+
+def count_of(terms: Mapping[RegisterName, Mapping[str, str]]) -> int:
+    """How many documents a question asks about: its terms for several registers describe one."""
+    return 1 if terms else 0
+
+
+def hash_of(frame: Frame) -> str:
+    """The SHA-256 of a frame's bytes, hexadecimal: how an answer names its question."""
+    return hashlib.sha256(frame.encode()).hexdigest()
+
+
+def verify_question(question: Question) -> None:
+    """Raise MalformedError for a question whose id, registers or terms cannot be used."""
+    parse_query_id(question.id)
+    for name, fields in question.terms.items():
+        key_of(get_register(name), fields)
+
+
+def query_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[UnitOfWork]]:
+    """What this file registers at the gate."""
+    return {
+        "query.ask": AskQuery(home, pace),
+        "query.answer": AnswerQuery(home, shelf, seen),
+        "answer.receive": ReceiveAnswer(home),
+    }

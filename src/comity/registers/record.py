@@ -1,0 +1,154 @@
+"""A record: one source's statement in a register, with everything that travels with it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from comity.audience import Audience
+from comity.errors import InputError, MalformedError, TooLargeError
+from comity.ids import MemberCode, RegisterName, parse_member_code
+from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
+from comity.registers.register import (
+    Handling,
+    Instruction,
+    Register,
+    get_register,
+    key_of,
+    latest_expiry,
+    parse_fields,
+)
+
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a source states, until when, for whom.
+
+    Its bytes are JSON, in this order of members, without white space, fields sorted by name; they are hashed into the
+    batch that signs them and kept as sent.
+
+    Evolution: ``v`` rises with any change of the members; a reader refuses versions and members that it does not know.
+    A register may gain optional fields without it: readers of version N-1 refuse such a record, so a source sends one
+    only once the directory shows that all nodes read it. Bytes that are not in the one canonical form are refused.
+    """
+
+    v: Literal[1] = 1
+    register: RegisterName
+    source: MemberCode
+    fields: dict[str, str]
+    instruction: Instruction
+    handling: Handling
+    audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)]  # the text form of comity.audience
+    entered_at: AwareTime
+    expires_at: AwareTime
+
+    def encode(self) -> bytes:
+        """The canonical bytes."""
+        return _ENCODER.encode(self)
+
+    @property
+    def key(self) -> bytes:
+        """What it is looked up by, 16 bytes."""
+        return key_of(get_register(self.register), self.fields)
+
+    @property
+    def issuing_country(self) -> str:
+        """The country that issued what the record is about; empty where it says none."""
+        return self.fields.get(get_register(self.register).country_field, "")
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether it may no longer be shown."""
+        return now >= self.expires_at
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODER = msgspec.json.Decoder(Record)
+
+
+def make_record(
+    register: Register,
+    source: MemberCode,
+    fields: Mapping[str, object],
+    audience: Audience,
+    *,
+    now: datetime,
+    instruction: str = "hold",
+    handling: str = "",
+    expires_at: datetime | None = None,
+) -> Record:
+    """A record as its source enters it, entered at ``now`` and kept as long as the register allows unless said else.
+
+    MalformedError with every problem, each under its field's name; TooLargeError if it passes a bound.
+    """
+    problems: list[InputError] = []
+    values: dict[str, str] = {}
+    try:
+        values = parse_fields(register, fields, now)
+    except InputError as error:
+        problems.append(error)
+    record = Record(
+        register=register.name,
+        source=source,
+        fields=values,
+        instruction=instruction,  # type: ignore[arg-type]  # judged in the next lines
+        handling=handling or register.handling,  # type: ignore[arg-type]
+        audience=str(audience),
+        entered_at=now.astimezone(UTC),
+        expires_at=(expires_at or latest_expiry(register, now)).astimezone(UTC),
+    )
+    problems.extend(_find_problems(register, record))
+    if problems:
+        raise MalformedError(
+            " ".join(problem.message for problem in problems),
+            where=", ".join(problem.where for problem in problems),
+        )
+    if len(record.encode()) > RECORD_BYTES:
+        raise TooLargeError(f"A record has at most {RECORD_BYTES} bytes.", where="record")
+    return record
+
+
+def _find_problems(register: Register, record: Record) -> list[InputError]:
+    """What is wrong outside its fields."""
+    problems: list[InputError] = []
+    if record.instruction not in register.instructions:
+        text = f"instruction: It is one of {', '.join(register.instructions)}."
+        problems.append(MalformedError(text, where="instruction"))
+    if record.handling not in _HANDLINGS:
+        text = f"handling: It is one of {', '.join(_HANDLINGS)}."
+        problems.append(MalformedError(text, where="handling"))
+    if not record.entered_at < record.expires_at <= latest_expiry(register, record.entered_at):
+        text = f"expires_at: It lies after the entry, by at most {register.retention_years} years."
+        problems.append(MalformedError(text, where="expires_at"))
+    return problems
+
+
+_HANDLINGS: tuple[str, ...] = Handling.__args__  # type: ignore[attr-defined]  # how typing keeps a Literal's values
+
+
+def parse_record(data: bytes) -> Record:
+    """Read a record, from whatever source, and check everything that can be seen from itself.
+
+    MalformedError or TooLargeError if it is none, is not in canonical form, or breaks its register's declaration.
+    """
+    if len(data) > RECORD_BYTES:
+        raise TooLargeError(f"A record has at most {RECORD_BYTES} bytes.", where="record")
+    try:
+        record = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MalformedError("This is not a record that this version reads.", where="record") from error
+    register = get_register(record.register)
+    parse_member_code(record.source)
+    problems = _find_problems(register, record)
+    if problems:
+        raise problems[0]
+    if record.entered_at.utcoffset() or record.expires_at.utcoffset():
+        raise MalformedError("The times of a record are UTC.", where="entered_at")
+    if str(Audience.parse(record.audience)) != record.audience:
+        raise MalformedError("The audience is not in its canonical form.", where="audience")
+    if parse_fields(register, record.fields, record.entered_at) != record.fields:
+        raise MalformedError("The fields are not in their stored form.", where="fields")
+    if record.encode() != data:
+        raise MalformedError("The record is not in its canonical form.", where="record")
+    return record

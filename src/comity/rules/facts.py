@@ -1,0 +1,46 @@
+"""What a rule may look at. There is no name in it: neither of a member, nor of an officer, nor of a person."""
+
+from typing import Literal
+
+import msgspec
+
+ActorKind = Literal["nobody", "officer", "bureau", "node"]
+Standing = Literal["open", "review", "suspended", "none"]
+Freshness = Literal["fresh", "in-grace", "stale"]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one act. Each default is the answer that a rule refuses.
+
+    Exchanging any two members everywhere leaves the facts, and therefore the verdict, as they were: that is what makes
+    the rulebook neutral, and a test does exchange them.
+    """
+
+    kind: str
+    actor: ActorKind = "nobody"
+    is_proven: bool = False  # the session, password or signature that claims the actor verified
+    roles: frozenset[str] = frozenset()
+    is_paused: bool = False  # too many wrong passwords, the wait is not over
+
+    standing: Standing = "none"  # the member's standing on the channel that the act uses
+    directory: Freshness = "stale"
+    is_secretariat: bool = False  # the node acts as the secretariat of its network
+
+    purpose: str = ""
+    has_reference: bool = False
+    recent_count: int = 0  # acts of this kind by this actor within the last minute
+    skew_s: float | None = None  # signed time minus our time; None where nothing was signed elsewhere
+    is_replay: bool = False
+
+    is_issuer: bool = False  # every record's issuing country is one of the source's own
+    is_source: bool = False  # the actor's member is the source of what is entered
+    is_lawful: bool = False  # the source confirmed that its national law allows the processing
+    is_complete: bool = False  # every mandatory field of every record is there and well formed
+    count: int = 0  # records or documents in one act
+    handling: str = ""  # the highest level in the act
+    retention_years: float | None = None  # the longest in the act; None where nothing is kept
+
+    in_audience: bool = False  # the reader is in the record's audience
+
+    has_reason: bool = False
+    measure_days: float | None = None  # how long a measure is to last; None where it has no end

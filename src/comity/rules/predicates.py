@@ -1,0 +1,199 @@
+"""The tests that rules are made of. Each looks at facts and at the rule's own thresholds, and at nothing else.
+
+A rulebook names them by their function's name, so a name, once published, keeps its meaning.
+"""
+
+from comity.rules.facts import Facts
+from comity.rules.rule import Predicate, Value
+
+Values = dict[str, Value]
+
+
+def _number(values: Values, name: str) -> float:
+    value = values[name]
+    if not isinstance(value, int | float):
+        raise TypeError(name)
+    return float(value)
+
+
+def _texts(values: Values, name: str) -> list[str]:
+    value = values[name]
+    if not isinstance(value, list):
+        raise TypeError(name)
+    return value
+
+
+def is_proven(facts: Facts, _: Values) -> bool:
+    """Whoever claims to act has proven it."""
+    return facts.is_proven
+
+
+def is_not_paused(facts: Facts, _: Values) -> bool:
+    """No wait after wrong passwords is running."""
+    return not facts.is_paused
+
+
+def is_officer_signing_in(facts: Facts, _: Values) -> bool:
+    """An officer opens a session with the right password."""
+    return facts.actor == "nobody" and facts.is_proven
+
+
+def is_bureau(facts: Facts, _: Values) -> bool:
+    """The node of an admitted member acts, by its signature."""
+    return facts.actor == "bureau" and facts.is_proven
+
+
+def is_node(facts: Facts, _: Values) -> bool:
+    """The node goes on with what one of its officers was allowed to begin."""
+    return facts.actor == "node"
+
+
+def is_officer(facts: Facts, _: Values) -> bool:
+    """A signed-in officer acts."""
+    return facts.actor == "officer" and facts.is_proven
+
+
+def role_includes_act(facts: Facts, values: Values) -> bool:
+    """One of the officer's roles includes the act: values name each role's acts."""
+    if facts.actor != "officer":
+        return False
+    noun = facts.kind.partition(".")[0]
+    return any(
+        facts.kind in acts or f"{noun}.*" in acts
+        for role, acts in values.items()
+        if role in facts.roles and isinstance(acts, list)
+    )
+
+
+def is_secretariat(facts: Facts, _: Values) -> bool:
+    """The act is done at the secretariat."""
+    return facts.is_secretariat
+
+
+def purpose_is_listed(facts: Facts, values: Values) -> bool:
+    """A purpose is given, and it is on the closed list."""
+    return facts.purpose in _texts(values, "purposes")
+
+
+def reference_is_given(facts: Facts, values: Values) -> bool:
+    """A case or shift is named, where the purpose demands one."""
+    return facts.has_reference or facts.purpose not in _texts(values, "purposes")
+
+
+def standing_is_open(facts: Facts, _: Values) -> bool:
+    """No measure in force closes the channel to the member."""
+    return facts.standing == "open"
+
+
+def directory_is_current(facts: Facts, _: Values) -> bool:
+    """This node's knowledge of members and measures is fresh, or in its days of grace."""
+    return facts.directory != "stale"
+
+
+def time_is_near(facts: Facts, values: Values) -> bool:
+    """The signed time is close to this node's."""
+    return facts.skew_s is not None and abs(facts.skew_s) <= _number(values, "skew_s")
+
+
+def is_new(facts: Facts, _: Values) -> bool:
+    """The same signed request has not been here before."""
+    return not facts.is_replay
+
+
+def rate_is_bounded(facts: Facts, values: Values) -> bool:
+    """The actor has not done this too often within the last minute."""
+    return facts.recent_count < _number(values, "per_minute")
+
+
+def count_is_bounded(facts: Facts, values: Values) -> bool:
+    """The act concerns at least one thing and not too many at once."""
+    return 1 <= facts.count <= _number(values, "most")
+
+
+def is_issuer(facts: Facts, _: Values) -> bool:
+    """The source enters documents of its own issuing countries only."""
+    return facts.is_issuer
+
+
+def is_source(facts: Facts, _: Values) -> bool:
+    """Whoever sends a record is its source."""
+    return facts.is_source
+
+
+def is_lawful(facts: Facts, _: Values) -> bool:
+    """The source confirmed that its national law allows the processing."""
+    return facts.is_lawful
+
+
+def is_complete(facts: Facts, _: Values) -> bool:
+    """Each record has its mandatory metadata."""
+    return facts.is_complete
+
+
+def retention_is_bounded(facts: Facts, values: Values) -> bool:
+    """No record is kept longer than its register allows."""
+    return facts.retention_years is not None and 0 < facts.retention_years <= _number(values, "years")
+
+
+def handling_is_known(facts: Facts, values: Values) -> bool:
+    """The confidentiality level is one of those agreed."""
+    return facts.handling in _texts(values, "levels")
+
+
+def role_covers_handling(facts: Facts, values: Values) -> bool:
+    """One of the officer's roles may handle the level: values name each level's roles."""
+    return bool(facts.roles.intersection(_texts(values, facts.handling))) if facts.handling in values else False
+
+
+def in_audience(facts: Facts, _: Values) -> bool:
+    """The source lets the reader's member see the record."""
+    return facts.in_audience
+
+
+def is_reasoned(facts: Facts, _: Values) -> bool:
+    """A reason is given."""
+    return facts.has_reason
+
+
+def measure_has_an_end(facts: Facts, _: Values) -> bool:
+    """The measure says when it ends."""
+    return facts.measure_days is not None and facts.measure_days > 0
+
+
+def long_measure_is_decided(facts: Facts, values: Values) -> bool:
+    """A long measure names the decision of the body that may take it."""
+    return facts.measure_days is None or facts.measure_days <= _number(values, "days") or facts.has_reference
+
+
+CATALOGUE: dict[str, Predicate] = {
+    predicate.__name__: predicate
+    for predicate in (
+        is_proven,
+        is_not_paused,
+        is_officer_signing_in,
+        is_bureau,
+        is_node,
+        is_officer,
+        role_includes_act,
+        is_secretariat,
+        purpose_is_listed,
+        reference_is_given,
+        standing_is_open,
+        directory_is_current,
+        time_is_near,
+        is_new,
+        rate_is_bounded,
+        count_is_bounded,
+        is_issuer,
+        is_source,
+        is_lawful,
+        is_complete,
+        retention_is_bounded,
+        handling_is_known,
+        role_covers_handling,
+        in_audience,
+        is_reasoned,
+        measure_has_an_end,
+        long_measure_is_decided,
+    )
+}

@@ -1,0 +1,38 @@
+"""One rule: a frozen, permanently numbered value that looks at facts."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from comity.rules.facts import Facts
+
+Effect = Literal["ground", "condition", "mask"]
+"""What a rule does: a *ground* allows when it holds (without one nothing is allowed), a *condition* refuses when it
+does not hold, a *mask* hides the thing when it does not hold."""
+
+Value = str | float | list[str] | dict[str, list[str]]
+Predicate = Callable[[Facts, dict[str, Value]], bool]
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A numbered rule, as a rulebook file states it.
+
+    ``number`` is permanent: a rule that changes its meaning gets a new one. ``kinds`` are acts (``query.ask``) or nouns
+    (``query.*``). ``test`` names a predicate of ``predicates.py``; ``values`` are its thresholds. ``seen`` says whether
+    the wording was checked against the text in force.
+    """
+
+    number: str
+    article: str
+    sentence: str
+    effect: Effect
+    kinds: tuple[str, ...]
+    test: str
+    values: dict[str, Value] = {}
+    seen: Literal["yes", "partly", "no"] = "no"
+
+    def is_about(self, kind: str) -> bool:
+        """Whether the rule speaks on acts of ``kind``."""
+        noun = kind.partition(".")[0]
+        return kind in self.kinds or f"{noun}.*" in self.kinds or "*" in self.kinds

@@ -1,0 +1,109 @@
+"""A rulebook: numbered rules in one signed file, and the verdict that they give together."""
+
+import hashlib
+from functools import cached_property
+from typing import NamedTuple
+
+import msgspec
+
+from comity.rules.facts import Facts
+from comity.rules.predicates import CATALOGUE
+from comity.rules.rule import Effect, Predicate, Rule
+from comity.rules.verdict import Verdict, allowed, masked, refused
+
+
+class RulebookError(ValueError):
+    """The bytes are no rulebook that this program can apply; its text names the rule."""
+
+
+class _Test(NamedTuple):
+    rule: Rule
+    predicate: Predicate
+
+    def holds(self, facts: Facts) -> bool:
+        try:
+            return self.predicate(facts, self.rule.values)
+        except (KeyError, TypeError):
+            return False  # a threshold that cannot be read decides against the act
+
+
+class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """An organisation's rules.
+
+    Evolution: ``v`` changes when a field is added; numbers are never reused; a node that does not know a predicate
+    refuses the whole rulebook and goes on with the one that it has.
+    """
+
+    v: int
+    name: str
+    version: str
+    rules: tuple[Rule, ...]
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical bytes, hexadecimal: what a verdict and the directory name."""
+        return hashlib.sha256(self.encode()).hexdigest()
+
+    def encode(self) -> bytes:
+        """Canonical JSON bytes."""
+        return msgspec.json.encode(self, order="deterministic")
+
+    @cached_property
+    def _by_kind(self) -> dict[str, dict[Effect, list[_Test]]]:
+        return {}
+
+    def _tests(self, kind: str) -> dict[Effect, list[_Test]]:
+        tests = self._by_kind.get(kind)
+        if tests is None:
+            tests = {"ground": [], "condition": [], "mask": []}
+            for rule in self.rules:
+                if rule.is_about(kind):
+                    tests[rule.effect].append(_Test(rule, CATALOGUE[rule.test]))
+            self._by_kind[kind] = tests
+        return tests
+
+    def judge(self, facts: Facts) -> Verdict:
+        """Give the verdict on ``facts``.
+
+        1. Conditions that do not hold refuse, all of them named.
+        2. Where no ground holds, the act is refused; the grounds that were sought are named, if there are any. An act
+           that no rule speaks about is refused by the empty set.
+        3. Masks that do not hold hide what was asked for. The same rules are asked, and named, where nothing is hidden.
+        """
+        tests = self._tests(facts.kind)
+        broken = tuple(test.rule.number for test in tests["condition"] if not test.holds(facts))
+        if broken:
+            return refused(broken, self.hash)
+        grounds = tuple(test.rule.number for test in tests["ground"] if test.holds(facts))
+        if not grounds:
+            return refused(tuple(test.rule.number for test in tests["ground"]), self.hash)
+        spoke = grounds + tuple(test.rule.number for test in (*tests["condition"], *tests["mask"]))
+        hidden = tuple(test.rule.number for test in tests["mask"] if not test.holds(facts))
+        return masked(spoke, hidden, self.hash) if hidden else allowed(spoke, self.hash)
+
+    def find_rule(self, number: str) -> Rule | None:
+        """The rule with that number."""
+        return next((rule for rule in self.rules if rule.number == number), None)
+
+    def sentence(self, number: str) -> str:
+        """The rule's plain sentence, or its bare number where this rulebook has no such rule."""
+        rule = self.find_rule(number)
+        return rule.sentence if rule else number
+
+
+def parse_rulebook(data: bytes) -> Rulebook:
+    """Read a rulebook; RulebookError if it is none, repeats a number, or names an unknown predicate."""
+    try:
+        rulebook = msgspec.json.decode(data, type=Rulebook)
+    except msgspec.MsgspecError as error:
+        raise RulebookError(f"This is no rulebook: {error}.") from error
+    if rulebook.v != 1:
+        raise RulebookError(f"This node reads rulebooks of version 1, not {rulebook.v}.")
+    numbers: set[str] = set()
+    for rule in rulebook.rules:
+        if rule.number in numbers:
+            raise RulebookError(f"Rule {rule.number} stands twice in the rulebook.")
+        if rule.test not in CATALOGUE:
+            raise RulebookError(f"Rule {rule.number} needs the test {rule.test}, which this version does not know.")
+        numbers.add(rule.number)
+    return rulebook

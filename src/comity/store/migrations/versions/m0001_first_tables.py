@@ -1,0 +1,135 @@
+"""The tables of the first version."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "batch",
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("register", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("entered_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("row"),
+        sa.UniqueConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.create_index("batch_place", ["register", "position"], unique=True)
+
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=False),
+        sa.Column("expires_at", sa.Float(), nullable=False),
+        sa.Column("receipt", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index("delivery_due", ["state", "next_at"], unique=False)
+
+    op.create_table(
+        "directory",
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("one"),
+    )
+    op.create_table(
+        "ledger_entry",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.create_index("ledger_entry_place", ["period", "position"], unique=True)
+
+    op.create_table(
+        "officer",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("is_one_time", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.Float(), nullable=True),
+        sa.Column("disabled_at", sa.Float(), nullable=True),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "pending_entry",
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("row"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "publication",
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("row"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "sequenced",
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("log_size", sa.Integer(), nullable=False),
+        sa.Column("segment_position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("one"),
+    )
+    op.create_table(
+        "session",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("officer", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.Float(), nullable=False),
+        sa.Column("used_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_session_officer"), ["officer"], unique=False)
+
+
+
+def downgrade() -> None:
+    """Take back."""
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_session_officer"))
+
+    op.drop_table("session")
+    op.drop_table("sequenced")
+    op.drop_table("publication")
+    op.drop_table("pending_entry")
+    op.drop_table("officer")
+    with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.drop_index("ledger_entry_place")
+
+    op.drop_table("ledger_entry")
+    op.drop_table("directory")
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("delivery_due")
+
+    op.drop_table("delivery")
+    with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.drop_index("batch_place")
+
+    op.drop_table("batch")

@@ -1,0 +1,123 @@
+"""Officers and their sessions, in SQL."""
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from comity.ids import OfficerId
+from comity.limits import SIGN_IN_FAILURES_MAX
+from comity.members.officer import (
+    Officer,
+    OfficerCreated,
+    OfficerDisabled,
+    OpenSession,
+    PasswordSet,
+    SessionClosed,
+    SessionOpened,
+    SignInFailed,
+)
+from comity.store.schema import officer, session
+from comity.store.times import at, at_or_none, seconds
+
+_OFFICER = select(officer).where(officer.c.name == bindparam("name"))
+_SESSION = (
+    select(officer, session.c.token_hash, session.c.opened_at, session.c.used_at)
+    .join(session, session.c.officer == officer.c.name)
+    .where(session.c.token_hash == bindparam("token_hash"))
+)
+
+
+def find_officer(connection: Connection, name: str) -> Officer | None:
+    """The officer of that name, disabled ones included."""
+    row = connection.execute(_OFFICER, {"name": name}).one_or_none()
+    return None if row is None else _officer(row)
+
+
+def list_officers(connection: Connection) -> list[Officer]:
+    """All officers, by name."""
+    return [_officer(row) for row in connection.execute(select(officer).order_by(officer.c.name))]
+
+
+def find_session(connection: Connection, token_hash: str) -> OpenSession | None:
+    """The session whose token has that hash, over or not."""
+    row = connection.execute(_SESSION, {"token_hash": token_hash}).one_or_none()
+    if row is None:
+        return None
+    return OpenSession(row.token_hash, _officer(row), at(row.opened_at), at(row.used_at))
+
+
+def create(connection: Connection, change: OfficerCreated) -> None:
+    """An officer is there who was not."""
+    new = change.officer
+    connection.execute(
+        insert(officer).values(
+            name=new.name,
+            title=new.title,
+            roles=" ".join(new.roles),
+            password=new.password,
+            is_one_time=new.is_one_time,
+            failures=0,
+            created_at=seconds(change.at),
+        )
+    )
+
+
+def disable(connection: Connection, change: OfficerDisabled) -> None:
+    """The officer's sessions end, and no new one begins."""
+    connection.execute(update(officer).where(officer.c.name == change.name).values(disabled_at=seconds(change.at)))
+    connection.execute(delete(session).where(session.c.officer == change.name))
+
+
+def set_password(connection: Connection, change: PasswordSet) -> None:
+    """A password replaces the one before, and lifts a wait."""
+    connection.execute(
+        update(officer)
+        .where(officer.c.name == change.name)
+        .values(password=change.password, is_one_time=change.is_one_time, failures=0, failed_at=None)
+    )
+
+
+def count_failure(connection: Connection, change: SignInFailed) -> None:
+    """One more wrong password; after a wait that is over the count begins anew."""
+    found = find_officer(connection, change.name)
+    if found is None:
+        return
+    failures = 1 if found.failures >= SIGN_IN_FAILURES_MAX else found.failures + 1
+    connection.execute(
+        update(officer).where(officer.c.name == change.name).values(failures=failures, failed_at=seconds(change.at))
+    )
+
+
+def open_session(connection: Connection, change: SessionOpened) -> None:
+    """An officer signed in; a one-time password is used up."""
+    connection.execute(
+        insert(session).values(
+            token_hash=change.token_hash,
+            officer=change.name,
+            opened_at=seconds(change.at),
+            used_at=seconds(change.at),
+        )
+    )
+    connection.execute(update(officer).where(officer.c.name == change.name, officer.c.is_one_time).values(password=""))
+    connection.execute(update(officer).where(officer.c.name == change.name).values(failures=0, failed_at=None))
+
+
+def close_session(connection: Connection, change: SessionClosed) -> None:
+    """An officer signed out."""
+    connection.execute(delete(session).where(session.c.token_hash == change.token_hash))
+
+
+def touch_session(connection: Connection, token_hash: str, used_at: float) -> None:
+    """A session was used."""
+    connection.execute(update(session).where(session.c.token_hash == token_hash).values(used_at=used_at))
+
+
+def _officer(row: Row[tuple[object, ...]]) -> Officer:
+    return Officer(
+        OfficerId(row.name),
+        row.title,
+        tuple(row.roles.split()),
+        row.password,
+        row.is_one_time,
+        row.failures,
+        at_or_none(row.failed_at),
+        at_or_none(row.disabled_at),
+    )

@@ -1,0 +1,22 @@
+"""What the secretariat decided to publish in the directory and has not yet published, in SQL."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from comity.members.measure import PublicationAsked
+from comity.store.schema import publication
+
+
+def ask(connection: Connection, change: PublicationAsked) -> None:
+    """Keep what was decided until it is published."""
+    connection.execute(insert(publication).values(kind=change.kind, body=change.body))
+
+
+def list_asked(connection: Connection) -> list[tuple[int, PublicationAsked]]:
+    """What waits, in the order in which it was decided, with its row."""
+    rows = connection.execute(select(publication).order_by(publication.c.row))
+    return [(row.row, PublicationAsked(row.kind, row.body)) for row in rows]
+
+
+def settle(connection: Connection, row: int) -> None:
+    """It is published."""
+    connection.execute(delete(publication).where(publication.c.row == row))

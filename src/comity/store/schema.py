@@ -1,0 +1,106 @@
+"""The tables of one node. Migrations make them; a test compares the two."""
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+# Times are seconds since the epoch, UTC: one form for every database, and arithmetic stays exact enough for a bureau.
+
+officer = Table(
+    "officer",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("roles", Text, nullable=False),  # space between
+    Column("password", Text, nullable=False),  # Argon2id, PHC string
+    Column("is_one_time", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", Float),
+    Column("disabled_at", Float),
+    Column("created_at", Float, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("officer", String, nullable=False, index=True),
+    Column("opened_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False),
+)
+
+pending_entry = Table(
+    "pending_entry",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # a row's number is never used again: the sequencer names rows by it
+)
+
+sequenced = Table(
+    "sequenced",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("period", String, nullable=False),
+    Column("log_size", Integer, nullable=False),
+    Column("segment_position", Integer, nullable=False),
+)
+
+# A projection of the ledger's files: where an entry stands. It can be made anew from them.
+ledger_entry = Table(
+    "ledger_entry",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("period", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ledger_entry_place", "period", "position", unique=True),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("register", String, nullable=False),
+    Column("position", Integer, nullable=False),  # in its register's catalogue, from 1
+    Column("source", String, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("entered_at", Float, nullable=False),
+    Index("batch_place", "register", "position", unique=True),
+    sqlite_autoincrement=True,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("recipient", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("receipt", LargeBinary),
+    Index("delivery_due", "state", "next_at"),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+directory = Table(
+    "directory",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)

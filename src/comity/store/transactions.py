@@ -1,0 +1,194 @@
+"""Transactions on SQLite: one writer that groups commits, any number of readers.
+
+sqlite3's own transaction handling is switched off (its default commits savepoints one by one); BEGIN, SAVEPOINT and
+COMMIT are said here and nowhere else.
+"""
+
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from comity.errors import UnavailableError
+
+GROUP_MAX: Final = 256  # acts in one commit: a bound on what waits for the disk together
+BUSY_MS: Final = 5_000  # a command on a stopped node's folder may hold the database for a moment
+
+T = TypeVar("T")
+Boundary = Callable[[str], None]
+
+
+def nothing(_name: str) -> None:
+    """The boundary of a node that is not being crashed on purpose."""
+
+
+def open_engine(path: Path) -> Engine:
+    """An engine on the database at ``path``, durable and in write-ahead mode."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+@contextlib.contextmanager
+def ours() -> Iterator[None]:
+    """Say what a database error means for the person who waits."""
+    try:
+        yield
+    except (OperationalError, sqlite3.OperationalError) as error:
+        full = "full" in str(error).lower()
+        raise UnavailableError(
+            "The disk is full: nothing was changed."
+            if full
+            else "The database cannot be written: nothing was changed.",
+            where="store",
+            next_step="Free space on the disk." if full else "Look at the node's diagnostics.",
+        ) from error
+
+
+class _Work:
+    def __init__(self, run: Callable[[Connection], Any]) -> None:
+        self.run = run
+        self.done: Future[Any] = Future()
+
+
+class Writer:
+    """The one connection that changes state.
+
+    With ``own_thread`` callers' work is collected and committed in groups by a thread; without, each call commits by
+    itself in the caller's thread, which makes the simulator deterministic.
+    """
+
+    def __init__(self, engine: Engine, *, own_thread: bool, boundary: Boundary = nothing) -> None:
+        self._connection = engine.connect()
+        self._boundary = boundary
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        if own_thread:
+            self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
+            self._thread.start()
+
+    def change(self, run: Callable[[Connection], T]) -> T:
+        """Run ``run`` in a transaction and return its result once it is durable."""
+        work = _Work(run)
+        if self._thread is None:
+            self._commit([work])
+        else:
+            self._queue.put(work)
+        result: T = work.done.result()
+        return result
+
+    def close(self) -> None:
+        """Finish what was begun and let go of the database."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+        self._connection.close()
+
+    def _serve(self) -> None:
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            group, is_last = self._gather(first)
+            self._commit(group)
+            if is_last:
+                return
+
+    def _gather(self, first: _Work) -> tuple[list[_Work], bool]:
+        group = [first]
+        while len(group) < GROUP_MAX:
+            try:
+                work = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if work is None:
+                return group, True
+            group.append(work)
+        return group, False
+
+    def _commit(self, group: list[_Work]) -> None:
+        """Run a group in one transaction, each act in a savepoint: one that fails takes no other with it."""
+        finished: list[tuple[_Work, Any]] = []
+        try:
+            with ours():
+                self._say("BEGIN IMMEDIATE")
+                for work in group:
+                    self._run_one(work, finished)
+                self._boundary("store.commit")
+                self._say("COMMIT")
+                self._boundary("store.committed")
+        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+            with contextlib.suppress(Exception):
+                self._say("ROLLBACK")
+            for work in group:
+                if not work.done.done():
+                    work.done.set_exception(error)
+            return
+        for work, result in finished:
+            work.done.set_result(result)
+
+    def _run_one(self, work: _Work, finished: list[tuple[_Work, Any]]) -> None:
+        self._say("SAVEPOINT act")
+        try:
+            with ours():
+                result = work.run(self._connection)
+        except Exception as error:  # noqa: BLE001 - it is the caller's to handle
+            self._say("ROLLBACK TO act")
+            work.done.set_exception(error)
+        else:
+            finished.append((work, result))
+        self._say("RELEASE act")
+
+    def _say(self, statement: str) -> None:
+        self._connection.exec_driver_sql(statement)
+
+
+class Readers:
+    """A read-only connection for each thread that reads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._local = threading.local()
+        self._all: list[Connection] = []
+
+    def read(self, run: Callable[[Connection], T]) -> T:
+        """Run ``run`` on one consistent view of the database."""
+        connection = self._connection()
+        with ours():
+            connection.exec_driver_sql("BEGIN")
+            try:
+                return run(connection)
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        for connection in self._all:
+            connection.close()
+
+    def _connection(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._engine.connect()
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            self._local.connection = connection
+            self._all.append(connection)
+        return connection

@@ -1,0 +1,97 @@
+"""A unit of work: what one act sees of the store, and how its changes reach the tables."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued
+from comity.ids import BatchId, RegisterName
+from comity.ledger.entry import Entry
+from comity.members.measure import PublicationAsked
+from comity.members.officer import (
+    Officer,
+    OfficerCreated,
+    OfficerDisabled,
+    OpenSession,
+    PasswordSet,
+    SessionClosed,
+    SessionOpened,
+    SignInFailed,
+)
+from comity.registers.catalogue import BatchTaken, CatalogueEntry
+from comity.store import batches, deliveries, officers, publications
+from comity.store.schema import pending_entry
+
+_APPLY: dict[type, Callable[[Connection, Any], None]] = {
+    OfficerCreated: officers.create,
+    OfficerDisabled: officers.disable,
+    PasswordSet: officers.set_password,
+    SignInFailed: officers.count_failure,
+    SessionOpened: officers.open_session,
+    SessionClosed: officers.close_session,
+    BatchTaken: batches.take,
+    DeliveryQueued: deliveries.queue,
+    DeliveryMoved: deliveries.move,
+    PublicationAsked: publications.ask,
+}
+
+
+class Unit:
+    """What the acts of every room read: it is each room's view at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find_officer(self, name: str) -> Officer | None:
+        """The officer of that name, disabled ones included."""
+        return officers.find_officer(self._connection, name)
+
+    def find_session(self, token_hash: str) -> OpenSession | None:
+        """The session whose token has that hash, over or not."""
+        return officers.find_session(self._connection, token_hash)
+
+    def position(self, register: RegisterName) -> int:
+        """The position of the last batch taken; 0 for none."""
+        return batches.position(self._connection, register)
+
+    def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
+        """The batch of that name."""
+        return batches.find_batch(self._connection, batch)
+
+    def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
+        """Queued deliveries whose time has come, oldest first."""
+        return deliveries.due_deliveries(self._connection, now, most)
+
+    def find_delivery(self, delivery_id: str) -> Delivery | None:
+        """The delivery of that id."""
+        return deliveries.find_delivery(self._connection, delivery_id)
+
+
+class WritingUnit(Unit):
+    """A unit whose changes, pending entry and outbox are one transaction."""
+
+    def apply(self, change: Any) -> None:
+        """Change the state."""
+        _APPLY[type(change)](self._connection, change)
+
+    def record(self, entry: Entry) -> None:
+        """Leave a pending row, which the sequencer moves into the ledger's files."""
+        self._connection.execute(insert(pending_entry).values(leaf=entry.leaf, salt=entry.salt, content=entry.content))
+
+
+class ReadingUnit(Unit):
+    """A unit that changes nothing; its entries go to the segment together with those of others."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.entries: list[Entry] = []
+
+    def apply(self, change: Any) -> None:
+        """Refuse: an act registered as a read may not change anything."""
+        raise TypeError(f"A read changes nothing, and {type(change).__name__} is a change.")
+
+    def record(self, entry: Entry) -> None:
+        """Keep the entry until the view is closed; the segment makes it durable before the act returns."""
+        self.entries.append(entry)

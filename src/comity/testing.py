@@ -1,0 +1,237 @@
+"""A simulated network: the rooms, gate, store and ledger of real nodes, on a line that is made of function calls.
+
+Time stands still until it is turned, links are cut and mended, a node crashes at any commit boundary and comes back
+from its folder; everything follows from a seed. Nothing in it sleeps, and nothing of the program is replaced but the
+line, the clock and the source of randomness.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from comity.act import Session
+from comity.config import Config
+from comity.founding import Founder, Founding
+from comity.ids import MemberCode, RegisterName
+from comity.keyring import Keyring
+from comity.members.keys import parse_keys
+from comity.node import Node
+from comity.peer.asking import Checked
+from comity.peer.entering import Entered, EntryForm
+from comity.peer.line import NoAnswer, Silence
+from comity.store.transactions import nothing
+
+START: Final = datetime(2026, 11, 23, 14, 32, 7, tzinfo=UTC)
+DOCUMENTS: Final = RegisterName("travel-documents")
+
+CAST: Final = (
+    Founder(code="LT", title="Lithuania", countries=("LTU",), desk="+370 0 0000000", time_zone="Europe/Vilnius"),
+    Founder(code="FR", title="France", countries=("FRA",), desk="+33 4 0000 0000", time_zone="Europe/Paris"),
+    Founder(code="BR", title="Brazil", countries=("BRA",), desk="+55 00 0000 0000", time_zone="America/Sao_Paulo"),
+    Founder(code="XX", title="Outland", countries=("XXA",), desk="+00 0000"),
+)
+"""LT asks, FR owns, BR may see, XX is the outsider who must see nothing."""
+
+SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0 0000 0000")
+
+
+class Crash(BaseException):
+    """The power went. Nothing catches it but whoever pulled the plug."""
+
+
+class SimulatedLine:
+    """One member's end of the network's lines."""
+
+    def __init__(self, network: "Network", member: MemberCode) -> None:
+        self._network = network
+        self._member = member
+        self._answer: Callable[[MemberCode, bytes], bytes] | None = None
+        self._on_nudge: Callable[[bytes], None] = lambda _data: None
+
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+        """Put a question; the traffic passes the network's ``meddle``, which may change or drop it."""
+        if self._network.is_cut(self._member):
+            return NoAnswer(to, Silence.LINE_DOWN)
+        return self._network.carry(self._member, to, data, deadline_s)
+
+    def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
+        """Answer others' questions."""
+        self._answer = answer
+
+    def answer(self, asker: MemberCode, data: bytes) -> bytes:
+        """What this end's node says to a question."""
+        if self._answer is None:
+            raise TypeError("This end serves nobody.")
+        return self._answer(asker, data)
+
+    def nudge(self, data: bytes) -> None:
+        """Tell everybody whose line is up."""
+        self._network.spread(data)
+
+    def on_nudge(self, callback: Callable[[bytes], None]) -> None:
+        """Hear nudges."""
+        self._on_nudge = callback
+
+    def hear(self, data: bytes) -> None:
+        """A nudge arrives."""
+        self._on_nudge(data)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the line is not cut."""
+        return not self._network.is_cut(self._member)
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Nothing is measured where time stands still."""
+        return 0.0 if self.is_up else None
+
+
+class Network:
+    """A network of ``members`` and the secretariat, in ``folder``.
+
+    ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and gives
+    what arrives, or None for nothing.
+    """
+
+    def __init__(self, folder: Path, *, seed: int = 1, members: Iterable[str] = ("LT", "FR", "BR", "XX")) -> None:
+        self.now = START
+        self.meddle: Callable[[str, str, bytes], bytes | None] = lambda _from, _to, data: data
+        self.boundaries: dict[str, Callable[[str], None]] = {}
+        self.nodes: dict[str, Node] = {}
+        self._random = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
+        self._cut: set[str] = set()
+        self._lines: dict[str, SimulatedLine] = {}
+        self.founding = Founding(folder, "simulation", SECRETARIAT, now=self.now, entropy=self.entropy, profile="test")
+        wanted = set(members)
+        for founder in CAST:
+            if founder.code in wanted:
+                self.founding.join(founder)
+        self.founding.publish()
+        for code in ("GS", *(founder.code for founder in CAST if founder.code in wanted)):
+            self.start(code)
+        self.settle()
+
+    # Its world
+
+    def entropy(self, count: int) -> bytes:
+        """Random bytes that follow from the seed."""
+        return self._random.randbytes(count)
+
+    def turn(self, seconds: float) -> None:
+        """Let time pass, and every node do its background work once."""
+        self.now += timedelta(seconds=seconds)
+        self.settle()
+
+    def settle(self, rounds: int = 2) -> None:
+        """Let every running node do its background work, so that news arrive."""
+        for _ in range(rounds):
+            for node in tuple(self.nodes.values()):
+                node.tick()
+
+    def cut(self, *members: str) -> None:
+        """Cut lines."""
+        self._cut.update(members)
+
+    def mend(self, *members: str) -> None:
+        """Mend lines; each end hears that anything may be new."""
+        self._cut.difference_update(members)
+        for member in members:
+            if member in self.nodes:
+                self._lines[member].hear(b"")
+
+    def is_cut(self, member: str) -> bool:
+        """Whether a member's line is cut."""
+        return member in self._cut
+
+    def carry(self, asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+        """Bring a question to its node and the answer back."""
+        if to not in self.nodes or self.is_cut(to):
+            return NoAnswer(to, Silence.NOT_LISTENING)
+        arrived = self.meddle(asker, to, data)
+        if arrived is None:
+            return self._too_late(to, deadline_s)
+        try:
+            answer = self._lines[to].answer(asker, arrived)
+        except Crash:
+            self.stop(to, gracefully=False)
+            return self._too_late(to, deadline_s)
+        except Exception:  # noqa: BLE001 - as on the real line: the asker hears that the other side failed
+            return NoAnswer(to, Silence.FAILED)
+        returned = self.meddle(to, asker, answer)
+        return self._too_late(to, deadline_s) if returned is None else returned
+
+    def spread(self, data: bytes) -> None:
+        """Bring a nudge to every node whose line is up."""
+        for member, line in tuple(self._lines.items()):
+            if member in self.nodes and not self.is_cut(member):
+                line.hear(data)
+
+    def _too_late(self, to: MemberCode, deadline_s: float) -> NoAnswer:
+        self.now += timedelta(seconds=deadline_s)
+        return NoAnswer(to, Silence.TOO_LATE)
+
+    # Its nodes
+
+    def start(self, code: str) -> Node:
+        """Start a node from its folder, keys unlocked."""
+        config = self.founding.config(code)
+        line = self._lines[code] = SimulatedLine(self, MemberCode(code))
+        node = Node(
+            config,
+            self._keyring(config, code),
+            line,
+            clock=lambda: self.now,
+            entropy=self.entropy,
+            own_threads=False,
+            boundary=lambda name: self.boundaries.get(code, nothing)(name),
+            profile="test",
+        )
+        self.nodes[code] = node
+        return node
+
+    def stop(self, code: str, *, gracefully: bool = True) -> None:
+        """Stop a node; not gracefully, it does nothing any more, like a machine without power."""
+        node = self.nodes.pop(code)
+        node.close(gracefully=gracefully)
+
+    def officer(self, code: str, name: str, *roles: str) -> Session:
+        """An officer of a member, signed in."""
+        node = self.nodes[code]
+        password = node.give_officer(name, name.title(), roles)
+        return Session(node.sign_in(name, password).release)
+
+    def check(self, session: Session, number: str, country: str, *, at: str = "LT", **more: str) -> Checked:
+        """A check at the border by an officer of ``at``."""
+        terms = {DOCUMENTS: {"number": number, "country": country}}
+        purpose = more.get("purpose", "border-control")
+        return self.nodes[at].check(session, terms, purpose=purpose, reference=more.get("reference", ""))
+
+    def enter(self, session: Session, *numbers: str, at: str = "FR", country: str = "FRA", **more: str) -> Entered:
+        """Stolen blank passports, entered by an officer of ``at`` and, where the line is up, taken by the secretariat."""
+        records = [
+            {"number": number, "country": country, "type": "passport", "loss": "stolen-blank"} for number in numbers
+        ]
+        form = EntryForm(register=DOCUMENTS, records=records, is_lawful=True, audience=more.get("audience", "all"))
+        entered = self.nodes[at].enter(session, form)
+        self.settle()
+        return entered
+
+    def _keyring(self, config: Config, code: str) -> Keyring:
+        keyring = Keyring(parse_keys(config.path(config.keys).read_bytes()))
+        keyring.unlock(self.founding.passphrases[code])
+        return keyring
+
+
+def crash_at(number: int) -> Callable[[str], None]:
+    """A boundary that pulls the plug at its ``number``-th step, counted from 1."""
+    left = [number]
+
+    def boundary(_name: str) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise Crash
+
+    return boundary

@@ -1,0 +1,236 @@
+"""The sequencer: moves pending rows and segment entries into the tree, and signs what it then is."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from comity.errors import CorruptError, UnavailableError
+from comity.ids import EntryId, MemberCode
+from comity.ledger.checkpoint import (
+    Checkpoint,
+    PeriodOpened,
+    key_name_of,
+    origin_of,
+    period_of,
+    sign_checkpoint,
+)
+from comity.ledger.entry import SALT_BYTES, Entry, entry_id, make_entry, parse_leaf
+from comity.ledger.merkle import EMPTY_ROOT
+from comity.limits import SEQUENCE_ENTRIES_MAX
+from comity.signer import Entropy, Signer
+from comity.tiles.durable import Boundary, no_boundary
+from comity.tiles.log import TileLog
+from comity.tiles.segments import Segment
+
+_PERIOD: Final = re.compile(r"\d{4}-\d{2}")
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """Where an entry came to stand; ``pending`` is the number of the row that it came from, None from elsewhere."""
+
+    id: EntryId
+    period: str
+    index: int
+    kind: str
+    at: datetime
+    pending: int | None
+
+
+class Through(NamedTuple):
+    """How far the store knows the ledger: period (empty before the first), entries in it, position in the segment."""
+
+    period: str
+    log_size: int
+    segment_position: int
+
+
+class PendingRows(Protocol):
+    """What the sequencer asks of the store."""
+
+    def pending(self, most: int) -> list[tuple[int, Entry]]:
+        """Up to ``most`` pending rows with their numbers, the oldest first."""
+
+    def sequenced(self, placed: Sequence[Placed], through: Through) -> None:
+        """In one transaction: delete the rows placed, insert their projections, record ``through``."""
+
+    def sequenced_through(self) -> Through:
+        """What was recorded last; ``Through("", 0, 0)`` before the first time."""
+
+
+class Sequencer:
+    """Moves entries into the ledger of the current period, in ``folder``: one folder a period.
+
+    An entry is in one of three places: pending, in the log but not recorded by the store, recorded. ``step`` first
+    reports what is in the second, which a crash leaves, and recognises it by its leaf; only then does it append.
+    One thread calls ``step``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        network: str,
+        member: MemberCode,
+        signer: Signer,
+        pending: PendingRows,
+        segment: Segment,
+        boundary: Boundary = no_boundary,
+        *,
+        entropy: Entropy = os.urandom,
+    ) -> None:
+        self._folder = folder
+        self._network = network
+        self._member = member
+        self._signer = signer
+        self._pending = pending
+        self._segment = segment
+        self._boundary = boundary
+        self._entropy = entropy
+        self._is_signing = False
+        self._log: TileLog | None = None
+        for period in self.periods()[-1:]:
+            self._log = TileLog(folder / period, boundary)
+            self._log.discard()
+
+    def periods(self) -> list[str]:
+        """The periods that have a folder, the oldest first."""
+        if not self._folder.is_dir():
+            return []
+        return sorted(path.name for path in self._folder.iterdir() if _PERIOD.fullmatch(path.name))
+
+    @property
+    def log(self) -> TileLog | None:
+        """The log of the period that is open; None before the first entry ever."""
+        return self._log
+
+    def step(self, now: datetime) -> int:
+        """Move what waits, and publish a checkpoint over it; how many entries the store was told of.
+
+        With locked keys everything stays where it is, and 0 is returned. UnavailableError if the disk takes no more.
+        """
+        try:
+            through, reported = self._report_unrecorded(self._pending.sequenced_through())
+            return reported + self._move(now, through)
+        except OSError as error:
+            self._discard()
+            raise UnavailableError(
+                "The disk did not take the ledger.", where=str(self._folder), next_step="Make room on the disk."
+            ) from error
+
+    def _move(self, now: datetime, through: Through) -> int:
+        rows = self._pending.pending(SEQUENCE_ENTRIES_MAX // 2)
+        read, position = self._segment.read_from(through.segment_position, SEQUENCE_ENTRIES_MAX - len(rows))
+        if not (rows or read) or not self._can_sign():
+            return 0
+        log, opening = self._open_period(now)
+        waiting: list[tuple[int | None, Entry]] = [*rows, *((None, entry) for entry in read)]
+        placed = self._place(waiting, opening, log)
+        self._boundary("sequence.append")
+        log.append([entry for _, entry in placed])
+        try:
+            self._publish(log)
+        except UnavailableError:
+            self._is_signing = False
+            log.discard()
+            return 0
+        self._boundary("sequence.published")
+        through = Through(log.folder.name, log.size, position)
+        self._record([row for row, _ in placed], through)
+        return len(waiting)
+
+    def _record(self, placed: Sequence[Placed], through: Through) -> None:
+        self._boundary("sequence.record")
+        self._pending.sequenced(placed, through)
+        self._boundary("sequence.recorded")
+        self._segment.drop_through(through.segment_position)
+
+    def _place(
+        self, waiting: list[tuple[int | None, Entry]], opening: Entry | None, log: TileLog
+    ) -> list[tuple[Placed, Entry]]:
+        """Entries in the order of their times, behind the one that opens the period, with where they will stand."""
+        leaves = [(parse_leaf(entry.leaf), number, entry) for number, entry in waiting]
+        leaves.sort(key=lambda one: one[0].at)
+        if opening is not None:
+            leaves.insert(0, (parse_leaf(opening.leaf), None, opening))
+        period, start = log.folder.name, log.size
+        return [
+            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, number), entry)
+            for i, (leaf, number, entry) in enumerate(leaves)
+        ]
+
+    def _open_period(self, now: datetime) -> tuple[TileLog, Entry | None]:
+        """The log to append to, and the entry that opens it if it is empty. A clock put back opens no old period."""
+        period, previous = period_of(now), self._log
+        if previous is None or previous.folder.name < period:
+            self._log = TileLog(self._folder / period, self._boundary)
+        assert self._log is not None  # noqa: S101 - for the type checker: it was set above or before
+        if self._log.size:
+            return self._log, None
+        note = None
+        for name in self.periods():
+            if name < self._log.folder.name:
+                note = TileLog(self._folder / name).checkpoint() or note
+        content = PeriodOpened(1, note.decode() if note else None).encode()
+        return self._log, make_entry("period.opened", now, content, self._entropy(SALT_BYTES))
+
+    def _publish(self, log: TileLog) -> None:
+        origin = origin_of(self._network, self._member, log.folder.name)
+        checkpoint = Checkpoint(origin, log.end, log.root(log.end))
+        log.publish(sign_checkpoint(checkpoint, self._signer, key_name_of(self._network, self._member)))
+
+    def _can_sign(self) -> bool:
+        """Whether the key is unlocked, tried on the empty tree so that nothing is written and taken back for it."""
+        if not self._is_signing:
+            try:
+                sign_checkpoint(Checkpoint(self._network, 0, EMPTY_ROOT), self._signer, self._network)
+            except UnavailableError:
+                return False
+            self._is_signing = True
+        return True
+
+    def _discard(self) -> None:
+        if self._log is not None and self._log.end > self._log.size:
+            self._log.discard()
+
+    # What a crash left
+
+    def _unrecorded(self, through: Through) -> Iterator[tuple[str, int, bytes]]:
+        """Period, index and leaf of everything published that the store does not know of."""
+        if self._log is None or (self._log.folder.name, self._log.size) == through[:2]:
+            return
+        for period in self.periods():
+            if period >= through.period:
+                log = TileLog(self._folder / period)
+                start = through.log_size if period == through.period else 0
+                if start > log.size:
+                    raise CorruptError("The ledger is shorter than the store knows it.", where=str(log.folder))
+                for index, leaf in enumerate(log.leaves(start, log.size), start):
+                    yield period, index, leaf
+
+    def _report_unrecorded(self, through: Through) -> tuple[Through, int]:
+        """Tell the store of entries whose checkpoint was published and whose recording was cut off."""
+        found = list(self._unrecorded(through))
+        if not found:
+            return through, 0
+        names = [entry_id(leaf) for _, _, leaf in found]
+        rows = {entry.id: number for number, entry in self._pending.pending(len(found) + SEQUENCE_ENTRIES_MAX)}
+        placed = []
+        for name, (period, index, data) in zip(names, found, strict=True):
+            leaf = parse_leaf(data)
+            placed.append(Placed(name, period, index, leaf.kind, leaf.at, rows.get(name)))
+        position = self._position_behind(set(names), through.segment_position)
+        through = Through(placed[-1].period, placed[-1].index + 1, position)
+        self._record(placed, through)
+        return through, len(placed)
+
+    def _position_behind(self, names: set[EntryId], position: int) -> int:
+        """The segment's position behind the groups whose entries are in the log already."""
+        while True:
+            entries, following = self._segment.read_from(position, 1)
+            if not entries or not all(entry.id in names for entry in entries):
+                return position
+            position = following

@@ -1,0 +1,265 @@
+"""The index: nothing is silently replaced, nobody sees what is not for them, and not seeing costs the same."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.audience import Audience
+from comity.errors import CorruptError, InputError, UnavailableError
+from comity.ids import BatchId, MemberCode, RegisterName
+from comity.index.exact import Index
+from comity.index.posting import Entry, Removal, pack, unpack, unpack_padded
+from comity.index.reader import Reader
+from comity.limits import POSTINGS_MAX
+
+REGISTER = RegisterName("travel-documents")
+FR, LT, BR, XX = (MemberCode(code) for code in ("FR", "LT", "BR", "XX"))
+ONE, TWO = BatchId("11" * 32), BatchId("22" * 32)
+
+
+def key(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()[:16]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    index = Index(tmp_path / "travel-documents.lmdb", REGISTER, map_bytes=1 << 20)
+    yield index
+    index.close()
+
+
+def test_record_is_found_by_those_who_may_see_it_and_nobody_else(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "BR FR", ONE, 4), Entry(key(2), "all but XX", ONE, 5), Entry(key(3), "none", ONE, 6)])
+    seen = {member: [Reader(index, member).find(key(n)) for n in (1, 2, 3, 4)] for member in (FR, BR, LT, XX)}
+    assert seen[FR] == seen[BR] == [((ONE, 4),), ((ONE, 5),), (), ()]
+    assert seen[LT] == [(), ((ONE, 5),), (), ()]
+    assert seen[XX] == [(), (), (), ()]
+
+
+def test_second_record_under_a_key_does_not_replace_the_first(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "all", ONE, 0)])
+    index.apply(2, [Entry(key(1), "FR", TWO, 0), Entry(key(1), "all", TWO, 1)])
+    assert Reader(index, FR).find(key(1)) == ((ONE, 0), (TWO, 0), (TWO, 1))
+    assert Reader(index, LT).find(key(1)) == ((ONE, 0), (TWO, 1))
+
+
+def test_masked_lookup_does_what_a_miss_does(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "all but XX", ONE, 0), Entry(key(1), "FR", ONE, 1), Entry(key(2), "FR", TWO, 2)])
+    counts = []
+    for asked in (key(1), key(2), key(99)):
+        reader = Reader(index, XX)
+        assert reader.find(asked) == ()
+        counts.append((reader.lookups, reader.audience_tests))
+    assert counts == [(1, POSTINGS_MAX)] * 3
+
+
+def test_hit_costs_as_many_audience_tests_as_a_miss(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "all", ONE, offset) for offset in range(3)])
+    reader = Reader(index, FR)
+    assert len(reader.find(key(1))) == 3
+    assert reader.audience_tests == POSTINGS_MAX
+
+
+def test_crowded_key_keeps_the_newest_and_reports_the_rest(index: Index) -> None:
+    entries = [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX + 2)]
+    applied = index.apply(1, entries)
+    assert applied.crowded == (Removal(key(1), ONE, 0), Removal(key(1), ONE, 1))
+    assert [posting.offset for posting in Reader(index, FR).find(key(1))] == list(range(2, POSTINGS_MAX + 2))
+    assert index.apply(2, [Entry(key(1), "all", TWO, 0)]).crowded == (Removal(key(1), ONE, 2),)
+
+
+def test_restricting_a_record_takes_it_from_those_who_saw_it(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "all", ONE, 0)])
+    reader = Reader(index, XX)
+    assert reader.find(key(1)) == ((ONE, 0),)
+    index.apply(2, [Entry(key(1), "all but XX", ONE, 0)])
+    assert reader.find(key(1)) == ()
+    assert Reader(index, FR).find(key(1)) == ((ONE, 0),)
+
+
+def test_answer_tells_its_position_and_its_keeper_what_it_hid(index: Index) -> None:
+    reader = Reader(index, XX)
+    assert reader.look(key(1)) == (0, (), False)
+    index.apply(5, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1), Entry(key(2), "FR", ONE, 2)])
+    assert reader.look(key(1)) == (5, (), True)
+    assert reader.look(key(2)) == (5, ((ONE, 1),), True)
+    assert reader.look(key(3)) == (5, (), False)
+    assert Reader(index, FR).look(key(2)) == (5, ((ONE, 1), (ONE, 2)), False)
+
+
+def test_reader_learns_audiences_that_came_after_it(index: Index) -> None:
+    reader = Reader(index, LT)
+    assert reader.find(key(1)) == ()
+    index.apply(1, [Entry(key(1), "FR LT", ONE, 0)])
+    assert reader.find(key(1)) == ((ONE, 0),)
+
+
+def test_removal_takes_one_record_and_leaves_its_neighbours(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "all", ONE, 0), Entry(key(1), "all", TWO, 0), Entry(key(2), "all", ONE, 1)])
+    gone = [
+        Removal(key(1), ONE, 0),
+        Removal(key(2), ONE, 1),
+        Removal(key(3), ONE, 1),
+        Removal(key(1), BatchId("33" * 32), 0),
+    ]
+    assert index.apply(2, [], gone).removed == 2
+    assert [seen.postings for seen in Reader(index, FR).look_many([key(1), key(2)])] == [((TWO, 0),), ()]
+
+
+def test_replayed_change_does_nothing(index: Index) -> None:
+    index.apply(3, [Entry(key(1), "all", ONE, 0)])
+    index.apply(4, [], [Removal(key(1), ONE, 0)])
+    assert index.apply(3, [Entry(key(1), "all", ONE, 0)]).added == 0
+    assert Reader(index, FR).find(key(1)) == ()
+    assert index.position == 4
+
+
+def test_change_is_taken_in_as_a_whole_or_not_at_all(index: Index) -> None:
+    with pytest.raises(InputError):
+        index.apply(1, [Entry(key(1), "all", ONE, 0), Entry(key(2), "everybody", ONE, 1)])
+    with pytest.raises(UnavailableError):
+        index.apply(1, [Entry(key(1), "all", ONE, 0), Entry(b"", "all", ONE, 1), Entry(b"", "all", ONE, 2)])
+    assert index.position == 0
+    assert Reader(index, FR).find(key(1)) == ()
+
+
+def test_killed_around_the_commit_leaves_the_change_whole_or_absent(tmp_path: Path) -> None:
+    class Killed(Exception):  # noqa: N818 - what happens to the process
+        pass
+
+    def boundary(step: str) -> None:
+        if step in kill_at:
+            raise Killed(step)
+
+    kill_at = {"index.apply"}
+    index = Index(tmp_path / "x.lmdb", REGISTER, boundary=boundary)
+    with pytest.raises(Killed):
+        index.apply(1, [Entry(key(1), "all", ONE, 0)])
+    assert index.position == 0
+    kill_at = {"index.applied"}
+    with pytest.raises(Killed):
+        index.apply(2, [Entry(key(1), "all", ONE, 0)])
+    assert index.position == 2
+    index.close()
+    again = Index(tmp_path / "x.lmdb", REGISTER)
+    assert (again.position, Reader(again, FR).find(key(1))) == (2, ((ONE, 0),))
+    again.close()
+
+
+def test_cleared_index_is_built_again_and_old_readers_see_it(index: Index) -> None:
+    index.apply(7, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1)])
+    reader = Reader(index, XX)
+    index.clear()
+    assert (index.position, reader.find(key(2))) == (0, ())
+    index.apply(1, [Entry(key(1), "all", TWO, 0), Entry(key(2), "FR", TWO, 1)])
+    assert [seen.postings for seen in reader.look_many([key(1), key(2)])] == [((TWO, 0),), ()]
+
+
+def test_index_of_another_register_or_of_no_index_is_refused(tmp_path: Path) -> None:
+    Index(tmp_path / "x.lmdb", REGISTER).close()
+    with pytest.raises(CorruptError):
+        Index(tmp_path / "x.lmdb", RegisterName("vehicles"))
+    (tmp_path / "y.lmdb").write_bytes(b"no index" * 4096)
+    with pytest.raises(CorruptError):
+        Index(tmp_path / "y.lmdb", REGISTER)
+    with pytest.raises(UnavailableError):
+        Index(tmp_path / "missing.lmdb", REGISTER, readonly=True)
+
+
+def test_value_that_the_index_never_wrote_is_not_guessed_at(index: Index) -> None:
+    index.apply(1, [Entry(key(1), "all", ONE, 0)])
+    for value in (b"x", bytes(12 * (POSTINGS_MAX + 1))):
+        with index._env.begin(write=True) as txn:
+            txn.put(key(1), value, db=index._postings)
+        with pytest.raises(CorruptError):
+            Reader(index, FR).find(key(1))
+
+
+def test_long_audience_is_one_audience(index: Index) -> None:
+    text = str(Audience.only(*(MemberCode(f"M{n:07}") for n in range(256))))
+    index.apply(1, [Entry(key(1), text, ONE, 0), Entry(key(2), " ".join(reversed(text.split())), ONE, 1)])
+    assert Reader(index, MemberCode("M0000255")).find(key(1)) == ((ONE, 0),)
+    assert Reader(index, MemberCode("M0000000")).find(key(2)) == ((ONE, 1),)
+    assert Reader(index, LT).find(key(1)) == ()
+
+
+def test_full_map_grows_while_readers_go_on(index: Index) -> None:
+    index.apply(1, [Entry(key(0), "all", ONE, 0)])
+    errors: list[str] = []
+    done = Event()
+
+    def ask(member: MemberCode) -> None:
+        reader = Reader(index, member)
+        while not done.is_set():
+            if reader.find(key(0)) != ((ONE, 0),) or reader.find(b"\xff" * 16):
+                errors.append("wrong answer")
+            done.wait(0.0001)  # lets the writer in
+
+    threads = [Thread(target=ask, args=(member,), daemon=True) for member in (FR, LT, BR)]
+    for thread in threads:
+        thread.start()
+    before = index._env.info()["map_size"]
+    try:
+        for position in range(2, 12):
+            index.apply(position, [Entry(key(position * 10_000 + n), "all", ONE, n) for n in range(3_000)])
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(10)
+    assert index._env.info()["map_size"] > before
+    assert not errors
+    assert not any(thread.is_alive() for thread in threads)
+    assert index.position == 11
+
+
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from comity.index.exact import Index
+from comity.index.reader import Reader
+reader = Reader(Index(Path(sys.argv[1]), "travel-documents", readonly=True, map_bytes=1 << 20), "FR")
+for line in sys.stdin:
+    print(len(reader.find(bytes.fromhex(line))), flush=True)
+"""
+
+
+def test_other_process_sees_what_is_written_and_follows_a_grown_map(tmp_path: Path) -> None:
+    path = tmp_path / "x.lmdb"
+    index = Index(path, REGISTER, map_bytes=1 << 20)
+    index.apply(1, [Entry(key(1), "FR", ONE, 0)])
+    command = [sys.executable, "-c", OTHER_PROCESS, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:  # noqa: S603 - our own interpreter
+        assert other.stdin is not None
+        assert other.stdout is not None
+
+        def ask(number: int) -> int:
+            assert other.stdin is not None
+            assert other.stdout is not None
+            other.stdin.write(key(number).hex() + "\n")
+            other.stdin.flush()
+            return int(other.stdout.readline())
+
+        assert (ask(1), ask(2)) == (1, 0)
+        index.apply(2, [Entry(key(n), "all", TWO, n) for n in range(2, 50_000)])
+        assert (ask(1), ask(2), ask(49_999), ask(50_000)) == (1, 1, 1, 0)
+        other.stdin.close()
+        assert other.wait(10) == 0
+    index.close()
+
+
+NUMBERS = st.integers(0, 2**32 - 1)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=POSTINGS_MAX))
+def test_packed_postings_come_back_and_are_padded_with_nobodys(postings: list[tuple[int, int, int]]) -> None:
+    assert unpack(pack(postings)) == postings
+    flat = unpack_padded(pack(postings))
+    assert len(flat) == 3 * POSTINGS_MAX
+    assert set(flat[3 * len(postings) :]) <= {0}

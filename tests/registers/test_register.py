@@ -1,0 +1,171 @@
+"""The declaration of travel documents: what it takes, what it refuses, what a record is looked up by."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.errors import InputError, MalformedError, TooLargeError
+from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
+from comity.registers.register import (
+    CHOICE_TITLES,
+    REGISTERS,
+    TRAVEL_DOCUMENTS,
+    get_register,
+    key_of,
+    latest_expiry,
+    normalise_number,
+    parse_fields,
+)
+from tests.registers.statements import NOW, make_fields
+
+
+@pytest.mark.parametrize("typed", ["x1234567", " X 12-345.67 ", "X1234567<<", "X\t1234567"])
+def test_number_is_the_same_however_it_is_typed(typed: str) -> None:
+    assert normalise_number(typed) == "X1234567"
+
+
+@pytest.mark.parametrize(
+    ("typed", "position"), [("X/1", 2), ("12\u0663", 3), ("\N{LATIN SMALL LETTER SHARP S}1", 1), ("- X\x00", 4)]
+)
+def test_number_with_another_character_is_refused_by_position(typed: str, position: int) -> None:
+    with pytest.raises(MalformedError, match=f"Character {position} "):
+        normalise_number(typed)
+
+
+@pytest.mark.parametrize("typed", ["", " ", "<<<", "-.-"])
+def test_number_of_nothing_is_refused(typed: str) -> None:
+    with pytest.raises(MalformedError):
+        normalise_number(typed)
+
+
+@given(st.text(max_size=60))
+def test_a_number_is_refused_or_capitals_and_digits(text: str) -> None:
+    try:
+        number = normalise_number(text)
+    except MalformedError:
+        return
+    assert number.isascii()
+    assert number.isalnum()
+    assert number == number.upper() == normalise_number(number)
+
+
+def test_all_problems_of_a_record_are_named_at_once_and_no_content_is() -> None:
+    fields = {"number": "SECRET/1", "country": "FRANCE", "type": "pass", "colour": "red", "theft_date": "2026-13-01"}
+    with pytest.raises(MalformedError) as caught:
+        parse_fields(TRAVEL_DOCUMENTS, fields, NOW)
+    assert set(caught.value.where.split(", ")) == {"number", "country", "type", "loss", "colour", "theft_date"}
+    for name in ("number", "country", "type", "loss", "colour", "theft_date"):
+        assert f"{name}: " in caught.value.message
+    for content in ("SECRET", "FRANCE", "red", "2026-13"):
+        assert content not in caught.value.message
+
+
+@pytest.mark.parametrize("missing", ["number", "country", "type", "loss"])
+def test_required_field_is_asked_for(missing: str) -> None:
+    with pytest.raises(MalformedError, match=f"{missing}: It is missing"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields() | {missing: " "}, NOW)
+
+
+@pytest.mark.parametrize("name", ["surname", "name", "birth"])
+def test_names_of_persons_have_no_place(name: str) -> None:
+    with pytest.raises(MalformedError, match=f"{name}: There is no such field"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields(**{name: "DELACROIX"}), NOW)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("theft_date", "2026-11-25"),
+        ("issue_date", "2027-01-01"),
+        ("issue_date", "23.11.2026"),
+        ("loss", "mislaid"),
+        ("theft_country", "FR1"),
+        ("national_reference", "a\x07b"),
+        ("national_reference", "x" * (REFERENCE_CHARS + 1)),
+        ("number", "1" * (NUMBER_CHARS + 1)),
+    ],
+)
+def test_wrong_value_is_refused_under_its_field(field: str, value: str) -> None:
+    with pytest.raises(MalformedError, match=field):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields() | {field: value}, NOW)
+
+
+def test_today_where_the_day_begins_first_is_not_the_future() -> None:
+    evening = NOW.replace(hour=22)
+    fields = parse_fields(TRAVEL_DOCUMENTS, make_fields(theft_date="2026-11-24"), evening)
+    assert fields["theft_date"] == "2026-11-24"
+
+
+def test_document_does_not_expire_before_it_was_issued() -> None:
+    dates = {"issue_date": "2020-01-02", "expiry_date": "2020-01-01"}
+    with pytest.raises(MalformedError, match="expiry_date: It lies before issue_date"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields(**dates), NOW)
+
+
+def test_text_where_another_type_came_is_refused() -> None:
+    with pytest.raises(MalformedError, match="number: It is not a text"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields() | {"number": 7}, NOW)
+
+
+def test_hundreds_of_fields_are_refused_before_they_are_listed() -> None:
+    with pytest.raises(TooLargeError):
+        parse_fields(TRAVEL_DOCUMENTS, {f"f{n}": "" for n in range(1000)}, NOW)
+
+
+def test_stored_form_is_stable() -> None:
+    fields = make_fields(
+        "x 12", country="d<<", theft_country="bra", national_reference=" a  b ", theft_date="2026-11-01"
+    )
+    values = parse_fields(TRAVEL_DOCUMENTS, fields, NOW)
+    assert (values["number"], values["country"]) == ("X12", "D")
+    assert (values["theft_country"], values["national_reference"]) == ("BRA", "a b")
+    assert parse_fields(TRAVEL_DOCUMENTS, values, NOW) == values
+
+
+def test_key_is_pinned() -> None:
+    expected = hashlib.sha256(b"comity/key/v1\ntravel-documents\x00X1234567\x00FRA").digest()[:16]
+    assert key_of(TRAVEL_DOCUMENTS, {"number": "x 123-4567", "country": "fra"}) == expected
+    assert expected.hex() == "9f4be3541df37926a734f159a0a533aa"
+
+
+def test_key_ignores_the_type_and_minds_the_country() -> None:
+    key = key_of(TRAVEL_DOCUMENTS, {"number": "X1", "country": "FRA"})
+    assert key_of(TRAVEL_DOCUMENTS, {"number": "X1", "country": "FRA", "type": "visa"}) == key
+    assert key_of(TRAVEL_DOCUMENTS, {"number": "X1", "country": "LTU"}) != key
+
+
+def test_neighbouring_fields_do_not_run_into_one_another() -> None:
+    assert key_of(TRAVEL_DOCUMENTS, {"number": "1F", "country": "RA"}) != key_of(
+        TRAVEL_DOCUMENTS, {"number": "1", "country": "FRA"}
+    )
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"number": "X1"}, {"number": "", "country": "FRA"}, {"number": "1" * 99, "country": "FRA"}]
+)
+def test_query_without_its_key_fields_is_refused(fields: dict[str, str]) -> None:
+    with pytest.raises(InputError):
+        key_of(TRAVEL_DOCUMENTS, fields)
+
+
+def test_unknown_register_and_field_are_refused() -> None:
+    with pytest.raises(MalformedError):
+        get_register("vehicle")
+    with pytest.raises(MalformedError):
+        TRAVEL_DOCUMENTS.get_field("surname")
+
+
+def test_every_choice_has_words_for_a_person() -> None:
+    for register in REGISTERS.values():
+        for field in register.fields:
+            assert set(field.choices) <= set(CHOICE_TITLES)
+        assert set(register.instructions) <= set(CHOICE_TITLES)
+
+
+def test_retention_ends_after_the_registers_years_even_from_a_leap_day() -> None:
+    leap = NOW.replace(year=2028, month=2, day=29)
+    assert latest_expiry(TRAVEL_DOCUMENTS, leap) == leap.replace(year=2038, day=28)
+    assert latest_expiry(TRAVEL_DOCUMENTS, NOW) - NOW > timedelta(days=3650)
