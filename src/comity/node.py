@@ -213,6 +213,10 @@ class Node:
             )
         return held
 
+    def directory_overview(self) -> Directory | None:
+        """The last good directory; None before the first."""
+        return self._follower.held
+
     def rulebook(self) -> Rulebook:
         """The rulebook of the directory; one that this version cannot apply leaves the one before in force."""
         held = self._follower.held

@@ -8,20 +8,26 @@ line, the clock and the source of randomness.
 import random
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
 
 from comity.act import Session
 from comity.config import Config
+from comity.errors import TooLargeError
 from comity.founding import Founder, Founding
 from comity.ids import MemberCode, RegisterName
 from comity.keyring import Keyring
+from comity.limits import FRAME_BYTES
 from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.asking import Checked
 from comity.peer.entering import Entered, EntryForm
 from comity.peer.line import NoAnswer, Silence
 from comity.store.transactions import nothing
+from comity.tiles.reading import PAGE_MAX, EntryRow, ListWanted
 
 START: Final = datetime(2026, 11, 23, 14, 32, 7, tzinfo=UTC)
 DOCUMENTS: Final = RegisterName("travel-documents")
@@ -35,6 +41,9 @@ CAST: Final = (
 """LT asks, FR owns, BR may see, XX is the outsider who must see nothing."""
 
 SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0 0000 0000")
+
+
+Result = TypeVar("Result")
 
 
 class Crash(BaseException):
@@ -52,6 +61,8 @@ class SimulatedLine:
 
     def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
         """Put a question; the traffic passes the network's ``meddle``, which may change or drop it."""
+        if len(data) > FRAME_BYTES:
+            raise TooLargeError(f"A question has at most {FRAME_BYTES} bytes.", where="question")
         if self._network.is_cut(self._member):
             return NoAnswer(to, Silence.LINE_DOWN)
         return self._network.carry(self._member, to, data, deadline_s)
@@ -92,8 +103,8 @@ class SimulatedLine:
 class Network:
     """A network of ``members`` and the secretariat, in ``folder``.
 
-    ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and gives
-    what arrives, or None for nothing.
+    ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and
+    gives what arrives, or None for nothing. ``boundaries`` has what a node's commit boundaries call.
     """
 
     def __init__(self, folder: Path, *, seed: int = 1, members: Iterable[str] = ("LT", "FR", "BR", "XX")) -> None:
@@ -128,8 +139,18 @@ class Network:
     def settle(self, rounds: int = 2) -> None:
         """Let every running node do its background work, so that news arrive."""
         for _ in range(rounds):
-            for node in tuple(self.nodes.values()):
-                node.tick()
+            for code in tuple(self.nodes):
+                self.survive(code, lambda node: node.tick())
+
+    def survive(self, code: str, do: Callable[[Node], Result]) -> Result | None:
+        """What a node does; None if it does not run, or crashed in the middle and lies there without power now."""
+        if code not in self.nodes:
+            return None
+        try:
+            return do(self.nodes[code])
+        except Crash:
+            self.stop(code, gracefully=False)
+            return None
 
     def cut(self, *members: str) -> None:
         """Cut lines."""
@@ -175,18 +196,18 @@ class Network:
 
     # Its nodes
 
-    def start(self, code: str) -> Node:
-        """Start a node from its folder, keys unlocked."""
-        config = self.founding.config(code)
+    def start(self, code: str, *, locked: bool = False, **changed: object) -> Node:
+        """Start a node from its folder, keys unlocked unless said else, with a configuration ``changed``."""
+        config = msgspec.structs.replace(self.founding.config(code), **changed)
         line = self._lines[code] = SimulatedLine(self, MemberCode(code))
         node = Node(
             config,
-            self._keyring(config, code),
+            self._keyring(config, code, locked=locked),
             line,
             clock=lambda: self.now,
             entropy=self.entropy,
             own_threads=False,
-            boundary=lambda name: self.boundaries.get(code, nothing)(name),
+            boundary=partial(self._pass, code),
             profile="test",
         )
         self.nodes[code] = node
@@ -196,6 +217,17 @@ class Network:
         """Stop a node; not gracefully, it does nothing any more, like a machine without power."""
         node = self.nodes.pop(code)
         node.close(gracefully=gracefully)
+
+    def close(self) -> None:
+        """Stop every node."""
+        for code in tuple(self.nodes):
+            self.stop(code)
+
+    def ledger(self, code: str, kind: str = "") -> tuple[EntryRow, ...]:
+        """What stands in a member's ledger once its node has placed everything, the oldest first."""
+        self.nodes[code].tick()
+        page = self.nodes[code].ledger.list(ListWanted(most=PAGE_MAX, kind=kind))
+        return tuple(reversed(page.entries))
 
     def officer(self, code: str, name: str, *roles: str) -> Session:
         """An officer of a member, signed in."""
@@ -210,7 +242,7 @@ class Network:
         return self.nodes[at].check(session, terms, purpose=purpose, reference=more.get("reference", ""))
 
     def enter(self, session: Session, *numbers: str, at: str = "FR", country: str = "FRA", **more: str) -> Entered:
-        """Stolen blank passports, entered by an officer of ``at`` and, where the line is up, taken by the secretariat."""
+        """Stolen blank passports, entered by an officer of ``at``; the secretariat takes them where the line is up."""
         records = [
             {"number": number, "country": country, "type": "passport", "loss": "stolen-blank"} for number in numbers
         ]
@@ -219,9 +251,13 @@ class Network:
         self.settle()
         return entered
 
-    def _keyring(self, config: Config, code: str) -> Keyring:
+    def _pass(self, code: str, step: str) -> None:
+        self.boundaries.get(code, nothing)(step)
+
+    def _keyring(self, config: Config, code: str, *, locked: bool) -> Keyring:
         keyring = Keyring(parse_keys(config.path(config.keys).read_bytes()))
-        keyring.unlock(self.founding.passphrases[code])
+        if not locked:
+            keyring.unlock(self.founding.passphrases[code])
         return keyring
 
 

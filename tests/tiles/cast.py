@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from comity.ids import MemberCode
@@ -26,6 +27,7 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
+@cache
 def entry(number: int, size_bytes: int = 30) -> Entry:
     salt = hashlib.sha256(b"salt %d" % number).digest()
     content = (b"%d " % number).ljust(size_bytes, b".")

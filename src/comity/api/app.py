@@ -1,11 +1,12 @@
 """Both faces as one application: pages and API, with the limits and headers that hold for every answer."""
 
+import asyncio
 import importlib.metadata
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio.to_thread
 from litestar import Litestar, Request, Response, Router
-from litestar.concurrency import get_asyncio_executor, set_asyncio_executor
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -111,23 +112,33 @@ def _answer_lost(request: Request[Any, Any, Any], error: Exception) -> Response[
     return answer_problem(request, error) if is_api else pages.answer_problem(request, error)
 
 
-def _give_threads() -> None:
-    """Acts wait for other nodes: without this, six of them would stop all others."""
-    if get_asyncio_executor() is None:
-        set_asyncio_executor(ThreadPoolExecutor(FACE_THREADS, thread_name_prefix="face"))
+def _node(state: State) -> Node:
+    node: Node = state.node
+    return node
+
+
+def _door(state: State) -> Door:
+    door: Door = state.door
+    return door
+
+
+async def _give_threads(_app: Litestar) -> None:
+    """Acts wait for other nodes: with the default of six threads on a small machine, six would stop all others."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(FACE_THREADS, thread_name_prefix="face"))
+    anyio.to_thread.current_default_thread_limiter().total_tokens = FACE_THREADS
 
 
 def create_app(node: Node) -> Litestar:
-    """The pages and the API of one node. Call it before the event loop runs: it sets the loop's threads."""
-    _give_threads()
+    """The pages and the API of one node."""
     state = State({"node": node, "metrics": Metrics(node), "door": Door(), **pages.state(node)})
     return Litestar(
         [_api(), _operator(), pages.router()],
         dependencies={
-            "node": Provide(lambda state: state.node, sync_to_thread=False),
-            "door": Provide(lambda state: state.door, sync_to_thread=False),
+            "node": Provide(_node, sync_to_thread=False),
+            "door": Provide(_door, sync_to_thread=False),
         },
         state=state,
+        on_startup=[_give_threads],
         before_request=choose_language,
         before_send=[_status, _harden],
         after_response=_count,

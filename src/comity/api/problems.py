@@ -17,7 +17,6 @@ from comity.errors import (
     InputError,
     MalformedError,
     RefusedError,
-    TooLargeError,
     UnauthenticatedError,
     UnavailableError,
     UnknownError,
@@ -57,25 +56,23 @@ class CheckDigitsError(MalformedError):
         self.failing = failing
 
 
+_STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
+    (UnauthenticatedError, 401),
+    (RefusedError, 403),
+    (UntrustedError, 403),
+    (UnknownError, 404),
+    (InputError, 422),
+    (UnavailableError, 503),
+    (ValidationException, 422),
+)
+
+
 def status_of(error: Exception) -> int:
-    """The HTTP status of an error."""
-    match error:
-        case UnauthenticatedError():
-            return 401
-        case RefusedError() | UntrustedError():
-            return 403
-        case UnknownError():
-            return 404
-        case TooLargeError() | InputError():
-            return 422
-        case UnavailableError():
-            return 503
-        case ValidationException():
-            return 422
-        case HTTPException():
-            return error.status_code
-        case _:
-            return 500
+    """The HTTP status of an error; 500 for what nobody foresaw."""
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    return error.status_code if isinstance(error, HTTPException) else 500
 
 
 def speak_rules(node: Node, rules: tuple[str, ...]) -> tuple[RuleSpoke, ...]:

@@ -25,10 +25,6 @@ Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
 Secret = Annotated[str, msgspec.Meta(max_length=PASSWORD_CHARS)]
 
 
-class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A request's body."""
-
-
 # Errors
 
 
@@ -64,7 +60,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 # Sessions
 
 
-class SignInForm(Sent):
+class SignInForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A name and password."""
 
     officer: Secret
@@ -79,7 +75,7 @@ class SignedIn(msgspec.Struct, frozen=True):
     must_choose_password: bool
 
 
-class PasswordForm(Sent):
+class PasswordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The password that the officer chose."""
 
     password: Secret
@@ -94,7 +90,7 @@ class Done(msgspec.Struct, frozen=True):
 # Queries
 
 
-class QueryForm(Sent):
+class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One document: its machine-readable zone, or number, country and type.
 
     With a zone, ``country`` counts only where the zone's own cannot be read. A missing purpose is not an error of form:
@@ -173,7 +169,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     record: OnRecord
 
 
-class ReadForm(Sent):
+class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For what a record is read."""
 
     purpose: Text = ""
@@ -207,7 +203,7 @@ class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
 # Records
 
 
-class EnterForm(Sent):
+class EnterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Records of the own country, entered together."""
 
     register: Text
@@ -297,7 +293,7 @@ class OfficerShown(msgspec.Struct, frozen=True):
     disabled_at: datetime | None
 
 
-class OfficerForm(Sent):
+class OfficerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An officer to be created."""
 
     name: Text
@@ -313,7 +309,7 @@ class OneTime(msgspec.Struct, frozen=True):
     entry: str
 
 
-class StandingForm(Sent):
+class StandingForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A measure: from now until ``until_at`` (ISO 8601; empty for no end, which only ``open`` may have)."""
 
     member: Text
@@ -324,7 +320,7 @@ class StandingForm(Sent):
     until_at: Text = ""
 
 
-class DraftForm(Sent):
+class DraftForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signed role of the directory, in base64."""
 
     draft: Annotated[str, msgspec.Meta(max_length=DRAFT_CHARS)]
@@ -359,7 +355,7 @@ class MemberList(msgspec.Struct, frozen=True):
     members: tuple[MemberShown, ...]
 
 
-class UnlockForm(Sent):
+class UnlockForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The passphrase of the node's key file."""
 
     passphrase: Secret

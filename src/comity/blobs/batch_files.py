@@ -198,10 +198,10 @@ class BatchFiles:
             raise CorruptError("A batch file was changed.", where=record_id(batch, offset)) from error
 
     def _read(self, file: FileIO, batch: BatchId, offset: int) -> StoredRecord:
-        self.reads += 1
         row = self._row(file, batch, offset)
         if row.is_erased:
             raise UnknownError("There is no such record.", where=record_id(batch, offset))
+        self.reads += 1
         file.seek(row.start)
         data = file.read(row.length)
         if hash_record(row.salt, data) != row.hash:

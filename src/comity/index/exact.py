@@ -94,6 +94,11 @@ class Index:
                 next_step="Remove the file: it is built again from the batches.",
             )
 
+    @property
+    def environment(self) -> lmdb.Environment:
+        """LMDB's own handle, for what measures this index against it."""
+        return self._env
+
     def close(self) -> None:
         """Let go of the file."""
         self._env.close()

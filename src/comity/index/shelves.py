@@ -1,19 +1,24 @@
 """The shared registers that a node keeps: their indexes, kept up with the catalogue, and their batch files."""
 
+import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
+from comity.errors import UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id, record_id
 from comity.index.exact import Index
 from comity.index.posting import Entry
 from comity.index.reader import Reader
-from comity.registers.batch import Batch, Evidence
+from comity.registers.batch import Batch, Evidence, make_batch
 from comity.registers.catalogue import CatalogueEntry
 from comity.registers.query import Look
-from comity.registers.record import Record, parse_record
-from comity.registers.register import REGISTERS
+from comity.registers.record import Record, make_record, parse_record
+from comity.registers.register import REGISTERS, TRAVEL_DOCUMENTS
+from comity.signer import Ed25519Signer
 from comity.tiles.durable import Boundary, no_boundary
 
 BATCHES_MAX: Final = 100  # batches taken into an index in one step
@@ -34,6 +39,8 @@ class Shelves:
         self._catalogue = catalogue
         self._indexes = {name: Index(folder / f"{name}.lmdb", name, boundary=boundary) for name in REGISTERS}
         self._readers: dict[tuple[RegisterName, MemberCode], Reader] = {}
+        self._dummies, self._dummy = BatchFiles(folder / "dummy"), _DUMMY.id
+        self._dummies.put(_DUMMY)
 
     def look_up(self, register: RegisterName, key: bytes, member: MemberCode) -> Look:
         """Look for a key on behalf of ``member``."""
@@ -44,6 +51,13 @@ class Shelves:
         seen = reader.look(key)
         return Look(seen.position, tuple(record_id(*posting) for posting in seen.postings), seen.is_hidden)
 
+    def look_at(self, record: RecordId) -> tuple[Record, bool]:
+        """The record, and True; where it is not here, a dummy and False, after the same reading."""
+        try:
+            return self.get_record(record), True
+        except UnknownError:
+            return parse_record(self._dummies.read_record(self._dummy, 0).data), False
+
     def get_record(self, record: RecordId) -> Record:
         """The record, checked against its hash."""
         batch, offset = parse_record_id(record)
@@ -53,6 +67,11 @@ class Shelves:
         """The record with what shows that its source signed it."""
         batch, offset = parse_record_id(record)
         return self._files.read_evidence(batch, offset)
+
+    @property
+    def reads(self) -> int:
+        """How many records were read, dummies included."""
+        return self._files.reads + self._dummies.reads
 
     def keep(self, batch: Batch) -> None:
         """Make a batch's file durable."""
@@ -72,6 +91,18 @@ class Shelves:
         for taken in fresh:
             index.apply(taken.position, tuple(_entries(taken.batch, self._files.read_batch)))
         return len(fresh)
+
+
+def _make_dummy() -> Batch:
+    """A record that nobody entered, by a key that nobody has: what is read where there is none."""
+    source, entered_at = MemberCode("NOBODY"), datetime(2026, 1, 1, tzinfo=UTC)
+    fields = {"number": "X00000000", "country": "UTO", "type": "passport", "loss": "stolen-blank"}
+    record = make_record(TRAVEL_DOCUMENTS, source, fields, Audience.everyone(), now=entered_at)
+    salt = hashlib.sha256(b"comity dummy").digest()
+    return make_batch(TRAVEL_DOCUMENTS, source, [record], [salt], entered_at, Ed25519Signer(salt))
+
+
+_DUMMY: Final = _make_dummy()
 
 
 def _entries(name: BatchId, read: Callable[[BatchId], Batch]) -> list[Entry]:

@@ -1,7 +1,7 @@
 """The secretariat's acts on the directory: a measure on a member's standing, and taking in a signed role."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.members.presence import facts_of
-from comity.members.standing import Channel, State, Statement
+from comity.members.standing import Channel, Standing, State, Statement, parse_standing
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 
@@ -64,7 +64,10 @@ class SetStanding:
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
-        """Ask for its publication in the same transaction as the act."""
+        """Ask for its publication in the same transaction as the act.
+
+        MalformedError or TooLargeError for a measure that the directory cannot state, such as too long a reason.
+        """
         del unit
         measure: Measure = act.body
         detail: dict[str, Any] = msgspec.to_builtins(measure)
@@ -75,10 +78,11 @@ class SetStanding:
             measure.channel,
             measure.state,
             act.at,
-            measure.until_at,
+            measure.until_at.astimezone(UTC) if measure.until_at else None,
             measure.reason.strip(),
             measure.reference.strip() or f"entry of {act.at:%Y-%m-%d}",
         )
+        parse_standing(Standing(1, (statement,)).encode())  # what cannot be published is not decided
         return Decision(
             release=lambda _entry: statement,
             changes=(PublicationAsked("standing", msgspec.json.encode(statement)),),

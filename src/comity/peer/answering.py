@@ -6,9 +6,9 @@ from typing import Any, Final
 import structlog
 
 from comity.act import Peer
-from comity.errors import ComityError, InputError, MalformedError
+from comity.errors import ComityError, MalformedError, TooLargeError, UntrustedError
 from comity.gate import Gate
-from comity.ids import MemberCode
+from comity.ids import MemberCode, parse_query_id, parse_record_id
 from comity.limits import FRAME_BYTES
 from comity.registers.batch import parse_batch
 from comity.registers.detail import Wanted
@@ -43,7 +43,7 @@ class Answerer:
 
     def _answer(self, line: MemberCode, data: bytes) -> bytes:
         if len(data) > FRAME_BYTES:
-            raise InputError("The request is too large.", where="request")
+            raise TooLargeError(f"A request has at most {FRAME_BYTES} bytes.", where="request")
         if data.startswith(DIRECTORY):
             return self._published(_text(data[len(DIRECTORY) :])) or b""
         if data.startswith(b"comity-batch/"):
@@ -69,6 +69,8 @@ class Answerer:
     def _show(self, line: MemberCode, data: bytes) -> bytes:
         frame = parse_frame(data, "detail")
         question = parse_body(frame, DetailQuestion)
+        parse_query_id(question.id)
+        parse_record_id(question.record)
         outcome = self._gate.perform(
             "record.show",
             Peer(line, frame),
@@ -82,6 +84,8 @@ class Answerer:
     def _accept(self, line: MemberCode, data: bytes) -> bytes:
         batch = parse_batch(data)
         outcome = self._gate.perform("batch.accept", Peer(line, batch.frame), batch, on=batch.id)
+        if outcome.release is None:
+            raise UntrustedError("The batch is not what its source signed.", where="batch")
         return _bytes(outcome.release)
 
 

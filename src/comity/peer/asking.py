@@ -24,7 +24,7 @@ class Checked(msgspec.Struct, frozen=True):
 
     ``verdict`` is this node's own; when it refuses, each register's answer is "refused" and nobody was asked.
     ``entry`` is the question in this node's ledger, ``released`` the answer's; ``answer`` is the keeper's signed one,
-    with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``line-down``, ``untrusted`` ...
+    with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``untrusted`` ...
     """
 
     verdict: Verdict

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from comity.act import Actor, Own
+from comity.errors import TooLargeError
 from comity.exchange.delivery import Delivery, DeliveryEvent, DeliveryMoved, next_state, retry_at
 from comity.gate import Gate
 from comity.ids import MemberCode
@@ -51,7 +52,10 @@ class Courier:
         now = self._clock()
         if now >= delivery.expires_at:
             return self._note(delivery, DeliveryEvent.RAN_OUT, now)
-        reply = self._line.ask(delivery.recipient, delivery.body, DEADLINE_S)
+        try:
+            reply = self._line.ask(delivery.recipient, delivery.body, DEADLINE_S)
+        except TooLargeError:  # it cannot travel and will run out; what waits behind it can
+            return self._note(delivery, DeliveryEvent.UNANSWERED, now)
         if isinstance(reply, NoAnswer):
             silent.add(delivery.recipient)
             return self._note(delivery, DeliveryEvent.UNANSWERED, now)

@@ -124,6 +124,6 @@ def _end_of_day(text: str) -> datetime | None:
         return None
     try:
         day = datetime.fromisoformat(text)
-    except ValueError as error:
+        return day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise MalformedError("A date is year-month-day.", where="expires_on") from error
-    return day.replace(tzinfo=UTC) if day.tzinfo is None else day

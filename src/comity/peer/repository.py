@@ -48,7 +48,9 @@ class Repository:
         """Read what is there; an empty or missing folder is an empty repository. CorruptError if it is damaged."""
         self._folder = folder
         self._boundary = boundary
-        self._publication = _load(folder)
+        self._publication = read_publication(folder)
+        with contextlib.suppress(OSError):
+            _sweep(folder)
         self._published = self._publication
 
     @property
@@ -160,8 +162,11 @@ def _target_name(path: str, digest: str) -> str:
     return f"targets/{folder}{slash}{digest}.{last}"
 
 
-def _load(folder: Path) -> Publication:
-    """What the folder's timestamp points to, and the newest root."""
+def read_publication(folder: Path) -> Publication:
+    """What the folder's timestamp points to, and the newest root; nothing is changed, so a running node may write.
+
+    Empty where nothing was published; CorruptError if it is damaged.
+    """
     metadata = folder / "metadata"
     if not (metadata / "timestamp.json").exists():
         return Publication()
@@ -193,8 +198,6 @@ def _load(folder: Path) -> Publication:
             where=str(folder),
             next_step="Bring it back from the backup; members go on with what they hold meanwhile.",
         ) from error
-    with contextlib.suppress(OSError):
-        _sweep(folder)
     return Publication(roles, files)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from comity.act import Act
 from comity.audience import Audience
-from comity.errors import ComityError, UnknownError, UntrustedError
+from comity.errors import ComityError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, record_id
@@ -17,7 +17,7 @@ from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.query import QUERY_ID_BYTES, Home, Shelf, hash_of
 from comity.registers.question import Detail, DetailQuestion, open_signed, sign_body, verify_answers
-from comity.registers.record import Record, parse_record
+from comity.registers.record import Record
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
@@ -81,16 +81,13 @@ class Wanted:
         self.is_hidden = False
 
     def look(self, member: MemberCode, act: Act, shelf: Shelf) -> None:
-        """Find the record, and whether ``member`` may see it."""
-        try:
-            evidence = shelf.get_evidence(RecordId(self.question.record))
-        except UnknownError:
-            return
-        record = parse_record(evidence.record)
-        if record.is_expired(act.at):
-            return
-        self.is_hidden = not Audience.parse(record.audience).includes(member) and record.source != member
-        self.evidence = None if self.is_hidden else evidence
+        """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one."""
+        name = RecordId(self.question.record)
+        record, is_here = shelf.look_at(name)
+        is_open = Audience.parse(record.audience).includes(member) or record.source == member
+        is_shown = is_here and not record.is_expired(act.at)
+        self.is_hidden = is_shown and not is_open
+        self.evidence = shelf.get_evidence(name) if is_shown and is_open else None
 
 
 class ShowRecord:
@@ -109,7 +106,8 @@ class ShowRecord:
         wanted: Wanted = act.body
         question = wanted.question
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
-        is_replay = is_own and act.actor.proven and self._seen.is_replay(question.id, act.at)
+        request = f"{act.actor.member} {question.id}"
+        is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
         wanted.look(act.actor.member, act, self._shelf)
         return facts_of(
             act,

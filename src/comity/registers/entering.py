@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import msgspec
 
 from comity.act import Act
-from comity.errors import ComityError
+from comity.errors import ComityError, TooLargeError
 from comity.exchange.delivery import (
     Delivery,
     DeliveryEvent,
@@ -20,10 +20,11 @@ from comity.exchange.delivery import (
 )
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode
+from comity.limits import FRAME_BYTES, SKEW_S
 from comity.members.directory import Directory
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
-from comity.registers.batch import SALT_BYTES, Batch, make_batch, verify_root
+from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
 from comity.registers.catalogue import BatchTaken, CatalogueView
 from comity.registers.query import Home, Shelf
 from comity.registers.question import Receipt, open_signed, sign_body
@@ -68,11 +69,14 @@ class EnterRecords:
             self._home.directory(),
             channel=Channel.ENTER,
             is_lawful=entering.is_lawful,
-            **facts_of_records(entering.register, own, entering.records, own, self._home.directory()),
+            **facts_of_records(entering.register, own, entering.records, own, self._home.directory(), act.at),
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
-        """Sign the batch, make its file durable, catalogue it here and queue it for the keeper."""
+        """Sign the batch, make its file durable, catalogue it here and queue it for the keeper.
+
+        TooLargeError, before anything is kept, for a batch that no line carries.
+        """
         entering: Entering = act.body
         detail = {"register": entering.register.name, "keeper": entering.keeper, "count": len(entering.records)}
         if not verdict.is_allowed:
@@ -80,11 +84,17 @@ class EnterRecords:
         home = self._home
         salts = [home.entropy(SALT_BYTES) for _ in entering.records]
         batch = make_batch(entering.register, home.member, entering.records, salts, act.at, home.signer)
+        delivery = _delivery(batch, entering.keeper, act.at)
+        if len(delivery.body) > FRAME_BYTES:
+            raise TooLargeError(
+                f"A batch has at most {FRAME_BYTES} bytes on the line.",
+                where="records",
+                next_step="Nothing was entered. Enter fewer records at a time.",
+            )
         self._shelf.keep(batch)
-        taken = _taken(batch)
-        changes: tuple[msgspec.Struct, ...] = (taken,)
+        changes: tuple[msgspec.Struct, ...] = (_taken(batch),)
         if entering.keeper != home.member:
-            changes += (DeliveryQueued(_delivery(batch, entering.keeper, act.at)),)
+            changes += (DeliveryQueued(delivery),)
         return Decision(
             release=lambda _entry: batch.id,
             changes=() if unit.find_batch(batch.id) else changes,
@@ -93,7 +103,11 @@ class EnterRecords:
 
 
 class AcceptBatch:
-    """``batch.accept``: the keeper takes a source's batch, once. The body is the batch; release is the receipt."""
+    """``batch.accept``: the keeper takes a source's batch, once. The body is the batch; release is the receipt.
+
+    What is not shown to be its source's gets no receipt (release is None): it may have been altered on the way, and a
+    receipt would end its delivery.
+    """
 
     changes = True
 
@@ -107,29 +121,36 @@ class AcceptBatch:
         batch: Batch = act.body
         directory = self._home.directory()
         records = _readable(batch)
+        is_proven = _is_proven(act)
         is_whole = records is not None and all(
             (record.source, record.register) == (batch.head.source, batch.head.register) for record in records
         )
-        about = facts_of_records(None, batch.head.source, records or (), act.actor.member, directory)
+        about = facts_of_records(None, batch.head.source, records or (), act.actor.member, directory, act.at)
         return facts_of(
             act,
             directory,
             channel=Channel.ENTER,
-            is_lawful=act.actor.proven,  # the source's signature is its confirmation
+            is_proven=is_proven,
+            is_lawful=is_proven,  # the source's signature is its confirmation
             **(about | {"is_complete": is_whole}),
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
         """Take it, unless it is here already: then the receipt says the same as the first one did."""
         batch: Batch = act.body
-        held = unit.find_batch(batch.id)
+        is_proven = _is_proven(act)
+        held = unit.find_batch(batch.id) if is_proven else None
+        if held is not None and held.source != act.actor.member:
+            held = None  # whoever signs another member's root learns nothing about it
         is_new = verdict.is_allowed and held is None
         if is_new:
             self._shelf.keep(batch)
         position = held.position if held else unit.position(batch.head.register) + 1
         is_taken = held is not None or verdict.is_allowed
 
-        def release(entry: EntryId) -> bytes:
+        def release(entry: EntryId) -> bytes | None:
+            if not is_proven:
+                return None
             receipt = Receipt(
                 v=1,
                 batch=batch.id,
@@ -178,9 +199,10 @@ class TakeReceipt:
 
     def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
         """Believe a receipt only when the keeper signed it for this very batch; else try again later."""
-        del verdict
         body: Receiving = act.body
         current = unit.find_delivery(body.delivery.id)
+        if not verdict.is_allowed:
+            return Decision(detail={"batch": body.delivery.id})
         if current is None or current.state is not DeliveryState.QUEUED:
             return Decision(detail={"batch": body.delivery.id, "again": True})
         receipt, why = self._open(current, body.reply, act.at)
@@ -220,12 +242,22 @@ class TakeReceipt:
 
 
 def facts_of_records(
-    register: Register | None, source: MemberCode, records: Sequence[Record], actor: MemberCode, directory: Directory
+    register: Register | None,
+    source: MemberCode,
+    records: Sequence[Record],
+    actor: MemberCode,
+    directory: Directory,
+    now: datetime,
 ) -> dict[str, object]:
     """What rules look at in records that ``actor`` enters or sends as being of ``source``."""
     listing = directory.find_member(source)
     countries = set(listing.member.countries) if listing else set()
-    years = [years_between(record.entered_at, record.expires_at) for record in records]
+    # A time of entry that lies ahead would lengthen the retention: then it counts from now on.
+    latest = now + timedelta(seconds=SKEW_S)
+    years = [
+        years_between(record.entered_at if record.entered_at <= latest else now, record.expires_at)
+        for record in records
+    ]
     handlings = {record.handling for record in records}
     return {
         "count": len(records),
@@ -248,14 +280,25 @@ _LEVELS: Final = ("official-use", "restricted", "confidential")
 
 
 def _readable(batch: Batch) -> tuple[Record, ...] | None:
-    """Every record, if the batch's root is over them and each can be read; erased ones cannot be entered."""
+    """Every record, if each can be read; erased ones cannot be entered."""
     if any(salted.is_erased for salted in batch.records):
         return None
     try:
-        verify_root(batch)
         return tuple(parse_record(salted.data) for salted in batch.records)
     except ComityError:
         return None
+
+
+def _is_proven(act: Act) -> bool:
+    """Whether the batch is, to its last byte, what the member on whose line it came has signed."""
+    batch: Batch = act.body
+    if not act.actor.proven or act.actor.member != batch.head.source:
+        return False
+    try:
+        verify_root(batch)
+    except ComityError:
+        return False
+    return all(each.is_erased or hash_record(each.salt, each.data) == each.hash for each in batch.records)
 
 
 def _taken(batch: Batch) -> BatchTaken:

@@ -48,6 +48,9 @@ class Shelf(Protocol):
     def look_up(self, register: RegisterName, key: bytes, member: MemberCode) -> Look:
         """Look for a key on behalf of ``member``; the same work is done whatever there is."""
 
+    def look_at(self, record: RecordId) -> tuple[Record, bool]:
+        """The record, and True; where it is not here, a dummy and False, after the same reading."""
+
     def get_record(self, record: RecordId) -> Record:
         """The record, checked against its hash; CorruptError if it does not match, UnknownError if it is not here."""
 
@@ -140,7 +143,9 @@ class AnswerQuery:
         del unit
         question: Question = act.body.question
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
-        is_replay = is_own and act.actor.proven and self._seen.is_replay(question.id, act.at)
+        # Named by its asker too, so that nobody can use up another member's id.
+        request = f"{act.actor.member} {question.id}"
+        is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
         return facts_of(
             act,
             self._home.directory(),
@@ -237,10 +242,10 @@ class ReceiveAnswer:
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
         """Verify the answer; one that does not verify is no answer, and the reason is kept."""
-        del unit, verdict
+        del unit
         received: Received = act.body
         question = received.question
-        answer, why = self._open(received, act.at)
+        answer, why = self._open(received, act.at) if verdict.is_allowed else (None, "refused")
         registers = (
             answer.registers
             if answer

@@ -17,6 +17,7 @@ from comity.tiles.verify import Finding, verify_log
 
 PAGE_MAX = 500
 """Entries in one list."""
+_INDEX_DIGITS = 15
 
 
 class EntryRow(msgspec.Struct, frozen=True):
@@ -156,4 +157,4 @@ def _content(entry: Entry) -> EntryContent | None:
 
 def _place(text: str) -> tuple[str, int] | None:
     period, dot, index = text.rpartition(".")
-    return (period, int(index)) if dot and index.isdecimal() and len(index) < len(text) else None
+    return (period, int(index)) if dot and index.isdecimal() and len(index) <= _INDEX_DIGITS else None

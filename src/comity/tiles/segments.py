@@ -115,7 +115,11 @@ class Segment:
 
     def _begin_file(self, start: int) -> None:
         file = self._path(start).open("wb", buffering=0)
-        sync_folders([self._folder])
+        try:
+            sync_folders([self._folder])
+        except BaseException:
+            file.close()
+            raise
         self._file = file
         self._starts.append(start)
         self._end = start

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -166,6 +167,8 @@ class Sequencer:
         """The log to append to, and the entry that opens it if it is empty. A clock put back opens no old period."""
         period, previous = period_of(now), self._log
         if previous is None or previous.folder.name < period:
+            if previous is not None and not previous.size and previous.folder.is_dir():
+                shutil.rmtree(previous.folder)  # begun, and never published: what it held comes to stand here
             self._log = TileLog(self._folder / period, self._boundary)
         assert self._log is not None  # noqa: S101 - for the type checker: it was set above or before
         if self._log.size:

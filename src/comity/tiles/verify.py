@@ -204,9 +204,11 @@ class _Verification:
             yield Finding(what, path, number * TILE_WIDTH, None, _("The entries' file cannot be read."))
             return nothing, nothing if isinstance(stored, str) else list(stored)
         leaves, stop = _split_bundle(data, width, () if isinstance(stored, str) else stored)
-        if width == TILE_WIDTH and None not in leaves and stop != len(data):
+        lower = [None if leaf is None else hash_leaf(leaf) for leaf in leaves]
+        # Where the last leaf is not the tile's either, it is its length that was changed.
+        if width == TILE_WIDTH and stop != len(data) and (isinstance(stored, str) or lower[-1] == stored[-1]):
             yield Finding("changed", path, None, None, _("Something follows the last entry."))
-        return leaves, [None if leaf is None else hash_leaf(leaf) for leaf in leaves]
+        return leaves, lower
 
     # Contents
 

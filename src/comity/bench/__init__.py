@@ -1,0 +1,1 @@
+"""Measurements: our figure beside a reference's of the same run, since machines differ."""

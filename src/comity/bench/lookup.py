@@ -1,0 +1,248 @@
+"""``comity bench lookup``: what a check costs over the least that it could cost, and a verdict over a bare look-up.
+
+The reference of a check is one bare NATS round trip over the same broker and two bare SQLite commits of one row each,
+durable: what any system must pay that asks another one and keeps a record on both sides.
+"""
+
+import asyncio
+import contextlib
+import os
+import platform
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+import lmdb
+
+from comity.act import Session
+from comity.audience import Audience
+from comity.bench.echo import join
+from comity.bench.report import Figure, Report, compare
+from comity.config import read_config
+from comity.demo.cast import CLERK, INSPECTOR, STOLEN_BLANK
+from comity.demo.network import DemoNetwork
+from comity.ids import BatchId, MemberCode, RegisterName
+from comity.index.exact import Index
+from comity.index.posting import Entry
+from comity.index.reader import Reader
+from comity.lock import hold_folder
+from comity.node import Node
+from comity.registers.register import TRAVEL_DOCUMENTS, key_of
+from comity.runtime import PASSPHRASE, make_line, open_keyring
+RUNS: Final = 7
+CHECKS: Final = 40  # in a run; a minute's limit of sixty is the rulebook's, so runs are spread over officers
+KEYS: Final = 200_000
+LOOKUPS: Final = 50_000
+DOCUMENTS: Final = RegisterName("travel-documents")
+ASKERS: Final = 2 * RUNS + 2
+
+
+def measure_lookup() -> Report:
+    """Take both measurements."""
+    setting = {
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "runs": RUNS,
+        "checks a run": CHECKS,
+        "records in the index": KEYS,
+    }
+    with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
+        figures = _measure_checks(Path(folder)) | _measure_verdicts(Path(folder) / "index.lmdb")
+    return Report("lookup", setting, figures)
+
+
+# A check over the bare reference
+
+
+def _measure_checks(folder: Path) -> dict[str, Figure]:
+    with DemoNetwork(folder / "network") as network:
+        network.found()
+        network.start_broker()
+        passwords = network.give_passwords([CLERK])
+        for code in ("GS", "FR"):
+            network.start_node(code)
+        network.enter_records(passwords[CLERK.name])
+        gate, reference = _at_the_gate(network, folder)
+        over_http, reference_http = _over_http(network, folder)
+    bare = "one bare NATS round trip and two bare SQLite commits"
+    return {
+        "check_over_bare": compare(gate, reference, "ms", bare),
+        "check_over_http_over_bare": compare(over_http, reference_http, "ms", bare),
+    }
+
+
+def _at_the_gate(network: DemoNetwork, folder: Path) -> tuple[list[float], list[float]]:
+    """LT's node in this process, the secretariat's in its own, checks one after the other."""
+    config = read_config(network.folder / "LT" / "node.toml")
+    os.environ[PASSPHRASE] = network.passphrase("LT")
+    with hold_folder(config.root_folder), _bare(network, folder) as reference:
+        keyring = open_keyring(config)
+        line = make_line(config, keyring)
+        node = Node(config, keyring, line)
+        line.start()
+        node.start()
+        try:
+            _wait(lambda: node.health().is_ok)
+            sessions = [_session(node, f"asker-{number}") for number in range(ASKERS)]
+            terms = {DOCUMENTS: {"number": STOLEN_BLANK, "country": "FRA"}}
+
+            def check(session: Session) -> None:
+                checked = node.check(session, terms, purpose="border-control", reference="")
+                if checked.registers[0].answer != "hit":
+                    raise RuntimeError(checked.registers[0].answer)
+
+            return _in_turns(lambda run: lambda: check(sessions[run]), reference)
+        finally:
+            line.close()
+            node.close()
+
+
+def _over_http(network: DemoNetwork, folder: Path) -> tuple[list[float], list[float]]:
+    """LT's node in its own process too, asked over its API by one client."""
+    people = [f"asker-{number}" for number in range(ASKERS)]
+    passwords = network.give_named_passwords("LT", people, INSPECTOR.roles)
+    network.start_node("LT")
+    form = {"number": STOLEN_BLANK, "country": "FRA", "type": "passport", "purpose": "border-control"}
+    with httpx.Client(base_url=network.url("LT"), timeout=10.0) as client, _bare(network, folder) as reference:
+        tokens = [
+            client.post("/v1/sessions", json={"officer": name, "password": passwords[name]}).json()["token"]
+            for name in people
+        ]
+
+        def check(token: str) -> None:
+            client.post("/v1/queries", json=form, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+
+        return _in_turns(lambda run: lambda: check(tokens[run]), reference)
+
+
+def _in_turns(
+    ours: Callable[[int], Callable[[], None]], reference: Callable[[], None]
+) -> tuple[list[float], list[float]]:
+    """Milliseconds a time, run by run in turns, so that what disturbs the machine disturbs both."""
+    mine, theirs = [], []
+    for run in range(RUNS + 1):
+        mine.append(_milliseconds(ours(run), CHECKS))
+        theirs.append(_milliseconds(reference, CHECKS))
+    return mine[1:], theirs[1:]  # the first run warms up
+
+
+def _milliseconds(act: Callable[[], None], times: int) -> float:
+    begun = time.perf_counter()
+    for _ in range(times):
+        act()
+    return (time.perf_counter() - begun) * 1000 / times
+
+
+@contextlib.contextmanager
+def _bare(network: DemoNetwork, folder: Path) -> Iterator[Callable[[], None]]:
+    """One round trip from LT to an echo that stands in FR's place, and two commits in databases of their own."""
+    subject = "ask.FR.LT"
+    network.nodes["FR"].stop()
+    echo = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", "comity.bench.echo", str(network.folder / "FR" / "node.toml"), subject],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {PASSPHRASE: network.passphrase("FR")},
+    )
+    databases = [_database(folder / f"bare-{number}-{time.monotonic_ns()}.db") for number in range(2)]
+    loop = asyncio.new_event_loop()
+    os.environ[PASSPHRASE] = network.passphrase("LT")
+    try:
+        if echo.stdout is None or not echo.stdout.readline():
+            raise RuntimeError("The echo did not start.")
+        client = loop.run_until_complete(join(network.folder / "LT" / "node.toml", "_INBOX.LT.bare"))
+        payload = b"x" * 700
+
+        def once() -> None:
+            loop.run_until_complete(client.request(subject, payload, timeout=5))
+            for database in databases:
+                database.execute("insert into entry values (?)", (payload,))
+                database.commit()
+
+        yield once
+        loop.run_until_complete(client.close())
+    finally:
+        echo.communicate(timeout=10)
+        loop.close()
+        for database in databases:
+            database.close()
+
+
+def _database(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    database.execute("pragma journal_mode=wal")
+    database.execute("pragma synchronous=full")
+    database.execute("create table entry (body blob)")
+    return database
+
+
+def _session(node: Node, name: str) -> Session:
+    password = node.give_officer(name, name, INSPECTOR.roles)
+    return Session(node.sign_in(name, password).release)
+
+
+def _wait(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.05)
+
+
+# A verdict over a bare look-up
+
+
+def _measure_verdicts(path: Path) -> dict[str, Figure]:
+    """From typed fields to an audience's verdict, against LMDB's own ``get`` with the key at hand."""
+    stored = [f"{number:09d}" for number in range(0, 2 * KEYS, 2)]
+    index = Index(path, DOCUMENTS)
+    batch = BatchId("0" * 64)
+    everyone = str(Audience.everyone())
+    fields = [{"number": number, "country": "FRA"} for number in stored]
+    index.apply(
+        1, [Entry(key_of(TRAVEL_DOCUMENTS, each), everyone, batch, offset) for offset, each in enumerate(fields)]
+    )
+    reader = Reader(index, MemberCode("LT"))
+    chosen = random.Random(1).sample(range(KEYS), LOOKUPS)  # noqa: S311 - the same keys each time
+    hits = [fields[number] for number in chosen]
+    misses = [{"number": f"{int(each['number']) + 1:09d}", "country": "FRA"} for each in hits]
+    try:
+        figures = {
+            "verdict_over_lmdb_hit": _verdicts(index.environment, reader, hits, found=True),
+            "verdict_over_lmdb_miss": _verdicts(index.environment, reader, misses, found=False),
+        }
+    finally:
+        index.close()
+    return figures
+
+
+def _verdicts(
+    environment: lmdb.Environment, reader: Reader, asked: Sequence[dict[str, str]], *, found: bool
+) -> Figure:
+    postings = environment.open_db(b"postings", create=False)
+    keys = [key_of(TRAVEL_DOCUMENTS, each) for each in asked]
+
+    def ours() -> None:
+        for each in asked:
+            if bool(reader.find(key_of(TRAVEL_DOCUMENTS, each))) != found:
+                raise RuntimeError(each["number"])
+
+    def bare() -> None:
+        with environment.begin(db=postings) as txn:
+            get = txn.get
+            for key in keys:
+                if (get(key) is not None) != found:
+                    raise RuntimeError(key)
+
+    mine, theirs = [], []
+    for _ in range(RUNS):
+        mine.append(len(asked) / (_milliseconds(ours, 1) / 1000))
+        theirs.append(len(asked) / (_milliseconds(bare, 1) / 1000))
+    return compare(mine, theirs, "a second", "lmdb get, keys at hand, one transaction")

@@ -1,0 +1,54 @@
+"""What a measurement prints: for people, or as JSON."""
+
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One metric. ``reference`` and ``ratio`` (ours over reference) are None where there is nothing to compare with."""
+
+    ours: float
+    unit: str
+    reference: float | None = None
+    reference_is: str = ""
+    ratio: float | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One measurement's figures, and the setting that they were taken in."""
+
+    bench: str
+    setting: dict[str, Any]
+    figures: dict[str, Figure]
+
+
+def compare(ours: Sequence[float], reference: Sequence[float], unit: str, reference_is: str) -> Figure:
+    """The medians of runs that were taken in turns, and their ratio."""
+    mine, theirs = statistics.median(ours), statistics.median(reference)
+    return Figure(mine, unit, theirs, reference_is, mine / theirs)
+
+
+def show(report: Report, *, as_json: bool) -> None:
+    """Print a report on standard output."""
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+        return
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"bench {report.bench}")
+    for name, value in report.setting.items():
+        console.print(f"  {name}: {value}")
+    table = Table("metric", "ours", "reference", "ratio", "reference is")
+    for name, figure in report.figures.items():
+        theirs = "" if figure.reference is None else f"{figure.reference:,.3g} {figure.unit}"
+        ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
+        table.add_row(name, f"{figure.ours:,.3g} {figure.unit}", theirs, ratio, figure.reference_is)
+    console.print(table)
+
+
+Bench = Callable[[], Report]

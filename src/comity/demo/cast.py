@@ -1,0 +1,77 @@
+"""The demonstration's people and documents. All of it is invented."""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from comity.founding import Founder
+from comity.ids import CountryCode
+from comity.registers.mrz import TD1, TD2, TD3, Holder, Layout, compose_mrz
+
+NETWORK: Final = "demo"
+
+SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0 00 00 00 00", time_zone="Europe/Paris")
+BUREAUS: Final = (
+    Founder(code="LT", title="Lithuania", countries=("LTU",), desk="+370 0 000 0000", time_zone="Europe/Vilnius"),
+    Founder(code="FR", title="France", countries=("FRA",), desk="+33 4 00 00 00 00", time_zone="Europe/Paris"),
+)
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An officer of the demonstration: where, who, in which roles, and what one tries as this person."""
+
+    member: str
+    name: str
+    title: str
+    roles: tuple[str, ...]
+    does: str
+
+
+INSPECTOR: Final = Person("LT", "r.kazlauskaite", "R. Kazlauskaitė", ("inspector",), "checks documents")
+INSPECTOR_2: Final = Person("LT", "t.jonaitis", "T. Jonaitis", ("inspector",), "checks at the command line")
+AUDITOR: Final = Person("LT", "a.petrauskas", "A. Petrauskas", ("auditor", "administrator"), "reads the ledger")
+REGISTRAR: Final = Person("FR", "c.moreau", "C. Moreau", ("registrar",), "enters records")
+CLERK: Final = Person("FR", "j.petit", "J. Petit", ("registrar",), "entered the demonstration's records")
+DUTY: Final = Person("GS", "d.duarte", "D. Duarte", ("duty", "auditor", "administrator"), "takes measures on members")
+SHOWN: Final = (INSPECTOR, INSPECTOR_2, AUDITOR, REGISTRAR, DUTY)
+EVERYBODY: Final = (*SHOWN, CLERK)
+
+_HOLDER: Final = Holder(
+    surname="MARTIN", given_names="CLAIRE", birth=date(1980, 1, 1), sex="F", nationality=CountryCode("FRA")
+)
+
+
+def mrz(number: str, country: str = "FRA", layout: Layout = TD3) -> str:
+    """The machine-readable zone of an invented document."""
+    code = "P" if layout is TD3 else "I"
+    return compose_mrz(
+        layout,
+        document_code=code,
+        issuing_country=CountryCode(country),
+        number=number,
+        holder=_HOLDER,
+        expiry=date(2030, 1, 1),
+    )
+
+
+STOLEN_BLANK: Final = "19AC45678"
+CLEAN: Final = "20BD11223"
+HIDDEN: Final = "21CE99001"
+
+RECORDS: Final[tuple[dict[str, str], ...]] = (
+    {
+        "number": STOLEN_BLANK,
+        "country": "FRA",
+        "type": "passport",
+        "loss": "stolen-blank",
+        "theft_country": "FRA",
+        "theft_date": "2026-03-04",
+        "national_reference": "DEMO-2026-0304",
+    },
+    {"number": "18XB70912", "country": "FRA", "type": "passport", "loss": "lost", "theft_date": "2026-06-18"},
+    {"number": "X4RT09PK1", "country": "FRA", "type": "identity-card", "loss": "stolen", "theft_date": "2026-09-02"},
+    {"number": "17AA00417", "country": "FRA", "type": "passport", "loss": "revoked"},
+)
+
+LAYOUTS: Final = (TD1, TD2, TD3)

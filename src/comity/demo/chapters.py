@@ -1,0 +1,329 @@
+"""The story of the demonstration, step by step, over the nodes' own API and pages."""
+
+import shutil
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+
+from comity.config import read_config
+from comity.demo.cast import (
+    AUDITOR,
+    CLEAN,
+    CLERK,
+    DUTY,
+    EVERYBODY,
+    HIDDEN,
+    INSPECTOR,
+    INSPECTOR_2,
+    LAYOUTS,
+    REGISTRAR,
+    STOLEN_BLANK,
+    Person,
+    mrz,
+)
+from comity.demo.network import DemoNetwork
+from comity.keyring import Keyring
+from comity.ledger.checkpoint import VerifierKey, key_name_of
+from comity.members.keys import parse_keys
+from comity.tiles.paths import contents_path
+from comity.tiles.reading import verify_ledger
+
+WITHIN_S: Final = 1.0  # how soon a measure is in force, and a checkpoint follows
+PATIENCE_S: Final = 10.0
+_POLL_S: Final = 0.02
+
+
+class RefusedError(AssertionError):
+    """A node answered otherwise than the story expects."""
+
+
+def expect(is_so: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
+    """Fail the step unless ``is_so``."""
+    if not is_so:
+        raise RefusedError(what)
+
+
+class Story:
+    """The network, and the officers signed in to it."""
+
+    def __init__(self, network: DemoNetwork) -> None:
+        self.network = network
+        self.passwords: dict[str, str] = {}
+        self.record = ""
+        self._clients: dict[str, httpx.Client] = {}
+        self._pids: list[int] = []
+
+    def begin(self) -> None:
+        """Found, start and fill the network."""
+        self.network.found()
+        self.passwords = self.network.give_passwords(EVERYBODY)
+        self.network.start()
+        self.network.enter_records(self.passwords[CLERK.name])
+
+    def end(self) -> None:
+        """Hang up."""
+        for client in self._clients.values():
+            client.close()
+        self._pids = [self.network.broker.pid, *(process.pid for process in self.network.nodes.values())]
+
+    def verify_stopped(self) -> None:
+        """No process of the demonstration is left, nothing listens any more."""
+        for code in self.network.nodes:
+            try:
+                httpx.get(f"{self.network.url(code)}/health", timeout=1.0)
+            except httpx.HTTPError:
+                continue
+            raise RefusedError(f"The node of {code} still answers.")
+
+    def anonymous(self, member: str) -> httpx.Client:
+        """Somebody whom the node does not know."""
+        return self._client("", member)
+
+    def officer(self, person: Person) -> httpx.Client:
+        """An officer's signed-in client."""
+        client = self._client(person.name, person.member)
+        if "Authorization" not in client.headers:
+            found = client.post("/v1/sessions", json={"officer": person.name, "password": self.passwords[person.name]})
+            expect(found.status_code == httpx.codes.CREATED, f"sign-in answered {found.status_code}: {found.text}")
+            client.headers["Authorization"] = f"Bearer {found.json()['token']}"
+        return client
+
+    def check(self, number: str = "", *, zone: str = "", **more: Any) -> httpx.Response:
+        """A check by the inspector of LT."""
+        document = {"mrz": zone} if zone else {"number": number, "country": "FRA", "type": "passport"}
+        return self.officer(INSPECTOR).post(
+            "/v1/queries", json={"purpose": "border-control", **document, **more}, timeout=15.0
+        )
+
+    def _client(self, name: str, member: str) -> httpx.Client:
+        url = self.network.url(member)
+        client = self._clients.get(name)
+        if client is None or str(client.base_url).rstrip("/") != url:
+            headers = {"Authorization": client.headers["Authorization"]} if client and name else {}
+            client = self._clients[name] = httpx.Client(base_url=url, timeout=10.0, headers=headers)
+        return client
+
+
+def the_answer(response: httpx.Response) -> dict[str, Any]:
+    """The one register's answer to a check."""
+    expect(response.status_code == httpx.codes.OK, f"the check answered {response.status_code}: {response.text[:300]}")
+    found: dict[str, Any] = response.json()["answers"][0]
+    return found
+
+
+def expect_refusal(response: httpx.Response, rule: str) -> None:
+    """Refused, by that rule, on the record."""
+    expect(response.status_code == httpx.codes.FORBIDDEN, f"answered {response.status_code}: {response.text[:300]}")
+    problem = response.json()
+    expect(rule in [each["number"] for each in problem["rules"]], f"{rule} did not speak: {problem['rules']}")
+    expect(bool(problem["entry"]), "the refusal is not on the record")
+
+
+def eventually(is_so: Callable[[], bool], what: str, seconds: float) -> None:
+    """Fail unless ``is_so`` within that time."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        expect(time.monotonic() < until, f"{what} within {seconds} s")
+        time.sleep(_POLL_S)
+
+
+def wrong_password(story: Story) -> None:
+    """A wrong password is refused, on the record."""
+    tried = story.anonymous("LT").post("/v1/sessions", json={"officer": INSPECTOR.name, "password": "not the one"})
+    expect_refusal(tried, "RPD-107.1")
+
+
+def sign_in(story: Story) -> None:
+    """Every officer signs in by the one-time password, which is then used up."""
+    for person in (INSPECTOR, INSPECTOR_2, AUDITOR, REGISTRAR, DUTY):
+        story.officer(person)
+    again = {"officer": INSPECTOR.name, "password": story.passwords[INSPECTOR.name]}
+    expect_refusal(story.anonymous("LT").post("/v1/sessions", json=again), "RPD-107.1")
+
+
+def hit(story: Story) -> None:
+    """A pasted zone hits: instruction, source and handling."""
+    answer = the_answer(story.check(zone=mrz(STOLEN_BLANK)))
+    expect(answer["answer"] == "hit", f"the answer was {answer['answer']}")
+    found = answer["hits"][0]
+    expect((found["source"], found["instruction"], found["handling"]) == ("FR", "hold", "official-use"), str(found))
+    story.record = found["record"]
+
+
+def formats(story: Story) -> None:
+    """Each format of zone is read."""
+    for layout in LAYOUTS:
+        answer = the_answer(story.check(zone=mrz(CLEAN, layout=layout)))
+        expect(answer["answer"] == "nothing", f"{layout.name}: the answer was {answer['answer']}")
+
+
+def no_hit(story: Story) -> None:
+    """Nothing open to LT, as of a position of the register."""
+    answer = the_answer(story.check(CLEAN))
+    expect(answer["answer"] == "nothing" and answer["position"] >= 1, str(answer))
+
+
+def wrong_digit(story: Story) -> None:
+    """A wrong check digit is shown at its character, and one may go on."""
+    zone = mrz(STOLEN_BLANK)
+    first, second = zone.splitlines()
+    wrong = f"{first}\n{second[:9]}{(int(second[9]) + 1) % 10}{second[10:]}"
+    shown = story.check(zone=wrong)
+    expect(shown.status_code == httpx.codes.UNPROCESSABLE_ENTITY, f"answered {shown.status_code}")
+    digit = shown.json()["digits"][0]
+    expect((digit["name"], digit["line"], digit["column"]) == ("number", 2, 10), str(digit))
+    answer = the_answer(story.check(zone=wrong, accept_check_digits=True))
+    expect(answer["answer"] == "hit", f"going on answered {answer['answer']}")
+
+
+def no_purpose(story: Story) -> None:
+    """Without a purpose, or without the case that it demands, nobody is asked."""
+    expect_refusal(story.check(CLEAN, purpose=""), "RPD-10.1")
+    expect_refusal(story.check(CLEAN, purpose="investigation"), "RPD-10.2")
+
+
+def details(story: Story) -> None:
+    """The whole record by a second act, with the source's signature verified."""
+    url = f"/v1/records/{story.record}/read"
+    found = story.officer(INSPECTOR).post(url, json={"purpose": "border-control"}).json()
+    record = found["found"] or {}
+    expect(record.get("is_verified") is True, str(found)[:300])
+    expect(record["fields"]["theft_date"] == "2026-03-04", str(record))
+
+
+def enter(story: Story) -> None:
+    """FR enters a record; the keeper's receipt comes back, and LT finds it within seconds."""
+    number = "22DF55001"
+    fields = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen"}
+    form = {"register": "travel-documents", "records": [fields], "is_lawful": True}
+    entered = story.officer(REGISTRAR).post("/v1/records", json=form)
+    expect(entered.status_code == httpx.codes.CREATED, f"answered {entered.status_code}: {entered.text[:300]}")
+    expect(bool(entered.json()["receipt"]), "no receipt of the keeper")
+    eventually(lambda: the_answer(story.check(number))["answer"] == "hit", "it is found", PATIENCE_S)
+
+
+def foreign(story: Story) -> None:
+    """A record of another country is refused, and an inspector enters nothing."""
+    fields = {"number": "LT1234567", "country": "LTU", "type": "passport", "loss": "lost"}
+    form = {"register": "travel-documents", "records": [fields], "is_lawful": True}
+    expect_refusal(story.officer(REGISTRAR).post("/v1/records", json=form), "TD-1.1")
+    expect_refusal(story.officer(INSPECTOR).post("/v1/records", json=form), "RPD-21.1")
+
+
+def excluded(story: Story) -> None:
+    """A record that is not open to LT looks to LT like no record."""
+    fields = {"number": HIDDEN, "country": "FRA", "type": "passport", "loss": "stolen"}
+    form = {"register": "travel-documents", "records": [fields], "is_lawful": True, "audience": "all but LT"}
+    entered = story.officer(REGISTRAR).post("/v1/records", json=form)
+    expect(entered.status_code == httpx.codes.CREATED, entered.text[:300])
+    position = entered.json()["receipt"]["position"]
+    eventually(lambda: the_answer(story.check(CLEAN))["position"] >= position, "it is indexed", PATIENCE_S)
+    hidden, none = the_answer(story.check(HIDDEN)), the_answer(story.check(CLEAN))
+    for answer in (hidden, none):
+        answer.pop("as_of")
+    expect(hidden == none, "the two answers differ")
+    own = story.officer(REGISTRAR).post(
+        "/v1/queries", json={"number": HIDDEN, "country": "FRA", "purpose": "investigation", "reference": "DEMO-7"}
+    )
+    expect(the_answer(own)["answer"] == "hit", "the source does not find its own record")
+
+
+def measure(story: Story) -> None:
+    """The secretariat suspends LT's queries: in force within a second, and lifted as fast; entering stays open."""
+    until = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 30 * 86_400))
+    form = {"member": "LT", "channel": "query", "state": "suspended", "reason": "Demonstration.", "reference": "DEMO-1"}
+    duty = story.officer(DUTY)
+    expect_refusal(duty.post("/v1/standing", json=form), "RPD-131.4")
+    taken = duty.post("/v1/standing", json=form | {"until": until})
+    expect(taken.is_success, taken.text[:300])
+    eventually(lambda: story.check(CLEAN).status_code == httpx.codes.FORBIDDEN, "the measure is in force", WITHIN_S)
+    expect_refusal(story.check(CLEAN), "RPD-131.1")
+    lifted = duty.post("/v1/standing", json=form | {"state": "open", "reason": "The demonstration goes on."})
+    expect(lifted.is_success, lifted.text[:300])
+    eventually(lambda: story.check(CLEAN).is_success, "the measure is lifted", WITHIN_S)
+
+
+def line_down(story: Story) -> None:
+    """The broker goes: no answer, said as such, and health is red. It comes back: so does the answer, by itself."""
+    story.network.broker.stop()
+    eventually(lambda: story.anonymous("LT").get("/health").status_code != httpx.codes.OK, "health is red", PATIENCE_S)
+    answer = the_answer(story.check(STOLEN_BLANK))
+    expect(answer["answer"] == "no-answer", f"the answer was {answer['answer']}")
+    story.network.start_broker()
+    for code in story.network.nodes:
+        story.network.wait_until_well(code)
+    expect(the_answer(story.check(STOLEN_BLANK))["answer"] == "hit", "no hit after the broker came back")
+
+
+def power_cut(story: Story) -> None:
+    """LT's node loses power and comes back: the session goes on, nothing that was acknowledged is lost."""
+    before = story.check(STOLEN_BLANK).json()["entry"]
+    story.network.nodes["LT"].kill()
+    story.network.start_node("LT")
+    expect(the_answer(story.check(STOLEN_BLANK))["answer"] == "hit", "no hit after the power came back")
+    eventually(
+        lambda: story.officer(AUDITOR).get(f"/v1/ledger/{before}").is_success, "the entry is in the ledger", PATIENCE_S
+    )
+
+
+def ledger(story: Story) -> None:
+    """Everything is in the ledger within a second, shown with its proof, and it verifies."""
+    entry = story.check(STOLEN_BLANK).json()["entry"]
+    auditor = story.officer(AUDITOR)
+    eventually(lambda: auditor.get(f"/v1/ledger/{entry}").is_success, "the entry is under a checkpoint", WITHIN_S)
+    kinds = {each["kind"] for each in auditor.get("/v1/ledger", params={"most": 200}).json()["entries"]}
+    expect({"session.open", "query.ask", "answer.receive", "record.read"} <= kinds, f"missing kinds: {kinds}")
+    report = auditor.post("/v1/ledger/verify").json()
+    expect(report["findings"] == [] and report["entries"] > 0, str(report))
+    expect_refusal(story.officer(INSPECTOR).get("/v1/ledger"), "RPD-21.1")
+
+
+def one_byte(story: Story) -> None:
+    """One changed byte in an entry of a copy of the ledger is found, and the entry named."""
+    config = read_config(story.network.folder / "LT" / "node.toml")
+    copy = story.network.folder / "copy"
+    shutil.copytree(config.path("data") / "ledger", copy)
+    key = Keyring(parse_keys(config.path(config.keys).read_bytes())).signer("ledger").public
+    verifier = VerifierKey(key_name_of(config.network, config.code), key)
+    expect(not verify_ledger(copy, config.network, config.code, verifier).findings, "the copy does not verify")
+    period = next(path for path in copy.iterdir() if path.is_dir())
+    changed = period / contents_path(0)
+    data = bytearray(changed.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed.write_bytes(data)
+    findings = verify_ledger(copy, config.network, config.code, verifier).findings
+    expect(len(findings) == 1 and "entry" in findings[0], f"found: {findings}")
+
+
+def page(story: Story) -> None:
+    """The page says the same as the API: signing in, a check, a hit."""
+    password = story.anonymous("LT")
+    given = story.officer(AUDITOR).post(f"/v1/officers/{INSPECTOR_2.name}/reset").json()
+    with httpx.Client(base_url=str(password.base_url), follow_redirects=True, timeout=15.0) as browser:
+        browser.headers["Origin"] = str(password.base_url).rstrip("/")
+        browser.post("/sign-in", data={"officer": INSPECTOR_2.name, "password": given["password"]})
+        answered = browser.post("/check", data={"mrz": mrz(STOLEN_BLANK), "purpose": "border-control"})
+        expect("Hit: hold the document" in answered.text, f"{answered.status_code} {answered.url}")
+
+
+CHAPTERS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
+    ("a wrong password is refused", wrong_password),
+    ("five officers sign in, once by each one-time password", sign_in),
+    ("a pasted zone hits", hit),
+    ("every format of zone is read", formats),
+    ("no hit says as of which position", no_hit),
+    ("a wrong check digit is shown, and one may go on", wrong_digit),
+    ("without purpose or case nobody is asked", no_purpose),
+    ("details verify the source's signature", details),
+    ("FR enters a record and LT finds it", enter),
+    ("another country's record is refused", foreign),
+    ("to an excluded member a record looks like none", excluded),
+    ("a measure is in force within a second", measure),
+    ("without a line: no answer, never no hit", line_down),
+    ("a power cut loses nothing", power_cut),
+    ("the ledger shows and verifies everything", ledger),
+    ("one changed byte is found and named", one_byte),
+    ("the page says the same", page),
+)

@@ -1,0 +1,231 @@
+"""The demonstration's network in a folder: founded once, started and stopped as often as wished."""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Self
+
+import httpx
+import msgspec
+
+from comity.config import read_config
+from comity.demo.cast import BUREAUS, CLERK, NETWORK, RECORDS, SECRETARIAT, Person
+from comity.demo.processes import Process
+from comity.errors import UnavailableError
+from comity.founding import Founding
+from comity.ids import MemberCode
+from comity.keyring import Keyring
+from comity.lock import hold_folder
+from comity.members.keys import parse_keys
+from comity.node import Node
+from comity.peer.broker import read_address
+from comity.peer.line import NoAnswer, Silence
+from comity.peer.repository import write_durably
+from comity.runtime import PASSPHRASE, read_node_address
+
+MEMBERS: Final = (SECRETARIAT, *BUREAUS)
+SIDE_BY_SIDE_MAX: Final = 9
+
+
+class _State(msgspec.Struct, frozen=True):
+    """What the demonstration keeps about itself: passphrases of invented keys, and whether its records are entered."""
+
+    passphrases: dict[str, str]
+    has_records: bool = False
+
+
+class NoLine:
+    """The line of a node that is looked after while it is stopped."""
+
+    is_up = False
+    rtt_ms = None
+
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+        """Nobody answers."""
+        del data, deadline_s
+        return NoAnswer(to, Silence.LINE_DOWN)
+
+    def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
+        """Nobody asks."""
+
+    def nudge(self, data: bytes) -> None:
+        """Nobody hears."""
+
+    def on_nudge(self, callback: Callable[[bytes], None]) -> None:
+        """Nobody nudges."""
+
+
+class DemoNetwork:
+    """A secretariat, two bureaus and a broker. Use it as a context manager: leaving it stops everything."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._stack = contextlib.ExitStack()
+        self.broker = Process(("broker", "run", str(folder / "broker"), "--until-stdin-closes"), folder / "broker.log")
+        self.nodes: dict[str, Process] = {}
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._stack.enter_context(hold_folder(self.folder))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda process: process.stop(), [*self.nodes.values()]))
+        self.broker.stop()
+        self._stack.close()
+
+    def found(self) -> None:
+        """Found the network, unless this folder has it."""
+        if self._state_path.exists():
+            return
+        founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
+        for bureau in BUREAUS:
+            founding.join(bureau)
+        founding.publish()
+        founding.write_broker()
+        self._write(_State(founding.passphrases))
+
+    def give_passwords(self, people: Sequence[Person]) -> dict[str, str]:
+        """A new one-time password for each of these people, as whoever holds a stopped node's folder may give."""
+        given: dict[str, str] = {}
+        for member in {person.member for person in people}:
+            with self._stopped_node(member) as node:
+                given |= {
+                    person.name: node.give_officer(person.name, person.title, person.roles)
+                    for person in people
+                    if person.member == member
+                }
+        return given
+
+    def give_named_passwords(self, member: str, names: Sequence[str], roles: tuple[str, ...]) -> dict[str, str]:
+        """One-time passwords for officers of one stopped node, all in the same roles."""
+        return self.give_passwords([Person(member, name, name, roles, "") for name in names])
+
+    def passphrase(self, code: str) -> str:
+        """What opens a node's keys."""
+        return self._read().passphrases[code]
+
+    def start(self) -> None:
+        """Start the broker and the nodes, and wait until each says that it is well."""
+        self.start_broker()
+        for founder in MEMBERS:
+            self._start(founder.code)
+        for founder in MEMBERS:
+            self.wait_until_well(founder.code)
+
+    def start_broker(self) -> None:
+        """Start the broker, and wait until it listens."""
+        (self.folder / "broker" / "broker.json").unlink(missing_ok=True)
+        self.broker.start()
+        self.broker.wait_for(lambda: read_address(self.folder / "broker"), "The broker")
+
+    def start_node(self, code: str) -> None:
+        """Start one node again, and wait until it says that it is well."""
+        self._start(code)
+        self.wait_until_well(code)
+
+    def url(self, code: str) -> str:
+        """Where a node serves its pages."""
+        found = read_node_address(self.folder / code)
+        if found is None:
+            raise UnavailableError(f"The node of {code} has not said where it listens.")
+        return found.url
+
+    def wait_until_well(self, code: str) -> None:
+        """Wait until a node's health is good."""
+
+        def is_well() -> bool | None:
+            address = read_node_address(self.folder / code)
+            if address is None or address.pid != process.pid:
+                return None
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{address.url}/health", timeout=1.0).status_code == httpx.codes.OK:
+                    return True
+            return None
+
+        process = self.nodes[code]
+        process.wait_for(is_well, f"The node of {code}")
+
+    def enter_records(self, password: str) -> None:
+        """Enter the demonstration's records once, as the clerk does."""
+        state = self._read()
+        if state.has_records:
+            return
+        with httpx.Client(base_url=self.url("FR"), timeout=20.0) as client:
+            token = _json(client.post("/v1/sessions", json={"officer": CLERK.name, "password": password}))["token"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            form = {"register": "travel-documents", "records": RECORDS, "is_lawful": True}
+            _json(client.post("/v1/records", json=form))
+            client.delete("/v1/sessions")
+        self._write(msgspec.structs.replace(state, has_records=True))
+
+    @property
+    def has_records(self) -> bool:
+        """Whether its records are entered already."""
+        return self._read().has_records
+
+    @contextlib.contextmanager
+    def _stopped_node(self, code: str) -> Iterator[Node]:
+        config = read_config(self.folder / code / "node.toml")
+        with hold_folder(config.root_folder):
+            keyring = Keyring(parse_keys(config.path(config.keys).read_bytes()))
+            keyring.unlock(self.passphrase(code))
+            node = Node(config, keyring, NoLine(), own_threads=False)
+            try:
+                yield node
+            finally:
+                node.close()
+
+    def _start(self, code: str) -> None:
+        process = Process(
+            ("node", "run", str(self.folder / code / "node.toml"), "--until-stdin-closes"),
+            self.folder / f"{code}.log",
+            {PASSPHRASE: self.passphrase(code)},
+        )
+        process.start()
+        self.nodes[code] = process
+
+    @property
+    def _state_path(self) -> Path:
+        return self.folder / "demo.json"
+
+    def _read(self) -> _State:
+        return msgspec.json.decode(self._state_path.read_bytes(), type=_State)
+
+    def _write(self, state: _State) -> None:
+        write_durably(self._state_path, msgspec.json.encode(state))
+
+
+def free_folder(base: Path, *, fresh: bool) -> Path:
+    """The first demonstration folder beside ``base`` that no other demonstration holds, emptied if ``fresh``."""
+    for number in range(1, SIDE_BY_SIDE_MAX + 1):
+        folder = base if number == 1 else base.with_name(f"{base.name}-{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with hold_folder(folder):
+                if fresh:
+                    _forget(folder)
+        except UnavailableError:
+            continue
+        return folder
+    raise UnavailableError(f"{SIDE_BY_SIDE_MAX} demonstrations run already.", where=str(base))
+
+
+def _forget(folder: Path) -> None:
+    """Remove what a demonstration made, and nothing else that may lie there."""
+    for name in ("broker", *(founder.code for founder in MEMBERS)):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for pattern in ("*.log", "demo.json"):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+def _json(response: httpx.Response) -> dict[str, str]:
+    if response.is_error:
+        raise UnavailableError(f"The node answered {response.status_code}: {response.text[:300]}")
+    found: dict[str, str] = response.json()
+    return found

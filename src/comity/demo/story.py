@@ -1,0 +1,125 @@
+"""``comity demo``: the network to try, and ``--check``: its story played without a person."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, mrz
+from comity.demo.chapters import CHAPTERS, Story
+from comity.demo.network import DemoNetwork, free_folder
+from comity.errors import ComityError
+from comity.texts import _
+
+_MS: Final = 1000
+
+
+def run_demo(folder: Path | None, *, check: bool, fresh: bool) -> int:
+    """Run the demonstration until Ctrl-C, or play its story; returns the exit code."""
+    if check:
+        return _check(folder)
+    base = folder or _home()
+    with DemoNetwork(free_folder(base, fresh=fresh)) as network:
+        network.found()
+        people = SHOWN if network.has_records else EVERYBODY
+        passwords = network.give_passwords(people)
+        network.start()
+        if not network.has_records:
+            network.enter_records(passwords[CLERK.name])
+        _show(network, passwords)
+        _wait_for_end()
+    return 0
+
+
+def _home() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "comity" / "demo"
+
+
+def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    table = Table(title=_("Comity demonstration: invented people, invented data"), title_justify="left")
+    for column in (_("Node"), _("Address"), _("Officer"), _("One-time password"), _("For")):
+        table.add_column(column, no_wrap=True)
+    for person in SHOWN:
+        table.add_row(person.member, network.url(person.member), person.name, passwords[person.name], person.does)
+    console.print(table)
+    command = f"{Path(sys.executable).parent / 'comity'}"
+    lines = (
+        _("Sign in at the first address, and paste into the check page, or sign in at the command line:"),
+        f"  {command} sign-in {INSPECTOR_2.name} --node {network.url('LT')}",
+        "",
+        _("1. One that hits:"),
+        *_pasted(STOLEN_BLANK),
+        f"  {command} check '{_one_line(STOLEN_BLANK)}' --purpose border-control",
+        "",
+        _("2. One that does not:"),
+        *_pasted(CLEAN),
+        f"  {command} check '{_one_line(CLEAN)}' --purpose border-control",
+        "",
+        _("3. One that is refused: either of these with the purpose Investigation and no reference:"),
+        f"  {command} check '{_one_line(STOLEN_BLANK)}' --purpose investigation",
+        "",
+        _("Everything lies in {folder}. Ctrl-C ends it; --fresh forgets it.").format(folder=network.folder),
+    )
+    for line in lines:
+        console.print(line, markup=False)
+
+
+def _pasted(number: str) -> list[str]:
+    return [f"  {line}" for line in mrz(number).splitlines()]
+
+
+def _one_line(number: str) -> str:
+    return " / ".join(mrz(number).splitlines())
+
+
+def _wait_for_end() -> None:
+    ended = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: ended.set())
+    while not ended.wait(1.0):
+        pass
+
+
+def _check(folder: Path | None) -> int:
+    """Play every chapter; one line a step, then the sum alone on the last line."""
+    base = folder or Path(tempfile.mkdtemp(prefix="comity-demo-"))
+    passed = failed = 0
+
+    def step(name: str, act: Callable[[], object]) -> bool:
+        nonlocal passed, failed
+        begun = time.perf_counter()
+        try:
+            act()
+        except (ComityError, AssertionError, OSError, LookupError, ValueError) as error:
+            failed += 1
+            print(f"FAIL {name} {(time.perf_counter() - begun) * _MS:.0f} ms: {error}", flush=True)  # noqa: T201 - the story's output
+            return False
+        passed += 1
+        print(f"ok   {name} {(time.perf_counter() - begun) * _MS:.0f} ms", flush=True)  # noqa: T201
+        return True
+
+    try:
+        with DemoNetwork(base) as network:
+            story = Story(network)
+            if step("the network is up", story.begin):
+                for name, act in CHAPTERS:
+                    step(name, partial(act, story))
+            story.end()
+        step("everything has stopped", story.verify_stopped)
+    finally:
+        if folder is None:
+            shutil.rmtree(base, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed", flush=True)  # noqa: T201
+    return 1 if failed else 0

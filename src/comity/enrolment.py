@@ -1,0 +1,189 @@
+"""The steps by which a network and its members come to be: the founding in one go and the commands by hand share them.
+
+Nothing here reads a clock; what is written goes into folders that the caller names.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from tuf.api.metadata import Root  # type: ignore[attr-defined] # it exports it without saying so
+
+from comity.errors import MalformedError, UnknownError
+from comity.ids import MemberCode
+from comity.ledger.checkpoint import VerifierKey, key_name_of
+from comity.limits import PASS_S
+from comity.members.ceremony import Draft, OnlineKeys, admit, begin, begin_targets, rotate_root, set_standing
+from comity.members.keys import Keys
+from comity.members.member import Bureau, Post, Request, describe_bureau, parse_bureau
+from comity.members.publication import Publication
+from comity.members.roles import (
+    MEMBERS_PATH,
+    ROOT,
+    STANDING,
+    STANDING_PATH,
+    TARGETS,
+    bureau_path,
+    parse_role,
+    raw_key,
+)
+from comity.members.standing import NOTHING, open_channels, parse_standing
+from comity.peer.broker import ANY_PORT, BrokerPlan
+from comity.peer.certificates import CertificateAuthority, make_server_certificate, new_key
+from comity.peer.credentials import (
+    Holder,
+    account_claims,
+    account_name,
+    member_pass,
+    operator_claims,
+    user_name,
+)
+from comity.peer.repository import Repository
+from comity.rules.model import MODEL_RULEBOOK
+from comity.signer import Signer
+
+NODE_KEYS: Final = ("signing", "ledger", "broker")
+SECRETARIAT_KEYS: Final = (*NODE_KEYS, "directory", "operator", "account", "system-account", "system-user")
+DIRECTORY_KEY: Final = "directory"
+DELEGATION_KEY: Final = "delegation"
+HOLDER_KEY: Final = "holder"
+_NKEY_BYTES: Final = 35  # prefix, key, CRC-16
+_ORDER: Final = {ROOT: 0, TARGETS: 1, STANDING: 2}
+
+
+def describe_own(
+    network: str,
+    code: MemberCode,
+    keys: Keys,
+    desk: str,
+    *,
+    posts: tuple[Post, ...] = (),
+    former: tuple[bytes, ...] = (),
+) -> Bureau:
+    """What a bureau says about itself, by its node's opened ``keys``."""
+    return describe_bureau(
+        network=network,
+        code=code,
+        signer=keys.signer("signing"),
+        ledger=str(VerifierKey(key_name_of(network, code), keys.signer("ledger").public)),
+        broker=user_name(keys.signer("broker").public),
+        desk=desk,
+        posts=posts,
+        former=former,
+    )
+
+
+def draft_first(
+    secretariat: Request, holders: Sequence[bytes], threshold: int, online: bytes, now: datetime
+) -> tuple[Draft, Draft]:
+    """A new network's root and targets, unsigned, with the secretariat as its first member and the model rulebook.
+
+    ``holders`` are the raw public keys of which ``threshold`` sign both, ``online`` the key of the running secretariat.
+    """
+    keys = OnlineKeys.one(online)
+    empty = begin_targets(secretariat.network, MODEL_RULEBOOK.encode(), keys, now)
+    listed = admit(empty.metadata, empty.files[MEMBERS_PATH], secretariat, now)
+    return begin(holders, threshold, keys, now), Draft(TARGETS, listed.metadata, {**empty.files, **listed.files})
+
+
+def draft_renewed_root(
+    held: Publication, holders: Sequence[bytes], threshold: int, online: bytes, now: datetime
+) -> Draft:
+    """The next root, unsigned; without ``holders`` it has the present ones, with ``threshold`` 0 the present number."""
+    present = parse_role(ROOT, held.roles[ROOT], Root).signed
+    role = present.roles[ROOT]
+    same = [raw_key(present.keys[keyid]) for keyid in role.keyids]
+    return rotate_root(
+        held.roles[ROOT], list(holders) or same, threshold or role.threshold, OnlineKeys.one(online), now
+    )
+
+
+def take_in(repository: Repository, drafts: Sequence[Draft], signer: Signer, now: datetime) -> tuple[str, ...]:
+    """Take in signed drafts, in the order that they need, open every channel to members who are new; who that is.
+
+    ``signer`` is the directory's online key. The errors of ``publication.accept``; nothing is on disk before
+    ``publish``.
+    """
+    held = repository.publication
+    before = {member.code for member in held.members().members} if TARGETS in held.roles else set[MemberCode]()
+    for draft in sorted(drafts, key=lambda each: _ORDER.get(each.role, len(_ORDER))):
+        repository.accept(draft, now)
+    return open_new(repository, before, signer, now)
+
+
+def open_new(repository: Repository, before: set[MemberCode], signer: Signer, now: datetime) -> tuple[str, ...]:
+    """Open every channel to the listed members who are not among those ``before``; returns who they are."""
+    held = repository.publication
+    standing = parse_standing(held.files[STANDING_PATH]) if STANDING_PATH in held.files else NOTHING
+    fresh = tuple(each.code for each in held.members().members if each.code not in before)
+    for code in fresh:
+        standing = open_channels(standing, code, now)
+    if fresh or STANDING not in held.roles:
+        repository.accept(set_standing(standing, held.version(STANDING) + 1, signer, now), now)
+    return fresh
+
+
+def publish(repository: Repository, signer: Signer, now: datetime) -> dict[str, bytes]:
+    """Sign what is online with the directory's key and publish; returns what is new, by name."""
+    return repository.publish(now, dict.fromkeys(("standing", "snapshot", "timestamp"), signer))
+
+
+def issue_pass(
+    account: Signer, held: Publication, code: MemberCode, now: datetime, *, is_secretariat: bool = False
+) -> tuple[str, datetime]:
+    """What lets a member's node into the broker, for the key that the member itself put in the directory; and its end.
+
+    UnknownError while the directory does not have that key.
+    """
+    data = held.files.get(bureau_path(code))
+    if data is None or held.members().find(code) is None:
+        raise UnknownError(
+            "The directory has no key of this member's node.",
+            where=code,
+            next_step="Publish the admission, then the draft that the bureau signed: comity directory publish",
+        )
+    holder = Holder(code, user_key(parse_bureau(data).broker), is_secretariat=is_secretariat)
+    expires_at = now + timedelta(seconds=PASS_S)
+    return member_pass(account, holder, now, expires_at), expires_at
+
+
+def user_key(name: str) -> bytes:
+    """The raw public key (32 bytes) of a NATS user's nkey ``U...``; MalformedError if it is none."""
+    try:
+        data = base64.b32decode(name)
+    except binascii.Error as error:
+        raise MalformedError("This is no key of a broker's user.", where="broker") from error
+    public = data[1:-2]
+    if len(data) != _NKEY_BYTES or user_name(public) != name:
+        raise MalformedError("This is no key of a broker's user.", where="broker")
+    return public
+
+
+def plan_broker(
+    network: str,
+    keys: Keys,
+    authority: CertificateAuthority,
+    now: datetime,
+    *,
+    names: Sequence[str] = (),
+    host: str = "127.0.0.1",
+    port: int = ANY_PORT,
+    revoked: Mapping[str, datetime] | None = None,
+) -> BrokerPlan:
+    """What the network's broker is made from; ``keys`` are the secretariat's, ``revoked`` whom it lets in no more."""
+    operator, account, system = (keys.signer(name) for name in ("operator", "account", "system-account"))
+    key = new_key()
+    return BrokerPlan(
+        operator=operator_claims(operator, system.public, network, now),
+        system_account=account_name(system.public),
+        accounts={
+            account_name(account.public): account_claims(operator, account.public, network, now, revoked),
+            account_name(system.public): account_claims(operator, system.public, "system", now),
+        },
+        certificate=make_server_certificate(authority, key, names, now),
+        key=key,
+        host=host,
+        port=port,
+    )

@@ -1,0 +1,61 @@
+"""One process at a time works on a node's folder: a lock of the operating system, gone with its process."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from comity.errors import UnavailableError
+
+LOCK: Final = "lock"
+_PID_BYTES: Final = 20
+_LOCKED_AT: Final = 1 << 30  # on Windows a locked byte cannot be read: far behind the process id
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: int) -> None:
+        os.lseek(handle, _LOCKED_AT, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Hold a node's folder until the block ends; the system lets go when the process dies, however it does.
+
+    The file ``lock`` stays and names the last holder's process. UnavailableError if another process holds the folder,
+    or there is none.
+    """
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UnavailableError(f"The folder cannot be used: {error.strerror}.", where=str(folder)) from error
+    try:
+        try:
+            _take(handle)
+        except OSError as error:
+            raise UnavailableError(
+                f"Another process works on this folder: {_holder(handle)}.",
+                where=str(folder),
+                next_step="End that process, or ask the running node instead: --node URL.",
+            ) from error
+        os.lseek(handle, 0, os.SEEK_SET)
+        os.truncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def _holder(handle: int) -> str:
+    os.lseek(handle, 0, os.SEEK_SET)
+    text = os.read(handle, _PID_BYTES).decode("ascii", errors="replace").strip()
+    return f"process {text}" if text.isdecimal() else "its process is not known"

@@ -1,0 +1,210 @@
+"""A node as a process: keys, line, node and pages, from its start to its end."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+import uvicorn
+
+from comity.api.app import create_app
+from comity.config import LOOPBACK, Config, read_config
+from comity.errors import ConfigError, UnavailableError
+from comity.keyring import Keyring
+from comity.lock import hold_folder
+from comity.members.keys import parse_keys
+from comity.node import Node, OnMembers
+from comity.peer.admissions import Admissions
+from comity.peer.broker import read_address
+from comity.peer.line import Access, Broker, NatsLine
+from comity.peer.repository import write_durably
+
+PASSPHRASE: Final = "COMITY_PASSPHRASE"  # noqa: S105 - the name of a variable
+_PASSPHRASE_BYTES: Final = 10_000
+_GRACE_S: Final = 3
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a running node serves its pages: ``address.json`` in its folder."""
+
+    url: str
+    pid: int
+
+
+def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
+    """Run the node that the configuration at ``path`` describes until it is told to end; returns its exit code.
+
+    1. The folder is held: a second node on it is refused.
+    2. The port is taken, or the start ends with a clear error.
+    3. Keys are unlocked where a passphrase is at hand; else health is red until somebody unlocks them.
+    4. The line, background work and pages start; SIGTERM, SIGINT or, if wished, the end of standard input stop them.
+    """
+    config = read_config(path)
+    _speak_to_operators()
+    with hold_folder(config.root_folder), _listen(config) as listener:
+        keyring = open_keyring(config)
+        line = make_line(config, keyring)
+        node = Node(config, keyring, line, on_members=_on_members(config, keyring))
+        try:
+            line.start()
+            node.start()
+            server = _make_server(node, config)
+            asyncio.run(_serve(server, config, listener, until_stdin_closes=until_stdin_closes))
+        finally:
+            line.close()
+            node.close()
+    return 0
+
+
+def open_keyring(config: Config) -> Keyring:
+    """The node's keys, unlocked if the configuration or the environment has the passphrase."""
+    keyring = Keyring(parse_keys(_read(config, "keys")))
+    passphrase = os.environ.get(PASSPHRASE, "")
+    if config.passphrase_file:
+        passphrase = _read(config, "passphrase_file")[:_PASSPHRASE_BYTES].decode(errors="replace").rstrip("\n")
+    if passphrase:
+        keyring.unlock(passphrase)
+    return keyring
+
+
+def make_line(config: Config, keyring: Keyring) -> NatsLine:
+    """The line to the broker that the configuration names, by this node's pass and key."""
+    access = Access(
+        token=lambda: _read(config, "admission").decode("ascii", errors="replace").strip(),
+        sign=keyring.signer("broker").sign,
+    )
+    return NatsLine(config.code, make_broker(config), access)
+
+
+def make_broker(config: Config) -> Broker:
+    """How to reach the broker: its addresses are looked up at each attempt, since it may come back on another port."""
+
+    def addresses() -> tuple[str, ...]:
+        if config.broker:
+            return config.broker
+        found = read_address(config.path(config.broker_folder))
+        return (found.url,) if found else ()
+
+    return Broker(addresses, _read(config, "broker_ca"))
+
+
+def _on_members(config: Config, keyring: Keyring) -> OnMembers:
+    if not config.is_secretariat:
+        return lambda _publication, _now: None
+    known = config.path("data") / "broker-users.json"
+    return Admissions(known, config.network, keyring, lambda: make_broker(config))
+
+
+def _read(config: Config, key: str) -> bytes:
+    path = config.path(getattr(config, key))
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"A file cannot be read: {error.strerror}.", where=f"{key} = {path}") from error
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its signal handlers: it would raise SIGINT once more after the end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _make_server(node: Node, config: Config) -> _Server:
+    has_tls = bool(config.tls_certificate)
+    return _Server(
+        uvicorn.Config(
+            create_app(node),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            ssl_certfile=config.path(config.tls_certificate) if has_tls else None,
+            ssl_keyfile=config.path(config.tls_key) if has_tls else None,
+            proxy_headers=False,
+        )
+    )
+
+
+async def _serve(server: _Server, config: Config, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # Not every system lets an event loop handle signals.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop)
+    if until_stdin_closes:
+        _watch_stdin(lambda: loop.call_soon_threadsafe(stop))
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    address = Address(f"http{'s' * bool(config.tls_certificate)}://{shown}:{port}", os.getpid())
+    write_durably(config.path("address.json"), msgspec.json.encode(address))
+    await server.serve(sockets=[listener])
+
+
+def _watch_stdin(stop: Callable[[], object]) -> None:
+    def watch() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while sys.stdin.buffer.read(1):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            stop()
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
+
+
+@contextlib.contextmanager
+def _listen(config: Config) -> Iterator[socket.socket]:
+    if config.host not in LOOPBACK and not config.tls_certificate:
+        raise ConfigError("Beyond this machine, pages are served with a certificate only.", where="host")
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family)
+    with contextlib.closing(listener):
+        if os.name != "nt":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((config.host, config.port))
+            listener.listen(1024)
+        except OSError as error:
+            raise UnavailableError(
+                f"The port cannot be taken: {error.strerror}.",
+                where=f"{config.host}:{config.port}",
+                next_step="Choose another port in the configuration, or end what listens there.",
+            ) from error
+        yield listener
+
+
+def read_node_address(folder: Path) -> Address | None:
+    """Where the node on ``folder`` served its pages when it was last started."""
+    try:
+        return msgspec.json.decode((folder / "address.json").read_bytes(), type=Address)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _speak_to_operators() -> None:
+    """Diagnostics: one JSON object a line on standard error, without personal data."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it reports every line that TLS closes
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,125 @@
+"""A check's answer as a page shows it: the worst first, each with a shape, a word and a place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from comity.api.queries import on_record, rules_against
+from comity.api.wire import OnRecord, RuleSpoke
+from comity.api.words import HEADLINES, answer_word, next_step, pressing, silence
+from comity.node import Node
+from comity.peer.asking import Checked
+from comity.registers.mrz import CheckDigit, Mrz
+from comity.registers.question import Hit, RegisterAnswer
+from comity.registers.register import get_register
+from comity.texts import _
+
+_WORST: Final = ("hit", "refused", "no-answer", "not-asked", "nothing")
+TONES: Final = {"hit": "stop", "refused": "care", "no-answer": "care", "not-asked": "care", "nothing": "clear"}
+"""The colour of an answer; its word says the same."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One register's answer."""
+
+    title: str
+    answer: str
+    tone: str
+    word: str
+    why: str
+    as_of: datetime | None
+    position: int
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a check came to. ``headline`` is the instruction on a hit, the answer's words otherwise."""
+
+    worst: str
+    tone: str
+    headline: str
+    rows: tuple[Row, ...]
+    rules: tuple[RuleSpoke, ...]
+    next_step: str
+    record: OnRecord
+
+
+def view_of(node: Node, checked: Checked, local: Callable[[datetime], str]) -> View:
+    """The page's view of a check; ``local`` writes a time as it is read here."""
+    by = local(checked.answer_by) if checked.answer_by else ""
+    rows = tuple(_row(each, checked, by) for each in checked.registers)
+    worst = min((row.answer for row in rows), key=_WORST.index, default="not-asked")
+    refusing = tuple(dict.fromkeys(rule for each in checked.registers for rule in rules_against(each, checked)))
+    return View(
+        worst=worst,
+        tone=TONES[worst],
+        headline=_headline(worst, rows),
+        rows=rows,
+        rules=tuple(RuleSpoke(rule, node.sentence(rule)) for rule in refusing),
+        next_step=next_step(refusing),
+        record=on_record(node, checked),
+    )
+
+
+def _headline(worst: str, rows: tuple[Row, ...]) -> str:
+    if worst == "hit":
+        return _(HEADLINES[pressing(tuple(hit.instruction for row in rows for hit in row.hits))])
+    return next((row.word for row in rows if row.answer == worst), _("Not asked"))
+
+
+def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
+    is_answered = answer.answer in ("hit", "nothing")
+    why = silence(checked.why) if answer.answer == "no-answer" else ""
+    return Row(
+        title=_(get_register(answer.register).title),
+        answer=answer.answer,
+        tone=TONES[answer.answer],
+        word=answer_word(answer.answer, rules=rules_against(answer, checked), by=by, why=checked.why),
+        why=why,
+        as_of=answer.as_of if is_answered else None,
+        position=answer.position,
+        hits=answer.hits,
+    )
+
+
+def short_word(checked: Checked) -> tuple[str, str]:
+    """One word for the list of the shift, and its tone."""
+    worst = min((each.answer for each in checked.registers), key=_WORST.index, default="not-asked")
+    words = {
+        "hit": _("hit"),
+        "nothing": _("nothing"),
+        "refused": _("refused"),
+        "no-answer": _("no answer"),
+        "not-asked": _("not asked"),
+    }
+    return words[worst], TONES[worst]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A piece of a zone's line; a marked one is a check digit that does not hold, or a character that cannot be."""
+
+    text: str
+    is_wrong: bool
+
+
+def mark_lines(zone: Mrz, failing: tuple[CheckDigit, ...]) -> list[list[Mark]]:
+    """The zone's lines in pieces, with the wrong digits marked."""
+    marked: list[list[Mark]] = []
+    for number, line in enumerate(zone.lines, 1):
+        pieces, start = [], 0
+        for column in sorted({digit.column - 1 for digit in failing if digit.line == number}):
+            pieces += [Mark(line[start:column], False), Mark(line[column], True)]
+            start = column + 1
+        pieces.append(Mark(line[start:], False))
+        marked.append([piece for piece in pieces if piece.text])
+    return marked
+
+
+def fields_of(register: str, fields: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """A record's fields in its register's order: name, title, value."""
+    return [(field.name, _(field.title), fields[field.name]) for field in get_register(register).fields
+            if field.name in fields]  # fmt: skip

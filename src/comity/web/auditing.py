@@ -1,0 +1,71 @@
+"""The ledger's pages: entries, the evidence of one, and verifying the whole."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get, post
+
+from comity.api.ledger import parse_entry_id
+from comity.api.problems import released
+from comity.limits import FIELD_CHARS
+from comity.tiles.reading import EntryPage, EntryShown, ListWanted, VerifyReport
+from comity.web.desk import Seat, Sheet
+from comity.web.forms import Form
+from comity.web.front import Front, go
+from comity.web.times import now
+
+MOST = 50
+KINDS = (
+    "answer.receive", "batch.accept", "batch.receipt", "directory.publish", "ledger.list", "ledger.show",
+    "ledger.verify", "officer.create", "officer.disable", "officer.list", "officer.reset", "password.set",
+    "query.answer", "query.ask", "record.enter", "record.read", "record.receive", "record.show", "session.close",
+    "session.open", "standing.set",
+)  # fmt: skip
+"""Kinds that the filter offers; the address takes any."""
+
+
+@get("/ledger", opt={"kind": "ledger.list"}, sync_to_thread=True)
+def show_ledger(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+    """Entries, the newest first."""
+    before, kind = (request.query_params.get(name, "")[:FIELD_CHARS] for name in ("before", "kind"))
+    before = before if before.isascii() and len(before) <= len("2026-11.") + 15 else ""
+    outcome = front.node.list_entries(seat.session, ListWanted(before, MOST, kind))
+    page = released(outcome, EntryPage)
+    older = f"/ledger?{urlencode({'before': page.older, 'kind': kind})}" if page.older else ""
+    return front.page(
+        request, seat, "ledger.html", page=page, older=older, kinds=KINDS, kind=kind, before=before,
+        entry=outcome.entry, verdict=outcome.verdict,
+    )  # fmt: skip
+
+
+@get("/ledger/{entry:str}", opt={"kind": "ledger.show"}, sync_to_thread=True)
+def show_entry(request: Request[Any, Any, Any], entry: str, seat: Seat, front: Front) -> Response[str]:
+    """One entry: the act, its verdict, and what proves it."""
+    outcome = front.node.show_entry(seat.session, parse_entry_id(entry))
+    shown = released(outcome, EntryShown)
+    content = shown.row.content
+    detail = json.dumps(dict(content.detail), indent=2, ensure_ascii=False) if content and content.detail else ""
+    rules = [(rule, front.node.sentence(rule)) for rule in (content.rules if content else ())]
+    return front.page(
+        request, seat, "entry.html", shown=shown, content=content, detail=detail, rules=rules, entry=outcome.entry
+    )
+
+
+@post("/ledger/verify", opt={"kind": "ledger.verify"}, sync_to_thread=True)
+def verify(form: Form, seat: Seat, front: Front) -> Response[str]:
+    """Recompute the whole, and show what was found."""
+    del form
+    outcome = front.node.verify_ledger(seat.session)
+    sheet = Sheet("verify", {}, now(), result=(outcome, released(outcome, VerifyReport)))
+    return go(f"/ledger/verified?sheet={seat.desk.keep(sheet)}")
+
+
+@get("/ledger/verified", sync_to_thread=True)
+def show_verified(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+    """What the last verification of this session found."""
+    sheet = seat.desk.find(request.query_params.get("sheet", ""), "verify")
+    if sheet is None:
+        return go("/ledger")
+    outcome, report = sheet.result
+    return front.page(request, seat, "verified.html", report=report, outcome=outcome, sheet=sheet)

@@ -1,0 +1,185 @@
+"""The page for checking a document: form, answer, and the whole of a record."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from comity.api.document import Document, describe_digit, read_document
+from comity.api.problems import CheckDigitsError, problem_of
+from comity.api.queries import fate_of, on_record_of_read, record_shown, reference_for
+from comity.api.words import next_step, silence
+from comity.errors import ComityError, InputError, UnauthenticatedError
+from comity.limits import FIELD_CHARS, REFERENCE_CHARS
+from comity.node import Node
+from comity.peer.asking import Checked, Read
+from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
+from comity.registers.register import normalise_number
+from comity.texts import _
+from comity.web.answers import View, fields_of, mark_lines, short_word, view_of
+from comity.web.desk import Seat, Sheet
+from comity.web.forms import Form
+from comity.web.front import Front, go
+from comity.web.times import now
+
+BLANK = {"mrz": "", "number": "", "country": "", "type": "", "purpose": "", "reference": ""}
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A check that was done: of which document, for what, and what it came to."""
+
+    document: Document
+    purpose: str
+    reference: str
+    checked: Checked
+
+
+@get("/check", sync_to_thread=True)
+def show_check(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+    """The form, and the answer of the sheet that is asked for."""
+    desk = seat.desk
+    sheet = desk.find(request.query_params.get("sheet", ""), "check")
+    typed = BLANK | {"purpose": desk.purpose, "reference": desk.reference} | dict(sheet.typed if sheet else {})
+    is_gone = sheet is None and "sheet" in request.query_params
+    view = _view(front, sheet)
+    return front.page(
+        request,
+        seat,
+        "check.html",
+        typed=typed,
+        sheet=sheet,
+        is_gone=is_gone,
+        view=view,
+        reads=[_read_view(front.node, record, read) for record, read in sheet.more.items()] if sheet else [],
+        reading=reading_of(str(typed["mrz"])),
+        shift=[(each, *short_word(each.result.checked)) for each in desk.done("check")],
+        shift_reference=front.node.shift_reference(),
+        kinds=DOCUMENT_KINDS,
+        describe=describe_digit,
+        fields_of=fields_of,
+        desks=_desks(front.node, view),
+    )
+
+
+@post("/check", opt={"kind": "query.ask"}, sync_to_thread=True)
+def check(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+    """Ask, keep the answer on a sheet, and show it."""
+    desk = seat.desk
+    typed = {name: form.text(name) for name in BLANK}
+    desk.purpose, desk.reference = typed["purpose"][:FIELD_CHARS], typed["reference"].strip()[:REFERENCE_CHARS]
+    sheet = Sheet("check", typed, now())
+    try:
+        sheet.result = _ask(front.node, seat, form)
+        request.state.verdict = sheet.result.checked.verdict.outcome
+    except UnauthenticatedError:
+        raise
+    except ComityError as error:
+        request.state.verdict = "failed"
+        sheet.problem = problem_of(error, front.node)
+    return go(f"/check?sheet={desk.keep(sheet)}")
+
+
+def _ask(node: Node, seat: Seat, form: Form) -> Done:
+    document = _document(form)
+    if document.failing and form.text("accept") != "1":
+        raise CheckDigitsError(document.failing)
+    purpose, reference = form.text("purpose"), form.text("reference")
+    if len(reference) > REFERENCE_CHARS:
+        raise InputError(_("The reference is too long."), where="reference")
+    used = reference_for(node, purpose, reference)
+    return Done(document, purpose, used, node.check(seat.session, document.terms, purpose=purpose, reference=used))
+
+
+def _document(form: Form) -> Document:
+    """The document that the officer means, where both ways to name it are filled in.
+
+    What is left from the check before counts only if nothing else was given; two different new ones are an error,
+    since an answer about another document than the one in the officer's hand would be worse than none.
+    """
+    zone, number, country = form.text("mrz").strip(), form.text("number").strip(), form.text("country").strip()
+    kind = form.text("type")
+    if zone and number:
+        is_old_zone, is_old_number = (
+            zone == form.text("mrz-before").strip(),
+            number == form.text("number-before").strip(),
+        )
+        read = read_document(mrz=zone, country=country)
+        if read.number == normalise_number(number) or (is_old_number and not is_old_zone):
+            return read
+        if not is_old_zone:
+            raise InputError(
+                _("The machine-readable zone and the number are of different documents."),
+                where="number",
+                next_step=_("Clear one of the two."),
+            )
+        zone = ""
+    return read_document(mrz=zone, number=number, country=country, kind=kind)
+
+
+@post("/check/read", opt={"kind": "record.read"}, sync_to_thread=True)
+def read_record(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+    """Read the whole of one record of a hit: an act of its own, for the same purpose and case."""
+    sheet = seat.desk.find(form.text("sheet"), "check")
+    if sheet is None or sheet.result is None:
+        return go("/check?sheet=gone")
+    done: Done = sheet.result
+    record = form.text("record")
+    named = {hit.record for each in done.checked.registers for hit in each.hits}
+    if record in named and not isinstance(sheet.more.get(record), Read):
+        try:
+            read = front.node.read_record(seat.session, record, purpose=done.purpose, reference=done.reference)
+            sheet.more[record] = read
+            request.state.verdict = read.verdict.outcome
+        except UnauthenticatedError:
+            raise
+        except ComityError as error:
+            sheet.more[record] = problem_of(error, front.node)
+    return go(f"/check?sheet={sheet.id}#record")
+
+
+@post("/mrz", sync_to_thread=True)
+def read_zone(form: Form, seat: Seat, front: Front) -> Response[str]:
+    """What is read of a zone while it is being typed, as a piece of the page. No act: nothing is looked up."""
+    del seat
+    text = front.render("_reading.html", {"reading": reading_of(form.text("mrz")), "describe": describe_digit})
+    return Response(text, media_type="text/html; charset=utf-8")
+
+
+def reading_of(text: str) -> dict[str, Any] | None:
+    """What is read of a zone: its lines with the wrong digits marked, or why it cannot be read."""
+    if not text.strip():
+        return None
+    try:
+        zone = parse_mrz(text)
+    except InputError as error:
+        return {"zone": None, "why": error.message, "failing": (), "lines": []}
+    failing = tuple(digit for digit in zone.checks if not digit.holds)
+    return {"zone": zone, "why": "", "failing": failing, "lines": mark_lines(zone, failing)}
+
+
+def _view(front: Front, sheet: Sheet | None) -> View | None:
+    return view_of(front.node, sheet.result.checked, front.local) if sheet and sheet.result else None
+
+
+def _desks(node: Node, view: View | None) -> list[tuple[str, str]]:
+    """Where people reach the sources of the hits, by day and night."""
+    sources = sorted({hit.source for row in view.rows for hit in row.hits}) if view else []
+    if not sources:
+        return []
+    listings = [node.directory().find_member(source) for source in sources]
+    return [(each.bureau.code, each.bureau.desk) for each in listings if each is not None and each.bureau is not None]
+
+
+def _read_view(node: Node, record: str, read: Any) -> dict[str, Any]:
+    if not isinstance(read, Read):
+        return {"id": record, "fate": "failed", "found": None, "record": None, "problem": read, "why": "", "step": ""}
+    shown = read.shown
+    return {
+        "id": record,
+        "fate": fate_of(read),
+        "found": record_shown(record, read),
+        "record": on_record_of_read(node, read),
+        "problem": None,
+        "why": silence(shown.why) if shown else "",
+        "step": next_step(read.verdict.rules),
+    }

@@ -1,0 +1,63 @@
+"""Forms as browsers send them, from our own pages only."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from litestar import Request
+from litestar.exceptions import ClientException, PermissionDeniedException
+
+from comity.limits import FORM_FIELDS_MAX
+
+
+class Form:
+    """The fields of one form; what is missing is empty."""
+
+    def __init__(self, fields: dict[str, list[str]]) -> None:
+        self._fields = fields
+
+    def text(self, name: str) -> str:
+        """The field's first value."""
+        return self._fields.get(name, [""])[0]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """All values of a field that can be chosen more than once."""
+        return tuple(self._fields.get(name, ()))
+
+    def has(self, name: str) -> bool:
+        """Whether the field was sent."""
+        return name in self._fields
+
+    def typed(self) -> dict[str, str]:
+        """Every field's first value, to fill the form again."""
+        return {name: values[0] for name, values in self._fields.items()}
+
+
+def verify_same_origin(request: Request[Any, Any, Any]) -> None:
+    """Raise PermissionDeniedException unless our own page sent this (Fetch Metadata, else Origin; RFC 6454)."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site == "same-origin":
+            return
+    else:
+        origin = urlsplit(request.headers.get("origin", ""))
+        if origin.netloc and origin.netloc == request.headers.get("host") and origin.scheme == request.url.scheme:
+            return
+    raise PermissionDeniedException("another site")
+
+
+async def read_form(request: Request[Any, Any, Any]) -> Form:
+    """The form that a page of ours sent; ClientException if it is none. It is kept with the request."""
+    held: Form | None = request.state.get("form")
+    if held is not None:
+        return held
+    verify_same_origin(request)
+    if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise ClientException("not a form")
+    body = await request.body()
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX, errors="strict")
+    except ValueError as error:
+        raise ClientException("not a form") from error
+    request.state.form = Form(fields)
+    form: Form = request.state.form
+    return form

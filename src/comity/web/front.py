@@ -1,0 +1,211 @@
+"""The front office: templates, and what every page has: who and where, the state line, the navigation."""
+
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from markupsafe import Markup
+
+from comity.act import Session
+from comity.api.words import (
+    CHANNEL_TITLES,
+    DELIVERY_TITLES,
+    PURPOSE_TITLES,
+    ROLE_TITLES,
+    STATE_TITLES,
+    choice_title,
+    purpose_title,
+)
+from comity.errors import UnauthenticatedError
+from comity.health import StateLine
+from comity.limits import FIELD_CHARS
+from comity.node import Node
+from comity.rules.model import PURPOSES
+from comity.texts import N_, _
+from comity.web.desk import Desks, Seat
+from comity.web.speech import direction_of, language_of
+
+_HERE = Path(__file__).parent
+_PULSE_S = 1.0
+_PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("/check", N_("Check"), ("inspector", "registrar")),
+    ("/enter", N_("Enter"), ("registrar",)),
+    ("/ledger", N_("Ledger"), ("auditor",)),
+    ("/officers", N_("Officers"), ("administrator",)),
+    ("/standing", N_("Standing"), ("duty",)),
+)
+"""What the navigation offers to whom. It only leaves out what an officer has no use for: the rulebook decides."""
+
+
+class Pulse:
+    """The state line, asked of the node once a second however many pages show it."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._lock = threading.Lock()
+        self._held: tuple[float, StateLine] | None = None
+
+    def state(self) -> StateLine:
+        """The state, at most a second old."""
+        with self._lock:
+            now = time.monotonic()
+            if self._held is None or now - self._held[0] >= _PULSE_S:
+                self._held = (now, self._node.state())
+            return self._held[1]
+
+
+class Front:
+    """Renders pages for one node."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.desks = Desks()
+        self.pulse = Pulse(node)
+        self.streams = 0
+        self._zone = ZoneInfo(node.config.time_zone)
+        # The name carries the member: cookies do not tell the ports of one machine apart.
+        self._is_secure = bool(node.config.tls_certificate)
+        self._cookie = f"{'__Host-' if self._is_secure else ''}comity-{node.config.member.lower()}"
+        self._environment = self._make_environment()
+
+    def _make_environment(self) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            extensions=["jinja2.ext.i18n"],
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            _, lambda one, many, count: _(one if count == 1 else many), newstyle=True
+        )
+        environment.filters |= {
+            "clock": self.clock,
+            "day": self.day,
+            "choice": choice_title,
+            "purpose": purpose_title,
+        }
+        environment.globals |= {
+            "PURPOSES": PURPOSES,
+            "PURPOSE_TITLES": PURPOSE_TITLES,
+            "ROLE_TITLES": ROLE_TITLES,
+            "CHANNEL_TITLES": CHANNEL_TITLES,
+            "STATE_TITLES": STATE_TITLES,
+            "DELIVERY_TITLES": DELIVERY_TITLES,
+        }
+        return environment
+
+    def clock(self, at: datetime | None) -> Markup:
+        """A time as people here read it; on hover, in UTC. The day is said where it is not today."""
+        if at is None:
+            return Markup("")
+        here = at.astimezone(self._zone)
+        is_today = here.date() == datetime.now(self._zone).date()
+        text = f"{here:%H:%M:%S}" if is_today else f"{here:%Y-%m-%d %H:%M:%S}"
+        exact = at.astimezone(UTC).isoformat(timespec="milliseconds")
+        return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
+
+    def local(self, at: datetime) -> str:
+        """The time of day here."""
+        return f"{at.astimezone(self._zone):%H:%M:%S}"
+
+    def day(self, text: str) -> str:
+        """A stored day as it is read; as it stands where it is none."""
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        months = (
+            _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"),
+            _("September"), _("October"), _("November"), _("December"),
+        )  # fmt: skip
+        return _("{day} {month} {year}").format(day=found.day, month=months[found.month - 1], year=found.year)
+
+    # Sessions
+
+    def session_of(self, request: Request[Any, Any, Any]) -> Session:
+        """The session of the browser's cookie; UnauthenticatedError if it has none."""
+        token = request.cookies.get(self._cookie, "")
+        if not token or len(token) > FIELD_CHARS or not token.isascii():
+            raise UnauthenticatedError(_("Nobody is signed in."), next_step=_("Sign in."))
+        return Session(token)
+
+    def seat_of(self, session: Session) -> Seat:
+        """Who is signed in; UnauthenticatedError if nobody is any more."""
+        officer = self.node.who(session)
+        return Seat(session, officer, self.desks.of(session))
+
+    def cookie(self, token: str) -> Cookie:
+        """The session's cookie; an empty token takes it away."""
+        return Cookie(
+            key=self._cookie,
+            value=token,
+            path="/",
+            max_age=None if token else 0,
+            httponly=True,
+            secure=self._is_secure,
+            samesite="strict",
+        )
+
+    # Pages
+
+    def render(self, template: str, context: Mapping[str, Any]) -> str:
+        """A template's text."""
+        return self._environment.get_template(template).render(context)
+
+    def page(
+        self,
+        request: Request[Any, Any, Any],
+        seat: Seat | None,
+        template: str,
+        *,
+        status: int = 200,
+        cookies: tuple[Cookie, ...] = (),
+        **context: Any,
+    ) -> Response[str]:
+        """A whole page for whoever sits there, or for nobody."""
+        language = language_of(request)
+        around = {
+            "language": language,
+            "direction": direction_of(language),
+            "seat": seat,
+            "place": self.node.title,
+            "member": self.node.config.member,
+            "path": request.scope["path"],
+            "navigation": navigation(seat, is_secretariat=self.node.is_secretariat),
+            "state": self.state_context(seat) if seat else None,
+        }
+        text = self.render(template, around | context)
+        return Response(text, status_code=status, media_type="text/html; charset=utf-8", cookies=list(cookies))
+
+    def state_context(self, seat: Seat) -> dict[str, Any]:
+        """What the state line shows to this officer."""
+        desk = seat.desk
+        reference = desk.reference
+        if desk.purpose == "border-control" and not reference:
+            reference = self.node.shift_reference()
+        return {"line": self.pulse.state(), "purpose": desk.purpose, "reference": reference}
+
+
+def navigation(seat: Seat | None, *, is_secretariat: bool) -> list[tuple[str, str]]:
+    """The pages that an officer's roles have a use for, and how the node is, which is for everybody."""
+    if seat is None:
+        return []
+    roles = set(seat.officer.roles)
+    found = [(path, _(title)) for path, title, wanted in _PAGES if roles & set(wanted)]
+    if not is_secretariat:
+        found = [page for page in found if page[0] != "/standing"]
+    return [*found, ("/status", _("Status"))]
+
+
+def go(path: str, cookies: tuple[Cookie, ...] = ()) -> Response[str]:
+    """Send the browser there with a GET, so that a reload repeats nothing."""
+    return Response("", status_code=303, headers={"Location": path}, media_type="text/html", cookies=list(cookies))

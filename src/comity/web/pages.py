@@ -1,0 +1,111 @@
+"""All pages under one router, with what they share: the form, the seat, errors as pages, files of ours."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import anyio.to_thread
+from litestar import Request, Response, Router, get
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.response import File
+
+from comity.api.problems import note, path_of, problem_of, status_of
+from comity.api.wire import Problem
+from comity.errors import UnauthenticatedError
+from comity.node import Node
+from comity.texts import _
+from comity.web import auditing, checking, entering, officers, signing_in, standing, status
+from comity.web.desk import Seat
+from comity.web.forms import Form, read_form
+from comity.web.front import Front, go
+from comity.web.signing_in import KEEPING, sign_in_page
+
+_STATIC = Path(__file__).parent / "static"
+_FILES: Mapping[str, str] = {
+    "comity.css": "text/css; charset=utf-8",
+    "comity.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+@get("/static/{name:str}")
+async def static(name: str) -> File:
+    """One of the three files that pages load."""
+    if name not in _FILES:
+        raise NotFoundException
+    return File(_STATIC / name, media_type=_FILES[name], content_disposition_type="inline")
+
+
+async def _front(request: Request[Any, Any, Any]) -> Front:
+    front: Front = request.app.state.front
+    return front
+
+
+async def _seat(request: Request[Any, Any, Any]) -> Seat:
+    """Who is signed in. A form is read first, so that nothing typed is lost where nobody is any more."""
+    front: Front = request.app.state.front
+    if request.method == "POST":
+        await read_form(request)
+    return await anyio.to_thread.run_sync(front.seat_of, front.session_of(request))
+
+
+def state(node: Node) -> dict[str, Any]:
+    """What the pages keep with the application."""
+    return {"front": Front(node)}
+
+
+def router() -> Router:
+    """Every page."""
+    return Router(
+        "/",
+        route_handlers=[
+            static,
+            signing_in.first, signing_in.show_sign_in, signing_in.sign_in, signing_in.sign_out,
+            signing_in.show_password, signing_in.choose_password,
+            checking.show_check, checking.check, checking.read_record, checking.read_zone,
+            entering.show_enter, entering.enter, entering.show_entered,
+            auditing.show_ledger, auditing.show_entry, auditing.verify, auditing.show_verified,
+            officers.show_officers, officers.create, officers.reset, officers.disable,
+            standing.show_standing, standing.set_standing,
+            status.show_status, status.events,
+        ],
+        dependencies={"front": Provide(_front), "seat": Provide(_seat), "form": Provide(read_form)},
+        exception_handlers={Exception: answer_problem},
+        include_in_schema=False,
+    )  # fmt: skip
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    """An error as a page: to signing in where nobody is, with what was typed; else what is wrong and what to do."""
+    front: Front = request.app.state.front
+    path = request.scope["path"]
+    if isinstance(error, UnauthenticatedError):
+        form: Form | None = request.state.get("form")
+        if form is not None and path in KEEPING:
+            said = Problem(
+                code=error.code,
+                message=_("Your session has ended. What you typed is kept: sign in and go on."),
+            )
+            return sign_in_page(request, front, back_to=path, problem=said, kept=form.typed(), status=401)
+        if request.method == "GET" and path != "/events":
+            query = request.url.query
+            back_to = quote(f"{path}?{query}" if query else path)
+            return go("/sign-in" if path == "/" else f"/sign-in?next={back_to}")
+        return go("/sign-in") if path != "/events" else Response("", status_code=204, media_type="text/plain")
+    note(error, path_of(request))
+    return front.page(
+        request,
+        _seat_if_any(request, front),
+        "problem.html",
+        status=status_of(error),
+        problem=problem_of(error, front.node),
+    )
+
+
+def _seat_if_any(request: Request[Any, Any, Any], front: Front) -> Seat | None:
+    try:
+        return front.seat_of(front.session_of(request))
+    except Exception:  # noqa: BLE001 - a page about one error must not end in another
+        return None

@@ -1,0 +1,130 @@
+"""Signing in and out, and choosing a password."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from comity.act import Session
+from comity.api.auth import Door
+from comity.api.problems import problem_of
+from comity.api.wire import Problem
+from comity.api.words import next_step
+from comity.errors import ComityError, UnauthenticatedError, UnavailableError
+from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
+from comity.texts import _
+from comity.web.desk import Seat, Sheet
+from comity.web.forms import Form
+from comity.web.front import Front, go, navigation
+from comity.web.times import now
+
+KEPT = "kept."
+"""Before the names of fields that are carried through signing in, so that a session's end loses nothing typed."""
+
+KEEPING = {"/check": "check", "/enter": "enter", "/standing": "standing"}
+"""Pages whose forms are carried so, and the kind of their sheets."""
+
+
+def local_path(text: str) -> str:
+    """``text`` if it is a path of ours; the first page otherwise, so that no link leads elsewhere."""
+    is_ours = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isascii() and text.isprintable()
+    return text if is_ours else "/"
+
+
+@get("/")
+async def first(seat: Seat, front: Front) -> Response[str]:
+    """The first page that the officer's roles have a use for."""
+    return go(navigation(seat, is_secretariat=front.node.is_secretariat)[0][0])
+
+
+@get("/sign-in", sync_to_thread=True)
+def show_sign_in(request: Request[Any, Any, Any], front: Front) -> Response[str]:
+    """The form, and what keeps this node from working, if anything does."""
+    back_to = local_path(request.query_params.get("next", "/"))
+    return sign_in_page(request, front, back_to=back_to)
+
+
+def sign_in_page(
+    request: Request[Any, Any, Any],
+    front: Front,
+    *,
+    back_to: str,
+    problem: Problem | None = None,
+    name: str = "",
+    kept: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response[str]:
+    """The form, with what has to be carried through."""
+    return front.page(
+        request,
+        None,
+        "sign_in.html",
+        status=status,
+        back_to=back_to,
+        problem=problem,
+        name=name,
+        kept=kept or {},
+        health=front.node.health(),
+    )
+
+
+@post("/sign-in", opt={"kind": "session.open"})
+async def sign_in(request: Request[Any, Any, Any], form: Form, front: Front, door: Door) -> Response[str]:
+    """Sign in, and go on where the officer was."""
+    name, back_to = form.text("officer").strip(), local_path(form.text("next"))
+    kept = {
+        field.removeprefix(KEPT): text
+        for field, text in list(form.typed().items())[:FORM_FIELDS_MAX]
+        if field.startswith(KEPT)
+    }
+    try:
+        outcome = await door.sign_in(front.node, name, form.text("password")[: PASSWORD_CHARS + 1])
+    except (UnauthenticatedError, UnavailableError) as error:
+        request.state.verdict = "refused"
+        said = problem_of(error, front.node)
+        return sign_in_page(request, front, back_to=back_to, problem=said, name=name, kept=kept, status=401)
+    session = Session(outcome.release)
+    kind = KEEPING.get(back_to)
+    if kind and kept:
+        again = Problem(code="kept", message=_("What you had typed is still here; nothing was done with it yet."))
+        sheet = front.desks.of(session).keep(Sheet(kind, kept, now(), problem=again))
+        back_to = f"{back_to}?sheet={sheet}"
+    return go(back_to, (front.cookie(outcome.release),))
+
+
+@post("/sign-out", opt={"kind": "session.close"}, sync_to_thread=True)
+def sign_out(form: Form, seat: Seat, front: Front) -> Response[str]:
+    """End the session here and at the node, and forget its desk."""
+    del form
+    front.node.sign_out(seat.session)
+    front.desks.clear(seat.session)
+    return go("/sign-in", (front.cookie(""),))
+
+
+@get("/password", sync_to_thread=True)
+def show_password(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+    """The form for one's own password."""
+    return front.page(request, seat, "password.html", problem=None, done=None)
+
+
+@post("/password", opt={"kind": "password.set"}, sync_to_thread=True)
+def choose_password(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+    """Choose it. Passwords are never filled in again."""
+    problem: Problem | None = None
+    try:
+        if form.text("password") != form.text("again"):
+            problem = Problem(code="malformed", message=_("The two are not the same."), where="again",
+                              next_step=_("Type both again."))  # fmt: skip
+        else:
+            outcome = front.node.choose_password(seat.session, form.text("password"))
+            if outcome.verdict.is_allowed:
+                return front.page(
+                    request, front.seat_of(seat.session), "password.html", problem=None, done=outcome.entry
+                )
+            request.state.verdict = outcome.verdict.outcome
+            problem = Problem(code="refused", message=_("Refused by the rulebook."), entry=outcome.entry,
+                              next_step=next_step(outcome.verdict.rules))  # fmt: skip
+    except UnauthenticatedError:
+        raise
+    except ComityError as error:
+        problem = problem_of(error, front.node)
+    return front.page(request, seat, "password.html", status=422, problem=problem, done=None)

@@ -1,0 +1,117 @@
+// What makes the pages better where there is script; each works without. No library, nothing loaded from elsewhere.
+"use strict";
+(() => {
+  const page = document.documentElement;
+  const officer = document.body.dataset.officer || "";
+  const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+  page.classList.add("script");
+
+  // Half-typed forms live in this tab only, for this officer only, until they are sent, cleared or signed out of.
+  const prefix = "comity.";
+  const forget = (all) => Object.keys(sessionStorage)
+    .filter((key) => key.startsWith(prefix) && (all || sessionStorage[key].indexOf(JSON.stringify(officer)) !== 1))
+    .forEach((key) => sessionStorage.removeItem(key));
+  if (officer) forget(false);
+  each("form[data-keep]", (form) => {
+    const key = prefix + form.dataset.keep;
+    const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "submit", "button"].includes(field.type));
+    const isFresh = !location.search.includes("sheet=");
+    const held = sessionStorage.getItem(key);
+    if (held && isFresh) {
+      const typed = JSON.parse(held)[1];
+      fields().forEach((field) => {
+        const text = typed[field.name];
+        if (text === undefined) return;
+        if (field.type === "checkbox") field.checked = text === "1"; else if (!field.value || field.tagName === "SELECT") field.value = text;
+      });
+    }
+    form.addEventListener("input", () => {
+      const typed = {};
+      fields().forEach((field) => { typed[field.name] = field.type === "checkbox" ? (field.checked ? "1" : "") : field.value; });
+      sessionStorage.setItem(key, JSON.stringify([officer, typed]));
+    });
+    form.addEventListener("submit", () => sessionStorage.removeItem(key));
+    form.querySelectorAll("[data-clears]").forEach((link) => link.addEventListener("click", () => sessionStorage.removeItem(key)));
+  });
+  each("form[data-leaves]", (form) => form.addEventListener("submit", () => forget(true)));
+
+  // One press, one act. Coming back from the browser's history, the buttons serve again.
+  each("form[data-once]", (form) => form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
+  }));
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) each("form[data-sent]", (form) => {
+      delete form.dataset.sent;
+      form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+    });
+  });
+
+  // A hit is announced at once: a live region speaks only when it changes after the page is there.
+  each("[data-announce]", (banner) => {
+    const text = banner.querySelector("h2");
+    if (!text) return;
+    const words = text.textContent;
+    text.textContent = "";
+    setTimeout(() => { text.textContent = words; }, 50);
+  });
+
+  // Keys are named on their buttons; never a bare letter, because document readers type.
+  addEventListener("keydown", (event) => {
+    const name = event.altKey && event.key.length === 1 ? `Alt+${event.key.toUpperCase()}` : event.key === "Escape" ? "Escape" : "";
+    const target = name && document.querySelector(`[data-key="${name}"]:not(:disabled)`);
+    if (target) { event.preventDefault(); target.click(); }
+  });
+
+  // Reading a zone while it comes in; Enter sends once all its lines are there, and begins a new line before.
+  const shapes = ["30,30,30", "36,36", "44,44"];
+  const shapeOf = (text) => text.split(/\r?\n/).map((line) => line.replace(/\s/g, "").length).filter(Boolean).join(",");
+  each("textarea[data-reads]", (zone) => {
+    const reading = document.getElementById("reading");
+    let wait = 0;
+    let turn = 0;
+    const read = async () => {
+      const mine = ++turn;
+      try {
+        const answer = await fetch(zone.dataset.reads, {
+          method: "POST", redirect: "error", body: new URLSearchParams({ mrz: zone.value }),
+        });
+        const text = await answer.text();
+        if (answer.ok && mine === turn) reading.innerHTML = text;
+      } catch { /* the page reads it when it is sent */ }
+    };
+    zone.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(read, 150); });
+    zone.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (event.ctrlKey || shapes.includes(shapeOf(zone.value))) {
+        event.preventDefault();
+        zone.form.requestSubmit(zone.form.querySelector("button.do"));
+      }
+    });
+    if (zone.value.trim() && !reading.childElementCount) read();
+    // After an answer the next document can be read at once, over the one before. On a phone the answer stays in view.
+    if (document.querySelector(".answer .verdict") && matchMedia("(min-width: 60rem)").matches) {
+      zone.focus({ preventScroll: true });
+      zone.select();
+    }
+  });
+  // In the other fields Enter means the form's first purpose, not whatever button stands first.
+  each("form", (form) => form.addEventListener("keydown", (event) => {
+    const main = form.querySelector("button.do");
+    if (event.key === "Enter" && event.target.tagName === "INPUT" && main && !main.disabled && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit(main);
+    }
+  }));
+
+  each("[data-goes]", (field) => field.addEventListener("change", () => field.form.requestSubmit()));
+  each("[data-prints]", (button) => button.addEventListener("click", () => print()));
+
+  // The state line, whenever it changes.
+  each("[data-events]", (line) => {
+    const events = new EventSource(line.dataset.events);
+    events.addEventListener("state", (event) => { line.innerHTML = event.data; });
+    addEventListener("pagehide", () => events.close());
+  });
+})();

@@ -1,0 +1,74 @@
+"""How the node is, for everybody signed in: a page, and the state line by server-sent events."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from litestar import Request, Response, get
+from litestar.response import Stream
+
+from comity.api.directory import member_shown
+from comity.errors import UnavailableError
+from comity.limits import EVENTS_MAX, EVENTS_S
+from comity.texts import _
+from comity.web.desk import Seat
+from comity.web.front import Front
+from comity.web.times import now
+
+_LOOK_S = 2.0
+_BEAT_S = 20.0  # a comment, so that nothing on the way takes the silence for an end
+
+
+@get("/status", sync_to_thread=True)
+def show_status(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+    """What is wrong and what to do; the line, the directory, the members."""
+    node = front.node
+    try:
+        directory = node.directory()
+    except UnavailableError:
+        directory = None
+    at = now()
+    members = (
+        [member_shown(directory, each, at) for _code, each in sorted(directory.listings.items())] if directory else []
+    )
+    return front.page(
+        request,
+        seat,
+        "status.html",
+        health=node.health(),
+        directory=directory,
+        members=members,
+        rulebook=node.rulebook() if directory else None,
+    )
+
+
+@get("/events")
+async def events(seat: Seat, front: Front) -> Stream:
+    """The state line whenever it changes. It ends after a while, and the browser asks anew, signed in or not."""
+    if front.streams >= EVENTS_MAX:
+        raise UnavailableError(_("Too many pages are open."), next_step=_("Reload to see the state."))
+    return Stream(follow(seat, front), media_type="text/event-stream; charset=utf-8")
+
+
+async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncIterator[bytes]:
+    """Server-sent events (HTML, 9.2): one named ``state`` for each change, with the line's HTML."""
+    front.streams += 1
+    try:
+        last, end, beat = "", time.monotonic() + EVENTS_S, time.monotonic() + _BEAT_S
+        while (moment := time.monotonic()) < end:
+            text = await anyio.to_thread.run_sync(_line, seat, front)
+            if text != last:
+                last = text
+                yield b"event: state\n" + b"".join(b"data: %s\n" % row.encode() for row in text.splitlines()) + b"\n"
+            elif moment >= beat:
+                beat = moment + _BEAT_S
+                yield b": still here\n\n"
+            await anyio.sleep(look_s)
+    finally:
+        front.streams -= 1
+
+
+def _line(seat: Seat, front: Front) -> str:
+    return front.render("_state.html", {"state": front.state_context(seat)})
