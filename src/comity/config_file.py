@@ -16,18 +16,24 @@ _SECTIONS: Final = (
         ("keys", "root", "admission"),
     ),
     (
-        "A file with the passphrase of the key file, for starts without a person. Without it COMITY_PASSPHRASE\n"
-        "is used; without that the keys stay locked until: comity node unlock",
+        (
+            "A file with the passphrase of the key file, for starts without a person. Without it COMITY_PASSPHRASE\n"
+            "is used; without that the keys stay locked until: comity node unlock"
+        ),
         ("passphrase_file",),
     ),
     (
-        "How to reach the broker: addresses like tls://nats.example:4222, or the folder of a broker on this machine.\n"
-        "The certificate is that of the network's own authority; nothing else is trusted.",
+        (
+            "How to reach the broker: addresses, tls://nats.example:4222, or the folder of a broker on this machine.\n"
+            "The certificate is that of the network's own authority; nothing else is trusted."
+        ),
         ("broker", "broker_folder", "broker_ca"),
     ),
     (
-        "Where pages and API are served. Beyond this machine a certificate is needed. Port 0 takes a free one;\n"
-        "address.json in the folder says which.",
+        (
+            "Where pages and API are served. Beyond this machine a certificate is needed. Port 0 takes a free one;\n"
+            "address.json in the folder says which."
+        ),
         ("host", "port", "tls_certificate", "tls_key"),
     ),
     (

@@ -83,7 +83,7 @@ def assert_whole(node: Node, *, wanted: list[Entry]) -> None:
 def test_rows_and_reads_come_to_stand_in_the_tree_and_idle_signs_nothing(tmp_path: Path) -> None:
     node = Node(tmp_path, Store())
     assert node.sequencer.step(NOVEMBER) == 0
-    assert node.sequencer.log is None
+    assert node.sequencer.periods() == []
     node.store.add(*entries(0, 3))
     node.segment.append(entries(3, 5))
     assert node.sequencer.step(NOVEMBER) == 5

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from comity.cli.exits import FAILED, UNAVAILABLE, code_of
@@ -70,11 +71,11 @@ class Faces(TyperGroup):
         except ComityError as error:
             complain(error)
             raise typer.Exit(code_of(error)) from error
+        except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
+            raise
         except OSError as error:
             complain(ComityError(str(error.strerror or error), where=str(error.filename or "")))
             raise typer.Exit(UNAVAILABLE) from error
-        except _passing():
-            raise
         except Exception as error:  # the program's own fault: named by its place, for whoever mends it
             place = traceback.extract_tb(error.__traceback__)[-1]
             complain(
@@ -85,11 +86,6 @@ class Faces(TyperGroup):
                 )
             )
             raise typer.Exit(FAILED) from error
-
-
-def _passing() -> tuple[type[Exception], ...]:
-    """What the command line's own machinery ends with: usage errors, exits, interruption."""
-    return (typer.Exit, typer.Abort, *typer.BadParameter.__mro__[1:3])  # type: ignore[return-value]
 
 
 def _load(name: str) -> TyperCommand | TyperGroup:

@@ -25,6 +25,7 @@ TILE_BYTES: Final = TILE_WIDTH * HASH_BYTES
 BUNDLE_BYTES: Final = TILE_WIDTH * (_LENGTH.size + ENTRY_BYTES)
 _TILES_KEPT: Final = 256  # 2 MB of hashes
 _BUNDLES_KEPT: Final = 16
+_LEVELS_MAX: Final = 8  # of a tree of 2**63 entries
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -181,8 +182,9 @@ class TileLog:
     def tile(self, level: int, number: int, width: int = TILE_WIDTH) -> tuple[bytes, ...]:
         """The first ``width`` hashes of a published tile, also where only a wider one is kept; UnknownError if none."""
         edge = self._published
-        if width > min(TILE_WIDTH, (edge.size >> TILE_HEIGHT * level) - number * TILE_WIDTH) or min(level, number) < 0:
-            raise UnknownError("There is no such tile.", where=tile_path(level, number, width))
+        there = (edge.size >> TILE_HEIGHT * level) - number * TILE_WIDTH if min(level, number) >= 0 else 0
+        if not 0 <= width <= min(TILE_WIDTH, there):
+            raise UnknownError("There is no such tile.", where=f"tile {level}, {number}")
         is_partial = number == edge.size >> TILE_HEIGHT * (level + 1)
         return (edge.tiles[level] if is_partial else self._full_tile(level, number))[:width]
 
@@ -329,7 +331,7 @@ class TileLog:
     def _left_over(self) -> set[Path]:
         """Partial files near the edge that a crash kept from being removed."""
         size, found = self.size, set[Path]()
-        for level in range(len(edge_widths(size))):
+        for level in range(_LEVELS_MAX):
             last = size >> TILE_HEIGHT * (level + 1)
             for number in {last, max(last - 1, 0)}:
                 found.update((self.folder / tile_path(level, number)).parent.glob("*.p/*"))

@@ -8,7 +8,12 @@ CHECKPOINT: Final = "checkpoint"
 
 
 def number_path(number: int) -> str:
-    """A tile's number in groups of three digits, all but the last behind an x: 1234067 is ``x001/x234/067``."""
+    """A tile's number in groups of three digits, all but the last behind an x: 1234067 is ``x001/x234/067``.
+
+    ValueError below zero.
+    """
+    if number < 0:
+        raise ValueError("tiles are counted from zero")
     groups = [f"{number % 1000:03d}"]
     while number := number // 1000:
         groups.append(f"x{number % 1000:03d}")

@@ -4,6 +4,7 @@ A sheet is what an officer sent and what came of it. Every form leads to one, an
 that a reload repeats no act and loses nothing that was typed.
 """
 
+import hashlib
 import secrets
 import threading
 from collections import OrderedDict
@@ -35,6 +36,12 @@ class Sheet:
     result: Any = None
     more: dict[str, Any] = field(default_factory=dict)
     id: str = field(default_factory=lambda: secrets.token_urlsafe(SHEET_ID_BYTES))
+
+
+def fingerprint(typed: Typed) -> str:
+    """What a form says, its buttons aside: what was previewed is what may be done."""
+    said = sorted((name, text.strip()) for name, text in typed.items() if name not in ("step", "seen", "rows"))
+    return hashlib.sha256(repr([pair for pair in said if pair[1]]).encode()).hexdigest()
 
 
 class Desk:

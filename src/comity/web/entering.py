@@ -17,7 +17,7 @@ from comity.node import Node
 from comity.peer.entering import EntryForm
 from comity.registers.register import TRAVEL_DOCUMENTS, Register, parse_fields
 from comity.texts import _
-from comity.web.desk import Seat, Sheet
+from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.forms import Form
 from comity.web.front import Front, go
 from comity.web.times import now
@@ -47,6 +47,7 @@ def show_enter(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Res
         problem=sheet.problem if sheet else None,
         faults=sheet.more.get("faults", {}) if sheet else {},
         preview=sheet.more.get("preview") if sheet else None,
+        seen=fingerprint(sheet.typed) if sheet else "",
         done=seat.desk.done("enter"),
     )
 
@@ -63,7 +64,8 @@ def enter(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front)
         typed["rows"] = str(min(rows_of(typed) + ROWS, FORM_ROWS_MAX))
     else:
         _prepare(front.node, sheet)
-        if step == "enter" and sheet.problem is None:
+        # What was changed after the preview is previewed again: nobody enters what they have not seen.
+        if step == "enter" and sheet.problem is None and form.text("seen") == fingerprint(typed):
             return _enter(request, front, seat, sheet)
     return go(f"/enter?sheet={seat.desk.keep(sheet)}")
 
@@ -117,7 +119,7 @@ def _prepare(node: Node, sheet: Sheet) -> None:
     elif faults:
         sheet.problem = Problem(
             code="malformed",
-            message=_("Nothing was entered: {count} fields need correcting.").format(count=len(faults)),
+            message=_("Nothing was entered. Fields that need correcting: {count}.").format(count=len(faults)),
             next_step=_("They are marked below."),
         )
     if sheet.problem:

@@ -10,7 +10,7 @@ from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.members.standing import Channel, State
 from comity.texts import _
-from comity.web.desk import Seat, Sheet
+from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.forms import Form
 from comity.web.front import Front, go
 from comity.web.times import now
@@ -36,6 +36,7 @@ def show_standing(request: Request[Any, Any, Any], seat: Seat, front: Front) -> 
         sheet=sheet,
         problem=sheet.problem if sheet else None,
         preview=sheet.more.get("preview") if sheet else None,
+        seen=fingerprint(sheet.typed) if sheet else "",
         is_secretariat=front.node.is_secretariat,
         is_gone=sheet is None and "sheet" in request.query_params,
         verified_at=directory.verified_at,
@@ -57,7 +58,7 @@ def set_standing(request: Request[Any, Any, Any], form: Form, seat: Seat, front:
                 where="member, channel, state",
                 next_step=_("Choose them."),
             )
-        elif form.text("step") == "set":
+        elif form.text("step") == "set" and form.text("seen") == fingerprint(typed):
             outcome = front.node.set_standing(
                 seat.session,
                 typed["member"],

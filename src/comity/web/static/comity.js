@@ -91,14 +91,14 @@
     });
     if (zone.value.trim() && !reading.childElementCount) read();
     // After an answer the next document can be read at once, over the one before. On a phone the answer stays in view.
-    if (document.querySelector(".answer .verdict") && matchMedia("(min-width: 60rem)").matches) {
+    if (document.querySelector(".answer .verdict") && matchMedia("(min-width: 60rem)").matches && !location.hash) {
       zone.focus({ preventScroll: true });
-      zone.select();
+      if (document.querySelector(".answers")) zone.select();
     }
   });
   // In the other fields Enter means the form's first purpose, not whatever button stands first.
   each("form", (form) => form.addEventListener("keydown", (event) => {
-    const main = form.querySelector("button.do");
+    const main = form.querySelector("[data-enter]") || form.querySelector("button.do");
     if (event.key === "Enter" && event.target.tagName === "INPUT" && main && !main.disabled && !event.isComposing) {
       event.preventDefault();
       form.requestSubmit(main);

@@ -1,0 +1,157 @@
+"""What the network's key holders do: make their keys, begin the network, sign drafts, renew."""
+
+import secrets as entropy
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from comity.cli.bureau import node_key_file, published, read_draft, read_key_file, unlock, write_draft
+from comity.cli.folder import delegation_path, verify_absent, write_new
+from comity.cli.making import Passphrases, new_bureau, verify_new
+from comity.cli.secrets import (
+    NODE_PASSPHRASE,
+    OFFLINE_PASSPHRASE,
+    OfflinePassphraseFile,
+    PassphraseFile,
+    Profile,
+    ask_passphrase,
+)
+from comity.cli.speech import say, say_field, when
+from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_first, draft_renewed_root
+from comity.errors import InputError
+from comity.members.ceremony import Draft, renew_targets, sign
+from comity.members.keys import fingerprint, make_keys, parse_keys
+from comity.members.roles import TARGETS, form_of, parse_role
+from comity.texts import _
+
+app = typer.Typer(no_args_is_help=True, help=_("Key holders: keys, drafts and signatures."))
+
+Holders = Annotated[list[str] | None, typer.Option("--holder", help=_("A holder's public key; once for each."))]
+_PUBLIC_BYTES: Final = 32
+_HOLDER_KEY: Final = "holder"
+
+
+@app.command("key")
+def make_key(
+    file: Annotated[Path, typer.Argument(help=_("Where to write the key file."))],
+    *,
+    passphrase_file: OfflinePassphraseFile = None,
+    profile: Profile = "standard",
+) -> None:
+    """Make a holder's key in an encrypted file; its public half goes to the secretariat."""
+    verify_absent(file)
+    passphrase = ask_passphrase(str(file), passphrase_file, OFFLINE_PASSPHRASE, is_new=True)
+    data = make_keys([_HOLDER_KEY], passphrase, entropy.token_bytes, profile=profile)
+    write_new(file, data)
+    public = parse_keys(data).public_key(_HOLDER_KEY)
+    say_field(_("public key"), public.hex())
+    say_field(_("fingerprint"), fingerprint(public))
+    say(_("Tell the secretariat both; read the fingerprint over another way than the one the key travels."))
+
+
+@app.command("begin")
+def begin_network(
+    folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder, to be made."))],
+    *,
+    network: Annotated[str, typer.Option(help=_("The network's name, like a domain: small letters, digits, dots."))],
+    desk: Annotated[str, typer.Option(help=_("How the secretariat's duty desk is reached, by night too."))],
+    holder: Holders = None,
+    threshold: Annotated[int, typer.Option(help=_("How many holders must sign."))] = 2,
+    code: Annotated[str, typer.Option(help=_("The secretariat's member code."))] = "GS",
+    title: Annotated[str, typer.Option(help=_("What the secretariat is called."))] = "General Secretariat",
+    passphrase_file: PassphraseFile = None,
+    delegation_passphrase_file: OfflinePassphraseFile = None,
+    profile: Profile = "standard",
+) -> None:
+    """Make the secretariat's keys and draft the network's root and list of members, for the holders to sign."""
+    publics = _publics(holder or ())
+    delegation = delegation_path(folder, None)
+    verify_new(folder, delegation)
+    made = new_bureau(
+        SECRETARIAT_KEYS,
+        Passphrases(
+            ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE, is_new=True),
+            ask_passphrase(str(delegation), delegation_passphrase_file, OFFLINE_PASSPHRASE, is_new=True),
+        ),
+        network=network, code=code, title=title, countries=(), desk=desk, profile=profile,
+    )  # fmt: skip
+    online = parse_keys(made.keys).public_key(DIRECTORY_KEY)
+    drafts = draft_first(made.request, publics, threshold, online, datetime.now(UTC))
+    made.write(folder, delegation)
+    for draft in drafts:
+        _say_draft(folder / f"{draft.role}.draft", draft)
+    say_field(_("secretariat"), made.request.words)
+    say(_("{count} holders sign both. Each compares the words with the others first.").format(count=threshold))
+
+
+@app.command("sign")
+def sign_draft(
+    draft: Annotated[Path, typer.Argument(help=_("The draft that was carried here; it gets the signature."))],
+    *,
+    key: Annotated[Path, typer.Option(help=_("The key file to sign with."))],
+    passphrase_file: OfflinePassphraseFile = None,
+) -> None:
+    """Sign a draft with a holder's or a bureau's offline key, after comparing its words."""
+    found, file = read_draft(draft), read_key_file(key)
+    _tell(found)
+    if len(file.names) != 1:
+        raise InputError(
+            _("This is a node's key file, not a holder's."), where=str(key), next_step=_("Give the holder's own.")
+        )
+    opened = unlock(file, ask_passphrase(str(key), passphrase_file, OFFLINE_PASSPHRASE))
+    signed = sign(found, opened.signer(file.names[0]))
+    write_draft(draft, signed)
+    count = len(parse_role(signed.role, signed.metadata, form_of(signed.role)).signatures)
+    say(_("Signed. Signatures now: {count}").format(count=count))
+
+
+@app.command("renew")
+def renew(
+    folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder."))],
+    *,
+    holder: Holders = None,
+    threshold: Annotated[int, typer.Option(help=_("How many must sign from now on; 0 for as many as now."))] = 0,
+) -> None:
+    """Draft the next root and list of members: the same for another year, or with other holders."""
+    held, now = published(folder), datetime.now(UTC)
+    online = node_key_file(folder).public_key(DIRECTORY_KEY)
+    drafts = (
+        draft_renewed_root(held, _publics(holder or ()), threshold, online, now),
+        renew_targets(held.roles[TARGETS], now),
+    )
+    for draft in drafts:
+        _say_draft(folder / f"{draft.role}.draft", draft)
+    say(_("Enough of the present holders sign; where holders change, enough of the next ones too."))
+
+
+def _publics(texts: Sequence[str]) -> list[bytes]:
+    found = []
+    for text in texts:
+        try:
+            public = bytes.fromhex(text)
+        except ValueError:
+            public = b""
+        if len(public) != _PUBLIC_BYTES:
+            raise InputError(
+                _("A public key has 64 hexadecimal digits."),
+                where="--holder",
+                next_step=_("Take it from what: comity ceremony key printed."),
+            )
+        found.append(public)
+    return found
+
+
+def _say_draft(path: Path, draft: Draft) -> None:
+    write_draft(path, draft)
+    say(_("Written: {path}").format(path=path))
+    _tell(draft)
+
+
+def _tell(draft: Draft) -> None:
+    expires_at = parse_role(draft.role, draft.metadata, form_of(draft.role)).signed.expires
+    say_field(_("draft"), _("{role}, version {version}").format(role=draft.role, version=draft.version))
+    say_field(_("until"), when(expires_at))
+    say_field(_("words"), draft.words)

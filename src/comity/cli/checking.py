@@ -1,0 +1,161 @@
+"""Checking a document, and reading the record that a hit named."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
+from comity.api.words import HEADLINES, answer_word, choice_title, pressing, purpose_title, silence
+from comity.cli.caller import Caller, part
+from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
+from comity.cli.options import AsJson, Authority, Node, Purpose, Reference
+from comity.cli.speech import say, say_field, say_json, say_rules, when
+from comity.errors import InputError
+from comity.limits import MRZ_CHARS
+from comity.texts import _
+
+app = typer.Typer()
+
+
+@app.command("check")
+def check(
+    mrz: Annotated[
+        str,
+        typer.Argument(
+            help=_('The machine-readable zone, its lines on lines or parted by " / "; "-" for standard input.')
+        ),
+    ] = "",
+    *,
+    number: Annotated[str, typer.Option(help=_("The document's number."))] = "",
+    country: Annotated[str, typer.Option(help=_("The issuing country, as on the document."))] = "",
+    kind: Annotated[str, typer.Option("--type", help=_("passport, identity-card, visa, ..."))] = "",
+    purpose: Purpose = "",
+    reference: Reference = "",
+    accept_check_digits: Annotated[
+        bool, typer.Option("--accept-check-digits", help=_("Check even where check digits do not hold."))
+    ] = False,
+    as_json: AsJson = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Check a travel document. Ends with 0 for any answer, a hit too; 3 if refused, 5 if somebody did not answer."""
+    zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
+    if zone and number:
+        raise InputError(_("Give the zone or the number, not both."), where="--number")
+    form = {
+        "mrz": "\n".join(line.strip() for line in zone.replace(" / ", "\n").strip().splitlines()),
+        "number": number,
+        "country": country,
+        "type": kind,
+        "purpose": purpose,
+        "reference": reference,
+        "accept_check_digits": accept_check_digits,
+    }
+    with Caller(node, ca) as caller:
+        found = caller.post("/v1/queries", CheckAnswer, form)
+    if as_json:
+        say_json(found)
+    else:
+        _say_check(found)
+    raise typer.Exit(_code(found))
+
+
+@app.command("read")
+def read(
+    record: Annotated[str, typer.Argument(help=_("The record, as the hit named it."))],
+    *,
+    purpose: Purpose = "",
+    reference: Reference = "",
+    as_json: AsJson = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Read the whole of a record: an act of its own, with its own purpose."""
+    with Caller(node, ca) as caller:
+        path = f"/v1/records/{part(record)}/read"
+        found = caller.post(path, RecordAnswer, {"purpose": purpose, "reference": reference})
+    if as_json:
+        say_json(found)
+    else:
+        _say_read(found)
+    raise typer.Exit({"refused": REFUSED, "no-answer": UNAVAILABLE}.get(found.answer, FINE))
+
+
+def _code(found: CheckAnswer) -> int:
+    answers = {each.answer for each in found.answers}
+    if "hit" in answers:
+        return FINE
+    if not answers or answers & {"no-answer", "not-asked"}:
+        return UNAVAILABLE
+    return REFUSED if "refused" in answers else FINE
+
+
+def _say_check(found: CheckAnswer) -> None:
+    hits = tuple(hit.instruction for answer in found.answers for hit in answer.hits)
+    if hits:
+        say(_(HEADLINES[pressing(hits)]))
+    for answer in found.answers:
+        _say_answer(answer)
+    if found.why:
+        say(silence(found.why))
+    say("")
+    shown = (found.number, found.country, choice_title(found.type) if found.type else "")
+    say_field(_("document"), " ".join(each for each in shown if each))
+    say_field(_("purpose"), purpose_title(found.purpose))
+    say_field(_("reference"), found.reference)
+    say_field(_("asked"), when(found.asked_at))
+    _say_record(found.record)
+    if hits:
+        say(_("A hit is a lead: confirm it with the source before anything is done on it."))
+
+
+def _say_answer(answer: AnswerShown) -> None:
+    as_of = _("as of {time}").format(time=when(answer.as_of))
+    say(f"{answer.register}: {answer.word}" + (f" · {as_of}" if answer.answer in {"hit", "nothing"} else ""))
+    say_rules((rule.number, rule.sentence) for rule in answer.rules)
+    if answer.next_step:
+        say(_("  Next: {step}").format(step=answer.next_step))
+    for hit in answer.hits:
+        _say_hit(hit)
+
+
+def _say_hit(hit: HitShown) -> None:
+    say_field(_("record"), hit.record)
+    say_field(_("source"), _("{source}, entered {time}").format(source=hit.source, time=when(hit.entered_at)))
+    say_field(_("handling"), choice_title(hit.handling))
+    for name, value in hit.shown.items():
+        say_field(name, choice_title(value))
+
+
+def _say_read(found: RecordAnswer) -> None:
+    if found.found is not None:
+        _say_shown(found.found)
+    else:
+        answer = {"nothing": "nothing", "refused": "refused"}.get(found.answer, "no-answer")
+        rules = tuple(rule.number for rule in found.record.rules)
+        if found.record.counterpart is not None:
+            rules = tuple(rule.number for rule in found.record.counterpart.rules) or rules
+        say(silence(found.why) if answer == "no-answer" else answer_word(answer, rules=rules))
+    _say_record(found.record)
+
+
+def _say_shown(record: RecordShown) -> None:
+    say(_("{register}, from {source}").format(register=record.register, source=record.source))
+    say_field(_("record"), record.id)
+    say_field(_("signature"), _("the source's, verified") if record.is_verified else _("NOT VERIFIED"))
+    for name, value in record.fields.items():
+        say_field(name, choice_title(value))
+    say_field(_("instruction"), choice_title(record.instruction))
+    say_field(_("handling"), choice_title(record.handling))
+    say_field(_("audience"), record.audience)
+    say_field(_("entered"), when(record.entered_at))
+    say_field(_("expires"), when(record.expires_at))
+
+
+def _say_record(record: OnRecord) -> None:
+    say_field(_("entry"), record.entry)
+    say_field(_("released"), record.released)
+    if record.counterpart is not None:
+        there = record.counterpart
+        say_field(_("at {member}").format(member=there.member), _("entry {entry}").format(entry=there.entry))

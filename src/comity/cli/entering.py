@@ -1,0 +1,94 @@
+"""Entering records of the own country."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from comity.api.wire import BatchAnswer
+from comity.cli.caller import Caller
+from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
+from comity.cli.folder import read_file
+from comity.cli.options import AsJson, Authority, Node
+from comity.cli.speech import say, say_field, say_json, say_rules
+from comity.errors import InputError
+from comity.limits import BODY_BYTES
+from comity.texts import _
+
+app = typer.Typer(no_args_is_help=True, help=_("Enter records of the own country."))
+
+
+@app.callback()
+def enter() -> None:
+    """Enter records of the own country."""
+
+
+@app.command("travel-documents")
+def enter_documents(  # noqa: PLR0913 - its options are the form's fields
+    *,
+    number: Annotated[str, typer.Option(help=_("The document's number."))] = "",
+    country: Annotated[str, typer.Option(help=_("The issuing country: your own."))] = "",
+    kind: Annotated[str, typer.Option("--type", help=_("passport, identity-card, visa, ..."))] = "",
+    loss: Annotated[str, typer.Option(help=_("stolen, stolen-blank, lost, ..."))] = "",
+    records: Annotated[str, typer.Option(help=_('Many: a JSON file, or "-", with a list of records by field.'))] = "",
+    lawful: Annotated[
+        bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))
+    ] = False,
+    audience: Annotated[str, typer.Option(help=_("Who may see it: all, or members by code."))] = "all",
+    handling: Annotated[str, typer.Option(help=_("official-use, restricted or confidential."))] = "",
+    instruction: Annotated[str, typer.Option(help=_("On a hit: hold, seize, locate or inform."))] = "hold",
+    expires_on: Annotated[
+        str, typer.Option(help=_("The last day, 2027-11-23; else as long as the register keeps."))
+    ] = "",
+    as_json: AsJson = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Enter stolen, lost or revoked documents: signed here as one batch, delivered to the register's keeper."""
+    one = {"number": number, "country": country, "type": kind, "loss": loss}
+    if records and any(one.values()):
+        raise InputError(_("Give one record by options or many by a file, not both."), where="--records")
+    form = {
+        "register": "travel-documents",
+        "records": _read(records) if records else [{name: value for name, value in one.items() if value}],
+        "is_lawful": lawful,
+        "audience": audience,
+        "handling": handling,
+        "instruction": instruction,
+        "expires_on": expires_on,
+    }
+    with Caller(node, ca) as caller:
+        found = caller.post("/v1/records", BatchAnswer, form)
+    if as_json:
+        say_json(found)
+    else:
+        _say(found)
+    raise typer.Exit({"refused": REFUSED, "expired": UNAVAILABLE}.get(found.delivery, FINE))
+
+
+def _say(found: BatchAnswer) -> None:
+    say(_("Entered. {word}").format(word=found.word))
+    say_field(_("batch"), found.batch)
+    if found.record is not None:
+        say_field(_("entry"), found.record.entry)
+    if found.receipt is not None:
+        place = _("entry {entry}, position {position}").format(entry=found.receipt.entry, position=found.position)
+        say_field(_("at {member}").format(member=found.receipt.member), place)
+        if found.delivery == "refused":
+            say_rules((rule.number, rule.sentence) for rule in found.receipt.rules)
+    if found.delivery == "queued":
+        say(_("  Next: nothing. The node delivers it as soon as the keeper is there."))
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    data = sys.stdin.buffer.read(BODY_BYTES) if name == "-" else read_file(Path(name), _("The file of records"))
+    try:
+        return msgspec.json.decode(data, type=list[dict[str, str]])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(
+            _("This is no list of records."),
+            where=name,
+            next_step=_('It begins like [{"number": "19AC45678", "country": "FRA", "type": "passport", ...}].'),
+        ) from error

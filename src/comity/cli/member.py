@@ -1,0 +1,178 @@
+"""How a bureau becomes a member: it asks, holders admit it, it speaks for itself, the secretariat lets its node in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comity.cli.bureau import (
+    node_key_file,
+    own_bureau,
+    published,
+    read_draft,
+    read_key_file,
+    read_request,
+    unlock,
+    write_draft,
+)
+from comity.cli.folder import delegation_path, read_file
+from comity.cli.making import Passphrases, new_bureau, verify_new
+from comity.cli.secrets import (
+    NODE_PASSPHRASE,
+    OFFLINE_PASSPHRASE,
+    OfflinePassphraseFile,
+    PassphraseFile,
+    Profile,
+    ask_passphrase,
+)
+from comity.cli.speech import say, say_field, when
+from comity.enrolment import DELEGATION_KEY, NODE_KEYS, describe_own, issue_pass
+from comity.ids import parse_member_code
+from comity.members import ceremony
+from comity.members.ceremony import Draft, describe_member
+from comity.members.directory import parse_directory
+from comity.members.member import Bureau
+from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS, form_of, member_role, parse_role
+from comity.peer.repository import write_durably
+from comity.texts import _
+
+app = typer.Typer(no_args_is_help=True, help=_("How a bureau becomes a member, or leaves."))
+
+Own = Annotated[Path, typer.Argument(help=_("The bureau's own folder."))]
+Secretariat = Annotated[Path, typer.Argument(help=_("The secretariat's folder."))]
+Delegation = Annotated[
+    Path | None, typer.Option(help=_("The delegation key; else <folder>-delegation.json beside it."))
+]
+
+
+@app.command("request")
+def make_request(
+    folder: Own,
+    *,
+    network: Annotated[str, typer.Option(help=_("The network's name."))],
+    code: Annotated[str, typer.Option(help=_("The member's code: two to eight capital letters or digits."))],
+    title: Annotated[str, typer.Option(help=_("What the member is called."))],
+    desk: Annotated[str, typer.Option(help=_("How its duty desk is reached, by night too."))],
+    country: Annotated[
+        list[str] | None, typer.Option(help=_("An issuing state it answers for; once for each."))
+    ] = None,
+    delegation: Delegation = None,
+    passphrase_file: PassphraseFile = None,
+    delegation_passphrase_file: OfflinePassphraseFile = None,
+    profile: Profile = "standard",
+) -> None:
+    """At the bureau: make its keys and the request that goes to the secretariat."""
+    kept = delegation_path(folder, delegation)
+    verify_new(folder, kept)
+    made = new_bureau(
+        NODE_KEYS,
+        Passphrases(
+            ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE, is_new=True),
+            ask_passphrase(str(kept), delegation_passphrase_file, OFFLINE_PASSPHRASE, is_new=True),
+        ),
+        network=network, code=code, title=title, countries=country or (), desk=desk, profile=profile,
+    )  # fmt: skip
+    made.write(folder, kept)
+    say(_("Written: {path}").format(path=folder / "request.json"))
+    say_field(_("words"), made.request.words)
+    say(_("Send the request; read the words to every key holder over another way."))
+    say(_("Put {path} into a safe: it speaks for this member.").format(path=kept))
+
+
+@app.command("admit")
+def admit(
+    folder: Secretariat,
+    request: Annotated[Path, typer.Argument(help=_("The request that the bureau sent."))],
+    *,
+    recover: Annotated[bool, typer.Option(help=_("It is a member already; its delegation key was lost."))] = False,
+) -> None:
+    """At the secretariat: draft the list of members with this bureau, for the holders to sign."""
+    asked, held = read_request(request), published(folder)
+    make = ceremony.recover if recover else ceremony.admit
+    draft = make(held.roles[TARGETS], held.files[MEMBERS_PATH], asked, datetime.now(UTC))
+    say_field(_("member"), f"{asked.title} ({asked.code}), {', '.join(asked.countries) or '-'}")
+    say_field(_("request"), asked.words)
+    _write(folder / f"admit-{asked.code}.draft", draft)
+    say(_("The holders sign once the bureau itself has read them the request's words."))
+
+
+@app.command("remove")
+def remove(folder: Secretariat, code: Annotated[str, typer.Argument(help=_("The member's code."))]) -> None:
+    """At the secretariat: draft the list of members without this one, for the holders to sign."""
+    held = published(folder)
+    draft = ceremony.remove(held.roles[TARGETS], held.files[MEMBERS_PATH], parse_member_code(code), datetime.now(UTC))
+    _write(folder / f"remove-{code}.draft", draft)
+
+
+@app.command("sign")
+def sign(
+    folder: Own,
+    *,
+    desk: Annotated[str, typer.Option(help=_("Another way to reach the duty desk."))] = "",
+    delegation: Delegation = None,
+    passphrase_file: PassphraseFile = None,
+    delegation_passphrase_file: OfflinePassphraseFile = None,
+) -> None:
+    """At the bureau: sign what it says about itself, for another year, with its delegation key."""
+    bureau = own_bureau(folder)
+    if desk:
+        keys = unlock(
+            node_key_file(folder), ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE),
+            *NODE_KEYS,
+        )  # fmt: skip
+        former = tuple(bytes.fromhex(key) for key in bureau.former)
+        bureau = describe_own(bureau.network, bureau.code, keys, desk, posts=bureau.posts, former=former)
+    kept = delegation_path(folder, delegation)
+    passphrase = ask_passphrase(str(kept), delegation_passphrase_file, OFFLINE_PASSPHRASE)
+    signer = unlock(read_key_file(kept), passphrase, DELEGATION_KEY).signer(DELEGATION_KEY)
+    draft = describe_member(bureau, _version(folder, bureau) + 1, signer, datetime.now(UTC))
+    write_durably(folder / "bureau.json", bureau.encode())
+    _write(folder / "bureau.draft", draft)
+    say(_("Send it to the secretariat, which publishes it."))
+
+
+@app.command("pass")
+def let_in(
+    folder: Secretariat,
+    code: Annotated[str, typer.Argument(help=_("The member's code."))],
+    *,
+    to: Annotated[Path, typer.Option(help=_("The folder in which to put what the bureau gets."))],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """At the secretariat: write what lets a member's node in for 90 days: pass, root and certificate."""
+    bureau, held = own_bureau(folder), published(folder)
+    member = parse_member_code(code)
+    root, ca = read_file(folder / "root.json", _("The first root")), read_file(folder / "ca.pem", _("The certificate"))
+    passphrase = ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE)
+    account = unlock(node_key_file(folder), passphrase, "account").signer("account")
+    token, expires_at = issue_pass(account, held, member, datetime.now(UTC), is_secretariat=member == bureau.code)
+    for name, data in (("pass.jwt", token.encode()), ("root.json", root), ("ca.pem", ca)):
+        write_durably(to / name, data)
+    say(_("Written: {path}").format(path=to))
+    say_field(_("until"), when(expires_at))
+    say_field(_("root"), root_words(root))
+    say(_("The bureau puts the files into its folder and compares the root's words over another way."))
+
+
+def root_words(root: bytes) -> str:
+    """The fingerprint of a root: what a bureau compares before it trusts it."""
+    return Draft(ROOT, root).words
+
+
+def _write(path: Path, draft: Draft) -> None:
+    write_draft(path, draft)
+    say(_("Written: {path}").format(path=path))
+    say_field(_("until"), when(parse_role(draft.role, draft.metadata, form_of(draft.role)).signed.expires))
+    say_field(_("words"), draft.words)
+
+
+def _version(folder: Path, bureau: Bureau) -> int:
+    """The highest version of the bureau's role that is known here: signed before, or acquired by the node."""
+    role, path = member_role(bureau.code), folder / "data" / "directory" / "directory.json"
+    found = [0]
+    if (folder / "bureau.draft").exists():
+        found.append(read_draft(folder / "bureau.draft").version)
+    if path.exists():
+        found.append(parse_directory(read_file(path, _("The directory"))).versions.get(role, 0))
+    return max(found)

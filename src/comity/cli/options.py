@@ -1,0 +1,23 @@
+"""Options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+from comity.texts import _
+
+Node = Annotated[str, typer.Option(envvar="COMITY_NODE", help=_("The node's address; else that of the last sign-in."))]
+Authority = Annotated[
+    str, typer.Option(envvar="COMITY_CA", help=_("A file: the authority that the node's certificate is by."))
+]
+AsJson = Annotated[bool, typer.Option("--json", help=_("The node's answer, as it came."))]
+Purpose = Annotated[
+    str,
+    typer.Option(
+        help=_(
+            "For which purpose: border-control, search-wanted, locate, investigation, warn, identify, forensic, "
+            "security-check or threats."
+        )
+    ),
+]
+Reference = Annotated[str, typer.Option(help=_("The case or shift; a border check without one gets the shift's."))]

@@ -1,0 +1,52 @@
+"""Signing in and out, and one's own password."""
+
+from typing import Annotated
+
+import typer
+
+from comity.api.wire import Done
+from comity.cli.caller import Caller
+from comity.cli.options import Authority, Node
+from comity.cli.secrets import ask, read_line
+from comity.cli.speech import say, say_field
+from comity.texts import _
+
+app = typer.Typer()
+
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help=_("Read the password from standard input."))]
+
+
+@app.command("sign-in")
+def sign_in(
+    officer: Annotated[str, typer.Argument(help=_("The officer's name."))],
+    *,
+    password_stdin: FromStdin = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Sign in at a node; the session is kept for the commands that follow."""
+    with Caller(node, ca) as caller:
+        password = read_line() if password_stdin else ask(_("Password of {name}").format(name=officer))
+        found = caller.sign_in(officer, password)
+        say(_("Signed in at {node} as {name}.").format(node=caller.node, name=officer))
+    say_field(_("entry"), found.entry)
+    if found.must_choose_password:
+        say(_("This was a one-time password. Choose your own now: comity password"))
+
+
+@app.command("sign-out")
+def sign_out(*, node: Node = "", ca: Authority = "") -> None:
+    """End the session at a node."""
+    with Caller(node, ca) as caller:
+        caller.sign_out()
+        say(_("Signed out at {node}.").format(node=caller.node))
+
+
+@app.command("password")
+def choose_password(*, password_stdin: FromStdin = False, node: Node = "", ca: Authority = "") -> None:
+    """Choose your own password."""
+    with Caller(node, ca) as caller:
+        password = read_line() if password_stdin else ask(_("New password"), is_new=True)
+        done = caller.post("/v1/password", Done, {"password": password})
+    say(_("The password is changed."))
+    say_field(_("entry"), done.entry)

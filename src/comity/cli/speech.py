@@ -1,0 +1,87 @@
+"""What the command line prints: answers on standard output, errors on standard error."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+import typer
+
+from comity.errors import ComityError, RefusedError
+from comity.texts import _
+
+_WIDE: Final = 250  # columns where nobody looks: a pipe's reader wants whole lines
+
+
+class RefusedThereError(RefusedError):
+    """A refusal that a node told, with the sentence of each rule that spoke."""
+
+    def __init__(self, message: str, spoke: Sequence[tuple[str, str]], *, entry: str, next_step: str) -> None:
+        super().__init__(message, rules=tuple(rule for rule, _ in spoke), entry=entry, next_step=next_step)
+        self.spoke = tuple(spoke)
+
+
+def clean(text: str) -> str:
+    """``text`` without characters that a terminal would obey."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def say(*lines: str) -> None:
+    """Print lines; whatever came from elsewhere can do nothing to the terminal."""
+    for line in lines:
+        typer.echo(clean(line))
+
+
+def say_field(name: str, value: object) -> None:
+    """Print one line of a list of names and values; nothing for an empty value."""
+    if str(value):
+        say(f"  {name:<12} {value}")
+
+
+def say_json(value: Any) -> None:
+    """Print a value as JSON, indented."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def say_rules(rules: Iterable[tuple[str, str]]) -> None:
+    """Print rules with their sentences."""
+    for rule, sentence in rules:
+        say(f"  {rule:<12} {sentence}")
+
+
+def say_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table."""
+    from rich.console import Console  # noqa: PLC0415 - most commands print no table and start faster without
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    table = Table(*titles, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(clean(cell), overflow="fold") for cell in row))
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
+
+
+def when(at: datetime | None) -> str:
+    """A time as the command line writes it: UTC, to the second; empty for none."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else ""
+
+
+def complain(error: ComityError) -> None:
+    """Print an error on standard error: what, where, which rules, what to do next."""
+
+    def tell(line: str) -> None:
+        typer.echo(clean(line), err=True)
+
+    tell(_("Error: {message}").format(message=error.message))
+    if error.where:
+        tell(_("  Where: {where}").format(where=error.where))
+    if isinstance(error, RefusedThereError):
+        for rule, sentence in error.spoke:
+            tell(f"  {rule}  {sentence}")
+    elif isinstance(error, RefusedError):
+        tell(_("  Rules: {rules}").format(rules=", ".join(error.rules)))
+    if isinstance(error, RefusedError) and error.entry:
+        tell(_("  On record: entry {entry}").format(entry=error.entry))
+    if error.next_step:
+        tell(_("  Next: {step}").format(step=error.next_step))

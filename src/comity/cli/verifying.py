@@ -1,0 +1,55 @@
+"""Verifying a folder's files: the ledger against its checkpoints, the records against their sources' signatures."""
+
+from pathlib import Path
+
+from comity.api.wire import Verified
+from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.cli.bureau import node_key_file, own_bureau
+from comity.cli.folder import read_file
+from comity.config import read_config
+from comity.errors import InputError
+from comity.ids import MemberCode
+from comity.ledger.checkpoint import VerifierKey, key_name_of
+from comity.members.directory import parse_directory
+from comity.texts import _
+from comity.tiles.reading import verify_ledger
+
+
+def verify_folder(folder: Path, key: str) -> Verified:
+    """Everything in a node's folder that is not as it was signed; only reads, also while a node runs there.
+
+    ``key`` is the ledger's verifier key (C2SP) as it is known elsewhere; empty, the folder's own key file has it.
+    """
+    network, member = _whose(folder)
+    if not (folder / "data" / "ledger").is_dir():
+        raise InputError(_("There is no ledger in this folder."), where=str(folder / "data" / "ledger"))
+    own = VerifierKey(key_name_of(network, member), node_key_file(folder).public_key("ledger"))
+    report = verify_ledger(folder / "data" / "ledger", network, member, VerifierKey.parse(key) if key else own)
+    records = [
+        f"batches/{found.batch[:2]}/{found.batch}.batch: "
+        + (_("record {record}: ").format(record=found.record) if found.record else "")
+        + found.text
+        for found in BatchFiles(folder / "data" / "batches").verify_all(_keys(folder))
+    ]
+    findings = (*report.findings, *records)
+    return Verified(not findings, report.periods, report.entries, report.erased, findings, "")
+
+
+def _whose(folder: Path) -> tuple[str, MemberCode]:
+    if (folder / "node.toml").exists():
+        config = read_config(folder / "node.toml")
+        return config.network, config.code
+    bureau = own_bureau(folder)
+    return bureau.network, bureau.code
+
+
+def _keys(folder: Path) -> KeyOf:
+    """Members' keys by the directory that the node acquired and verified."""
+    path = folder / "data" / "directory" / "directory.json"
+    directory = parse_directory(read_file(path, _("The directory"))) if path.exists() else None
+
+    def key_of(source: MemberCode, key: str) -> bytes | None:
+        found = directory.find_former_key(key) if directory else None
+        return found[1] if found and found[0] == source else None
+
+    return key_of

@@ -1,0 +1,129 @@
+from datetime import date
+
+import pytest
+
+from comity.ids import CountryCode
+from comity.registers.mrz import TD3, Holder, compose_mrz
+
+from .conftest import Caller, Cast
+
+ZONE = compose_mrz(
+    TD3,
+    document_code="P",
+    issuing_country=CountryCode("FRA"),
+    number="19AC45678",
+    holder=Holder("MARTIN", "CLAIRE", date(1980, 1, 1), "F", CountryCode("FRA")),
+    expiry=date(2030, 1, 1),
+)
+BORDER = {"number": "19ac 45678", "country": "FRA", "purpose": "border-control"}
+
+
+@pytest.fixture(scope="module")
+def source(cast: Cast) -> Caller:
+    registrar = cast.officer("FR", "registrar")
+    record = {"number": "19AC45678", "country": "FRA", "type": "passport", "loss": "stolen-blank"}
+    body = {"register": "travel-documents", "records": [record], "is_lawful": True, "audience": "all but XX"}
+    assert registrar.post("/v1/records", body).status_code == 201
+    cast.network.settle()
+    return registrar
+
+
+@pytest.mark.usefixtures("source")
+def test_who_may_see_gets_the_hit_with_both_sides_of_the_record(cast: Cast) -> None:
+    answer = cast.officer("LT", "inspector").post("/v1/queries", BORDER).json()
+    (register,) = answer["answers"]
+    assert (register["answer"], register["word"]) == ("hit", "Hit")
+    assert register["hits"][0]["shown"]["loss"] == "stolen-blank"
+    assert register["hits"][0]["instruction"] == "hold"
+    assert answer["reference"] == "shift 2026-11-23/2"
+    assert answer["record"]["counterpart"]["member"] == "GS"
+    assert answer["record"]["counterpart"]["entry"] != answer["entry"]
+    assert all(rule["sentence"] for rule in answer["record"]["rules"])
+    assert answer["record"]["told"] == []
+
+
+@pytest.mark.usefixtures("source")
+def test_the_outsider_gets_the_same_answer_as_for_no_record(cast: Cast) -> None:
+    outsider = cast.officer("XX", "inspector")
+    hidden = outsider.post("/v1/queries", BORDER).json()
+    missing = outsider.post("/v1/queries", BORDER | {"number": "00000000"}).json()
+    assert hidden["answers"][0]["word"] == "Nothing open to you"
+    assert hidden["answers"] == missing["answers"]
+    assert hidden["record"]["counterpart"]["rules"] == missing["record"]["counterpart"]["rules"]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [({"purpose": ""}, "RPD-10.1"), ({"purpose": "fun"}, "RPD-10.1"), ({"purpose": "locate"}, "RPD-10.2")],
+)
+def test_a_refusal_names_its_rule_its_entry_and_the_next_step(cast: Cast, change: dict[str, str], rule: str) -> None:
+    answer = cast.officer("LT", "inspector").post("/v1/queries", BORDER | change)
+    assert answer.status_code == 403
+    problem = answer.json()
+    assert rule in [each["number"] for each in problem["rules"]]
+    assert problem["next_step"]
+    assert len(problem["entry"]) == 64
+
+
+def test_an_officer_without_the_role_is_refused(cast: Cast) -> None:
+    answer = cast.officer("LT", "auditor").post("/v1/queries", BORDER)
+    assert (answer.status_code, answer.json()["rules"][0]["number"]) == (403, "RPD-21.1")
+
+
+@pytest.mark.usefixtures("source")
+def test_a_zone_whose_check_digits_fail_is_not_asked_unless_the_officer_says_so(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    digit = ZONE.splitlines()[1][9]
+    wrong = ZONE.replace(f"19AC45678{digit}", f"19AC45678{(int(digit) + 1) % 10}")
+    answer = officer.post("/v1/queries", {"mrz": wrong, "purpose": "border-control"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "check-digits")
+    first = answer.json()["digits"][0]
+    assert (first["name"], first["line"], first["column"], first["expected"]) == ("number", 2, 10, digit)
+    body = {"mrz": wrong, "purpose": "border-control", "accept_check_digits": True}
+    assert officer.post("/v1/queries", body).json()["answers"][0]["answer"] == "hit"
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"mrz": "P<FRA"}, {"number": "ééé", "country": "FRA"}, {"number": "1", "country": "1"}]
+)
+def test_a_document_that_cannot_be_looked_for_says_where(cast: Cast, body: dict[str, str]) -> None:
+    answer = cast.officer("LT", "inspector").post("/v1/queries", body | {"purpose": "border-control"})
+    assert answer.status_code == 422
+    assert answer.json()["where"] in ("mrz", "number", "country")
+
+
+def test_a_line_that_is_down_is_no_answer_and_never_nothing(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    cast.network.cut("LT")
+    try:
+        answer = officer.post("/v1/queries", BORDER).json()
+    finally:
+        cast.network.mend("LT")
+    assert answer["answers"][0]["answer"] == "no-answer"
+    assert answer["answers"][0]["word"].startswith("No answer by 2026-11-23T")
+    assert answer["why"] == "line-down"
+    assert answer["record"]["counterpart"] is None
+
+
+@pytest.mark.usefixtures("source")
+def test_details_are_a_second_act_and_verified_against_the_source(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    hit = officer.post("/v1/queries", BORDER).json()["answers"][0]["hits"][0]["record"]
+    read = officer.post(f"/v1/records/{hit}/read", {"purpose": "border-control"}).json()
+    assert (read["answer"], read["found"]["source"], read["found"]["is_verified"]) == ("shown", "FR", True)
+    assert read["found"]["audience"] == "all but XX"
+    assert officer.post(f"/v1/records/{hit}/read", {}).json()["rules"][0]["number"] == "RPD-10.1"
+    outsider = cast.officer("XX", "inspector").post(f"/v1/records/{hit}/read", {"purpose": "border-control"}).json()
+    assert (outsider["answer"], outsider["found"]) == ("nothing", None)
+    assert officer.post("/v1/records/none/read", {"purpose": "locate"}).status_code == 422
+
+
+def test_metrics_count_kinds_and_verdicts_and_name_nobody(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    officer.post("/v1/queries", BORDER)
+    officer.post("/v1/queries", BORDER | {"purpose": ""})
+    text = officer.get("/metrics").text
+    assert 'comity_acts_total{kind="query.ask",verdict="allowed"}' in text
+    assert 'comity_acts_total{kind="query.ask",verdict="refused"}' in text
+    assert "officer-" not in text
+    assert "19AC45678" not in text
