@@ -17,6 +17,7 @@ MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces b
 # Records and queries
 BATCH_RECORDS_MAX: Final = 1_000  # records entered by hand in one act; files have their own way in
 RECORD_BYTES: Final = 16_000  # one encoded record
+BATCH_HEAD_BYTES: Final = 16_000  # a batch's signed head; it has about 400
 POSTINGS_MAX: Final = 8  # records that share one key and are looked at in one query; more are an error of entry
 BATCH_FILE_RECORDS_MAX: Final = 50_000  # records in one signed batch: 100 million documents are 2,000 files
 BATCH_FILE_BYTES: Final = 64_000_000  # its file, held in memory once while it is verified; a record takes 450 bytes
@@ -42,7 +43,7 @@ SESSION_S: Final = 12 * 3600.0  # a long shift
 # Ledger
 ENTRY_BYTES: Final = 65_535  # C2SP tlog-tiles: an entry's length is a 16-bit number
 CONTENT_BYTES: Final = 1_000_000  # what lies beside an entry
-CHECKPOINT_BYTES: Final = 16_000  # a note with the signatures of every member of a large network
+CHECKPOINT_BYTES: Final = 64_000  # a note with cosignatures of every member of a large network (26 kB for 196)
 PROOF_HASHES_MAX: Final = 64  # a tree of 2**63 entries
 SEQUENCE_S: Final = 0.25  # how often new entries move into the tree; a checkpoint follows at once
 SEQUENCE_ENTRIES_MAX: Final = 50_000  # entries moved in one step, so that memory stays bounded

@@ -118,14 +118,14 @@ class Network:
         like: "Network | None" = None,
     ) -> None:
         """Found it and let it settle; or begin where the closed network ``like`` ended, from a copy of its folders."""
-        self.now = like.now if like else START
+        self.now: datetime = like.now if like else START
         self.meddle: Callable[[str, str, bytes], bytes | None] = lambda _from, _to, data: data
         self.boundaries: dict[str, Callable[[str], None]] = {}
         self.nodes: dict[str, Node] = {}
         self._random = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
         self._cut: set[str] = set()
         self._lines: dict[str, SimulatedLine] = {}
-        self.founding = _copy(like.founding, folder) if like else self._found(folder, set(members))
+        self.founding: Founding = _copy(like.founding, folder) if like else self._found(folder, set(members))
         for code in self.founding.passphrases:
             self.start(code)
         self.settle()

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio.to_thread
-from litestar import Litestar, Request, Response, Router
+from litestar import Litestar, Response, Router, get
 from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -15,7 +15,9 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
 from comity.api import auth, directory, health, ledger, officers, queries, records
-from comity.api.auth import Door, bearer
+from comity.api.auth import signed_in
+from comity.api.door import Door
+from comity.api.given import Call
 from comity.api.health import Metrics
 from comity.api.problems import answer_problem
 from comity.limits import BODY_BYTES, FACE_THREADS
@@ -52,22 +54,17 @@ async def _harden(message: Message, scope: Scope) -> None:
         headers["Strict-Transport-Security"] = "max-age=31536000"
 
 
-async def _count(request: Request[Any, Any, Any]) -> None:
+async def _count(message: Message, scope: Scope) -> None:
     """Count the act by the route's kind and what became of it."""
-    kind = request.route_handler.opt.get("kind")
+    handler = scope.get("route_handler")
+    kind = handler.opt.get("kind") if handler is not None and message["type"] == "http.response.start" else None
     if kind:
-        metrics: Metrics = request.app.state.metrics
-        metrics.count(kind, request.state.get("verdict") or _verdict_of(request))
+        metrics: Metrics = scope["litestar_app"].state.metrics
+        metrics.count(kind, scope.get("state", {}).get("verdict") or _verdict_of(message["status"]))
 
 
-def _verdict_of(request: Request[Any, Any, Any]) -> str:
-    status = request.state.get("status", 200)
-    return "refused" if status == 403 else "allowed" if status < 400 else "failed"  # noqa: PLR2004 - HTTP's classes
-
-
-async def _status(message: Message, scope: Scope) -> None:
-    if message["type"] == "http.response.start":
-        scope["state"]["status"] = message["status"]
+def _verdict_of(status: int) -> str:
+    return "refused" if status in (401, 403) else "allowed" if status < 400 else "failed"  # noqa: PLR2004 - HTTP's
 
 
 def _api() -> Router:
@@ -79,16 +76,22 @@ def _api() -> Router:
             officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
             directory.list_members, directory.set_standing, directory.publish,
         ],
-        dependencies={"session": Provide(bearer, sync_to_thread=False)},
+        dependencies={"session": Provide(signed_in, sync_to_thread=True)},
         exception_handlers={Exception: answer_problem},
         security=[{"bearer": []}],
     )  # fmt: skip
 
 
+@get("/v1/openapi.json", include_in_schema=False, sync_to_thread=True, security=[{}])
+def describe(request: Call) -> dict[str, Any]:
+    """The OpenAPI document of this API."""
+    return request.app.openapi_schema.to_schema()
+
+
 def _operator() -> Router:
     return Router(
         "/",
-        route_handlers=[health.health, health.unlock, health.metrics],
+        route_handlers=[health.health, health.unlock, health.metrics, describe],
         exception_handlers={Exception: answer_problem},
     )
 
@@ -100,13 +103,13 @@ def _describe() -> OpenAPIConfig:
         version=importlib.metadata.version("comity"),
         description="Police cooperation between states that do not have to trust each other.",
         use_handler_docstrings=True,
-        path="/v1",
+        path="/v1/schema",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(security_schemes={"bearer": bearer_scheme}),
     )
 
 
-def _answer_lost(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def _answer_lost(request: Call, error: Exception) -> Response[Any]:
     """What meets no route: as JSON below /v1, as a page elsewhere."""
     is_api = request.scope["path"].startswith("/v1")
     return answer_problem(request, error) if is_api else pages.answer_problem(request, error)
@@ -140,8 +143,7 @@ def create_app(node: Node) -> Litestar:
         state=state,
         on_startup=[_give_threads],
         before_request=choose_language,
-        before_send=[_status, _harden],
-        after_response=_count,
+        before_send=[_harden, _count],
         exception_handlers={Exception: _answer_lost},
         request_max_body_size=BODY_BYTES,
         openapi_config=_describe(),

@@ -1,58 +1,21 @@
 """Sessions: a name and password become a token, and the token says who asks."""
 
-from typing import Any
-
 import anyio
 import anyio.to_thread
-from litestar import Request, delete, post
+from litestar import delete, post
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from comity.act import Session
+from comity.api.given import AtDoor, AtNode, BySession, Call
 from comity.api.problems import problems, refuse
 from comity.api.wire import Done, PasswordForm, SignedIn, SignInForm
-from comity.errors import InputError, UnauthenticatedError, UnavailableError
-from comity.gate import Outcome
-from comity.limits import FIELD_CHARS, SIGN_INS_MAX, SIGN_INS_WAITING_MAX
-from comity.node import Node
+from comity.errors import UnauthenticatedError
+from comity.limits import FIELD_CHARS
 from comity.texts import _
 
 
-class Door:
-    """Lets few passwords be compared at once, so that strangers cannot fill this node's memory and threads."""
-
-    def __init__(self) -> None:
-        self._limiter = anyio.CapacityLimiter(SIGN_INS_MAX)
-
-    async def sign_in(self, node: Node, name: str, password: str) -> Outcome:
-        """The act; UnauthenticatedError, always in the same words, unless it was allowed.
-
-        What a wrong name, a wrong password and a running wait differ in is on the record, not told to strangers.
-        """
-        if self._limiter.statistics().tasks_waiting > SIGN_INS_WAITING_MAX:
-            raise UnavailableError(_("Too many people sign in at once."), next_step=_("Try again in a moment."))
-        try:
-            outcome = await anyio.to_thread.run_sync(node.sign_in, name, password, limiter=self._limiter)
-        except InputError:
-            raise _stranger() from None
-        if not outcome.verdict.is_allowed:
-            raise _stranger()
-        return outcome
-
-    async def unlock(self, node: Node, passphrase: str) -> None:
-        """Open the key file; the errors of ``node.unlock``."""
-        if self._limiter.statistics().tasks_waiting > SIGN_INS_WAITING_MAX:
-            raise UnavailableError(_("Too many people sign in at once."), next_step=_("Try again in a moment."))
-        await anyio.to_thread.run_sync(node.unlock, passphrase, limiter=self._limiter)
-
-
-def _stranger() -> UnauthenticatedError:
-    return UnauthenticatedError(
-        _("This name and password do not belong together."),
-        next_step=_("Type both again; after five wrong passwords, wait a minute. An administrator can reset it."),
-    )
-
-
-def bearer(request: Request[Any, Any, Any]) -> Session:
+def bearer(request: Call) -> Session:
     """The session that a request claims by its token (RFC 6750); UnauthenticatedError if it claims none."""
     scheme, _space, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token or len(token) > FIELD_CHARS or not token.isascii():
@@ -62,8 +25,16 @@ def bearer(request: Request[Any, Any, Any]) -> Session:
     return Session(token.strip())
 
 
+def signed_in(request: Call) -> Session:
+    """The session that a request claims, if it is one; UnauthenticatedError before anything else is looked at."""
+    session = bearer(request)
+    node: Node = request.app.state.node
+    node.who(session)
+    return session
+
+
 @post("/sessions", responses=problems(400, 401, 413, 422, 503), opt={"kind": "session.open"}, security=[{}])
-async def open_session(data: SignInForm, node: Node, door: Door) -> SignedIn:
+async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -> SignedIn:
     """Sign in; wrong names, wrong passwords and waits all get the same 401."""
     outcome = await door.sign_in(node, data.officer, data.password)
     session = Session(outcome.release)
@@ -78,7 +49,7 @@ async def open_session(data: SignInForm, node: Node, door: Door) -> SignedIn:
     opt={"kind": "session.close"},
     sync_to_thread=True,
 )
-def close_session(node: Node, session: Session) -> None:
+def close_session(node: AtNode, session: BySession) -> None:
     """Sign out: the token is worth nothing from here on."""
     node.sign_out(session)
 
@@ -90,7 +61,7 @@ def close_session(node: Node, session: Session) -> None:
     opt={"kind": "password.set"},
     sync_to_thread=True,
 )
-def choose_password(data: PasswordForm, node: Node, session: Session) -> Done:
+def choose_password(data: JSONBody[PasswordForm], node: AtNode, session: BySession) -> Done:
     """Choose one's own password."""
     outcome = node.choose_password(session, data.password)
     if not outcome.verdict.is_allowed:

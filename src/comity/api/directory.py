@@ -5,22 +5,21 @@ import binascii
 from datetime import UTC, datetime
 
 from litestar import get, post
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from comity.act import Session
+from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, refuse
 from comity.api.wire import Done, DraftForm, MemberList, MemberShown, StandingForm, StandingShown
 from comity.errors import MalformedError
 from comity.members.directory import Directory, Listing
 from comity.members.standing import Channel
-from comity.node import Node
 from comity.texts import _
 
 
 @get("/members", responses=problems(*SIGNED_IN), opt={"kind": "member.list"}, sync_to_thread=True)
-def list_members(node: Node, session: Session) -> MemberList:
+def list_members(node: AtNode, session: BySession) -> MemberList:
     """Who is in the network, and what each member may do now."""
-    node.who(session)
     directory = node.directory()
     now = datetime.now(UTC)
     members = tuple(member_shown(directory, each, now) for _code, each in sorted(directory.listings.items()))
@@ -29,9 +28,8 @@ def list_members(node: Node, session: Session) -> MemberList:
 
 @post("/standing", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404), opt={"kind": "standing.set"},
       sync_to_thread=True)  # fmt: skip
-def set_standing(data: StandingForm, node: Node, session: Session) -> Done:
+def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession) -> Done:
     """Set a member's standing on one channel: the secretariat's duty officers, with reason, reference and end."""
-    node.who(session)
     until_at = parse_end(data.until_at)
     outcome = node.set_standing(
         session,
@@ -49,9 +47,8 @@ def set_standing(data: StandingForm, node: Node, session: Session) -> Done:
 
 @post("/directory", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "directory.publish"},
       sync_to_thread=True)  # fmt: skip
-def publish(data: DraftForm, node: Node, session: Session) -> Done:
+def publish(data: JSONBody[DraftForm], node: AtNode, session: BySession) -> Done:
     """Publish a role of the directory that its key holders have signed."""
-    node.who(session)
     try:
         draft = base64.b64decode(data.draft, validate=True)
     except (binascii.Error, ValueError):

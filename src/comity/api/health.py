@@ -1,16 +1,17 @@
 """Health, unlocking and metrics: what an operator needs, without personal data."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_503_SERVICE_UNAVAILABLE
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from comity.api.auth import Door, bearer
+from comity.api.auth import bearer
+from comity.api.given import AtDoor, AtNode, Call
 from comity.api.problems import problems
 from comity.api.wire import HealthProblem, HealthShown, UnlockForm
 from comity.node import Node
@@ -50,7 +51,7 @@ class Metrics:
 
 @get("/health", responses={503: ResponseSpec(HealthShown, generate_examples=False, description="Something is red.")},
      sync_to_thread=True, security=[{}])  # fmt: skip
-def health(node: Node) -> Response[HealthShown]:
+def health(node: AtNode) -> Response[HealthShown]:
     """200 while people can work, 503 while something keeps them from it; what is wrong and what to do either way."""
     found = node.health()
     shown = HealthShown(
@@ -61,13 +62,13 @@ def health(node: Node) -> Response[HealthShown]:
 
 
 @post("/v1/unlock", status_code=HTTP_204_NO_CONTENT, responses=problems(400, 403, 413, 422, 503), security=[{}])
-async def unlock(data: UnlockForm, node: Node, door: Door) -> None:
+async def unlock(data: JSONBody[UnlockForm], node: AtNode, door: AtDoor) -> None:
     """Open the node's keys with the passphrase of its key file."""
     await door.unlock(node, data.passphrase)
 
 
 @get("/metrics", media_type="text/plain; version=0.0.4; charset=utf-8", responses=problems(401), sync_to_thread=True)
-def metrics(request: Request[Any, Any, Any], node: Node) -> bytes:
+def metrics(request: Call, node: AtNode) -> bytes:
     """Counts by kind and verdict, for programs on this machine and officers who are signed in."""
     is_local = request.client is not None and request.client.host in _LOCAL
     if not is_local or request.headers.keys() & {"forwarded", "x-forwarded-for"}:

@@ -4,15 +4,14 @@ import re
 from typing import Annotated
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, Parameter
 from litestar.status_codes import HTTP_200_OK
 
-from comity.act import Session
+from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
 from comity.api.wire import EntryEvidence, EntryList, EntryShort, Verified
 from comity.errors import UnknownError
 from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
-from comity.node import Node
 from comity.texts import _
 from comity.tiles.reading import EntryPage, EntryRow, EntryShown, ListWanted, VerifyReport
 
@@ -24,7 +23,13 @@ Kind = Annotated[str, Parameter(max_length=FIELD_CHARS, required=False)]
 
 
 @get("/ledger", responses=problems(*SIGNED_IN), opt={"kind": "ledger.list"}, sync_to_thread=True)
-def list_entries(node: Node, session: Session, before: Before = "", most: Most = 50, kind: Kind = "") -> EntryList:
+def list_entries(
+    node: AtNode,
+    session: BySession,
+    before: Before = "",
+    most: Most = 50,
+    kind: Kind = "",
+) -> EntryList:
     """Entries, the newest first, of one kind if it is given. Reading them is an act and an entry too."""
     outcome = node.list_entries(session, ListWanted(before, most, kind))
     page = released(outcome, EntryPage)
@@ -32,7 +37,7 @@ def list_entries(node: Node, session: Session, before: Before = "", most: Most =
 
 
 @get("/ledger/{entry:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "ledger.show"}, sync_to_thread=True)
-def show_entry(entry: str, node: Node, session: Session) -> EntryEvidence:
+def show_entry(entry: FromPath[str], node: AtNode, session: BySession) -> EntryEvidence:
     """One entry with its evidence: what it commits to, and the proof that it stands in the tree."""
     outcome = node.show_entry(session, parse_entry_id(entry))
     shown = released(outcome, EntryShown)
@@ -50,7 +55,7 @@ def show_entry(entry: str, node: Node, session: Session) -> EntryEvidence:
 
 @post("/ledger/verify", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "ledger.verify"},
       sync_to_thread=True)  # fmt: skip
-def verify_ledger(node: Node, session: Session) -> Verified:
+def verify_ledger(node: AtNode, session: BySession) -> Verified:
     """Read the whole ledger of this node and check every hash, proof and signature in it."""
     outcome = node.verify_ledger(session)
     report = released(outcome, VerifyReport)

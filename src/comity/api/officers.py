@@ -1,47 +1,44 @@
 """The bureau's officers: listed, created, given a new one-time password, disabled."""
 
 from litestar import get, post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from comity.act import Session
+from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released
 from comity.api.wire import Done, OfficerForm, OfficerShown, OneTime
 from comity.errors import MalformedError, UnknownError
 from comity.gate import Outcome
 from comity.members.officer import Officer
-from comity.node import Node
 from comity.texts import _
 
 
 @get("/officers", responses=problems(*SIGNED_IN), opt={"kind": "officer.list"}, sync_to_thread=True)
-def list_officers(node: Node, session: Session) -> list[OfficerShown]:
+def list_officers(node: AtNode, session: BySession) -> list[OfficerShown]:
     """Everybody who may sign in here, and who no longer may."""
     return [officer_shown(officer) for officer in released(node.list_officers(session), list)]
 
 
 @post("/officers", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "officer.create"},
       sync_to_thread=True)  # fmt: skip
-def create_officer(data: OfficerForm, node: Node, session: Session) -> OneTime:
+def create_officer(data: JSONBody[OfficerForm], node: AtNode, session: BySession) -> OneTime:
     """Create an officer. The one-time password is in this answer and nowhere else."""
-    node.who(session)
     outcome, password = node.create_officer(session, data.name, data.title, tuple(data.roles))
     return OneTime(data.name, password, created(outcome))
 
 
 @post("/officers/{name:str}/reset", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
       opt={"kind": "officer.reset"}, sync_to_thread=True)  # fmt: skip
-def reset_officer(name: str, node: Node, session: Session) -> OneTime:
+def reset_officer(name: FromPath[str], node: AtNode, session: BySession) -> OneTime:
     """Give an officer a new one-time password; the one before is worth nothing from here on."""
-    node.who(session)
     outcome, password = node.reset_officer(session, name)
     return OneTime(name, password, changed(outcome))
 
 
 @post("/officers/{name:str}/disable", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
       opt={"kind": "officer.disable"}, sync_to_thread=True)  # fmt: skip
-def disable_officer(name: str, node: Node, session: Session) -> Done:
+def disable_officer(name: FromPath[str], node: AtNode, session: BySession) -> Done:
     """End an officer's sessions now; no new one begins."""
-    node.who(session)
     return Done(changed(node.disable_officer(session, name)))
 
 

@@ -3,10 +3,11 @@
 from datetime import UTC
 
 from litestar import post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from comity.act import Session
 from comity.api.document import Document, read_document
+from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
 from comity.api.wire import (
     AnswerShown,
@@ -36,13 +37,12 @@ def reference_for(node: Node, purpose: str, reference: str) -> str:
 
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
       sync_to_thread=True)  # fmt: skip
-def ask(data: QueryForm, node: Node, session: Session) -> CheckAnswer:
+def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAnswer:
     """Ask every register about one document.
 
     200 with an answer for each register, a keeper's refusal among them; 403 where this node's own rulebook refused and
     nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is false.
     """
-    node.who(session)  # strangers learn nothing about what they sent
     document = read_document(mrz=data.mrz, number=data.number, country=data.country, kind=data.type)
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
@@ -55,9 +55,8 @@ def ask(data: QueryForm, node: Node, session: Session) -> CheckAnswer:
 
 @post("/records/{record:str}/read", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
       opt={"kind": "record.read"}, sync_to_thread=True)  # fmt: skip
-def read_record(record: str, data: ReadForm, node: Node, session: Session) -> RecordAnswer:
+def read_record(record: FromPath[str], data: JSONBody[ReadForm], node: AtNode, session: BySession) -> RecordAnswer:
     """Read the whole of one record: an act of its own, with its own purpose and reference."""
-    node.who(session)
     parse_record_id(record)
     reference = reference_for(node, data.purpose, data.reference)
     read = node.read_record(session, record, purpose=data.purpose, reference=reference)

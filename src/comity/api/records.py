@@ -1,9 +1,10 @@
 """Entering records of the own country, and what became of them."""
 
 from litestar import get, post
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 
-from comity.act import Session
+from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
 from comity.api.wire import BatchAnswer, Counterpart, EnterForm, OnRecord
 from comity.api.words import DELIVERY_TITLES
@@ -15,9 +16,8 @@ from comity.texts import _
 
 @post("/records", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "record.enter"},
       sync_to_thread=True)  # fmt: skip
-def enter(data: EnterForm, node: Node, session: Session) -> BatchAnswer:
+def enter(data: JSONBody[EnterForm], node: AtNode, session: BySession) -> BatchAnswer:
     """Enter records: signed here as one batch, delivered to the register's keeper at once or as soon as it is there."""
-    node.who(session)
     form = EntryForm(
         register=data.register,
         records=data.records,
@@ -34,7 +34,7 @@ def enter(data: EnterForm, node: Node, session: Session) -> BatchAnswer:
 
 
 @get("/batches/{batch:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "record.follow"}, sync_to_thread=True)
-def find_batch(batch: str, node: Node, session: Session) -> BatchAnswer:
+def find_batch(batch: FromPath[str], node: AtNode, session: BySession) -> BatchAnswer:
     """What became of a batch that this bureau entered."""
     return batch_answer(node, node.find_entered(session, BatchId(batch)))
 

@@ -19,7 +19,7 @@ from comity.ledger.merkle import HASH_BYTES, hash_leaf, hash_row, prove_inclusio
 from comity.limits import (
     BATCH_FILE_BYTES,
     BATCH_FILE_RECORDS_MAX,
-    CHECKPOINT_BYTES,
+    BATCH_HEAD_BYTES,
     PROOF_HASHES_MAX,
     RECORD_BYTES,
 )
@@ -29,7 +29,7 @@ from comity.signer import Frame, Signer, parse_frame, sign_frame
 
 CONTEXT: Final = "batch"
 SALT_BYTES: Final = 32
-HEAD_FRAME_BYTES: Final = CHECKPOINT_BYTES
+HEAD_FRAME_BYTES: Final = BATCH_HEAD_BYTES
 
 _MAGIC: Final = b"comity-batch/1\n\x00"
 _PREAMBLE: Final = struct.Struct("<16sII")  # magic, bytes of the head frame, records

@@ -120,7 +120,9 @@ class LedgerReader:
         return verify_ledger(self._folder, self._network, self._member, self._key)
 
     def _row(self, place: rows.EntryPlace, logs: dict[str, TileLog]) -> EntryRow:
-        log = logs.setdefault(place.period, TileLog(self._folder / place.period))
+        log = logs.get(place.period)
+        if log is None:
+            log = logs[place.period] = TileLog(self._folder / place.period)
         found = log.entry(place.index)
         content = _content(found) if isinstance(found, Entry) else None
         return EntryRow(place.id, place.period, place.index, place.kind, place.at, content)

@@ -1,18 +1,19 @@
 """The ledger's pages: entries, the evidence of one, and verifying the whole."""
 
 import json
-from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
+from litestar.params import FromPath
 
+from comity.api.given import Call
 from comity.api.ledger import parse_entry_id
 from comity.api.problems import released
 from comity.limits import FIELD_CHARS
 from comity.tiles.reading import EntryPage, EntryShown, ListWanted, VerifyReport
-from comity.web.desk import Seat, Sheet
-from comity.web.forms import Form
-from comity.web.front import Front, go
+from comity.web.desk import Sheet
+from comity.web.front import go
+from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 MOST = 50
@@ -26,7 +27,7 @@ KINDS = (
 
 
 @get("/ledger", opt={"kind": "ledger.list"}, sync_to_thread=True)
-def show_ledger(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """Entries, the newest first."""
     before, kind = (request.query_params.get(name, "")[:FIELD_CHARS] for name in ("before", "kind"))
     before = before if before.isascii() and len(before) <= len("2026-11.") + 15 else ""
@@ -40,7 +41,7 @@ def show_ledger(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Re
 
 
 @get("/ledger/{entry:str}", opt={"kind": "ledger.show"}, sync_to_thread=True)
-def show_entry(request: Request[Any, Any, Any], entry: str, seat: Seat, front: Front) -> Response[str]:
+def show_entry(request: Call, entry: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """One entry: the act, its verdict, and what proves it."""
     outcome = front.node.show_entry(seat.session, parse_entry_id(entry))
     shown = released(outcome, EntryShown)
@@ -53,7 +54,7 @@ def show_entry(request: Request[Any, Any, Any], entry: str, seat: Seat, front: F
 
 
 @post("/ledger/verify", opt={"kind": "ledger.verify"}, sync_to_thread=True)
-def verify(form: Form, seat: Seat, front: Front) -> Response[str]:
+def verify(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """Recompute the whole, and show what was found."""
     del form
     outcome = front.node.verify_ledger(seat.session)
@@ -62,7 +63,7 @@ def verify(form: Form, seat: Seat, front: Front) -> Response[str]:
 
 
 @get("/ledger/verified", sync_to_thread=True)
-def show_verified(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_verified(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """What the last verification of this session found."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "verify")
     if sheet is None:

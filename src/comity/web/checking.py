@@ -3,9 +3,10 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from comity.api.document import Document, describe_digit, read_document
+from comity.api.given import Call
 from comity.api.problems import CheckDigitsError, problem_of
 from comity.api.queries import fate_of, on_record_of_read, record_shown, reference_for
 from comity.api.words import next_step, silence
@@ -20,6 +21,7 @@ from comity.web.answers import View, fields_of, mark_lines, short_word, view_of
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
+from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 BLANK = {"mrz": "", "number": "", "country": "", "type": "", "purpose": "", "reference": ""}
@@ -35,7 +37,7 @@ class Done(msgspec.Struct, frozen=True):
 
 
 @get("/check", sync_to_thread=True)
-def show_check(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form, and the answer of the sheet that is asked for."""
     desk = seat.desk
     sheet = desk.find(request.query_params.get("sheet", ""), "check")
@@ -62,7 +64,12 @@ def show_check(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Res
 
 
 @post("/check", opt={"kind": "query.ask"}, sync_to_thread=True)
-def check(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+def check(
+    request: Call,
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Ask, keep the answer on a sheet, and show it."""
     desk = seat.desk
     typed = {name: form.text(name) for name in BLANK}
@@ -117,7 +124,12 @@ def _document(form: Form) -> Document:
 
 
 @post("/check/read", opt={"kind": "record.read"}, sync_to_thread=True)
-def read_record(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+def read_record(
+    request: Call,
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Read the whole of one record of a hit: an act of its own, for the same purpose and case."""
     sheet = seat.desk.find(form.text("sheet"), "check")
     if sheet is None or sheet.result is None:
@@ -138,7 +150,7 @@ def read_record(request: Request[Any, Any, Any], form: Form, seat: Seat, front: 
 
 
 @post("/mrz", sync_to_thread=True)
-def read_zone(form: Form, seat: Seat, front: Front) -> Response[str]:
+def read_zone(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """What is read of a zone while it is being typed, as a piece of the page. No act: nothing is looked up."""
     del seat
     text = front.render("_reading.html", {"reading": reading_of(form.text("mrz")), "describe": describe_digit})

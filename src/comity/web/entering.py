@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
+from litestar.params import FromPath
 
+from comity.api.given import Call
 from comity.api.problems import problem_of
 from comity.api.records import batch_answer
 from comity.api.wire import Problem, RuleSpoke
@@ -18,8 +20,8 @@ from comity.peer.entering import EntryForm
 from comity.registers.register import TRAVEL_DOCUMENTS, Register, parse_fields
 from comity.texts import _
 from comity.web.desk import Seat, Sheet, fingerprint
-from comity.web.forms import Form
 from comity.web.front import Front, go
+from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 ROWS = 3
@@ -29,7 +31,7 @@ AROUND = {"audience": "all", "handling": "official-use", "instruction": "hold", 
 
 
 @get("/enter", sync_to_thread=True)
-def show_enter(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form, filled as it was sent, with what is wrong or who will see it."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "enter")
     typed = AROUND | dict(sheet.typed if sheet else {})
@@ -53,7 +55,12 @@ def show_enter(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Res
 
 
 @post("/enter", opt={"kind": "record.enter"}, sync_to_thread=True)
-def enter(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+def enter(
+    request: Call,
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Add rows, preview, or enter; each leads to a sheet."""
     typed = form.typed()
     typed["rows"] = str(rows_of(typed))
@@ -71,7 +78,7 @@ def enter(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front)
 
 
 @get("/entered/{batch:str}", sync_to_thread=True)
-def show_entered(request: Request[Any, Any, Any], batch: str, seat: Seat, front: Front) -> Response[str]:
+def show_entered(request: Call, batch: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """What became of a batch."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "enter")
     is_same = sheet is not None and sheet.result is not None and sheet.result.batch == batch
@@ -152,7 +159,7 @@ def preview_of(node: Node, audience: Audience, count: int) -> dict[str, Any]:
     }
 
 
-def _enter(request: Request[Any, Any, Any], front: Front, seat: Seat, sheet: Sheet) -> Response[str]:
+def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str]:
     node, typed = front.node, sheet.typed
     form = EntryForm(
         register=REGISTER.name,

@@ -1,11 +1,12 @@
 """The page of the bureau's officers."""
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
+from litestar.params import FromPath
 
+from comity.api.given import Call
 from comity.api.officers import changed, created
 from comity.api.problems import problem_of, released
 from comity.errors import ComityError, UnauthenticatedError
@@ -13,11 +14,12 @@ from comity.members.officer import ROLES
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
+from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 
 @get("/officers", opt={"kind": "officer.list"}, sync_to_thread=True)
-def show_officers(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_officers(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """Everybody who may sign in; after a change, what came of it. A one-time password is shown this once."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "officers")
     outcome = front.node.list_officers(seat.session)
@@ -39,7 +41,12 @@ def show_officers(request: Request[Any, Any, Any], seat: Seat, front: Front) -> 
 
 
 @post("/officers", opt={"kind": "officer.create"}, sync_to_thread=True)
-def create(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+def create(
+    request: Call,
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Create an officer."""
     name = form.text("name").strip()
 
@@ -52,7 +59,13 @@ def create(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front
 
 
 @post("/officers/{name:str}/reset", opt={"kind": "officer.reset"}, sync_to_thread=True)
-def reset(request: Request[Any, Any, Any], name: str, form: Form, seat: Seat, front: Front) -> Response[str]:
+def reset(
+    request: Call,
+    name: FromPath[str],
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Give a new one-time password."""
 
     def act() -> dict[str, str]:
@@ -63,7 +76,13 @@ def reset(request: Request[Any, Any, Any], name: str, form: Form, seat: Seat, fr
 
 
 @post("/officers/{name:str}/disable", opt={"kind": "officer.disable"}, sync_to_thread=True)
-def disable(request: Request[Any, Any, Any], name: str, form: Form, seat: Seat, front: Front) -> Response[str]:
+def disable(
+    request: Call,
+    name: FromPath[str],
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """End an officer's sessions; no new one begins."""
 
     def act() -> dict[str, str]:
@@ -73,9 +92,7 @@ def disable(request: Request[Any, Any, Any], name: str, form: Form, seat: Seat, 
     return _do(request, form, seat, front, act)
 
 
-def _do(
-    request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front, act: Callable[[], dict[str, str]]
-) -> Response[str]:
+def _do(request: Call, form: Form, seat: Seat, front: Front, act: Callable[[], dict[str, str]]) -> Response[str]:
     sheet = Sheet("officers", form.typed() | {"roles": " ".join(form.texts("roles"))}, now())
     try:
         sheet.result = act()

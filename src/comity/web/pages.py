@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 import anyio.to_thread
-from litestar import Request, Response, Router, get
+from litestar import Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import File
 
+from comity.api.given import Call
 from comity.api.problems import note, path_of, problem_of, status_of
 from comity.api.wire import Problem
 from comity.errors import UnauthenticatedError
@@ -31,19 +33,19 @@ _FILES: Mapping[str, str] = {
 
 
 @get("/static/{name:str}")
-async def static(name: str) -> File:
+async def static(name: FromPath[str]) -> File:
     """One of the three files that pages load."""
     if name not in _FILES:
         raise NotFoundException
     return File(_STATIC / name, media_type=_FILES[name], content_disposition_type="inline")
 
 
-async def _front(request: Request[Any, Any, Any]) -> Front:
+async def _front(request: Call) -> Front:
     front: Front = request.app.state.front
     return front
 
 
-async def _seat(request: Request[Any, Any, Any]) -> Seat:
+async def _seat(request: Call) -> Seat:
     """Who is signed in. A form is read first, so that nothing typed is lost where nobody is any more."""
     front: Front = request.app.state.front
     if request.method == "POST":
@@ -77,7 +79,7 @@ def router() -> Router:
     )  # fmt: skip
 
 
-def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+def answer_problem(request: Call, error: Exception) -> Response[str]:
     """An error as a page: to signing in where nobody is, with what was typed; else what is wrong and what to do."""
     front: Front = request.app.state.front
     path = request.scope["path"]
@@ -104,7 +106,7 @@ def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     )
 
 
-def _seat_if_any(request: Request[Any, Any, Any], front: Front) -> Seat | None:
+def _seat_if_any(request: Call, front: Front) -> Seat | None:
     try:
         return front.seat_of(front.session_of(request))
     except Exception:  # noqa: BLE001 - a page about one error must not end in another

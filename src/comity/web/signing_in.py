@@ -1,20 +1,18 @@
 """Signing in and out, and choosing a password."""
 
-from typing import Any
-
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from comity.act import Session
-from comity.api.auth import Door
+from comity.api.given import AtDoor, Call
 from comity.api.problems import problem_of
 from comity.api.wire import Problem
 from comity.api.words import next_step
 from comity.errors import ComityError, UnauthenticatedError, UnavailableError
 from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
 from comity.texts import _
-from comity.web.desk import Seat, Sheet
-from comity.web.forms import Form
+from comity.web.desk import Sheet
 from comity.web.front import Front, go, navigation
+from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 KEPT = "kept."
@@ -31,20 +29,20 @@ def local_path(text: str) -> str:
 
 
 @get("/")
-async def first(seat: Seat, front: Front) -> Response[str]:
+async def first(seat: BySeat, front: AtFront) -> Response[str]:
     """The first page that the officer's roles have a use for."""
     return go(navigation(seat, is_secretariat=front.node.is_secretariat)[0][0])
 
 
 @get("/sign-in", sync_to_thread=True)
-def show_sign_in(request: Request[Any, Any, Any], front: Front) -> Response[str]:
+def show_sign_in(request: Call, front: AtFront) -> Response[str]:
     """The form, and what keeps this node from working, if anything does."""
     back_to = local_path(request.query_params.get("next", "/"))
     return sign_in_page(request, front, back_to=back_to)
 
 
 def sign_in_page(
-    request: Request[Any, Any, Any],
+    request: Call,
     front: Front,
     *,
     back_to: str,
@@ -68,7 +66,12 @@ def sign_in_page(
 
 
 @post("/sign-in", opt={"kind": "session.open"})
-async def sign_in(request: Request[Any, Any, Any], form: Form, front: Front, door: Door) -> Response[str]:
+async def sign_in(
+    request: Call,
+    form: SentForm,
+    front: AtFront,
+    door: AtDoor,
+) -> Response[str]:
     """Sign in, and go on where the officer was."""
     name, back_to = form.text("officer").strip(), local_path(form.text("next"))
     kept = {
@@ -92,7 +95,7 @@ async def sign_in(request: Request[Any, Any, Any], form: Form, front: Front, doo
 
 
 @post("/sign-out", opt={"kind": "session.close"}, sync_to_thread=True)
-def sign_out(form: Form, seat: Seat, front: Front) -> Response[str]:
+def sign_out(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """End the session here and at the node, and forget its desk."""
     del form
     front.node.sign_out(seat.session)
@@ -101,13 +104,18 @@ def sign_out(form: Form, seat: Seat, front: Front) -> Response[str]:
 
 
 @get("/password", sync_to_thread=True)
-def show_password(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_password(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form for one's own password."""
     return front.page(request, seat, "password.html", problem=None, done=None)
 
 
 @post("/password", opt={"kind": "password.set"}, sync_to_thread=True)
-def choose_password(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+def choose_password(
+    request: Call,
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Choose it. Passwords are never filled in again."""
     problem: Problem | None = None
     try:

@@ -1,25 +1,24 @@
 """The secretariat's page of standing: what each member may do, and measures."""
 
-from typing import Any
-
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from comity.api.directory import member_shown, parse_end
+from comity.api.given import Call
 from comity.api.problems import problem_of, refuse
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.members.standing import Channel, State
 from comity.texts import _
-from comity.web.desk import Seat, Sheet, fingerprint
-from comity.web.forms import Form
-from comity.web.front import Front, go
+from comity.web.desk import Sheet, fingerprint
+from comity.web.front import go
+from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 BLANK = {"member": "", "channel": "", "state": "", "reason": "", "reference": "", "until_at": ""}
 
 
 @get("/standing", sync_to_thread=True)
-def show_standing(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_standing(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """Members and channels; the form for a measure, and what it would do before it is done."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "standing")
     directory = front.node.directory()
@@ -44,7 +43,12 @@ def show_standing(request: Request[Any, Any, Any], seat: Seat, front: Front) -> 
 
 
 @post("/standing", opt={"kind": "standing.set"}, sync_to_thread=True)
-def set_standing(request: Request[Any, Any, Any], form: Form, seat: Seat, front: Front) -> Response[str]:
+def set_standing(
+    request: Call,
+    form: SentForm,
+    seat: BySeat,
+    front: AtFront,
+) -> Response[str]:
     """Say what the measure will do, or take it."""
     typed = {name: form.text(name).strip() for name in BLANK}
     sheet = Sheet("standing", typed, now())

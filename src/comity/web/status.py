@@ -2,19 +2,20 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 import anyio
 import anyio.to_thread
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.response import Stream
 
 from comity.api.directory import member_shown
+from comity.api.given import Call
 from comity.errors import UnavailableError
 from comity.limits import EVENTS_MAX, EVENTS_S
 from comity.texts import _
 from comity.web.desk import Seat
 from comity.web.front import Front
+from comity.web.given import AtFront, BySeat
 from comity.web.times import now
 
 _LOOK_S = 2.0
@@ -22,7 +23,7 @@ _BEAT_S = 20.0  # a comment, so that nothing on the way takes the silence for an
 
 
 @get("/status", sync_to_thread=True)
-def show_status(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Response[str]:
+def show_status(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """What is wrong and what to do; the line, the directory, the members."""
     node = front.node
     try:
@@ -45,7 +46,7 @@ def show_status(request: Request[Any, Any, Any], seat: Seat, front: Front) -> Re
 
 
 @get("/events")
-async def events(seat: Seat, front: Front) -> Stream:
+async def events(seat: BySeat, front: AtFront) -> Stream:
     """The state line whenever it changes. It ends after a while, and the browser asks anew, signed in or not."""
     if front.streams >= EVENTS_MAX:
         raise UnavailableError(_("Too many pages are open."), next_step=_("Reload to see the state."))
