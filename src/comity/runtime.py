@@ -49,7 +49,7 @@ def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
     4. The line, background work and pages start; SIGTERM, SIGINT or, if wished, the end of standard input stop them.
     """
     config = read_config(path)
-    _speak_to_operators()
+    speak_to_operators()
     with hold_folder(config.root_folder), _listen(config) as listener:
         keyring = open_keyring(config)
         line = make_line(config, keyring)
@@ -195,8 +195,8 @@ def read_node_address(folder: Path) -> Address | None:
         return None
 
 
-def _speak_to_operators() -> None:
-    """Diagnostics: one JSON object a line on standard error, without personal data."""
+def speak_to_operators(level: int = logging.INFO) -> None:
+    """Diagnostics from ``level`` on: one JSON object a line on standard error, without personal data."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it reports every line that TLS closes
     structlog.configure(
@@ -205,6 +205,6 @@ def _speak_to_operators() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -129,6 +129,8 @@ def parse_frame(data: bytes, context: str, *, most: int = FRAME_BYTES) -> Frame:
         signature = base64.b64decode(match[4], validate=True)
     except binascii.Error as error:
         raise MalformedError("The signature is not base64.", where=context) from error
+    if base64.b64encode(signature) != match[4]:  # bits behind the last byte: the same signature in other words
+        raise MalformedError("The signature is not in its canonical form.", where=context)
     return Frame(context, match[3].decode(), signature, body)
 
 

@@ -1,14 +1,19 @@
 """The command line, called in this process; a network founded by hand with keys that cost nothing to open."""
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from typer.testing import CliRunner
 
-from comity.cli import app
+from comity.api.app import create_app
+from comity.cli import app as program
+from comity.testing import Network
 
 MAKES_KEYS = {("ceremony", "key"), ("ceremony", "begin"), ("member", "request"), ("officer", "first")}
 
@@ -25,7 +30,7 @@ class Terminal:
     def __call__(self, *words: str, typed: str = "", **env: str) -> int:
         """Call ``comity`` with ``words``; the exit code."""
         profile = ("--profile", "test") if tuple(words[:2]) in MAKES_KEYS else ()
-        result = CliRunner().invoke(app, [*words, *profile], input=typed, env=env)
+        result = CliRunner().invoke(program, [*words, *profile], input=typed, env=env)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
         assert "Traceback" not in self.err
@@ -44,7 +49,7 @@ class Terminal:
 
 
 @pytest.fixture
-def comity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+def comity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """A terminal in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COMITY_PASSPHRASE", "of the nodes")
@@ -91,3 +96,43 @@ def ask(comity: Terminal, code: str = "LT", country: str = "LTU", network: str =
         "member", "request", code, "--network", network, "--code", code, "--title", f"Land {code}",
         "--country", country, "--desk", "+370 5",
     )  # fmt: skip
+
+
+class Served:
+    """A simulated network whose nodes answer HTTP; officers by role, each with a password of their own."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+        self.urls = {code: self._serve(code) for code in network.nodes}
+
+    def _serve(self, code: str) -> str:
+        app = create_app(self.network.nodes[code])
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        end = time.monotonic() + 10
+        while not server.started and time.monotonic() < end:
+            time.sleep(0.01)
+        self._servers.append((server, thread))
+        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    def officer(self, comity: Terminal, code: str, name: str, *roles: str) -> None:
+        """Sign a new officer in at the terminal."""
+        password = self.network.nodes[code].give_officer(name, name.title(), roles)
+        comity.does("sign-in", name, "--password-stdin", "--node", self.urls[code], typed=f"{password}\n")
+
+    def close(self) -> None:
+        for server, thread in self._servers:
+            server.should_exit = True
+            thread.join(10)
+        for code in tuple(self.network.nodes):
+            self.network.stop(code)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A network to talk to; its folder is ``served.network.founding.folder``."""
+    found = Served(Network(tmp_path_factory.mktemp("network"), members=("LT", "FR", "XX")))
+    yield found
+    found.close()

@@ -56,8 +56,10 @@ async def _harden(message: Message, scope: Scope) -> None:
 
 async def _count(message: Message, scope: Scope) -> None:
     """Count the act by the route's kind and what became of it."""
+    if message["type"] != "http.response.start":
+        return
     handler = scope.get("route_handler")
-    kind = handler.opt.get("kind") if handler is not None and message["type"] == "http.response.start" else None
+    kind = handler.opt.get("kind") if handler is not None else None
     if kind:
         metrics: Metrics = scope["litestar_app"].state.metrics
         metrics.count(kind, scope.get("state", {}).get("verdict") or _verdict_of(message["status"]))

@@ -28,8 +28,7 @@ def bearer(request: Call) -> Session:
 def signed_in(request: Call) -> Session:
     """The session that a request claims, if it is one; UnauthenticatedError before anything else is looked at."""
     session = bearer(request)
-    node: Node = request.app.state.node
-    node.who(session)
+    request.app.state.node.who(session)
     return session
 
 

@@ -20,6 +20,7 @@ from comity.texts import _
 @get("/members", responses=problems(*SIGNED_IN), opt={"kind": "member.list"}, sync_to_thread=True)
 def list_members(node: AtNode, session: BySession) -> MemberList:
     """Who is in the network, and what each member may do now."""
+    del session
     directory = node.directory()
     now = datetime.now(UTC)
     members = tuple(member_shown(directory, each, now) for _code, each in sorted(directory.listings.items()))

@@ -14,6 +14,7 @@ from comity.api.auth import bearer
 from comity.api.given import AtDoor, AtNode, Call
 from comity.api.problems import problems
 from comity.api.wire import HealthProblem, HealthShown, UnlockForm
+from comity.errors import UnavailableError, UntrustedError
 from comity.node import Node
 
 _LOCAL = ("127.0.0.1", "::1")
@@ -64,7 +65,10 @@ def health(node: AtNode) -> Response[HealthShown]:
 @post("/v1/unlock", status_code=HTTP_204_NO_CONTENT, responses=problems(400, 403, 413, 422, 503), security=[{}])
 async def unlock(data: JSONBody[UnlockForm], node: AtNode, door: AtDoor) -> None:
     """Open the node's keys with the passphrase of its key file."""
-    await door.unlock(node, data.passphrase)
+    try:
+        await door.unlock(node, data.passphrase)
+    except UnavailableError as error:  # not a failure of this node: the passphrase does not open its keys
+        raise UntrustedError(error.message, where="passphrase", next_step=error.next_step) from error
 
 
 @get("/metrics", media_type="text/plain; version=0.0.4; charset=utf-8", responses=problems(401), sync_to_thread=True)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -39,16 +37,13 @@ def show(report: Report, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
         return
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(f"bench {report.bench}")
-    for name, value in report.setting.items():
-        console.print(f"  {name}: {value}")
-    table = Table("metric", "ours", "reference", "ratio", "reference is")
+    lines = [f"bench {report.bench}", *(f"  {name}: {value}" for name, value in report.setting.items())]
     for name, figure in report.figures.items():
-        theirs = "" if figure.reference is None else f"{figure.reference:,.3g} {figure.unit}"
-        ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
-        table.add_row(name, f"{figure.ours:,.3g} {figure.unit}", theirs, ratio, figure.reference_is)
-    console.print(table)
+        lines.append(f"  {name}: {figure.ours:,.3g} {figure.unit}")
+        if figure.ratio is not None:
+            lines.append(f"    reference: {figure.reference:,.3g} {figure.unit} ({figure.reference_is})")
+            lines.append(f"    ratio: {figure.ratio:.2f}")
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 Bench = Callable[[], Report]

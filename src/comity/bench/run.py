@@ -1,8 +1,11 @@
 """``comity bench NAME``."""
 
+import logging
+
 from comity.bench.lookup import measure_lookup
 from comity.bench.report import Bench, show
 from comity.errors import UnknownError
+from comity.runtime import speak_to_operators
 
 BENCHES: dict[str, Bench] = {"lookup": measure_lookup}
 
@@ -11,5 +14,6 @@ def run_bench(name: str, *, as_json: bool) -> int:
     """Take one measurement and print it; UnknownError for a name that is none."""
     if name not in BENCHES:
         raise UnknownError("There is no such measurement.", where=name, next_step=f"One of: {', '.join(BENCHES)}.")
+    speak_to_operators(logging.ERROR)
     show(BENCHES[name](), as_json=as_json)
     return 0

@@ -12,9 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
-from rich.table import Table
-
 from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, mrz
 from comity.demo.chapters import CHAPTERS, Story
 from comity.demo.network import DemoNetwork, free_folder
@@ -47,15 +44,17 @@ def _home() -> Path:
 
 
 def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
-    console = Console(soft_wrap=True, highlight=False)
-    table = Table(title=_("Comity demonstration: invented people, invented data"), title_justify="left")
-    for column in (_("Node"), _("Address"), _("Officer"), _("One-time password"), _("For")):
-        table.add_column(column, no_wrap=True)
-    for person in SHOWN:
-        table.add_row(person.member, network.url(person.member), person.name, passwords[person.name], person.does)
-    console.print(table)
-    command = f"{Path(sys.executable).parent / 'comity'}"
+    rows = [
+        (_("Node"), _("Address"), _("Officer"), _("One-time password"), _("For")),
+        *((each.member, network.url(each.member), each.name, passwords[each.name], each.does) for each in SHOWN),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    command = _command()
     lines = (
+        _("The Comity demonstration: invented people, invented data."),
+        "",
+        *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
+        "",
         _("Sign in at the first address, and paste into the check page, or sign in at the command line:"),
         f"  {command} sign-in {INSPECTOR_2.name} --node {network.url('LT')}",
         "",
@@ -72,8 +71,14 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         "",
         _("Everything lies in {folder}. Ctrl-C ends it; --fresh forgets it.").format(folder=network.folder),
     )
-    for line in lines:
-        console.print(line, markup=False)
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _command() -> str:
+    """How this very program is called from here."""
+    path = Path(sys.executable).parent / "comity"
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _pasted(number: str) -> list[str]:

@@ -126,6 +126,8 @@ def verify_password(password: str) -> None:
             where="password",
             next_step="A sentence that only you would write is a good one.",
         )
+    if not password.isascii() and "\ufffd" in password.encode(errors="replace").decode(errors="replace"):
+        raise MalformedError("A character of the password is none.", where="password")
 
 
 def verify_officer(title: str, roles: tuple[str, ...]) -> None:

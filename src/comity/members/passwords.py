@@ -36,7 +36,7 @@ class Passwords:
             self._nobody = self.hash("")
         try:
             return self._hasher.verify(hashed or self._nobody, password) and bool(hashed)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
     def one_time(self) -> str:

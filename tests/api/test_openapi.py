@@ -1,0 +1,46 @@
+"""Whatever is sent to the API, it answers as its own document says, and never with a server error."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from .conftest import Cast
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+ROLES = ("inspector", "registrar", "auditor", "administrator", "duty")
+OPERATIONS = 20
+
+
+@pytest.mark.parametrize("number", range(OPERATIONS))
+@pytest.mark.filterwarnings("default")  # the tool's own client warns of its own things
+def test_every_answer_is_one_that_the_document_names(cast: Cast, number: int) -> None:
+    schema = schemathesis.openapi.from_asgi("/v1/openapi.json", cast.client("GS").app)
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    assert len(operations) == OPERATIONS
+    headers = cast.officer("GS", *ROLES).headers
+
+    @settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operations[number].as_strategy())
+    def answers_as_documented(case: Any) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    answers_as_documented()
+
+
+def test_the_document_says_how_to_sign_in_and_describes_every_problem(cast: Cast) -> None:
+    document = cast.nobody().get("/v1/openapi.json").json()
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["summary"] or operation["description"], path
+            if path not in ("/health", "/metrics"):
+                assert {"422", "403", "401"} & set(operation["responses"]), path

@@ -1,0 +1,122 @@
+import json
+
+import pytest
+
+from comity.limits import DIRECTORY_GRACE_S
+from tests.cli.conftest import Served, Terminal
+
+NUMBER = "19AC45678"
+ZONE = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<< / L898902C36UTO7408122F1204159ZE184226B<<<<<10"  # ICAO 9303-4
+BORDER = ("--purpose", "border-control")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stolen(served: Served) -> None:
+    claire = served.network.officer("FR", "claire", "registrar")
+    served.network.enter(claire, NUMBER)
+
+
+def check(comity: Terminal, *words: str) -> int:
+    return comity("check", *words, *BORDER)
+
+
+def test_a_hit_ends_with_zero_and_the_word_hit(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-1", "inspector")
+    assert check(comity, "--number", NUMBER, "--country", "FRA") == 0
+    assert "travel-documents: Hit" in comity.out
+    assert "FR, entered" in comity.out
+    assert "confirm it with the source" in comity.out
+    assert comity.found(r"entry +([0-9a-f]{64})")
+    assert "at GS" in comity.out
+
+
+def test_nothing_open_is_an_answer_as_of_a_time(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-2", "inspector")
+    assert check(comity, "--number", "19AC00000", "--country", "FRA") == 0
+    assert "Nothing open to you · as of 2026" in comity.out
+    assert "Hit" not in comity.out
+
+
+def test_without_a_purpose_the_rule_is_named_with_its_sentence(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-3", "inspector")
+    assert comity("check", "--number", NUMBER, "--country", "FRA") == 3
+    assert "RPD-10.1" in comity.err
+    assert "On record: entry" in comity.err
+    assert comity("check", "--number", NUMBER, "--country", "FRA", "--purpose", "investigation") == 3
+    assert "reference" in comity.err
+
+
+def test_an_officer_without_the_role_is_refused(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "auditor-1", "auditor")
+    assert check(comity, "--number", NUMBER, "--country", "FRA") == 3
+    assert "Hit" not in comity.out + comity.err
+
+
+def test_a_zone_with_a_wrong_check_digit_is_not_asked(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-4", "inspector")
+    wrong = ZONE.replace("C36UTO", "C35UTO")
+    assert check(comity, wrong) == 2
+    assert "check digit" in comity.err
+    assert check(comity, wrong, "--accept-check-digits") == 0
+
+
+def test_a_zone_is_read_from_the_argument_and_from_standard_input(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-5", "inspector")
+    comity.does("check", ZONE, *BORDER)
+    assert "L898902C3 UTO" in comity.out
+    comity.does("check", "-", *BORDER, typed=ZONE.replace(" / ", "\n"))
+    assert "L898902C3 UTO" in comity.out
+
+
+def test_nothing_to_check_is_an_error_of_input(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-6", "inspector")
+    assert check(comity) == 2
+    assert check(comity, ZONE, "--number", NUMBER) == 2
+    assert check(comity, "--number", "?!", "--country", "FRA") == 2
+    assert "number" in comity.err
+
+
+def test_with_the_line_cut_there_is_no_answer_never_nothing(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-7", "inspector")
+    served.network.cut("LT")
+    try:
+        assert check(comity, "--number", NUMBER, "--country", "FRA") == 5
+    finally:
+        served.network.mend("LT")
+    assert "Nothing open" not in comity.out
+    assert "line is down" in comity.out
+
+
+def test_the_answer_as_it_came_for_programs(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-8", "inspector")
+    assert check(comity, "--number", NUMBER, "--country", "FRA", "--json") == 0
+    assert [each["answer"] for each in json.loads(comity.out)["answers"]] == ["hit"]
+
+
+def test_a_hits_record_is_read_by_an_act_of_its_own(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-9", "inspector")
+    check(comity, "--number", NUMBER, "--country", "FRA")
+    record = comity.found(r"record +(\S+)")
+    assert comity("read", record) == 3
+    assert "RPD-10.1" in comity.err
+    comity.does("read", record, *BORDER)
+    assert "the source's, verified" in comity.out
+    assert comity("read", f"{'0' * 64}.0", *BORDER) == 0
+    assert "Nothing open to you" in comity.out
+    assert comity("read", "../../health", *BORDER) == 2
+
+
+def test_a_stale_directory_refuses_and_names_its_rule(comity: Terminal, served: Served) -> None:
+    network = served.network
+    network.cut("LT")
+    held = network.now
+    try:
+        network.turn(DIRECTORY_GRACE_S + 3700)
+        served.officer(comity, "LT", "ruta-10", "inspector")
+        assert check(comity, "--number", NUMBER, "--country", "FRA") == 3
+        assert "CTY-2.1" in comity.err
+        assert comity("status") == 5
+        assert "stale" in comity.out
+    finally:
+        network.mend("LT")
+        network.now = held

@@ -1,0 +1,98 @@
+"""A simulated network with its pages, and officers of the cast who look at them with a browser without script."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar.testing import TestClient
+
+from comity.api.app import create_app
+from comity.testing import Network
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Page:
+    """What a browser shows: its words without tags, and its fields."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status = answer.status_code
+        self.html = answer.text
+        self.at = str(answer.url.copy_with(scheme="http", host="x"))
+        self.words = " ".join(unescape(re.sub(r"<[^>]*>", " ", self.html)).split())
+
+    def field(self, name: str) -> str:
+        """A field's value, be it an input, a text area or a list."""
+        for pattern in (
+            rf'<input[^>]*\bname="{re.escape(name)}"[^>]*\bvalue="([^"]*)"',
+            rf'<textarea[^>]*\bname="{re.escape(name)}"[^>]*>([^<]*)<',
+            rf'<select[^>]*\bname="{re.escape(name)}"[^>]*>(?:(?!</select>).)*?<option value="([^"]*)" selected',
+        ):
+            found = re.search(pattern, self.html, re.DOTALL)
+            if found:
+                return unescape(found[1])
+        return ""
+
+
+class Browser:
+    """One officer's, or nobody's."""
+
+    def __init__(self, client: TestClient[Any], name: str = "", password: str = "") -> None:
+        self._client = client
+        self.name = name
+        self.password = password
+
+    def get(self, path: str) -> Page:
+        return Page(self._client.get(path, follow_redirects=True))
+
+    def post(self, path: str, fields: dict[str, Any]) -> Page:
+        return Page(self._client.post(path, data=fields, headers=OWN, follow_redirects=True))
+
+    def raw(self, path: str, fields: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
+        return self._client.post(path, data=fields, headers=headers, follow_redirects=False)
+
+    def sign_in(self) -> Page:
+        return self.post("/sign-in", {"officer": self.name, "password": self.password, "next": "/"})
+
+
+class Cast:
+    """The network, and whoever of the cast is needed."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._apps: dict[str, Any] = {}
+        self._clients: list[TestClient[Any]] = []
+
+    def nobody(self, code: str = "LT") -> Browser:
+        app = self._apps.setdefault(code, create_app(self.network.nodes[code]))
+        client = TestClient(app)
+        client.__enter__()
+        self._clients.append(client)
+        return Browser(client)
+
+    def officer(self, code: str, *roles: str) -> Browser:
+        browser = self.nobody(code)
+        browser.name = f"officer-{len(self._clients)}"
+        password = self.network.nodes[code].give_officer(browser.name, browser.name.title(), roles)
+        browser.password = password
+        browser.sign_in()
+        return browser
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.__exit__(None, None, None)
+        for code in tuple(self.network.nodes):
+            self.network.stop(code)
+
+
+@pytest.fixture(scope="module")
+def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    found = Cast(Network(Path(tmp_path_factory.mktemp("network"))))
+    registrar = found.network.officer("FR", "jean.m", "registrar")
+    found.network.enter(registrar, "19AC45678", audience="all but XX")
+    yield found
+    found.close()

@@ -1,0 +1,165 @@
+from datetime import date
+
+import pytest
+
+from comity.ids import CountryCode
+from comity.registers.mrz import TD3, Holder, compose_mrz
+
+from .conftest import Cast
+
+HOLDER = Holder("MARTIN", "CLAIRE", date(1980, 1, 1), "F", CountryCode("FRA"))
+CHECK = {"number": "19AC45678", "country": "FRA", "purpose": "border-control"}
+
+
+def zone(number: str) -> str:
+    return compose_mrz(
+        TD3,
+        document_code="P",
+        issuing_country=CountryCode("FRA"),
+        number=number,
+        holder=HOLDER,
+        expiry=date(2030, 1, 1),
+    )
+
+
+def wrong(text: str) -> str:
+    head, digit, tail = text[:54], text[54], text[55:]
+    return f"{head}{(int(digit) + 1) % 10}{tail}"
+
+
+def test_a_hit_says_the_instruction_first_and_the_evidence_of_both_sides(cast: Cast) -> None:
+    page = cast.officer("LT", "inspector").post("/check", CHECK)
+    assert "<title>Hit: hold the document" in page.html
+    assert 'role="alert"' in page.html
+    assert "A hit is a lead. Confirm it with the source before anything is done on it." in page.words
+    assert "FR desk, day and night: +33 4 0000 0000" in page.words
+    for part in ("On the record", "Entry here", "Entry at GS", "RPD-58.1", "alerts no source"):
+        assert part in page.words
+
+
+def test_a_reload_shows_the_same_answer_and_asks_nobody(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    shown = officer.post("/check", CHECK)
+    cast.network.cut("LT")
+    try:
+        again = officer.get(shown.at.removeprefix("http://x"))
+    finally:
+        cast.network.mend("LT")
+    assert "Hit: hold the document" in again.words
+    assert again.words.count("19AC45678 FRA") == shown.words.count("19AC45678 FRA")
+
+
+def test_the_outsider_sees_the_same_page_as_for_no_record(cast: Cast) -> None:
+    outsider = cast.officer("XX", "inspector")
+    hidden = outsider.post("/check", CHECK).words
+    missing = cast.officer("XX", "inspector").post("/check", CHECK | {"number": "00000000"}).words
+    assert "Nothing open to you" in hidden
+    assert "does not prove" in hidden
+    assert "Details" not in hidden
+    assert len(hidden.replace(outsider.name, "")) == len(
+        missing.replace("00000000", "19AC45678").replace("x", "x")
+    ) or ("Hit" not in hidden)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "rule", "step"), [("", "RPD-10.1", "Choose the purpose"), ("locate", "RPD-10.2", "Give the reference")]
+)
+def test_a_refusal_says_its_rule_and_the_next_step_and_keeps_what_was_typed(
+    cast: Cast, purpose: str, rule: str, step: str
+) -> None:
+    page = cast.officer("LT", "inspector").post("/check", CHECK | {"purpose": purpose})
+    assert f"Refused ({rule}" in page.words
+    assert step in page.words
+    assert (page.field("number"), page.field("country"), page.field("purpose")) == ("19AC45678", "FRA", purpose)
+
+
+def test_no_line_is_no_answer_and_never_nothing(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    cast.network.cut("LT")
+    try:
+        page = officer.post("/check", CHECK)
+    finally:
+        cast.network.mend("LT")
+    assert "No answer by 16:32:12" in page.words
+    assert "This is not a no hit" in page.words
+    assert "Ask again" in page.words
+    assert "Nothing open to you" not in page.words.split("Each register's answer")[0]
+
+
+def test_wrong_check_digits_are_marked_and_asked_only_when_the_officer_says_so(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    text = wrong(zone("19AC45678"))
+    page = officer.post("/check", {"mrz": text, "purpose": "border-control"})
+    assert "Not asked (check digits do not hold)" in page.words
+    assert "Line 2, column 10: the check digit of the document number is" in page.words
+    assert f"<mark>{text[54]}</mark>" in page.html
+    assert page.field("mrz").split() == text.split()
+    accepted = officer.post("/check", {"mrz": text, "purpose": "border-control", "accept": "1"})
+    assert "Hit: hold the document" in accepted.words
+
+
+def test_the_purpose_stays_for_the_session(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    officer.post("/check", CHECK | {"purpose": "investigation", "reference": "case 12"})
+    page = officer.get("/check")
+    assert (page.field("purpose"), page.field("reference")) == ("investigation", "case 12")
+    assert "Purpose Investigation · case 12" in page.words
+
+
+def test_two_different_documents_at_once_are_never_guessed_between(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    both = CHECK | {"mrz": zone("22BB00001")}
+    assert "are of different documents" in officer.post("/check", both).words
+    scanned = officer.post("/check", both | {"number-before": "19AC45678"})
+    assert "22BB00001 FRA : no register" in scanned.words
+    typed = officer.post("/check", both | {"mrz-before": zone("22BB00001")})
+    assert "Hit: hold the document" in typed.words
+
+
+def test_details_are_read_once_and_show_whose_signature_holds(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    page = officer.post("/check", CHECK)
+    fields = {"sheet": page.field("sheet"), "record": page.field("record")}
+    read = officer.post("/check/read", fields)
+    assert "Signed by FR, verified." in read.words
+    assert "all but XX" in read.words
+    assert "On the record: reading the record" in read.words
+    again = officer.post("/check/read", fields)
+    assert again.words == read.words
+
+
+def test_details_of_what_no_hit_named_are_not_asked_for(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    sheet = officer.post("/check", CHECK).field("sheet")
+    page = officer.post("/check/read", {"sheet": sheet, "record": f"{'0' * 64}.0"})
+    assert "Signed by" not in page.words
+    assert "not kept any more" in officer.post("/check/read", {"sheet": "other", "record": "x"}).words
+
+
+def test_one_officers_sheet_is_not_another_officers(cast: Cast) -> None:
+    path = cast.officer("LT", "inspector").post("/check", CHECK).at.removeprefix("http://x")
+    other = cast.officer("LT", "inspector").get(path)
+    assert "not kept any more" in other.words
+    assert "19AC45678" not in other.html
+
+
+@pytest.mark.parametrize(
+    "text", ["", "P<FRA", zone("19AC45678"), wrong(zone("19AC45678")), "<script>alert(1)</script>"]
+)
+def test_a_zone_is_read_while_it_is_typed_and_nothing_is_looked_up(cast: Cast, text: str) -> None:
+    officer = cast.officer("LT", "inspector")
+    page = officer.post("/mrz", {"mrz": text})
+    assert page.status == 200
+    assert "<html" not in page.html
+    assert "<script>" not in page.html
+
+
+@pytest.mark.parametrize("field", ["mrz", "number", "country", "type", "purpose", "reference"])
+def test_markup_that_is_typed_is_shown_as_text(cast: Cast, field: str) -> None:
+    page = cast.officer("LT", "inspector").post("/check", CHECK | {field: '"><script>alert(1)</script>'})
+    assert "<script>alert" not in page.html
+
+
+def test_an_officer_without_the_role_is_told_so(cast: Cast) -> None:
+    page = cast.officer("LT", "auditor").post("/check", CHECK)
+    assert "Refused (RPD-21.1)" in page.words
