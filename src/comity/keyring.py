@@ -1,8 +1,7 @@
 """A node's keys: their public halves at once, the rest when somebody gives the passphrase."""
 
-from comity.errors import UnavailableError
 from comity.members.keys import KeyFile, Keys, open_keys
-from comity.signer import Signer
+from comity.signer import LockedSigner, Signer
 
 
 class Keyring:
@@ -29,10 +28,8 @@ class Keyring:
         """A signer that can be named now and signs once the keys are unlocked; UnknownError for no such key."""
         return _RingSigner(self, name, self._file.public_key(name))
 
-    def keys(self) -> Keys:
-        """The keys; UnavailableError while they are locked."""
-        if self._keys is None:
-            raise UnavailableError("This node's keys are locked.", next_step="Unlock them: comity node unlock")
+    def find_keys(self) -> Keys | None:
+        """The keys, once they are unlocked."""
         return self._keys
 
 
@@ -47,4 +44,6 @@ class _RingSigner:
         return self._public
 
     def sign(self, data: bytes) -> bytes:
-        return self._ring.keys().signer(self._name).sign(data)
+        keys = self._ring.find_keys()
+        signer = LockedSigner(self._public) if keys is None else keys.signer(self._name)
+        return signer.sign(data)

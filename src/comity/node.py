@@ -73,7 +73,7 @@ class Node:
     """A bureau's or the secretariat's node.
 
     With ``own_threads`` background work runs by itself after ``start``; without, ``tick`` does one step of each, so
-    that a simulated network is deterministic. ``on_members`` is told, at the secretariat, when the list of members changed.
+    that a simulated network is deterministic. ``on_members`` is told, at the secretariat, when members have changed.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Node:
 
     def _make_gate(self) -> Gate[Any]:
         config, directory = self.config, self.directory
-        home = Home(config.code, directory, self.keyring.signer("signing"), self._entropy)
+        home = Home(config.code, directory, self.keyring.signer("signing"), self._entropy, config.is_secretariat)
         pace, seen = Pace(QUERIES_A_MINUTE), Seen(REPLAY_WINDOW_S)
         handlers: dict[str, Handler[Any]] = {
             **session_acts(directory, self._entropy),
@@ -267,12 +267,14 @@ class Node:
                 freshness=held.judge(now) if held else None,
                 refused=refused.message if held and isinstance(refused, UntrustedError) else "",
                 free_bytes=self._store.free_bytes,
-                failing=tuple(
-                    loop.name for loop in self._loops.values() if loop.is_failing and loop.name != "directory"
-                ),
+                failing=tuple(loop.name for loop in self._loops.values() if self._is_failing(loop)),
                 expiring=held.expiring(now) if held else (),
             )
         )
+
+    def _is_failing(self, loop: Loop) -> bool:
+        # Without a line a bureau cannot acquire the directory: that is said as such already.
+        return loop.is_failing and (loop.name != "directory" or self.is_secretariat)
 
     # Officers
 
@@ -291,7 +293,7 @@ class Node:
     def choose_password(self, session: Session, password: str) -> Outcome:
         """An officer's own password; MalformedError for one that nobody should choose."""
         verify_password(password)
-        chosen = NewPassword(OfficerId(""), self._passwords.hash(password))
+        chosen = NewPassword(OfficerId(""), self._passwords.hash(password), session.token_hash)
         return self.gate.perform("password.set", session, chosen)
 
     def who(self, session: Session) -> Officer:
@@ -439,7 +441,8 @@ class Node:
         self._offered = parse_nudge(data)
         self._next_refresh_at = self._clock()
         self._loops["directory"].kick()
-        if not data:
+        if not data:  # the line is back
+            self._store.write_rows(partial(deliveries.hasten, now=self._clock()))
             self._loops["courier"].kick()
 
     def _fetch(self, name: str) -> bytes | None:

@@ -65,5 +65,5 @@ def test_a_red_node_says_what_to_do(comity: Terminal, served: Served) -> None:
 
 
 def test_a_wrong_passphrase_unlocks_nothing(comity: Terminal, served: Served) -> None:
-    assert comity("node", "unlock", "--node", served.urls["LT"]) == 5
+    assert comity("node", "unlock", "--node", served.urls["LT"]) == 4
     assert "does not open" in comity.err

@@ -130,7 +130,7 @@ def test_a_record_that_has_expired_is_not_there(network: Network, ruta: Session)
     network.nodes["FR"].enter(claire, form)
     network.settle()
     record = network.check(ruta, "19AC40009", "FRA").registers[0].hits[0].record
-    now, network.now = network.now, network.now.replace(day=24)
+    now, network.now = network.now, network.now.replace(day=25)
     ruta = network.officer("LT", "rasa", "inspector")
     network.settle()
     assert network.check(ruta, "19AC40009", "FRA").registers[0].answer == "nothing"

@@ -26,7 +26,7 @@ def test_what_is_entered_is_delivered_and_found(network: Network) -> None:
     entered = network.enter(network.officer("FR", "claire", "registrar"), "19AC45678")
     assert entered.delivery is not None
     assert entered.receipt is not None
-    assert (entered.delivery.state, entered.receipt.is_taken) == (DeliveryState.DELIVERED, True)
+    assert (entered.delivery.state, entered.receipt.fate) == (DeliveryState.DELIVERED, "taken")
     assert network.check(network.officer("LT", "ruta", "inspector"), "19AC45678", "FRA").registers[0].answer == "hit"
 
 
@@ -58,6 +58,9 @@ def test_the_rulebook_refuses_at_home_and_nothing_is_kept(network: Network) -> N
         ({"instruction": "arrest"}, "records[0].instruction"),
         ({"handling": "secret"}, "records[0].handling"),
         ({"audience": ""}, "audience"),
+        ({"audience": "none"}, "records[0].audience"),
+        ({"audience": "all but FR"}, "records[0].audience"),
+        ({"audience": "LT BR"}, "records[0].audience"),
         ({"audience": "all but nobody in particular"}, "member"),
         ({"expires_on": "soon"}, "expires_on"),
         ({"expires_on": "0001-01-01T00:00:00+14:00"}, "expires_on"),
@@ -104,7 +107,7 @@ def test_a_batch_waits_while_the_line_is_cut_and_goes_when_it_is_mended(network:
     assert entered.batch is not None
     later = network.nodes["FR"].find_entered(claire, entered.batch)
     assert later.receipt is not None
-    assert later.receipt.is_taken
+    assert later.receipt.fate == "taken"
 
 
 def test_a_source_suspended_meanwhile_is_told_by_which_rule(network: Network) -> None:

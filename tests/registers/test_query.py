@@ -157,9 +157,10 @@ def test_the_secretariats_own_officers_are_held_to_the_audience_too(network: Net
         assert ask(network, "19AC40001", member)[0].registers[0].answer == expected
 
 
-def test_the_source_does_not_see_what_it_hid_from_itself_and_nobody_else_does(network: Network) -> None:
-    network.enter(network.officer("FR", "anne", "registrar"), "19AC40002", audience="none")
-    assert {ask(network, "19AC40002", member)[0].registers[0].answer for member in ("LT", "BR", "XX")} == {"nothing"}
+def test_what_a_source_keeps_to_itself_nobody_else_sees(network: Network) -> None:
+    network.enter(network.officer("FR", "anne", "registrar"), "19AC40002", audience="FR")
+    answers = {member: ask(network, "19AC40002", member)[0].registers[0].answer for member in ("FR", "LT", "BR", "XX")}
+    assert answers == {"FR": "hit", "LT": "nothing", "BR": "nothing", "XX": "nothing"}
 
 
 @pytest.mark.parametrize(

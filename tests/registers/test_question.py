@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.errors import InputError, MalformedError, UntrustedError
+from comity.errors import InputError, MalformedError, UnavailableError, UntrustedError
 from comity.ids import BatchId, EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.registers.question import (
     CONTEXTS,
@@ -69,17 +69,20 @@ BODIES = {
         ),
     ),
     Detail: (
-        Detail(1, ID, "a" * 64, GS, NOW, None, (), "c" * 64, EntryId("d" * 64)),
+        Detail(1, ID, "a" * 64, GS, NOW, "nothing", None, (), "c" * 64, EntryId("d" * 64)),
         (
             b'{"v":1,"id":"q-00000000000000000000000000000000","question":"' + b"a" * 64 + b'","keeper":"GS",'
-            b'"answered_at":"2026-11-23T14:32:07Z","evidence":null,"rules":[],"rulebook":"' + b"c" * 64 + b'",'
+            b'"answered_at":"2026-11-23T14:32:07Z","answer":"nothing","evidence":null,"rules":[],"rulebook":"'
+            + b"c"
+            * 64
+            + b'",'
             b'"entry":"' + b"d" * 64 + b'"}'
         ),
     ),
     Receipt: (
-        Receipt(1, BatchId("e" * 64), GS, True, 3, NOW, (), "c" * 64, EntryId("d" * 64)),
+        Receipt(1, BatchId("e" * 64), GS, "taken", 3, NOW, (), "c" * 64, EntryId("d" * 64)),
         (
-            b'{"v":1,"batch":"' + b"e" * 64 + b'","keeper":"GS","is_taken":true,"position":3,'
+            b'{"v":1,"batch":"' + b"e" * 64 + b'","keeper":"GS","fate":"taken","position":3,'
             b'"at":"2026-11-23T14:32:07Z","rules":[],"rulebook":"' + b"c" * 64 + b'","entry":"' + b"d" * 64 + b'"}'
         ),
     ),
@@ -150,3 +153,14 @@ def test_lone_surrogates_are_refused() -> None:
     body = BODIES[Question][1].replace(b"ruta", rb"\ud800")
     with pytest.raises(MalformedError):
         parse_body(parse_frame(sign_frame(KEY, "query", body).encode(), "query"), Question)
+
+
+def test_a_complaint_is_told_from_an_answer_and_is_none() -> None:
+    with pytest.raises(UnavailableError):
+        open_signed(b"comity/1 complaint malformed", Answer, KEY.public)
+
+
+def test_no_count_is_negative() -> None:
+    body = BODIES[Receipt][1].replace(b'"position":3', b'"position":-3')
+    with pytest.raises(MalformedError):
+        parse_body(sign_frame(KEY, "receipt", body), Receipt)

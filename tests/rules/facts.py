@@ -10,7 +10,7 @@ _ASKING = msgspec.structs.replace(
 )
 _BUREAU = Facts(
     kind="", actor="bureau", is_proven=True, directory="fresh", standing="open", purpose="border-control",
-    has_reference=True, skew_s=0.0, count=1, in_audience=True,
+    has_reference=True, is_keeper=True, skew_s=0.0, count=1, in_audience=True,
 )  # fmt: skip
 _RECORDS = {
     "is_issuer": True, "is_source": True, "is_lawful": True, "is_complete": True, "count": 1,

@@ -1,7 +1,6 @@
-"""Lines cut and mended, traffic lost, repeated, altered and delayed: every batch arrives once, every check is honest."""
+"""Lines cut and mended, traffic lost, repeated and altered: every batch arrives once, every check is honest."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,15 +8,6 @@ from comity.exchange.delivery import DeliveryState
 from comity.testing import Network
 
 ROUNDS = 25
-
-
-@pytest.fixture(params=(1, 2, 3), ids=lambda seed: f"seed-{seed}")
-def network(
-    request: pytest.FixtureRequest, founded: Network, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Network]:
-    found = Network(tmp_path_factory.mktemp("lines"), seed=request.param, like=founded)
-    yield found
-    found.close()
 
 
 class Weather:
@@ -55,13 +45,12 @@ class Weather:
         self._network.mend("LT", "FR", "BR", "XX", "GS")
 
 
-def test_in_bad_weather_everything_arrives_once_and_no_answer_lies(
-    network: Network, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_in_bad_weather_everything_arrives_once_and_no_answer_lies(network: Network, seed: int) -> None:
     claire = network.officer("FR", "claire", "registrar")
     ruta = network.officer("LT", "ruta", "inspector")
     network.enter(claire, "19AC00000")
-    weather = network.meddle = Weather(network, request.node.callspec.params["network"])
+    weather = network.meddle = Weather(network, seed)
     batches = []
     for number in range(1, ROUNDS):
         entered = network.enter(claire, f"19AC{number:05}")
@@ -82,7 +71,7 @@ def test_in_bad_weather_everything_arrives_once_and_no_answer_lies(
         found = network.nodes["FR"].find_entered(claire, batch)
         assert found.delivery is not None
         assert found.receipt is not None
-        assert (found.delivery.state, found.receipt.is_taken) == (DeliveryState.DELIVERED, True)
+        assert (found.delivery.state, found.receipt.fate) == (DeliveryState.DELIVERED, "taken")
         assert len(network.check(ruta, f"19AC{number:05}", "FRA").registers[0].hits) == 1
         network.now = network.now.replace(microsecond=number)
     assert network.nodes["FR"].state().queued == 0

@@ -150,7 +150,7 @@ def fate_of(read: Read) -> str:
         return "refused"
     if read.shown.record is not None:
         return "shown"
-    return "nothing" if read.shown.detail is not None else "no-answer"
+    return read.shown.detail.answer if read.shown.detail is not None else "no-answer"
 
 
 def record_shown(record: str, read: Read) -> RecordShown | None:

@@ -66,6 +66,8 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
         "busy": N_("Too many questions are in hand."),
         "failed": N_("The keeper of the register could not make an answer."),
         "untrusted": N_("What came back does not bear the keeper's signature."),
+        "unavailable": N_("The keeper of the register could not answer now."),
+        "malformed": N_("What came back is no answer."),
         "unknown-keeper": N_("The directory does not know the keeper of the register."),
     }
 )

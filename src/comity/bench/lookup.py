@@ -36,6 +36,7 @@ from comity.lock import hold_folder
 from comity.node import Node
 from comity.registers.register import TRAVEL_DOCUMENTS, key_of
 from comity.runtime import PASSPHRASE, make_line, open_keyring
+
 RUNS: Final = 7
 CHECKS: Final = 40  # in a run; a minute's limit of sixty is the rulebook's, so runs are spread over officers
 KEYS: Final = 200_000
@@ -223,9 +224,7 @@ def _measure_verdicts(path: Path) -> dict[str, Figure]:
     return figures
 
 
-def _verdicts(
-    environment: lmdb.Environment, reader: Reader, asked: Sequence[dict[str, str]], *, found: bool
-) -> Figure:
+def _verdicts(environment: lmdb.Environment, reader: Reader, asked: Sequence[dict[str, str]], *, found: bool) -> Figure:
     postings = environment.open_db(b"postings", create=False)
     keys = [key_of(TRAVEL_DOCUMENTS, each) for each in asked]
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+import structlog
+
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
 from comity.errors import UnknownError
@@ -13,13 +15,15 @@ from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record
 from comity.index.exact import Index
 from comity.index.posting import Entry
 from comity.index.reader import Reader
-from comity.registers.batch import Batch, Evidence, make_batch
+from comity.registers.batch import Batch, Evidence, make_batch, verify_root
 from comity.registers.catalogue import CatalogueEntry
 from comity.registers.query import Look
 from comity.registers.record import Record, make_record, parse_record
 from comity.registers.register import REGISTERS, TRAVEL_DOCUMENTS
 from comity.signer import Ed25519Signer
 from comity.tiles.durable import Boundary, no_boundary
+
+_log = structlog.get_logger(__name__)
 
 BATCHES_MAX: Final = 100  # batches taken into an index in one step
 
@@ -89,7 +93,9 @@ class Shelves:
     def _follow(self, name: RegisterName, index: Index) -> int:
         fresh = self._catalogue(name, index.position, BATCHES_MAX)
         for taken in fresh:
-            index.apply(taken.position, tuple(_entries(taken.batch, self._files.read_batch)))
+            applied = index.apply(taken.position, tuple(_entries(taken.batch, self._files.read_batch)))
+            if applied.crowded:
+                _log.warning("index.crowded", register=name, batch=taken.batch, pushed_out=len(applied.crowded))
         return len(fresh)
 
 
@@ -107,6 +113,7 @@ _DUMMY: Final = _make_dummy()
 
 def _entries(name: BatchId, read: Callable[[BatchId], Batch]) -> list[Entry]:
     batch = read(name)
+    verify_root(batch)
     entries = []
     for offset, salted in enumerate(batch.records):
         if not salted.is_erased:

@@ -88,11 +88,15 @@ class OfficerDisabled(msgspec.Struct, frozen=True):
 
 
 class PasswordSet(msgspec.Struct, frozen=True):
-    """A password replaces the one before; a one-time password is good for one session."""
+    """A password replaces the one before; a one-time password is good for one session.
+
+    Whoever was in by the old one has to come in again, but for the session ``kept`` (its token's hash).
+    """
 
     name: OfficerId
     password: str
     is_one_time: bool
+    kept: str = ""
 
 
 class SignInFailed(msgspec.Struct, frozen=True):
@@ -126,8 +130,10 @@ def verify_password(password: str) -> None:
             where="password",
             next_step="A sentence that only you would write is a good one.",
         )
-    if not password.isascii() and "\ufffd" in password.encode(errors="replace").decode(errors="replace"):
-        raise MalformedError("A character of the password is none.", where="password")
+    try:
+        password.encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError("A character of the password is none.", where="password") from error
 
 
 def verify_officer(title: str, roles: tuple[str, ...]) -> None:

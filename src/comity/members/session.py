@@ -57,6 +57,7 @@ class NewPassword(msgspec.Struct, frozen=True):
 
     name: OfficerId
     password: str
+    kept: str = ""  # the hash of the token of the session that goes on
 
 
 class _OfOfficers:
@@ -122,7 +123,7 @@ class SetPasswordAct(_OfOfficers):
         del unit
         if not verdict.is_allowed:
             return Decision()
-        chosen = PasswordSet(OfficerId(act.actor.officer), act.body.password, is_one_time=False)
+        chosen = PasswordSet(OfficerId(act.actor.officer), act.body.password, is_one_time=False, kept=act.body.kept)
         return Decision(changes=(chosen,))
 
 

@@ -13,13 +13,10 @@ from comity.limits import FRAME_BYTES
 from comity.registers.batch import parse_batch
 from comity.registers.detail import Wanted
 from comity.registers.query import Asked, verify_question
-from comity.registers.question import DetailQuestion, Question, parse_body
+from comity.registers.question import COMPLAINT, DetailQuestion, Question, parse_body
 from comity.signer import parse_frame
 
 _log = structlog.get_logger(__name__)
-
-COMPLAINT: Final = b"comity/1 complaint "
-"""How an answer begins that is none: after it, the error's code. It is not signed and proves nothing."""
 
 DIRECTORY: Final = b"comity/1 directory "
 """How a request for a file of the directory begins; after it, the file's name. What is published is for every member to

@@ -51,19 +51,24 @@ class Courier:
     def _carry(self, delivery: Delivery, silent: set[MemberCode]) -> bool:
         now = self._clock()
         if now >= delivery.expires_at:
-            return self._note(delivery, DeliveryEvent.RAN_OUT, now)
+            return self._settle(delivery, None)
         try:
             reply = self._line.ask(delivery.recipient, delivery.body, DEADLINE_S)
         except TooLargeError:  # it cannot travel and will run out; what waits behind it can
-            return self._note(delivery, DeliveryEvent.UNANSWERED, now)
+            self._put_off(delivery, now)
+            return False
         if isinstance(reply, NoAnswer):
             silent.add(delivery.recipient)
-            return self._note(delivery, DeliveryEvent.UNANSWERED, now)
-        outcome = self._gate.perform("batch.receipt", self._own, Receiving(delivery, reply), on=delivery.id)
-        return outcome.release is not None
+            self._put_off(delivery, now)
+            return False
+        return self._settle(delivery, reply)
 
-    def _note(self, delivery: Delivery, event: DeliveryEvent, now: datetime) -> bool:
-        state = next_state(delivery.state, event)
+    def _settle(self, delivery: Delivery, reply: bytes | None) -> bool:
+        """What became of it is an act; that nobody answered is none, and is only noted."""
+        outcome = self._gate.perform("batch.receipt", self._own, Receiving(delivery, reply), on=delivery.id)
+        return reply is None or outcome.release is not None
+
+    def _put_off(self, delivery: Delivery, now: datetime) -> None:
+        state = next_state(delivery.state, DeliveryEvent.UNANSWERED)
         moved = DeliveryMoved(delivery.id, state, delivery.attempts + 1, retry_at(delivery.attempts, now))
         self._outbox.change(lambda unit: unit.apply(moved))
-        return event is DeliveryEvent.RAN_OUT

@@ -1,7 +1,7 @@
 """Entering records from forms: through the gate, and at once on their way to the register's keeper."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -120,10 +120,11 @@ def _together(problems: Sequence[tuple[int, InputError]]) -> MalformedError:
 
 
 def _end_of_day(text: str) -> datetime | None:
+    """When that day is over (UTC): a record that expires on a day is still there on it."""
     if not text:
         return None
     try:
         day = datetime.fromisoformat(text)
-        return day.replace(tzinfo=UTC) if day.tzinfo is None else day.astimezone(UTC)
+        return day.astimezone(UTC) if day.tzinfo else day.replace(tzinfo=UTC) + timedelta(days=1)
     except (ValueError, OverflowError) as error:
         raise MalformedError("A date is year-month-day.", where="expires_on") from error

@@ -13,7 +13,7 @@ from comity.limits import FRAME_BYTES
 from comity.members.ceremony import parse_draft, set_standing
 from comity.members.measure import PublicationAsked
 from comity.members.publication import Publication, accept
-from comity.members.roles import MEMBERS_PATH, STANDING, STANDING_PATH
+from comity.members.roles import RULEBOOK_PATH, STANDING, STANDING_PATH
 from comity.members.standing import NOTHING, Standing, Statement, open_channels, parse_standing, state
 from comity.peer.repository import Repository
 from comity.signer import Signer
@@ -49,7 +49,7 @@ class Publisher:
         self._signer = signer
         self._nudge = nudge
         self._on_members = on_members
-        self._members: bytes | None = None  # the list whose broker permissions are in force; None after a start
+        self._projected: dict[str, bytes] | None = None  # what the broker was told; None after a start
 
     def verify(self, draft: bytes, now: datetime) -> None:
         """Raise what ``publication.accept`` raises for a draft that cannot be published."""
@@ -102,15 +102,16 @@ class Publisher:
 
     def _project(self, now: datetime) -> None:
         """Bring the broker's permissions in line with the list of members; correctness does not wait for it."""
-        listed = self._repository.publication.files.get(MEMBERS_PATH, b"")
-        if listed == self._members:
+        files = self._repository.publication.files
+        bureaus = {path: data for path, data in files.items() if path not in (STANDING_PATH, RULEBOOK_PATH)}
+        if bureaus == self._projected:
             return
         try:
             self._on_members(self._repository.publication, now)
         except ComityError as error:
             _log.warning("publisher.broker_not_told", code=error.code)
         else:
-            self._members = listed
+            self._projected = bureaus
 
     def _tell(self, fresh: Mapping[str, bytes]) -> None:
         data = msgspec.json.encode(Nudge(1, dict(fresh)))

@@ -127,7 +127,8 @@ def write_durably(path: Path, data: bytes) -> None:
     for folder in missing:
         sync_folder(folder.parent)
     draft = path.with_name(f".{path.name}.new")
-    with draft.open("wb") as file:
+    # For this node alone: passes, passphrases of a demonstration and encrypted keys go through here.
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -42,7 +42,7 @@ class ReadRecord:
     def facts(self, act: Act, unit: UnitOfWork) -> Facts:
         """Purpose, reference, role and standing, as for a query."""
         del unit
-        recent = self._pace.count(act.actor.officer, act.at)
+        recent = self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
         return facts_of(act, self._home.directory(), channel=Channel.QUERY, recent_count=recent)
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
@@ -84,7 +84,7 @@ class Wanted:
         """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one."""
         name = RecordId(self.question.record)
         record, is_here = shelf.look_at(name)
-        is_open = Audience.parse(record.audience).includes(member) or record.source == member
+        is_open = Audience.parse(record.audience).includes(member)
         is_shown = is_here and not record.is_expired(act.at)
         self.is_hidden = is_shown and not is_open
         self.evidence = shelf.get_evidence(name) if is_shown and is_open else None
@@ -116,6 +116,7 @@ class ShowRecord:
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=is_replay,
+            is_keeper=self._home.is_keeper,
             in_audience=not wanted.is_hidden,
         )
 
@@ -132,6 +133,7 @@ class ShowRecord:
                 question=wanted.hash,
                 keeper=self._home.member,
                 answered_at=act.at,
+                answer="refused" if not verdict.is_allowed else "nothing" if evidence is None else "shown",
                 evidence=evidence,
                 rules=verdict.rules,
                 rulebook=verdict.rulebook,
@@ -170,6 +172,8 @@ class Shown:
         try:
             detail = open_signed(self.reply, Detail, bureau.signing_key)
             verify_answers(self.hash, self.question.id, detail)
+            if (detail.answer == "shown") != (detail.evidence is not None):
+                raise UntrustedError("The answer contradicts itself.", where="answer")
             if detail.evidence is not None:
                 self.record = _verify_evidence(detail.evidence, RecordId(self.question.record), directory)
         except ComityError as error:

@@ -21,7 +21,7 @@ from comity.exchange.delivery import (
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode
 from comity.limits import FRAME_BYTES, SKEW_S
-from comity.members.directory import Directory
+from comity.members.directory import Directory, Freshness
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
@@ -131,6 +131,7 @@ class AcceptBatch:
             directory,
             channel=Channel.ENTER,
             is_proven=is_proven,
+            is_keeper=self._home.is_keeper,
             is_lawful=is_proven,  # the source's signature is its confirmation
             **(about | {"is_complete": is_whole}),
         )
@@ -147,6 +148,7 @@ class AcceptBatch:
             self._shelf.keep(batch)
         position = held.position if held else unit.position(batch.head.register) + 1
         is_taken = held is not None or verdict.is_allowed
+        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
 
         def release(entry: EntryId) -> bytes | None:
             if not is_proven:
@@ -155,7 +157,7 @@ class AcceptBatch:
                 v=1,
                 batch=batch.id,
                 keeper=self._home.member,
-                is_taken=is_taken,
+                fate="taken" if is_taken else "later" if is_passing else "refused",
                 position=position if is_taken else 0,
                 at=act.at,
                 rules=verdict.rules,
@@ -178,10 +180,10 @@ class AcceptBatch:
 
 
 class Receiving(msgspec.Struct, frozen=True):
-    """The body of ``batch.receipt``: a delivery, and the bytes that the keeper sent back for it."""
+    """The body of ``batch.receipt``: a delivery, and what the keeper sent back; None when its time has run out."""
 
     delivery: Delivery
-    reply: bytes
+    reply: bytes | None
 
 
 class TakeReceipt:
@@ -205,14 +207,11 @@ class TakeReceipt:
             return Decision(detail={"batch": body.delivery.id})
         if current is None or current.state is not DeliveryState.QUEUED:
             return Decision(detail={"batch": body.delivery.id, "again": True})
-        receipt, why = self._open(current, body.reply, act.at)
-        event = (
-            DeliveryEvent.UNANSWERED
-            if receipt is None
-            else DeliveryEvent.ACCEPTED
-            if receipt.is_taken
-            else DeliveryEvent.REJECTED
-        )
+        receipt, why = (None, "ran-out") if body.reply is None else self._open(current, body.reply, act.at)
+        if body.reply is None:
+            event = DeliveryEvent.RAN_OUT
+        else:
+            event = EVENTS[receipt.fate] if receipt else DeliveryEvent.UNANSWERED
         moved = DeliveryMoved(
             current.id,
             next_state(current.state, event),
@@ -239,6 +238,14 @@ class TakeReceipt:
         except ComityError as error:
             return None, error.code
         return (receipt, "") if receipt.batch == delivery.id else (None, "untrusted")
+
+
+EVENTS: Final = {
+    "taken": DeliveryEvent.ACCEPTED,
+    "refused": DeliveryEvent.REJECTED,
+    "later": DeliveryEvent.UNANSWERED,
+}
+"""What each fate of a receipt means for its delivery."""
 
 
 def facts_of_records(

@@ -68,6 +68,7 @@ class Home(NamedTuple):
     directory: Callable[[], Directory]
     signer: Signer
     entropy: Entropy
+    is_keeper: bool  # of the shared registers
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -95,7 +96,7 @@ class AskQuery:
             self._home.directory(),
             channel=Channel.QUERY,
             count=count_of(act.body.terms),
-            recent_count=self._pace.count(act.actor.officer, act.at),
+            recent_count=self._pace.count(f"{act.kind} {act.actor.officer}", act.at),
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
@@ -153,6 +154,7 @@ class AnswerQuery:
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=is_replay,
+            is_keeper=self._home.is_keeper,
             count=count_of(question.terms),
             in_audience=not any(look.is_hidden for look in act.body.looks(act.actor, self._shelf)),
         )
@@ -274,11 +276,19 @@ class ReceiveAnswer:
         try:
             answer = open_signed(received.reply, Answer, bureau.signing_key)
             verify_answers(received.hash, question.id, answer)
-            if {each.register for each in answer.registers} != set(question.terms):
-                raise UntrustedError("The answer is about other registers.", where="answer")
+            verify_registers(question, answer)
         except ComityError as error:
             return None, error.code
         return answer, ""
+
+
+def verify_registers(question: Question, answer: Answer) -> None:
+    """Raise UntrustedError for an answer that is about other registers, or says what no keeper says."""
+    if sorted(each.register for each in answer.registers) != sorted(question.terms):
+        raise UntrustedError("The answer is about other registers.", where="answer")
+    for each in answer.registers:
+        if each.answer not in ("hit", "nothing", "refused") or bool(each.hits) != (each.answer == "hit"):
+            raise UntrustedError("The answer contradicts itself.", where="answer")
 
 
 def _hit(record_id: RecordId, record: Record) -> Hit:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from comity.errors import MalformedError, UntrustedError
+from comity.errors import MalformedError, UnavailableError, UntrustedError
 from comity.ids import BatchId, EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.limits import FIELD_CHARS, POSTINGS_MAX, REFERENCE_CHARS
 from comity.registers.batch import Evidence
@@ -14,7 +14,11 @@ from comity.signer import Frame, Signer, parse_frame, sign_frame
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
 Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
 TERMS_MAX = 8  # registers that one question goes to, and fields in each
+Terms = Annotated[dict[str, Text], msgspec.Meta(max_length=TERMS_MAX)]
+COMPLAINT = b"comity/1 complaint "
+"""How an answer begins that is none: after it, the error's code. It is not signed and proves nothing."""
 
 AnswerIs = Literal["hit", "nothing", "refused", "no-answer", "not-asked"]
 """The honest answers of a register. The last two are the asker's own words: no keeper says them."""
@@ -38,7 +42,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     post: Text
     purpose: Text
     reference: Reference
-    terms: Annotated[dict[RegisterName, dict[str, Text]], msgspec.Meta(max_length=TERMS_MAX)]
+    terms: Annotated[dict[RegisterName, Terms], msgspec.Meta(max_length=TERMS_MAX)]
     asked_at: Moment
     answer_by: Moment
 
@@ -62,7 +66,7 @@ class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     register: RegisterName
     answer: AnswerIs
-    position: int
+    position: Count
     as_of: Moment
     hits: Annotated[tuple[Hit, ...], msgspec.Meta(max_length=POSTINGS_MAX)] = ()
 
@@ -108,8 +112,8 @@ class DetailQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The keeper's answer to it, signed as a frame of kind ``shown``.
 
-    Where the record is open to the asker, ``evidence`` shows that its source signed it; otherwise it is missing,
-    whether there is such a record or not.
+    ``answer`` is ``shown`` where the record is open to the asker: ``evidence`` then shows that its source signed it;
+    ``nothing`` where it is not, whether there is such a record or not; ``refused`` by the rules named.
 
     Evolution: as for ``Question``.
     """
@@ -119,6 +123,7 @@ class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question: str
     keeper: MemberCode
     answered_at: Moment
+    answer: Literal["shown", "nothing", "refused"]
     evidence: Evidence | None
     rules: tuple[str, ...]
     rulebook: str
@@ -128,8 +133,8 @@ class Detail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What became of a batch at a register's keeper, signed as a frame of kind ``receipt``.
 
-    ``is_taken`` says that it is durable there, at ``position`` of its register; else ``rules`` say why not. The same
-    batch sent again gets the same fate.
+    ``fate`` is ``taken`` when it is durable there, at ``position`` of its register; ``refused`` for good by ``rules``;
+    or ``later`` when what refuses it will pass by itself. A batch that was taken and is sent again is taken.
 
     Evolution: as for ``Question``.
     """
@@ -137,8 +142,8 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     batch: BatchId
     keeper: MemberCode
-    is_taken: bool
-    position: int
+    fate: Literal["taken", "refused", "later"]
+    position: Count
     at: Moment
     rules: tuple[str, ...]
     rulebook: str
@@ -175,7 +180,12 @@ def parse_body(frame: Frame, form: type[Body]) -> Body:
 
 
 def open_signed(data: bytes, form: type[Body], public: bytes) -> Body:
-    """Read what ``public`` signed; UntrustedError, MalformedError or TooLargeError if it is not that."""
+    """Read what ``public`` signed; UntrustedError, MalformedError or TooLargeError if it is not that.
+
+    UnavailableError where the other node complains: it has not answered, and says no more than that.
+    """
+    if data.startswith(COMPLAINT):
+        raise UnavailableError("The other node could not make use of what was sent.", where=CONTEXTS[form])
     frame = parse_frame(data, CONTEXTS[form])
     frame.verify(public)
     return parse_body(frame, form)

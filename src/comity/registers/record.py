@@ -112,6 +112,9 @@ def make_record(
 def _find_problems(register: Register, record: Record) -> list[InputError]:
     """What is wrong outside its fields."""
     problems: list[InputError] = []
+    if not Audience.parse(record.audience).includes(record.source):
+        text = "audience: A source is in the audience of its own records."
+        problems.append(MalformedError(text, where="audience"))
     if record.instruction not in register.instructions:
         text = f"instruction: It is one of {', '.join(register.instructions)}."
         problems.append(MalformedError(text, where="instruction"))

@@ -25,6 +25,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing = "none"  # the member's standing on the channel that the act uses
     directory: Freshness = "stale"
     is_secretariat: bool = False  # the node acts as the secretariat of its network
+    is_keeper: bool = False  # the node keeps the register that is asked, or entered into
 
     purpose: str = ""
     has_reference: bool = False

@@ -111,6 +111,15 @@ _ACCESS = (
         seen="yes",
     ),
     Rule(
+        "CTY-2.2",
+        "Comity 2",
+        N_("A register is asked, and entered into, at the node that keeps it."),
+        "condition",
+        _BETWEEN_BUREAUS,
+        "is_keeper",
+        seen="yes",
+    ),
+    Rule(
         "CTY-3.1",
         "Comity 3",
         N_("After five wrong passwords an officer waits for a minute."),

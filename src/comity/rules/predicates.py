@@ -70,6 +70,11 @@ def is_secretariat(facts: Facts, _: Values) -> bool:
     return facts.is_secretariat
 
 
+def is_keeper(facts: Facts, _: Values) -> bool:
+    """The register is kept where it is asked."""
+    return facts.is_keeper
+
+
 def purpose_is_listed(facts: Facts, values: Values) -> bool:
     """A purpose is given, and it is on the closed list."""
     return facts.purpose in _texts(values, "purposes")
@@ -176,6 +181,7 @@ CATALOGUE: dict[str, Predicate] = {
         is_officer,
         role_includes_act,
         is_secretariat,
+        is_keeper,
         purpose_is_listed,
         reference_is_given,
         standing_is_open,

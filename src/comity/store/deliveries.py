@@ -54,16 +54,28 @@ def queue(connection: Connection, change: DeliveryQueued) -> None:
 
 
 def move(connection: Connection, change: DeliveryMoved) -> None:
-    """A delivery's state after an event."""
+    """A delivery's state after an event, unless its fate is known already; what has its fate needs no body any more."""
+    values = {
+        "state": change.state.value,
+        "attempts": change.attempts,
+        "next_at": seconds(change.next_at),
+        "receipt": change.receipt,
+    }
+    if change.state is not DeliveryState.QUEUED:
+        values["body"] = b""
     connection.execute(
         update(delivery)
-        .where(delivery.c.id == change.id)
-        .values(
-            state=change.state.value,
-            attempts=change.attempts,
-            next_at=seconds(change.next_at),
-            receipt=change.receipt,
-        )
+        .where(delivery.c.id == change.id, delivery.c.state == DeliveryState.QUEUED.value)
+        .values(values)
+    )
+
+
+def hasten(connection: Connection, now: datetime) -> None:
+    """Let everything that waits be tried at once."""
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.next_at > seconds(now))
+        .values(next_at=seconds(now))
     )
 
 

@@ -67,7 +67,8 @@ def disable(connection: Connection, change: OfficerDisabled) -> None:
 
 
 def set_password(connection: Connection, change: PasswordSet) -> None:
-    """A password replaces the one before, and lifts a wait."""
+    """A password replaces the one before, lifts a wait, and ends the officer's other sessions."""
+    connection.execute(delete(session).where(session.c.officer == change.name, session.c.token_hash != change.kept))
     connection.execute(
         update(officer)
         .where(officer.c.name == change.name)

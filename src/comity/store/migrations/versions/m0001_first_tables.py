@@ -109,7 +109,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_session_officer"), ["officer"], unique=False)
 
 
-
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("session", schema=None) as batch_op:

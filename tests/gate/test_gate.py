@@ -1,0 +1,178 @@
+"""The one gate: what is not committed is not released, what is refused is on the record, and nobody gets past."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from comity.act import Act, Actor, Credential, Nobody
+from comity.errors import UnauthenticatedError, UnavailableError
+from comity.gate import Decision, EntryContent, Gate, content_of, parse_content
+from comity.ids import MemberCode, OfficerId
+from comity.ledger.entry import Entry
+from comity.rules.facts import Facts
+from comity.rules.rule import Rule
+from comity.rules.rulebook import Rulebook
+from comity.rules.verdict import Verdict
+
+NOW = datetime(2026, 11, 23, 14, 32, 7, tzinfo=UTC)
+LT = MemberCode("LT")
+BOOK = Rulebook(1, "test", "1", (Rule("T-1", "t", "Officers may.", "ground", ("thing.do", "thing.see"), "is_officer"),))
+BY = Nobody(OfficerId("ruta"))
+T = TypeVar("T")
+
+
+class Unit:
+    def __init__(self) -> None:
+        self.changes: list[Any] = []
+        self.entries: list[Entry] = []
+
+    def apply(self, change: Any) -> None:
+        if change == "impossible":
+            raise ValueError(change)
+        self.changes.append(change)
+
+    def record(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+
+class Memory:
+    """A store that keeps what was committed, and can be full."""
+
+    def __init__(self) -> None:
+        self.committed: list[Unit] = []
+        self.reads = 0
+        self.is_full = False
+
+    def change(self, work: Callable[[Unit], T]) -> T:
+        unit = Unit()
+        result = work(unit)
+        if self.is_full:
+            raise UnavailableError("The disk is full.")
+        self.committed.append(unit)
+        return result
+
+    def read(self, work: Callable[[Unit], T]) -> T:
+        self.reads += 1
+        return self.change(work)
+
+
+class Doing:
+    changes = True
+
+    def __init__(self, *changes: str) -> None:
+        self.made = changes
+        self.released: list[str] = []
+
+    def facts(self, act: Act, unit: Unit) -> Facts:
+        del unit
+        return Facts(kind=act.kind, actor="officer" if act.actor.proven else "nobody", is_proven=act.actor.proven)
+
+    def decide(self, act: Act, verdict: Verdict, unit: Unit) -> Decision:
+        del act, unit
+        if not verdict.is_allowed:
+            return Decision(changes=("counted",))
+        return Decision(release=lambda entry: self.released.append(entry) or entry, changes=self.made)
+
+
+def gate(handler: Doing, memory: Memory, *, proven: bool = True) -> Gate[Unit]:
+    def authenticate(by: Credential, unit: Unit, now: datetime) -> Actor:
+        del unit, now
+        if by != BY:
+            raise UnauthenticatedError("Nobody is signed in.")
+        return Actor(LT, "ruta", ("inspector",), proven=proven)
+
+    return Gate(
+        {"thing.do": handler, "thing.see": handler, "thing.undo": handler},
+        memory,
+        authenticate=authenticate,
+        rulebook=lambda: BOOK,
+        clock=lambda: NOW,
+        entropy=bytes,
+    )
+
+
+def test_an_act_is_committed_with_its_entry_before_it_is_released() -> None:
+    handler, memory = Doing("a", "b"), Memory()
+    outcome = gate(handler, memory).perform("thing.do", BY)
+    assert [unit.changes for unit in memory.committed] == [["a", "b"]]
+    assert [entry.id for entry in memory.committed[0].entries] == [outcome.entry] == handler.released
+
+
+def test_what_is_not_committed_is_not_released() -> None:
+    handler, memory = Doing("a"), Memory()
+    memory.is_full = True
+    with pytest.raises(UnavailableError):
+        gate(handler, memory).perform("thing.do", BY)
+    assert handler.released == []
+    assert memory.committed == []
+
+
+def test_a_change_that_fails_takes_the_act_with_it() -> None:
+    handler, memory = Doing("a", "impossible"), Memory()
+    with pytest.raises(ValueError, match="impossible"):
+        gate(handler, memory).perform("thing.do", BY)
+    assert memory.committed == []
+    assert handler.released == []
+
+
+def test_a_refusal_is_on_the_record_and_may_change_what_its_room_says() -> None:
+    handler, memory = Doing("a"), Memory()
+    outcome = gate(handler, memory, proven=False).perform("thing.do", BY)
+    assert (outcome.verdict.outcome, outcome.verdict.rules, outcome.release) == ("refused", ("T-1",), None)
+    assert memory.committed[0].changes == ["counted"]
+    content = parse_content(memory.committed[0].entries[0].content)
+    assert (content.verdict, content.rules, content.rulebook) == ("refused", ("T-1",), BOOK.hash)
+
+
+def test_an_act_that_no_rule_speaks_about_is_refused_and_recorded() -> None:
+    memory = Memory()
+    outcome = gate(Doing("a"), memory).perform("thing.undo", BY)
+    assert (outcome.verdict.outcome, outcome.verdict.rules) == ("refused", ())
+    assert len(memory.committed[0].entries) == 1
+
+
+def test_an_act_that_no_room_registered_does_not_exist() -> None:
+    memory = Memory()
+    with pytest.raises(KeyError):
+        gate(Doing(), memory).perform("thing.burn", BY)
+    assert memory.committed == []
+
+
+def test_where_nobody_is_signed_in_nobody_acted() -> None:
+    memory = Memory()
+    with pytest.raises(UnauthenticatedError):
+        gate(Doing(), memory).perform("thing.do", Nobody(OfficerId("eve")))
+    assert memory.committed == []
+
+
+def test_reads_run_beside_others() -> None:
+    class Seeing(Doing):
+        changes = False
+
+    memory = Memory()
+    gate(Seeing(), memory).perform("thing.see", BY)
+    assert memory.reads == 1
+    assert len(memory.committed[0].entries) == 1
+
+
+def test_the_bytes_of_an_entrys_content_are_pinned() -> None:
+    actor = Actor(LT, "ruta", ("inspector",), proven=True)
+    act = Act("query.ask", actor, NOW, None, "on", "border-control", "shift 2026-11-23/2")
+    verdict = Verdict("refused", ("RPD-10.1",), "ab" * 32)
+    assert content_of(act, verdict, {"count": 1}) == (
+        b'{"v":1,"kind":"query.ask","member":"LT","verdict":"refused","rules":["RPD-10.1"],"rulebook":"'
+        + b"ab" * 32
+        + b'","officer":"ruta","roles":["inspector"],"on":"on","purpose":"border-control",'
+        b'"reference":"shift 2026-11-23/2","detail":{"count":1}}'
+    )
+
+
+def test_content_reads_back() -> None:
+    act = Act("query.answer", Actor(LT), NOW, None)
+    content = parse_content(content_of(act, Verdict("allowed", (), ""), {}))
+    assert content == EntryContent(1, "query.answer", "LT", "allowed", (), "")
+    with pytest.raises(msgspec.DecodeError):
+        parse_content(b"no content")

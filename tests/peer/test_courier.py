@@ -1,0 +1,132 @@
+"""The courier: what waits goes out, one that is down delays only itself, and every fate is on the record."""
+
+import msgspec
+import pytest
+
+from comity.act import Session
+from comity.exchange.delivery import DeliveryQueued, DeliveryState
+from comity.ids import MemberCode
+from comity.signer import parse_frame, sign_frame
+from comity.testing import Network
+from tests.peer.frames import COMPLAINT, make_own_batch
+
+
+@pytest.fixture
+def network(simulated: Network) -> Network:
+    return simulated
+
+
+@pytest.fixture
+def claire(network: Network) -> Session:
+    return network.officer("FR", "claire", "registrar")
+
+
+def asked_of(network: Network, to: str = "GS") -> list[bytes]:
+    """Collects what is asked of a member from now on."""
+    heard: list[bytes] = []
+
+    def meddle(_sender: str, receiver: str, data: bytes) -> bytes:
+        if receiver == to and not data.startswith(b"comity/1 directory"):
+            heard.append(data)
+        return data
+
+    network.meddle = meddle
+    return heard
+
+
+def test_what_has_its_fate_is_not_sent_again(network: Network, claire: Session) -> None:
+    network.enter(claire, "19AC45678")
+    heard = asked_of(network)
+    network.turn(1000)
+    assert heard == []
+
+
+def test_an_unanswered_batch_is_sent_again_ever_more_rarely_as_it_was_signed(network: Network, claire: Session) -> None:
+    sent: list[bytes] = []
+
+    def lose(sender: str, to: str, data: bytes) -> bytes | None:
+        if (sender, to) == ("FR", "GS") and data.startswith(b"comity-batch"):
+            sent.append(data)
+            return None
+        return data
+
+    network.meddle = lose
+    network.enter(claire, "19AC45678")
+    for _ in range(60):
+        network.turn(10)
+    assert 4 <= len(sent) <= 12
+    assert len(set(sent)) == 1
+
+
+def test_a_complaint_ends_no_delivery(network: Network, claire: Session) -> None:
+    network.meddle = lambda sender, to, data: COMPLAINT + b"ours" if (sender, to) == ("GS", "FR") else data
+    entered = network.enter(claire, "19AC45678")
+    assert entered.delivery is not None
+    assert entered.delivery.state is DeliveryState.QUEUED
+    network.meddle = lambda _from, _to, data: data
+    network.turn(30)
+    assert entered.batch is not None
+    assert network.nodes["FR"].find_entered(claire, entered.batch).receipt is not None
+
+
+def test_a_receipt_by_anybody_else_ends_no_delivery(network: Network, claire: Session) -> None:
+    """XX answers in the keeper's place, in the keeper's words."""
+    xx = network.nodes["XX"].keyring.signer("signing")
+
+    def forge(sender: str, to: str, data: bytes) -> bytes:
+        if (sender, to) != ("GS", "FR") or not data.startswith(b"comity/1 receipt"):
+            return data
+        from_keeper = parse_frame(data, "receipt")
+        return sign_frame(xx, "receipt", from_keeper.body).encode()
+
+    network.meddle = forge
+    entered = network.enter(claire, "19AC45678")
+    assert (entered.delivery is not None, entered.receipt) == (True, None)
+    assert network.nodes["FR"].state().queued == 1
+
+
+def test_a_member_that_is_down_delays_only_itself(network: Network, claire: Session) -> None:
+    """A batch for BR, which is no keeper and is down, waits beside one for the secretariat."""
+    node = network.nodes["FR"]
+    network.stop("BR")
+    network.enter(claire, "19AC45678")
+    held = make_own_batch(network)
+    delivery = node._store.read(lambda unit: unit.find_delivery(next(iter(node._files.list_batches()))))
+    assert delivery is not None
+    stuck = msgspec.structs.replace(
+        delivery, id=held.id, recipient=MemberCode("BR"), body=held.encode(), state=DeliveryState.QUEUED, receipt=None
+    )
+    node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
+    entered = network.enter(claire, "19AC45679")
+    assert entered.receipt is not None
+    assert node.state().queued == 1
+
+
+def test_what_cannot_travel_blocks_nothing_behind_it(network: Network, claire: Session) -> None:
+    node = network.nodes["FR"]
+    network.enter(claire, "19AC45678")
+    delivery = node._store.read(lambda unit: unit.find_delivery(next(iter(node._files.list_batches()))))
+    assert delivery is not None
+    stuck = msgspec.structs.replace(
+        delivery, id="0" * 64, body=b"x" * 2_000_000, state=DeliveryState.QUEUED, receipt=None
+    )
+    node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
+    entered = network.enter(claire, "19AC45679")
+    assert entered.receipt is not None
+    assert "failing-courier" not in {problem.code for problem in node.health().problems}
+
+
+def test_a_delivery_that_runs_out_is_on_the_record(network: Network, claire: Session) -> None:
+    network.stop("GS")
+    network.enter(claire, "19AC45678")
+    network.turn(31 * 86_400)
+    states = [row.content.detail["state"] for row in network.ledger("FR", "batch.receipt") if row.content]
+    assert states == ["expired"]
+
+
+def test_each_receipt_is_on_the_record_with_the_keepers_entry(network: Network, claire: Session) -> None:
+    entered = network.enter(claire, "19AC45678")
+    assert entered.receipt is not None
+    rows = [row.content for row in network.ledger("FR", "batch.receipt") if row.content]
+    assert [(row.detail["state"], row.detail["entry"]) for row in rows] == [("delivered", entered.receipt.entry)]
+    assert entered.receipt.entry in {row.id for row in network.ledger("GS", "batch.accept")}

@@ -1,0 +1,209 @@
+"""Transactions: whole or not at all, each act by itself, and durable when they return."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from comity.errors import UnavailableError
+from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, DeliveryState
+from comity.ids import BatchId, MemberCode, OfficerId, RegisterName
+from comity.ledger.entry import make_entry
+from comity.members.officer import Officer, OfficerCreated, PasswordSet, SessionOpened, SignInFailed
+from comity.registers.catalogue import BatchTaken
+from comity.store import entries, officers
+from comity.store.schema import metadata
+from comity.store.store import Store, migrate
+from comity.store.transactions import open_engine
+from comity.store.unit import ReadingUnit, WritingUnit
+from comity.testing import Crash, crash_at
+
+NOW = datetime(2026, 11, 23, 14, 32, 7, 123456, tzinfo=UTC)
+DOCUMENTS = RegisterName("travel-documents")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """With a writer of its own, as a running node has."""
+    found = Store(tmp_path / "data", reserve_bytes=0)
+    yield found
+    found.close()
+
+
+def entry(number: int) -> object:
+    return make_entry("test.done", NOW, str(number).encode(), number.to_bytes(32, "big"))
+
+
+def take(number: int) -> BatchTaken:
+    return BatchTaken(BatchId(f"{number:064x}"), DOCUMENTS, MemberCode("FR"), 1, NOW)
+
+
+def create(name: str) -> OfficerCreated:
+    return OfficerCreated(Officer(OfficerId(name), name, ("inspector",), "hash", is_one_time=True), NOW)
+
+
+def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "node.db")
+    migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    migrate(engine)  # again is nothing new
+    engine.dispose()
+
+
+def test_one_failing_act_takes_no_other_with_it(store: Store) -> None:
+    """Many threads at once, every third act fails in its middle, in whatever groups the writer makes."""
+    failures, barrier = [], threading.Barrier(30)
+
+    def run(number: int) -> None:
+        def work(unit: WritingUnit) -> None:
+            unit.apply(take(number))
+            unit.record(entry(number))  # type: ignore[arg-type]
+            if number % 3 == 0:
+                raise ValueError(number)
+
+        barrier.wait()
+        try:
+            store.change(work)
+        except ValueError as error:
+            failures.append(error.args[0])
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(failures) == list(range(0, 30, 3))
+    held = [number for number in range(30) if store.read(lambda unit, n=number: unit.find_batch(take(n).batch))]
+    assert held == [number for number in range(30) if number % 3]
+    assert store.read(lambda unit: unit.position(DOCUMENTS)) == 20
+    assert len(store.pending(100)) == 20
+
+
+def test_positions_have_no_gap_and_a_batch_has_one(store: Store) -> None:
+    for number in (1, 2, 1, 3, 2):
+        store.change(lambda unit, n=number: unit.apply(take(n)))
+    positions = [store.read(lambda unit, n=number: unit.find_batch(take(n).batch)) for number in (1, 2, 3)]
+    assert [found and found.position for found in positions] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("step", "is_durable"), [(1, False), (2, True)])
+def test_a_crash_before_the_commit_leaves_nothing_and_after_it_everything(
+    tmp_path: Path, step: int, *, is_durable: bool
+) -> None:
+    store = Store(tmp_path, own_thread=False, boundary=crash_at(step), reserve_bytes=0)
+
+    def work(unit: WritingUnit) -> None:
+        unit.apply(take(1))
+        unit.record(entry(1))  # type: ignore[arg-type]
+
+    with pytest.raises(Crash):
+        store.change(work)
+    store.close()
+    again = Store(tmp_path, own_thread=False, reserve_bytes=0)
+    assert (again.read(lambda unit: unit.find_batch(take(1).batch)) is not None) == is_durable
+    assert bool(again.pending(10)) == is_durable
+    again.close()
+
+
+def test_a_read_changes_nothing(store: Store) -> None:
+    with pytest.raises(TypeError, match="OfficerCreated"):
+        store.read(lambda unit: unit.apply(create("ruta")))
+
+    def write(unit: ReadingUnit) -> None:
+        officers.create(unit._connection, create("ruta"))
+
+    with pytest.raises(UnavailableError):
+        store.read(write)
+    assert store.read(lambda unit: unit.find_officer("ruta")) is None
+
+
+def test_a_read_whose_entry_was_not_durable_gives_nothing(tmp_path: Path) -> None:
+    def full(step: str) -> None:
+        if step == "segment.write":
+            raise OSError
+
+    store = Store(tmp_path, own_thread=False, boundary=full, reserve_bytes=0)
+    with pytest.raises(UnavailableError):
+        store.read(lambda unit: unit.record(entry(1)))  # type: ignore[arg-type]
+    assert store.segment.end == 0
+    store.close()
+
+
+def test_below_the_reserve_nothing_is_written_but_the_ledger_goes_on(tmp_path: Path) -> None:
+    store = Store(tmp_path, own_thread=False, reserve_bytes=1 << 60)
+    assert store.free_bytes < 0
+    for run in (store.change, store.read):
+        with pytest.raises(UnavailableError, match="disk is full"):
+            run(lambda unit: unit.apply(take(1)))
+    store.write_rows(lambda connection: entries.record_placed(connection, [], entries.through(connection)))
+    store.close()
+
+
+def test_a_reader_sees_one_moment(store: Store) -> None:
+    def look(unit: ReadingUnit) -> tuple[int, int]:
+        before = unit.position(DOCUMENTS)
+        store.change(lambda writing: writing.apply(take(1)))
+        return before, unit.position(DOCUMENTS)
+
+    assert store.read(look) == (0, 0)
+    assert store.read(lambda unit: unit.position(DOCUMENTS)) == 1
+
+
+def test_officers_and_sessions_come_back_as_they_were(store: Store) -> None:
+    store.change(lambda unit: unit.apply(create("ruta")))
+    for _ in range(5):
+        store.change(lambda unit: unit.apply(SignInFailed(OfficerId("ruta"), NOW)))
+    paused = store.read(lambda unit: unit.find_officer("ruta"))
+    assert paused is not None
+    assert (paused.failures, paused.failed_at, paused.is_paused(NOW)) == (5, NOW, True)
+    store.change(lambda unit: unit.apply(SessionOpened("hash of a token", OfficerId("ruta"), NOW)))
+    opened = store.read(lambda unit: unit.find_session("hash of a token"))
+    assert opened is not None
+    assert (opened.officer.password, opened.officer.failures, opened.opened_at) == ("", 0, NOW)
+    store.change(lambda unit: unit.apply(PasswordSet(OfficerId("ruta"), "other", is_one_time=False)))
+    store.change(lambda unit: unit.apply(SignInFailed(OfficerId("nobody"), NOW)))
+    assert store.read(lambda unit: unit.find_session("another")) is None
+    assert len(store.read_rows(officers.list_officers)) == 1
+
+
+def test_a_name_in_use_is_not_created_again(store: Store) -> None:
+    store.change(lambda unit: unit.apply(create("ruta")))
+    with pytest.raises(Exception, match="UNIQUE"):
+        store.change(lambda unit: unit.apply(create("ruta")))
+    assert store.change(lambda unit: unit.find_officer("ruta")) is not None, "and the writer goes on"
+
+
+def test_deliveries_that_are_due_come_oldest_first_and_settled_ones_never(store: Store) -> None:
+    def queued(name: str, second: int) -> DeliveryQueued:
+        at = NOW.replace(second=second)
+        return DeliveryQueued(
+            Delivery(name, MemberCode("GS"), "batch", b"\x00body", DeliveryState.QUEUED, 0, at, NOW.replace(month=12))
+        )
+
+    for name, second in (("late", 50), ("second", 5), ("first", 3), ("settled", 1)):
+        one = queued(name, second)
+        store.change(lambda unit, one=one: unit.apply(one))
+    settled = DeliveryMoved("settled", DeliveryState.DELIVERED, 1, NOW, b"receipt")
+    store.change(lambda unit: unit.apply(settled))
+    due = store.read(lambda unit: unit.due_deliveries(NOW, 10))
+    assert [each.id for each in due] == ["first", "second"]
+    assert due[0].body == b"\x00body"
+    found = store.read(lambda unit: unit.find_delivery("settled"))
+    assert found is not None
+    assert (found.state, found.receipt) == (DeliveryState.DELIVERED, b"receipt")
+
+
+def test_two_nodes_do_not_share_a_folder_by_accident(tmp_path: Path) -> None:
+    """A second writer waits, and then says so; nothing of the first one's is lost."""
+    first = Store(tmp_path, own_thread=False, reserve_bytes=0)
+    first.change(lambda unit: unit.apply(take(1)))
+    second = Store(tmp_path, own_thread=False, reserve_bytes=0)
+    second.change(lambda unit: unit.apply(take(2)))
+    assert first.read(lambda unit: unit.position(DOCUMENTS)) == 2
+    second.close()
+    first.close()

@@ -1,0 +1,159 @@
+"""The house's own rules: who may import whom, how long things are, what nothing is called."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "comity"
+FILES = sorted(SOURCE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+SHARED = ("ids", "limits", "errors", "signer", "texts")
+ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers")
+"""In this order: a room imports only what stands above it."""
+APART = {"rules": {"texts"}}
+"""Rooms that see less than what stands above them: rules look at facts and at nothing else."""
+
+FORBIDDEN = {
+    "asyncio", "io", "lmdb", "multiprocessing", "nats", "os", "pathlib", "queue", "random", "secrets", "select",
+    "shutil", "signal", "socket", "sqlalchemy", "sqlite3", "subprocess", "tempfile", "threading", "time",
+}  # fmt: skip
+"""What opens, sends, sleeps, reads a clock or runs beside: for edges only."""
+EXCEPTIONS = {("exchange/recent.py", "threading")}
+"""Counters that many threads share: their lock does no input or output."""
+
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "service", "services"}
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
+MOCKS_MAX = 0.2  # mock lines a test, in the whole suite
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are absolute"
+            yield f"{node.module}.{node.names[0].name}" if node.module == "comity" else node.module or ""
+
+
+def room_of(module: str) -> str:
+    """``comity.members.keys`` is of the room ``members``; not ours is of none."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "comity" and len(parts) > 1 else ""
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+ROOM_FILES = [path for path in FILES if name_of(path) in ROOMS]
+
+
+def label(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", ROOM_FILES, ids=label)
+def test_a_room_imports_only_rooms_above_it(path: Path) -> None:
+    own = name_of(path)
+    above = APART.get(own, {*SHARED, *ROOMS[: ROOMS.index(own)]}) | {own}
+    assert {room for module in imports_of(path) if (room := room_of(module))} <= above
+
+
+@pytest.mark.parametrize("path", ROOM_FILES, ids=label)
+def test_a_room_is_pure(path: Path) -> None:
+    found = {module.split(".")[0] for module in imports_of(path)} & FORBIDDEN
+    allowed = {module for place, module in EXCEPTIONS if place == path.relative_to(SOURCE).as_posix()}
+    assert found <= allowed
+
+
+@pytest.mark.parametrize("path", ROOM_FILES, ids=label)
+def test_a_room_reads_no_clock_and_opens_nothing(path: Path) -> None:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert called not in {"now", "utcnow", "today", "open", "urandom", "sleep", "print", "input"}, called
+
+
+def test_what_every_room_shares_imports_no_room() -> None:
+    for name in SHARED:
+        rooms = {room_of(module) for module in imports_of(SOURCE / f"{name}.py")} - {""}
+        assert rooms <= set(SHARED), name
+
+
+def test_only_node_and_the_face_of_commands_know_everything() -> None:
+    """Faces call the node; they do not reach around it into the store or the ledger's files."""
+    for path in FILES:
+        if name_of(path) in ("api", "web"):
+            rooms = {room_of(module) for module in imports_of(path)}
+            assert not rooms & {"store", "index", "blobs"}, label(path)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "migrations" not in path.parts], ids=label)
+def test_files_and_functions_are_short_enough_to_read(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= FILE_LINES_MAX
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, Function):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno + 1 <= FUNCTION_LINES_MAX, node.name
+
+
+@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=label)
+def test_nothing_has_a_name_that_says_nothing(path: Path) -> None:
+    words = set(re.split(r"[/_.-]", path.relative_to(ROOT).as_posix().removesuffix(".py")))
+    assert not words & BANNED_NAMES
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.ClassDef):
+            parts = {part.lower() for part in re.findall(r"[A-Z][a-z]+", node.name)}
+            assert not parts & {"manager", "helper", "utils"}, node.name
+
+
+def test_errors_end_in_error() -> None:
+    for path in FILES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef):
+                bases = {getattr(base, "id", "") for base in node.bases}
+                if any(base != "BaseException" and base.endswith(("Error", "Exception")) for base in bases):
+                    assert node.name.endswith("Error"), node.name
+
+
+def test_the_tests_of_rooms_never_sleep() -> None:
+    for path in TESTS:
+        if path.parent.name in (*ROOMS, "scenarios", "store", "index", "tiles", "blobs"):
+            called = {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
+            assert "sleep" not in called, label(path)
+
+
+def test_there_are_hardly_any_mocks() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in TESTS if path != Path(__file__)]
+    mocks = sum(len(re.findall(r"\bmock\b|MagicMock|setattr\(", text)) for text in texts)
+    tests = sum(len(re.findall(r"^def test_|^async def test_", text, re.MULTILINE)) for text in texts)
+    assert mocks <= MOCKS_MAX * tests / 4
+    assert "unittest.mock" not in "".join(texts)
+
+
+def test_each_term_of_the_glossary_that_names_a_class_has_one() -> None:
+    glossary = ROOT / "docs" / "glossary.md"
+    if not glossary.exists():
+        pytest.skip("docs/glossary.md is not written yet")
+    classes = {node.name for path in FILES for node in ast.walk(tree_of(path)) if isinstance(node, ast.ClassDef)}
+    named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`", glossary.read_text(encoding="utf-8")))
+    assert named <= classes, sorted(named - classes)
+
+
+def test_every_package_is_one() -> None:
+    folders = {path.parent for path in FILES if "migrations" not in path.parts}
+    assert not [label(folder) for folder in folders if not (folder / "__init__.py").exists()]
+    assert sys.version_info >= (3, 11)
