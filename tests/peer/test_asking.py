@@ -40,8 +40,8 @@ def check_past(network: Network, session: Session, forge: Callable[[Answer], Ans
     return checked
 
 
-def _first(answer: Answer, **changed: object) -> Answer:
-    return msgspec.structs.replace(answer, registers=(msgspec.structs.replace(answer.registers[0], **changed),))
+def _first(whole: Answer, **changed: object) -> Answer:
+    return msgspec.structs.replace(whole, registers=(msgspec.structs.replace(whole.registers[0], **changed),))
 
 
 FORGERIES: dict[str, Callable[[Answer], Answer]] = {
@@ -93,9 +93,7 @@ def test_whatever_came_is_on_the_record_before_the_officer_sees_it(network: Netw
     assert told.officer == untold.officer == "ruta"
 
 
-def test_an_officers_session_that_ends_during_the_wait_does_not_lose_the_record(
-    network: Network, ruta: Session
-) -> None:
+def test_a_session_that_ends_during_the_wait_does_not_lose_the_record(network: Network, ruta: Session) -> None:
     """The answer took longer than the session; it is released on the record, as what the officer began."""
 
     def late(sender: str, _to: str, data: bytes) -> bytes:

@@ -39,21 +39,30 @@ class Page:
 
 
 class Browser:
-    """One officer's, or nobody's."""
+    """One officer's, or nobody's: with a jar of cookies of its own, on the one client that a node's pages have."""
 
-    def __init__(self, client: TestClient[Any], name: str = "", password: str = "") -> None:
+    def __init__(self, client: TestClient[Any]) -> None:
         self._client = client
-        self.name = name
-        self.password = password
+        self.cookies: dict[str, str] = {}
+        self.name = ""
+        self.password = ""
+
+    def _send(self, method: str, path: str, *, follow: bool = True, **more: Any) -> httpx.Response:
+        self._client.cookies.clear()
+        for name, value in self.cookies.items():
+            self._client.cookies.set(name, value, domain="testserver.local")
+        answer = self._client.request(method, path, follow_redirects=follow, **more)
+        self.cookies = {cookie.name: cookie.value or "" for cookie in self._client.cookies.jar}
+        return answer
 
     def get(self, path: str) -> Page:
-        return Page(self._client.get(path, follow_redirects=True))
+        return Page(self._send("GET", path))
 
     def post(self, path: str, fields: dict[str, Any]) -> Page:
-        return Page(self._client.post(path, data=fields, headers=OWN, follow_redirects=True))
+        return Page(self._send("POST", path, data=fields, headers=OWN))
 
     def raw(self, path: str, fields: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
-        return self._client.post(path, data=fields, headers=headers, follow_redirects=False)
+        return self._send("POST", path, follow=False, data=fields, headers=headers)
 
     def sign_in(self) -> Page:
         return self.post("/sign-in", {"officer": self.name, "password": self.password, "next": "/"})
@@ -64,26 +73,26 @@ class Cast:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._apps: dict[str, Any] = {}
-        self._clients: list[TestClient[Any]] = []
+        self._clients: dict[str, TestClient[Any]] = {}
+        self._named = 0
 
     def nobody(self, code: str = "LT") -> Browser:
-        app = self._apps.setdefault(code, create_app(self.network.nodes[code]))
-        client = TestClient(app)
-        client.__enter__()
-        self._clients.append(client)
-        return Browser(client)
+        if code not in self._clients:
+            self._clients[code] = TestClient(create_app(self.network.nodes[code]))
+            self._clients[code].__enter__()
+        return Browser(self._clients[code])
 
     def officer(self, code: str, *roles: str) -> Browser:
         browser = self.nobody(code)
-        browser.name = f"officer-{len(self._clients)}"
+        self._named += 1
+        browser.name = f"officer-{self._named}"
         password = self.network.nodes[code].give_officer(browser.name, browser.name.title(), roles)
         browser.password = password
         browser.sign_in()
         return browser
 
     def close(self) -> None:
-        for client in self._clients:
+        for client in self._clients.values():
             client.__exit__(None, None, None)
         for code in tuple(self.network.nodes):
             self.network.stop(code)

@@ -10,7 +10,7 @@ def preview(officer: Browser, **more: str) -> Page:
 
 def test_before_entering_it_is_said_who_will_and_will_not_see(cast: Cast) -> None:
     page = preview(cast.officer("FR", "registrar"))
-    assert "Who will see this : all members but XX" in page.words
+    assert "Who will see this: all members but XX" in page.words
     assert "Will see: BR FR GS LT . Will not see, nor learn that it is there: XX ." in page.words
 
 
@@ -20,6 +20,7 @@ def test_what_was_previewed_is_entered_and_its_receipt_shown(cast: Cast) -> None
     page = officer.post("/enter", ROW | AROUND | {"step": "enter", "seen": seen})
     assert "Delivered" in page.words
     assert "signed by GS" in page.words
+    cast.network.settle()
     hit = cast.officer("LT", "inspector").post(
         "/check", {"number": "30CC00001", "country": "FRA", "purpose": "border-control"}
     )
@@ -30,7 +31,7 @@ def test_what_was_changed_after_the_preview_is_previewed_again(cast: Cast) -> No
     officer = cast.officer("FR", "registrar")
     seen = preview(officer).field("seen")
     page = officer.post("/enter", ROW | AROUND | {"audience": "all", "step": "enter", "seen": seen})
-    assert "Who will see this : all members" in page.words
+    assert "Who will see this: all members" in page.words
     assert "Delivered" not in page.words
 
 
@@ -48,7 +49,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(cast: Cast
 
 def test_members_that_do_not_exist_are_pointed_out(cast: Cast) -> None:
     page = preview(cast.officer("FR", "registrar"), audience="all but XQ")
-    assert "Not in the network : XQ." in page.words
+    assert "Not in the network: XQ." in page.words
     assert 'id="audience" name="audience" value="!"' in preview(cast.officer("FR", "registrar"), audience="!").html
 
 

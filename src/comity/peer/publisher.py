@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 import msgspec
 import structlog
@@ -29,7 +30,7 @@ class Nudge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Evolution: ``v`` changes with any member; a node that does not know the version asks the secretariat instead.
     """
 
-    v: int
+    v: Literal[1]
     files: dict[str, bytes]
 
 

@@ -154,7 +154,7 @@ def read_zone(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """What is read of a zone while it is being typed, as a piece of the page. No act: nothing is looked up."""
     del seat
     text = front.render("_reading.html", {"reading": reading_of(form.text("mrz")), "describe": describe_digit})
-    return Response(text, media_type="text/html; charset=utf-8")
+    return Response(text, status_code=200, media_type="text/html; charset=utf-8")
 
 
 def reading_of(text: str) -> dict[str, Any] | None:

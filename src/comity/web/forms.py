@@ -51,9 +51,10 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
     if held is not None:
         return held
     verify_same_origin(request)
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise ClientException("not a form")
     body = await request.body()
+    kind = request.headers.get("content-type", "").split(";")[0].strip()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise ClientException("not a form")
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX, errors="strict")
     except ValueError as error:
