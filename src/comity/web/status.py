@@ -1,7 +1,7 @@
 """How the node is, for everybody signed in: a page, and the state line by server-sent events."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import anyio
 import anyio.to_thread
@@ -53,7 +53,7 @@ async def events(seat: BySeat, front: AtFront) -> Stream:
     return Stream(follow(seat, front), media_type="text/event-stream; charset=utf-8")
 
 
-async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncIterator[bytes]:
+async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncGenerator[bytes, None]:
     """Server-sent events (HTML, 9.2): one named ``state`` for each change, with the line's HTML."""
     front.streams += 1
     try:
