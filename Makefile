@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint types tests browser bench lock clean
+.PHONY: setup demo test lint types tests browser bench soak lock clean
 
 setup: .venv/ready
 
@@ -39,6 +39,10 @@ browser:
 
 bench: setup
 	$(BIN)/comity bench lookup
+
+# What takes longer than a newcomer waits: the story over and over.
+soak: setup
+	for round in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/comity demo --check || exit 1; done
 
 # Dependencies are locked with hashes and without index addresses.
 lock:

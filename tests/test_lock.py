@@ -15,7 +15,7 @@ HOLD = (
 
 
 def hold_elsewhere(folder: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(  # noqa: S603 - this interpreter
+    process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None

@@ -1,5 +1,6 @@
 """A node's keys: their public halves at once, the rest when somebody gives the passphrase."""
 
+from comity.errors import UnavailableError
 from comity.members.keys import KeyFile, Keys, open_keys
 from comity.signer import LockedSigner, Signer
 
@@ -19,6 +20,11 @@ class Keyring:
     def unlock(self, passphrase: str) -> None:
         """Decrypt the keys; UnavailableError where the passphrase is wrong."""
         self._keys = open_keys(self._file, passphrase)
+
+    def verify_unlocked(self) -> None:
+        """Raise UnavailableError while the keys are locked: what cannot be signed need not be begun."""
+        if self._keys is None:
+            raise UnavailableError("This node's keys are locked.", next_step="Unlock them: comity node unlock")
 
     def has(self, name: str) -> bool:
         """Whether there is a key of that name."""

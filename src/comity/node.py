@@ -125,7 +125,14 @@ class Node:
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock)
         self._publisher = self._make_publisher(on_members)
         self._loops = self._make_loops()
-        line.serve(Answerer(self.gate, self._published))
+        line.serve(
+            Answerer(
+                self.gate,
+                self._published,
+                verify_ready=keyring.verify_unlocked,
+                on_taken=self._loops["index"].kick,
+            )
+        )
         line.on_nudge(self._on_nudge)
 
     # Wiring

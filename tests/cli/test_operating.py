@@ -100,7 +100,7 @@ def running(operator: Operator, line: str) -> Iterator[None]:
     """A service of the page, until the block ends: it ends with its standard input."""
     words = operator.words(line)
     log = (operator.comity.folder / f"{words[0]}-{Path(words[2]).parts[0]}.log").open("wb")
-    with log, subprocess.Popen(  # noqa: S603 - ours
+    with log, subprocess.Popen(
         [sys.executable, "-m", "comity", *words, "--until-stdin-closes"],
         stdin=subprocess.PIPE, stdout=log, stderr=log,
     ) as process:  # fmt: skip

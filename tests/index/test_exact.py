@@ -235,7 +235,7 @@ def test_other_process_sees_what_is_written_and_follows_a_grown_map(tmp_path: Pa
     index = Index(path, REGISTER, map_bytes=1 << 20)
     index.apply(1, [Entry(key(1), "FR", ONE, 0)])
     command = [sys.executable, "-c", OTHER_PROCESS, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:  # noqa: S603 - our own interpreter
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdin is not None
         assert other.stdout is not None
 

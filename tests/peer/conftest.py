@@ -70,7 +70,7 @@ class Network:
 
     def start(self) -> None:
         before = read_address(self.folder)
-        self.process = subprocess.Popen(  # noqa: S603 - this interpreter
+        self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, str(self.folder)], stdin=subprocess.PIPE, stderr=subprocess.PIPE
         )
         assert until(lambda: read_address(self.folder) not in {None, before}, 10.0)

@@ -105,7 +105,7 @@ def test_a_broker_ends_when_its_standard_input_does(tmp_path: Path) -> None:
 
 def test_a_broker_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     network = Network(tmp_path)
-    parent = subprocess.Popen(  # noqa: S603 - this interpreter
+    parent = subprocess.Popen(
         [
             sys.executable,
             "-c",

@@ -137,7 +137,7 @@ def test_a_second_node_on_a_folder_is_refused(network: DemoNetwork) -> None:
     assert "Traceback" not in refused.stderr
 
 
-def test_a_port_that_is_taken_is_named(network: DemoNetwork, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_named(network: DemoNetwork) -> None:
     port = network.url("LT").rsplit(":", 1)[1]
     network.nodes["FR"].stop()
     folder = network.folder / "FR"

@@ -206,7 +206,7 @@ def test_a_write_that_the_system_cuts_short_leaves_nothing_half_done(tmp_path: P
                 break
     """
     root = Path(__file__).parents[2]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own text
+    done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)],
         cwd=root,
         capture_output=True,

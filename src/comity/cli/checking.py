@@ -111,7 +111,7 @@ def _say_check(found: CheckAnswer) -> None:
 
 
 def _say_answer(answer: AnswerShown) -> None:
-    as_of = _("as of {time}").format(time=when(answer.as_of))
+    as_of = _("as of position {position}, {time}").format(position=answer.position, time=when(answer.as_of))
     say(f"{answer.register}: {answer.word}" + (f" · {as_of}" if answer.answer in {"hit", "nothing"} else ""))
     say_rules((rule.number, rule.sentence) for rule in answer.rules)
     if answer.next_step:

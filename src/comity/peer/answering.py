@@ -24,11 +24,23 @@ read, carries its own signatures, and serving it is no act."""
 
 
 class Answerer:
-    """Answers other members' nodes: through the gate, except for the directory's files."""
+    """Answers other members' nodes: through the gate, except for the directory's files.
 
-    def __init__(self, gate: Gate[Any], published: Callable[[str], bytes | None]) -> None:
+    ``verify_ready`` raises where nothing could be signed; ``on_taken`` is called when a batch has come in.
+    """
+
+    def __init__(
+        self,
+        gate: Gate[Any],
+        published: Callable[[str], bytes | None],
+        *,
+        verify_ready: Callable[[], None] = lambda: None,
+        on_taken: Callable[[], None] = lambda: None,
+    ) -> None:
         self._gate = gate
         self._published = published
+        self._verify_ready = verify_ready
+        self._on_taken = on_taken
 
     def __call__(self, line: MemberCode, data: bytes) -> bytes:
         """The bytes to send back; what cannot be read is complained about, and blocks nothing behind it."""
@@ -43,6 +55,7 @@ class Answerer:
             raise TooLargeError(f"A request has at most {FRAME_BYTES} bytes.", where="request")
         if data.startswith(DIRECTORY):
             return self._published(_text(data[len(DIRECTORY) :])) or b""
+        self._verify_ready()
         if data.startswith(b"comity-batch/"):
             return self._accept(line, data)
         if data.startswith(b"comity/1 detail "):
@@ -83,6 +96,7 @@ class Answerer:
         outcome = self._gate.perform("batch.accept", Peer(line, batch.frame), batch, on=batch.id)
         if outcome.release is None:
             raise UntrustedError("The batch is not what its source signed.", where="batch")
+        self._on_taken()
         return _bytes(outcome.release)
 
 
