@@ -1,0 +1,40 @@
+"""A register is asked, and entered into, only at the node that keeps it."""
+
+from comity.ids import MemberCode
+from comity.registers.batch import parse_batch
+from comity.registers.question import Receipt, open_signed
+from comity.testing import Network
+
+
+def test_a_bureau_takes_no_batch_and_says_which_rule_refuses(network: Network) -> None:
+    claire = network.officer("FR", "claire", "registrar")
+    batches: list[bytes] = []
+
+    def listen(_from: str, _to: str, data: bytes) -> bytes:
+        if data.startswith(b"comity-batch/"):
+            batches.append(data)
+        return data
+
+    network.meddle = listen
+    network.enter(claire, "19AC41001")
+    answer = network.carry(MemberCode("FR"), MemberCode("BR"), batches[0], 5.0)
+
+    assert isinstance(answer, bytes)
+    bureau = network.nodes["FR"].directory().find_bureau(MemberCode("BR"), network.now)
+    assert bureau is not None
+    receipt = open_signed(answer, Receipt, bureau.signing_key)
+    assert receipt.fate == "refused"
+    assert receipt.rules == ("CTY-2.2",)
+    assert receipt.batch == parse_batch(batches[0]).id
+
+
+def test_a_keeper_with_locked_keys_begins_nothing(network: Network) -> None:
+    ruta = network.officer("LT", "ruta", "inspector")
+    network.stop("GS")
+    network.start("GS", locked=True)
+    network.settle()
+
+    checked = network.check(ruta, "19AC41002", "FRA")
+
+    assert checked.registers[0].answer == "no-answer"
+    assert checked.why == "unavailable"
