@@ -353,16 +353,12 @@ class Node:
     def check(
         self, session: Session, terms: Mapping[RegisterName, Mapping[str, str]], *, purpose: str, reference: str
     ) -> Checked:
-        """Ask about one document; at a border a missing reference is made from the shift."""
-        if purpose == "border-control" and not reference.strip():
-            reference = self.shift_reference()
-        return self._asker.check(session, terms, purpose=purpose, reference=reference)
+        """Ask about one document."""
+        return self._asker.check(session, terms, purpose=purpose, reference=self.reference_for(purpose, reference))
 
     def read_record(self, session: Session, record: str, *, purpose: str, reference: str) -> Read:
         """Ask for the whole of one record that a hit named."""
-        if purpose == "border-control" and not reference.strip():
-            reference = self.shift_reference()
-        return self._asker.read(session, record, purpose=purpose, reference=reference)
+        return self._asker.read(session, record, purpose=purpose, reference=self.reference_for(purpose, reference))
 
     def enter(self, session: Session, form: EntryForm) -> Entered:
         """Enter records of this member."""
@@ -372,6 +368,11 @@ class Node:
         """What became of a batch; UnknownError where this bureau entered none of that name."""
         self.who(session)
         return self._enterer.find(batch)
+
+    def reference_for(self, purpose: str, reference: str) -> str:
+        """The reference that an act goes by: at a border, a missing one is made from the shift."""
+        given = reference.strip()
+        return self.shift_reference() if purpose == "border-control" and not given else given
 
     def shift_reference(self) -> str:
         """The running shift: the date on which it began and its number, from 1."""

@@ -26,14 +26,6 @@ from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.registers.question import Answer, Detail, RegisterAnswer
 
-BORDER = "border-control"
-
-
-def reference_for(node: Node, purpose: str, reference: str) -> str:
-    """The reference to use: a border check without one gets the shift's."""
-    given = reference.strip()
-    return node.shift_reference() if purpose == BORDER and not given else given
-
 
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
       sync_to_thread=True)  # fmt: skip
@@ -46,7 +38,7 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
     document = read_document(mrz=data.mrz, number=data.number, country=data.country, kind=data.type)
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
-    reference = reference_for(node, data.purpose, data.reference)
+    reference = node.reference_for(data.purpose, data.reference)
     checked = node.check(session, document.terms, purpose=data.purpose, reference=reference)
     if not checked.verdict.is_allowed:
         raise refuse(checked.verdict, checked.entry)
@@ -58,7 +50,7 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
 def read_record(record: FromPath[str], data: JSONBody[ReadForm], node: AtNode, session: BySession) -> RecordAnswer:
     """Read the whole of one record: an act of its own, with its own purpose and reference."""
     parse_record_id(record)
-    reference = reference_for(node, data.purpose, data.reference)
+    reference = node.reference_for(data.purpose, data.reference)
     read = node.read_record(session, record, purpose=data.purpose, reference=reference)
     if not read.verdict.is_allowed:
         raise refuse(read.verdict, read.released or read.entry)

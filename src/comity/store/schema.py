@@ -97,10 +97,3 @@ publication = Table(
     Column("body", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
-
-directory = Table(
-    "directory",
-    metadata,
-    Column("one", Integer, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
-)

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from comity.api.document import Document, describe_digit, read_document
 from comity.api.given import Call
 from comity.api.problems import CheckDigitsError, problem_of
-from comity.api.queries import fate_of, on_record_of_read, record_shown, reference_for
+from comity.api.queries import fate_of, on_record_of_read, record_shown
 from comity.api.words import next_step, silence
 from comity.errors import ComityError, InputError, UnauthenticatedError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
@@ -93,7 +93,7 @@ def _ask(node: Node, seat: Seat, form: Form) -> Done:
     purpose, reference = form.text("purpose"), form.text("reference")
     if len(reference) > REFERENCE_CHARS:
         raise InputError(_("The reference is too long."), where="reference")
-    used = reference_for(node, purpose, reference)
+    used = node.reference_for(purpose, reference)
     return Done(document, purpose, used, node.check(seat.session, document.terms, purpose=purpose, reference=used))
 
 

@@ -42,12 +42,6 @@ def upgrade() -> None:
         batch_op.create_index("delivery_due", ["state", "next_at"], unique=False)
 
     op.create_table(
-        "directory",
-        sa.Column("one", sa.Integer(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("one"),
-    )
-    op.create_table(
         "ledger_entry",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
@@ -123,7 +117,6 @@ def downgrade() -> None:
         batch_op.drop_index("ledger_entry_place")
 
     op.drop_table("ledger_entry")
-    op.drop_table("directory")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("delivery_due")
 
