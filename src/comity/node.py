@@ -26,7 +26,7 @@ from comity.ids import BatchId, EntryId, MemberCode, OfficerId, RegisterName, pa
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
-from comity.limits import REPLAY_WINDOW_S, SEQUENCE_S
+from comity.limits import REPLAY_WINDOW_S, SEQUENCE_S, SIGN_IN_FAILURES_MAX
 from comity.loops import Loop
 from comity.members.authentication import Authentication
 from comity.members.directory import Directory
@@ -96,6 +96,7 @@ class Node:
         self._entropy = entropy
         self._offered: dict[str, bytes] = {}
         self._used: dict[str, datetime] = {}
+        self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
         folder = config.path("data")
         self._store = Store(
             folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb * 1024 * 1024
@@ -202,12 +203,18 @@ class Node:
         self._store.close()
 
     def unlock(self, passphrase: str) -> None:
-        """Open the keys; UnavailableError where the passphrase is wrong."""
+        """Open the keys; UnavailableError where the passphrase is wrong, or was too often in the last minute."""
+        if self._unlocking.count("", self._clock()) >= SIGN_IN_FAILURES_MAX:
+            raise UnavailableError("Too many passphrases were tried.", where="keys", next_step="Wait a minute.")
         self.keyring.unlock(passphrase)
         for loop in self._loops.values():
             loop.kick()
 
     # What it knows
+
+    def now(self) -> datetime:
+        """This node's time, aware UTC."""
+        return self._clock()
 
     def directory(self) -> Directory:
         """The last good directory; UnavailableError before the first."""
@@ -409,6 +416,8 @@ class Node:
         until_at: datetime | None,
     ) -> Outcome:
         """Take or lift a measure; in force everywhere within a second of the act, wherever the line is up."""
+        if until_at is not None and until_at.tzinfo is None:
+            raise MalformedError("A time has a time zone.", where="until_at")
         measure = Measure(
             self.get_member(member), _choice(Channel, channel), _choice(State, state), reason, reference, until_at
         )

@@ -4,6 +4,7 @@ import pytest
 
 from comity.act import Session
 from comity.errors import UnavailableError
+from comity.limits import SIGN_IN_FAILURES_MAX
 from comity.testing import Network
 from tests.peer.frames import frame_of, make_question
 
@@ -95,3 +96,18 @@ def test_a_batch_waits_for_a_keeper_with_locked_keys(network: Network) -> None:
     assert receipt is not None
     assert (receipt.fate, receipt.position) == ("taken", 1)
     assert network.check(network.officer("LT", "ruta", "inspector"), "19AC45678", "FRA").registers[0].answer == "hit"
+
+
+def test_whoever_guesses_passphrases_has_to_wait(network: Network) -> None:
+    network.stop("LT")
+    node = network.start("LT", locked=True)
+    for _ in range(SIGN_IN_FAILURES_MAX):
+        with pytest.raises(UnavailableError, match="passphrase"):
+            node.unlock("not this one")
+
+    with pytest.raises(UnavailableError, match="Too many"):
+        node.unlock(network.founding.passphrases["LT"])
+    network.turn(61)
+    node.unlock(network.founding.passphrases["LT"])
+
+    assert not node.keyring.is_locked

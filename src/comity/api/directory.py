@@ -22,7 +22,7 @@ def list_members(node: AtNode, session: BySession) -> MemberList:
     """Who is in the network, and what each member may do now."""
     del session
     directory = node.directory()
-    now = datetime.now(UTC)
+    now = node.now()
     members = tuple(member_shown(directory, each, now) for _code, each in sorted(directory.listings.items()))
     return MemberList(directory.network, directory.verified_at, members)
 
