@@ -210,6 +210,11 @@ def _measure_verdicts(path: Path) -> dict[str, Figure]:
     index.apply(
         1, [Entry(key_of(TRAVEL_DOCUMENTS, each), everyone, batch, offset) for offset, each in enumerate(fields)]
     )
+    hidden = [{"number": number, "country": "FRB"} for number in stored[:LOOKUPS]]
+    excluded = str(Audience.all_but(MemberCode("LT")))
+    index.apply(
+        2, [Entry(key_of(TRAVEL_DOCUMENTS, each), excluded, batch, KEYS + at) for at, each in enumerate(hidden)]
+    )
     reader = Reader(index, MemberCode("LT"))
     chosen = random.Random(1).sample(range(KEYS), LOOKUPS)  # noqa: S311 - the same keys each time
     hits = [fields[number] for number in chosen]
@@ -218,10 +223,26 @@ def _measure_verdicts(path: Path) -> dict[str, Figure]:
         figures = {
             "verdict_over_lmdb_hit": _verdicts(index.environment, reader, hits, found=True),
             "verdict_over_lmdb_miss": _verdicts(index.environment, reader, misses, found=False),
+            "masked_over_miss": _masked(reader, hidden, misses),
         }
     finally:
         index.close()
     return figures
+
+
+def _masked(reader: Reader, hidden: Sequence[dict[str, str]], misses: Sequence[dict[str, str]]) -> Figure:
+    """What an excluded member could measure: verdicts on records hidden from it, against those on no record."""
+
+    def judge(asked: Sequence[dict[str, str]]) -> None:
+        for each in asked:
+            if reader.find(key_of(TRAVEL_DOCUMENTS, each)):
+                raise RuntimeError(each["number"])
+
+    mine, theirs = [], []
+    for _ in range(RUNS):
+        mine.append(_milliseconds(lambda: judge(hidden), 1) * 1000 / len(hidden))
+        theirs.append(_milliseconds(lambda: judge(misses), 1) * 1000 / len(misses))
+    return compare(mine, theirs, "us", "the same verdict where there is no record")
 
 
 def _verdicts(environment: lmdb.Environment, reader: Reader, asked: Sequence[dict[str, str]], *, found: bool) -> Figure:
