@@ -55,6 +55,11 @@ class Browser:
         self.cookies = {cookie.name: cookie.value or "" for cookie in self._client.cookies.jar}
         return answer
 
+    @property
+    def app(self) -> Any:
+        """The pages themselves, for requests as no client sends them."""
+        return self._client.app
+
     def get(self, path: str) -> Page:
         return Page(self._send("GET", path))
 

@@ -1,11 +1,15 @@
+from collections.abc import AsyncIterator
 from datetime import date
+from urllib.parse import urlencode
 
+import anyio
+import httpx
 import pytest
 
 from comity.ids import CountryCode
 from comity.registers.mrz import TD3, Holder, compose_mrz
 
-from .conftest import Cast
+from .conftest import OWN, Cast
 
 HOLDER = Holder("MARTIN", "CLAIRE", date(1980, 1, 1), "F", CountryCode("FRA"))
 CHECK = {"number": "19AC45678", "country": "FRA", "purpose": "border-control"}
@@ -35,6 +39,28 @@ def test_a_hit_says_the_instruction_first_and_the_evidence_of_both_sides(cast: C
     assert "FR desk, day and night: +33 4 0000 0000" in page.words
     for part in ("On the record", "Entry here", "Entry at GS", "RPD-58.1", "alerts no source"):
         assert part in page.words
+
+
+def test_a_form_that_arrives_in_pieces_is_read_whole(cast: Cast) -> None:
+    """A slow line: whoever asks for the form meanwhile must not be given what is left of it."""
+    browser = cast.officer("LT", "inspector")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        sent = urlencode(CHECK).encode()
+        for at in range(0, len(sent), 8):
+            await anyio.sleep(0.01)
+            yield sent[at : at + 8]
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(browser.app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://testserver", cookies=browser.cookies
+        ) as client:
+            kind = {"Content-Type": "application/x-www-form-urlencoded"}
+            return await client.post("/check", content=pieces(), headers=OWN | kind)
+
+    answered = anyio.run(send)
+    assert "Hit: hold the document" in browser.get(answered.headers["Location"]).html
 
 
 def test_a_reload_shows_the_same_answer_and_asks_nobody(cast: Cast) -> None:

@@ -33,8 +33,10 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool) -> int:
         network.start()
         if not network.has_records:
             network.enter_records(passwords[CLERK.name])
+        ended = _ended_by_signal()  # before it is said that Ctrl-C ends it
         _show(network, passwords)
-        _wait_for_end()
+        while not ended.wait(1.0):
+            pass
     return 0
 
 
@@ -89,12 +91,11 @@ def _one_line(number: str) -> str:
     return " / ".join(mrz(number).splitlines())
 
 
-def _wait_for_end() -> None:
+def _ended_by_signal() -> threading.Event:
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
-    while not ended.wait(1.0):
-        pass
+    return ended
 
 
 def _check(folder: Path | None) -> int:

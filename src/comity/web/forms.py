@@ -46,10 +46,13 @@ def verify_same_origin(request: Request[Any, Any, Any]) -> None:
 
 
 async def read_form(request: Request[Any, Any, Any]) -> Form:
-    """The form that a page of ours sent; ClientException if it is none. It is kept with the request."""
-    held: Form | None = request.state.get("form")
-    if held is not None:
-        return held
+    """The form that a page of ours sent, empty where none comes; ClientException if it is none.
+
+    It is read once, by one dependency, since a body can be read once only; the request keeps it for the page that
+    follows the end of a session.
+    """
+    if request.method != "POST":
+        return Form({})
     verify_same_origin(request)
     body = await request.body()
     kind = request.headers.get("content-type", "").split(";")[0].strip()
@@ -59,6 +62,6 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX, errors="strict")
     except ValueError as error:
         raise ClientException("not a form") from error
-    request.state.form = Form(fields)
-    form: Form = request.state.form
+    form = Form(fields)
+    request.state.form = form
     return form

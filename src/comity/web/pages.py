@@ -22,6 +22,7 @@ from comity.web import auditing, checking, entering, officers, signing_in, stand
 from comity.web.desk import Seat
 from comity.web.forms import Form, read_form
 from comity.web.front import Front, go
+from comity.web.given import SentForm
 from comity.web.signing_in import KEEPING, sign_in_page
 
 _STATIC = Path(__file__).parent / "static"
@@ -45,11 +46,10 @@ async def _front(request: Call) -> Front:
     return front
 
 
-async def _seat(request: Call) -> Seat:
-    """Who is signed in. A form is read first, so that nothing typed is lost where nobody is any more."""
+async def _seat(request: Call, form: SentForm) -> Seat:
+    """Who is signed in. The form is asked for, so that it is read first: nothing typed is lost if nobody is any more."""
+    del form
     front: Front = request.app.state.front
-    if request.method == "POST":
-        await read_form(request)
     return await anyio.to_thread.run_sync(front.seat_of, front.session_of(request))
 
 
