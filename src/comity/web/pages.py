@@ -47,7 +47,7 @@ async def _front(request: Call) -> Front:
 
 
 async def _seat(request: Call, form: SentForm) -> Seat:
-    """Who is signed in. The form is asked for, so that it is read first: nothing typed is lost if nobody is any more."""
+    """Who is signed in. The form is read before, so that nothing typed is lost where nobody is any more."""
     del form
     front: Front = request.app.state.front
     return await anyio.to_thread.run_sync(front.seat_of, front.session_of(request))
