@@ -20,6 +20,12 @@ ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "r
 APART = {"rules": {"texts"}}
 """Rooms that see less than what stands above them: rules look at facts and at nothing else."""
 
+EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring")
+WIRING = (
+    "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "officers_desk", "node", "runtime",
+)  # fmt: skip
+FACES = ("api", "web", "cli", "demo", "bench", "testing")
+
 FORBIDDEN = {
     "asyncio", "io", "lmdb", "multiprocessing", "nats", "os", "pathlib", "queue", "random", "secrets", "select",
     "shutil", "signal", "socket", "sqlalchemy", "sqlite3", "subprocess", "tempfile", "threading", "time",
@@ -100,6 +106,20 @@ def test_only_node_and_the_face_of_commands_know_everything() -> None:
         if name_of(path) in ("api", "web"):
             rooms = {room_of(module) for module in imports_of(path)}
             assert not rooms & {"store", "index", "blobs"}, label(path)
+
+
+def test_edges_import_neither_wiring_nor_a_face() -> None:
+    for path in FILES:
+        if name_of(path) in EDGES:
+            rooms = {room_of(module) for module in imports_of(path)}
+            assert not rooms & {*WIRING, *FACES}, label(path)
+
+
+def test_the_officers_desk_knows_the_store_and_no_other_edge_and_only_node_knows_it() -> None:
+    known = {room_of(module) for module in imports_of(SOURCE / "officers_desk.py")} - {""}
+    assert known <= {*SHARED, *ROOMS, "store"}
+    knowing = {name_of(path) for path in FILES if "comity.officers_desk" in imports_of(path)}
+    assert knowing == {"node"}
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "migrations" not in path.parts], ids=label)

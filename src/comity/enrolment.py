@@ -44,8 +44,10 @@ from comity.peer.repository import Repository
 from comity.rules.model import MODEL_RULEBOOK
 from comity.signer import Signer
 
-NODE_KEYS: Final = ("signing", "ledger", "broker")
-SECRETARIAT_KEYS: Final = (*NODE_KEYS, "directory", "operator", "account", "system-account", "system-user")
+_EVERY_NODE: Final = ("signing", "ledger", "broker", "storage")
+NODE_KEYS: Final = (*_EVERY_NODE, "sealing-1")
+# The secretariat's node has no sealing key: nothing is addressed to it, its duty desk is a bureau of its own.
+SECRETARIAT_KEYS: Final = (*_EVERY_NODE, "directory", "operator", "account", "system-account", "system-user")
 DIRECTORY_KEY: Final = "directory"
 DELEGATION_KEY: Final = "delegation"
 HOLDER_KEY: Final = "holder"
@@ -63,10 +65,12 @@ def describe_own(
     former: tuple[bytes, ...] = (),
 ) -> Bureau:
     """What a bureau says about itself, by its node's opened ``keys``."""
+    sealing = keys.present_sealing()
     return describe_bureau(
         network=network,
         code=code,
         signer=keys.signer("signing"),
+        sealing=sealing.public if sealing else None,
         ledger=str(VerifierKey(key_name_of(network, code), keys.signer("ledger").public)),
         broker=user_name(keys.signer("broker").public),
         desk=desk,

@@ -50,12 +50,14 @@ class Units(Protocol[U_co]):
 class Decision(msgspec.Struct, frozen=True):
     """What an act does once the rulebook lets it pass.
 
-    ``changes`` are applied in the act's own transaction. ``detail`` goes into the ledger entry's sealed content.
+    ``changes`` are applied in the act's own transaction, and so are those of ``outbox``, which name the act's entry:
+    what is signed for others says where it stands. ``detail`` goes into the ledger entry's sealed content.
     ``release`` is called with the entry's id after the commit, and its result is what the actor gets.
     """
 
     release: Callable[[EntryId], Any] = lambda _entry: None
     changes: tuple[Any, ...] = ()
+    outbox: Callable[[EntryId], tuple[Any, ...]] = lambda _entry: ()
     detail: Mapping[str, Any] = {}
 
 
@@ -120,7 +122,7 @@ class Gate(Generic[U]):
             verdict = self._rulebook().judge(handler.facts(act, unit))
             decision = handler.decide(act, verdict, unit)
             entry = make_entry(kind, at, content_of(act, verdict, decision.detail), self._entropy(SALT_BYTES))
-            for change in decision.changes:
+            for change in (*decision.changes, *decision.outbox(entry.id)):
                 unit.apply(change)
             unit.record(entry)
             return act, verdict, entry.id, decision

@@ -33,10 +33,17 @@ RecordId = NewType("RecordId", str)
 QueryId = NewType("QueryId", str)
 """One question, unique for its asker: ``q-`` and 32 hexadecimal digits."""
 
+EnvelopeId = NewType("EnvelopeId", str)
+"""A sealed message, named by the hexadecimal SHA-256 of what its sender signed; the same at every bureau."""
+
+BlobId = NewType("BlobId", str)
+"""Encrypted bytes in chunks, named by the hexadecimal SHA-256 of the list of their hashes."""
+
 _MEMBER = re.compile(r"[A-Z][A-Z0-9]{1,7}")
 _COUNTRY = re.compile(r"[A-Z]{1,3}")
 _OFFICER = re.compile(r"[a-z][a-z0-9.-]{1,39}")
 _QUERY = re.compile(r"q-[0-9a-f]{32}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _RECORD = re.compile(r"([0-9a-f]{64})\.(\d{1,9})")
 
 
@@ -67,6 +74,20 @@ def parse_query_id(text: str) -> QueryId:
     if not _QUERY.fullmatch(text):
         raise MalformedError("A query id is q- and 32 hexadecimal digits.", where="query")
     return QueryId(text)
+
+
+def parse_envelope_id(text: str) -> EnvelopeId:
+    """Return ``text`` as a message's name; MalformedError if it is none."""
+    if not _HASH.fullmatch(text):
+        raise MalformedError("A message is named by 64 hexadecimal digits.", where="message")
+    return EnvelopeId(text)
+
+
+def parse_blob_id(text: str) -> BlobId:
+    """Return ``text`` as a blob's name; MalformedError if it is none."""
+    if not _HASH.fullmatch(text):
+        raise MalformedError("A blob is named by 64 hexadecimal digits.", where="blob")
+    return BlobId(text)
 
 
 def parse_record_id(text: str) -> tuple[BatchId, int]:

@@ -1,8 +1,14 @@
 """A node's keys: their public halves at once, the rest when somebody gives the passphrase."""
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from comity.errors import UnavailableError
 from comity.members.keys import KeyFile, Keys, open_keys
-from comity.signer import LockedSigner, Signer
+from comity.sealing import SealingKey
+from comity.signer import LockedSigner, Signer, key_id
+
+STORAGE = "storage"
 
 
 class Keyring:
@@ -11,6 +17,8 @@ class Keyring:
     def __init__(self, file: KeyFile) -> None:
         self._file = file
         self._keys: Keys | None = None
+        self._sealing: dict[str, SealingKey] = {}
+        self._storage = b""
 
     @property
     def is_locked(self) -> bool:
@@ -19,7 +27,12 @@ class Keyring:
 
     def unlock(self, passphrase: str) -> None:
         """Decrypt the keys; UnavailableError where the passphrase is wrong."""
-        self._keys = open_keys(self._file, passphrase)
+        keys = open_keys(self._file, passphrase)
+        opened = (keys.sealing(name) for name in self._file.sealing_names)
+        self._sealing = {key_id(key.public): key for key in opened}
+        if self.has(STORAGE):
+            self._storage = HKDF(hashes.SHA256(), 32, None, b"comity/storage/v1").derive(keys.seed(STORAGE))
+        self._keys = keys
 
     def verify_unlocked(self) -> None:
         """Raise UnavailableError while the keys are locked: what cannot be signed need not be begun."""
@@ -33,6 +46,15 @@ class Keyring:
     def signer(self, name: str) -> Signer:
         """A signer that can be named now and signs once the keys are unlocked; UnknownError for no such key."""
         return _RingSigner(self, name, self._file.public_key(name))
+
+    def find_sealing_key(self, name: str) -> SealingKey | None:
+        """The sealing key whose id is ``name``, present or former; None while locked, or where there is none."""
+        return self._sealing.get(name)
+
+    def storage_key(self) -> bytes:
+        """The key (AES-256) under which texts are kept on this node; UnavailableError while the keys are locked."""
+        self.verify_unlocked()
+        return self._storage
 
     def find_keys(self) -> Keys | None:
         """The keys, once they are unlocked."""

@@ -14,6 +14,18 @@ REFERENCE_CHARS: Final = 100  # a case or shift number
 PASSWORD_CHARS: Final = 1_000  # long phrases are welcome, megabytes to hash are not
 MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces between
 
+# Messages
+MESSAGE_CHARS: Final = 100_000  # fifty pages; longer things are attached
+HEAD_BYTES: Final = 64_000  # what travels of an envelope in clear, and its seals: 400 recipients take 40,000
+ENVELOPE_DAYS_MAX: Final = 31.0  # how far ahead an envelope may say that it expires
+ENVELOPE_BLOBS_MAX: Final = 8  # attachments of one message
+ATTACHMENT_BYTES: Final = 50_000_000  # one attachment
+CHUNK_BYTES: Final = 256 * 1024  # of a blob: one answer on the line, and what is sent again after a cut
+MANIFEST_BYTES: Final = 64_000  # the list of a blob's chunks; 50 MB take 13,000
+RECEIPT_RULES_MAX: Final = 32  # rules that one receipt names
+RELAYED_MAX: Final = 10_000  # parcels of one member that the relay keeps for others
+THREAD_MAX: Final = 500  # messages of one thread that are opened together, the newest
+
 # Records and queries
 BATCH_RECORDS_MAX: Final = 1_000  # records entered by hand in one act; files have their own way in
 RECORD_BYTES: Final = 16_000  # one encoded record

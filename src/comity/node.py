@@ -8,21 +8,26 @@ from functools import partial
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from comity.act import Actor, Nobody, Own, Session
+from comity.act import Session
 from comity.blobs.batch_files import BatchFiles
+from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
 from comity.errors import (
     MalformedError,
-    RefusedError,
-    UnauthenticatedError,
     UnavailableError,
     UnknownError,
     UntrustedError,
 )
+from comity.exchange.arriving import arriving_acts
+from comity.exchange.attaching import attaching_acts
+from comity.exchange.reading import reading_acts
 from comity.exchange.recent import Pace, Seen
+from comity.exchange.relaying import relaying_acts
+from comity.exchange.sending import sending_acts
+from comity.exchange.settling import settling_acts
 from comity.gate import Gate, Handler, Outcome
 from comity.health import Health, StateLine, Vital, judge_health
-from comity.ids import BatchId, EntryId, MemberCode, OfficerId, RegisterName, parse_member_code, parse_officer_id
+from comity.ids import BatchId, EntryId, MemberCode, RegisterName, parse_member_code
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
@@ -30,28 +35,34 @@ from comity.limits import REPLAY_WINDOW_S, SEQUENCE_S, SIGN_IN_FAILURES_MAX
 from comity.loops import Loop
 from comity.members.authentication import Authentication
 from comity.members.directory import Directory
+from comity.members.home import Home
 from comity.members.measure import Measure, measure_acts
-from comity.members.officer import Officer, verify_officer, verify_password
 from comity.members.passwords import Passwords
 from comity.members.plain import ReadingAct
 from comity.members.publication import Publication
-from comity.members.session import NewPassword, OfficerForm, SignIn, session_acts
+from comity.members.session import session_acts
 from comity.members.standing import Channel, State
+from comity.officers_desk import OfficersDesk
+from comity.peer.alerter import Alerter
 from comity.peer.answering import DIRECTORY, Answerer
+from comity.peer.answering import Home as AnsweringHome
 from comity.peer.asking import Asker, Checked, Read
 from comity.peer.courier import Courier
 from comity.peer.directory import DirectoryFollower
 from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.line import Line, NoAnswer
+from comity.peer.messenger import Messenger
 from comity.peer.publisher import Publisher, parse_nudge
+from comity.peer.puller import Puller
 from comity.peer.repository import Repository
+from comity.registers.alerting import alerting_acts
 from comity.registers.detail import detail_acts
 from comity.registers.entering import entering_acts
-from comity.registers.query import Home, query_acts
+from comity.registers.query import query_acts
 from comity.rules.model import FIRST_RULEBOOK
 from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.signer import Entropy
-from comity.store import batches, deliveries, officers
+from comity.store import batches, blobs, deliveries, officers
 from comity.store.store import Store
 from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
@@ -109,7 +120,6 @@ class Node:
         )
         self._next_refresh_at = clock()
         self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
-        self._passwords = Passwords(entropy, profile)
         ledger_key = keyring.signer("ledger")
         name = key_name_of(config.network, config.code)
         self._ledger = LedgerReader(
@@ -120,33 +130,53 @@ class Node:
             entropy=entropy,
         )  # fmt: skip
         self.gate = self._make_gate()
-        self._courier = Courier(self.gate, self._store, line, config.code, clock=clock)
+        self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         keeper = config.secretariat_code
+        self._courier = Courier(
+            self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
+            on_moved=self._has_moved,
+        )  # fmt: skip
         self._asker = Asker(self.gate, line, keeper)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock)
+        self._chunks = ChunkFiles(folder / "blobs", boundary)
+        self.messages = Messenger(
+            self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers.who, clock=clock, entropy=entropy,
+            on_queued=self._has_queued,
+        )  # fmt: skip
+        self._puller = Puller(
+            self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
+            on_pulled=self._has_moved,
+        )  # fmt: skip
+        self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
+        self.revision = 0  # counts whatever a page of messages would show differently
         self._publisher = self._make_publisher(on_members)
         self._loops = self._make_loops()
-        line.serve(
-            Answerer(
-                self.gate,
-                self._published,
-                verify_ready=keyring.verify_unlocked,
-                on_taken=self._loops["index"].kick,
-            )
-        )
+        home = AnsweringHome(
+            config.code, self._published, self.messages.find_chunk, keyring.verify_unlocked, self._hears,
+            self._has_taken,
+        )  # fmt: skip
+        line.serve(Answerer(self.gate, home, keyring))
         line.on_nudge(self._on_nudge)
 
     # Wiring
 
     def _make_gate(self) -> Gate[Any]:
         config, directory = self.config, self.directory
-        home = Home(config.code, directory, self.keyring.signer("signing"), self._entropy, config.is_secretariat)
+        signer = self.keyring.signer("signing")
+        home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         pace, seen = Pace(QUERIES_A_MINUTE), Seen(REPLAY_WINDOW_S)
         handlers: dict[str, Handler[Any]] = {
             **session_acts(directory, self._entropy),
             **query_acts(home, self._shelves, pace, seen),
             **detail_acts(home, self._shelves, pace, seen),
             **entering_acts(home, self._shelves),
+            **alerting_acts(home, self.keyring),
+            **sending_acts(home, self.keyring),
+            **arriving_acts(home, self.keyring),
+            **reading_acts(home, self.keyring),
+            **attaching_acts(home),
+            **settling_acts(home),
+            **relaying_acts(home),
             **measure_acts(directory, is_secretariat=config.is_secretariat),
             "ledger.list": ReadingAct(directory, self._ledger.list),
             "ledger.show": ReadingAct(directory, self._ledger.show),
@@ -174,6 +204,8 @@ class Node:
             Loop("index", self._shelves.follow, 1.0),
             Loop("directory", self._follow_directory, 1.0),
             Loop("courier", self._courier.go_round, 1.0),
+            Loop("blobs", self._puller.go_round, 1.0),
+            Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._write_uses, TOUCH_S / 4),
         ]
         return {loop.name: loop for loop in loops}
@@ -187,7 +219,7 @@ class Node:
 
     def tick(self) -> None:
         """One step of all background work, in the caller's thread."""
-        for name in ("directory", "courier", "index", "sessions", "ledger"):
+        for name in ("directory", "alerts", "courier", "blobs", "index", "sessions", "ledger"):
             self._loops[name].once()
 
     def close(self, *, gracefully: bool = True) -> None:
@@ -195,6 +227,8 @@ class Node:
 
         Not gracefully, nothing more is written: that is how the simulator takes the power away.
         """
+        self._courier.end()
+        self._puller.end()
         for loop in self._loops.values():
             loop.end()
         if gracefully:
@@ -290,71 +324,6 @@ class Node:
         # Without a line a bureau cannot acquire the directory: that is said as such already.
         return loop.is_failing and (loop.name != "directory" or self.is_secretariat)
 
-    # Officers
-
-    def sign_in(self, name: str, password: str) -> Outcome:
-        """Sign an officer in; release is the session's token, None when the rulebook refused."""
-        officer_id = parse_officer_id(name)
-        officer = self._store.read(lambda unit: unit.find_officer(officer_id))
-        compared_with = officer.password if officer else ""
-        matches = self._passwords.matches(compared_with, password)
-        return self.gate.perform("session.open", Nobody(officer_id), SignIn(officer_id, matches, compared_with))
-
-    def sign_out(self, session: Session) -> Outcome:
-        """End a session."""
-        return self.gate.perform("session.close", session, session.token_hash)
-
-    def choose_password(self, session: Session, password: str) -> Outcome:
-        """An officer's own password; MalformedError for one that nobody should choose."""
-        verify_password(password)
-        chosen = NewPassword(OfficerId(""), self._passwords.hash(password), session.token_hash)
-        return self.gate.perform("password.set", session, chosen)
-
-    def who(self, session: Session) -> Officer:
-        """Whose session it is; UnauthenticatedError where it is nobody's or over. This is no act."""
-        found = self._store.read(lambda unit: unit.find_session(session.token_hash))
-        if found is None or found.is_over(self._clock()):
-            raise UnauthenticatedError("Nobody is signed in here, or the session has ended.", next_step="Sign in.")
-        return found.officer
-
-    def must_choose_password(self, session: Session) -> bool:
-        """Whether the officer came in by a one-time password and has chosen none since."""
-        return self.who(session).is_one_time
-
-    def give_officer(self, name: str, title: str, roles: tuple[str, ...]) -> str:
-        """A one-time password for an officer, who is created if need be: for whoever holds the node's folder.
-
-        This is how the first administrator comes in: the node's own act, on the record.
-        """
-        verify_officer(title, roles)
-        password = self._passwords.one_time()
-        form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
-        outcome = self.gate.perform("officer.first", Own(Actor(self.config.code, proven=True)), form, on=name)
-        if not outcome.release:
-            raise RefusedError("The rulebook refused it.", rules=outcome.verdict.rules, entry=outcome.entry)
-        return password
-
-    def create_officer(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome, str]:
-        """Create an officer, with a one-time password that is shown once. Release is False for a taken name."""
-        verify_officer(title, roles)
-        password = self._passwords.one_time()
-        form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
-        return self.gate.perform("officer.create", session, form, on=name), password
-
-    def reset_officer(self, session: Session, name: str) -> tuple[Outcome, str]:
-        """A new one-time password for an officer; release is False where there is none of that name."""
-        password = self._passwords.one_time()
-        body = NewPassword(parse_officer_id(name), self._passwords.hash(password))
-        return self.gate.perform("officer.reset", session, body, on=name), password
-
-    def disable_officer(self, session: Session, name: str) -> Outcome:
-        """End an officer's sessions and let no new one begin."""
-        return self.gate.perform("officer.disable", session, parse_officer_id(name), on=name)
-
-    def list_officers(self, session: Session) -> Outcome:
-        """All officers; release is a list of Officer."""
-        return self.gate.perform("officer.list", session)
-
     # Registers
 
     def check(
@@ -373,7 +342,7 @@ class Node:
 
     def find_entered(self, session: Session, batch: BatchId) -> Entered:
         """What became of a batch; UnknownError where this bureau entered none of that name."""
-        self.who(session)
+        self.officers.who(session)
         return self._enterer.find(batch)
 
     def reference_for(self, purpose: str, reference: str) -> str:
@@ -460,7 +429,31 @@ class Node:
         self._loops["directory"].kick()
         if not data:  # the line is back
             self._store.write_rows(partial(deliveries.hasten, now=self._clock()))
+            self._store.write_rows(partial(blobs.hasten, now=self._clock()))
             self._loops["courier"].kick()
+            self._loops["blobs"].kick()
+
+    def _tell_sources(self) -> None:
+        if self.is_secretariat and not self.keyring.is_locked and self._alerter.go_round():
+            self._has_queued()
+
+    def _hears(self, member: MemberCode) -> None:
+        """A member that was away is there: what waits for it goes at once."""
+        if self._courier.hears(member):
+            self._store.write_rows(partial(deliveries.hasten, now=self._clock(), recipient=member))
+            self._loops["courier"].kick()
+
+    def _has_taken(self, what: str) -> None:
+        loop = {"batch": "index", "message": "blobs", "parcel": "courier", "receipt": "courier"}[what]
+        self._loops[loop].kick()
+        self._has_moved()
+
+    def _has_queued(self) -> None:
+        self._loops["courier"].kick()
+        self._has_moved()
+
+    def _has_moved(self) -> None:
+        self.revision += 1
 
     def _fetch(self, name: str) -> bytes | None:
         if self._repository is not None:

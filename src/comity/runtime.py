@@ -25,7 +25,7 @@ from comity.members.keys import parse_keys
 from comity.node import Node, OnMembers
 from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
-from comity.peer.line import Access, Broker, NatsLine
+from comity.peer.nats_line import Access, Broker, NatsLine
 from comity.peer.repository import write_durably
 
 PASSPHRASE: Final = "COMITY_PASSPHRASE"  # noqa: S105 - the name of a variable

@@ -246,8 +246,8 @@ class Network:
     def officer(self, code: str, name: str, *roles: str) -> Session:
         """An officer of a member, signed in."""
         node = self.nodes[code]
-        password = node.give_officer(name, name.title(), roles)
-        return Session(node.sign_in(name, password).release)
+        password = node.officers.give(name, name.title(), roles)
+        return Session(node.officers.sign_in(name, password).release)
 
     def check(self, session: Session, number: str, country: str, *, at: str = "LT", **more: str) -> Checked:
         """A check at the border by an officer of ``at``."""

@@ -6,7 +6,7 @@ from .conftest import Caller, Cast
 
 
 def test_a_name_and_password_become_a_token_that_works_once_it_is_sent(cast: Cast) -> None:
-    password = cast.network.nodes["LT"].give_officer("ruta.k", "R. K.", ("inspector",))
+    password = cast.network.nodes["LT"].officers.give("ruta.k", "R. K.", ("inspector",))
     answer = cast.nobody().post("/v1/sessions", {"officer": "ruta.k", "password": password})
     assert answer.status_code == 201
     assert answer.json()["must_choose_password"]
@@ -15,7 +15,7 @@ def test_a_name_and_password_become_a_token_that_works_once_it_is_sent(cast: Cas
 
 
 def test_strangers_learn_nothing_from_a_wrong_password_a_wrong_name_or_a_wait(cast: Cast) -> None:
-    cast.network.nodes["LT"].give_officer("jonas.p", "J. P.", ("inspector",))
+    cast.network.nodes["LT"].officers.give("jonas.p", "J. P.", ("inspector",))
     tries = [("jonas.p", "wrong"), ("nobody.here", "wrong"), ("Not A Name!", "wrong"), *[("jonas.p", "no")] * 6]
     answers = [cast.nobody().post("/v1/sessions", {"officer": name, "password": word}) for name, word in tries]
     assert {answer.status_code for answer in answers} == {401}

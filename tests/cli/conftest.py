@@ -119,7 +119,7 @@ class Served:
 
     def officer(self, comity: Terminal, code: str, name: str, *roles: str) -> None:
         """Sign a new officer in at the terminal."""
-        password = self.network.nodes[code].give_officer(name, name.title(), roles)
+        password = self.network.nodes[code].officers.give(name, name.title(), roles)
         comity.does("sign-in", name, "--password-stdin", "--node", self.urls[code], typed=f"{password}\n")
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ def test_an_officer_is_created_reset_and_disabled(comity: Terminal, served: Serv
 
 def test_what_a_name_shows_cannot_move_the_terminal(comity: Terminal, served: Served) -> None:
     served.officer(comity, "LT", "admin-2", "administrator")
-    served.network.nodes["LT"].give_officer("sly", "\x1b[2JSly [bold]", ("inspector",))
+    served.network.nodes["LT"].officers.give("sly", "\x1b[2JSly [bold]", ("inspector",))
     shown = comity.does("officer", "list")
     assert "\x1b" not in shown
     assert "Sly [bold]" in shown

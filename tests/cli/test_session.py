@@ -24,7 +24,7 @@ def test_without_a_session_nothing_is_done(comity: Terminal, served: Served) -> 
 
 
 def test_a_session_is_kept_for_its_owner_alone_and_holds_no_password(comity: Terminal, served: Served) -> None:
-    password = served.network.nodes["LT"].give_officer("keeper", "Keeper", ("inspector",))
+    password = served.network.nodes["LT"].officers.give("keeper", "Keeper", ("inspector",))
     comity.does("sign-in", "keeper", "--password-stdin", "--node", served.urls["LT"], typed=f"{password}\n")
     assert "comity password" in comity.out
     kept = Path("session.json")

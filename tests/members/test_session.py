@@ -12,25 +12,25 @@ GOOD = "the herring gulls of Klaipėda"
 
 
 def sign_in(network: Network, name: str, password: str, at: str = "LT") -> Outcome:
-    return network.nodes[at].sign_in(name, password)
+    return network.nodes[at].officers.sign_in(name, password)
 
 
 @pytest.fixture
 def ruta(network: Network) -> Session:
     """An inspector with a password of her own."""
     session = network.officer("LT", "ruta", "inspector")
-    network.nodes["LT"].choose_password(session, GOOD)
+    network.nodes["LT"].officers.choose_password(session, GOOD)
     return session
 
 
 def test_a_one_time_password_is_good_for_one_session(network: Network) -> None:
-    password = network.nodes["LT"].give_officer("ruta", "Rūta", ("inspector",))
+    password = network.nodes["LT"].officers.give("ruta", "Rūta", ("inspector",))
     session = Session(sign_in(network, "ruta", password).release)
-    assert network.nodes["LT"].must_choose_password(session)
+    assert network.nodes["LT"].officers.must_choose_password(session)
     again = sign_in(network, "ruta", password)
     assert (again.release, again.verdict.rules) == (None, ("RPD-107.1",))
-    network.nodes["LT"].choose_password(session, GOOD)
-    assert not network.nodes["LT"].must_choose_password(session)
+    network.nodes["LT"].officers.choose_password(session, GOOD)
+    assert not network.nodes["LT"].officers.must_choose_password(session)
     assert sign_in(network, "ruta", GOOD).release
 
 
@@ -100,7 +100,7 @@ def test_no_password_or_token_stands_in_the_ledger_or_the_database(network: Netw
 
 
 def test_a_session_ends_when_signed_out(network: Network, ruta: Session) -> None:
-    network.nodes["LT"].sign_out(ruta)
+    network.nodes["LT"].officers.sign_out(ruta)
     with pytest.raises(UnauthenticatedError):
         network.check(ruta, "19AC45678", "FRA")
 
@@ -122,16 +122,16 @@ def test_a_session_ends_after_a_long_shift_however_busy(network: Network, ruta: 
         network.settle()
     network.turn(25 * 60)
     with pytest.raises(UnauthenticatedError):
-        network.nodes["LT"].who(ruta)
+        network.nodes["LT"].officers.who(ruta)
 
 
 def test_a_session_outlives_a_restart_and_is_no_session_at_another_node(network: Network, ruta: Session) -> None:
     network.stop("LT", gracefully=False)
     network.start("LT")
-    assert network.nodes["LT"].who(ruta).name == "ruta"
+    assert network.nodes["LT"].officers.who(ruta).name == "ruta"
     for other in ("FR", "GS", "XX"):
         with pytest.raises(UnauthenticatedError):
-            network.nodes[other].who(ruta)
+            network.nodes[other].officers.who(ruta)
         with pytest.raises(UnauthenticatedError):
             network.check(ruta, "19AC45678", "FRA", at=other)
 
@@ -148,10 +148,10 @@ def test_acts_outside_an_officers_roles_are_refused_and_recorded(network: Networ
         node.list_entries(ruta, ListWanted()),
         node.show_entry(ruta, "0" * 64),
         node.verify_ledger(ruta),
-        node.list_officers(ruta),
-        node.create_officer(ruta, "eva", "Eva", ("administrator",))[0],
-        node.reset_officer(ruta, "ruta")[0],
-        node.disable_officer(ruta, "ruta"),
+        node.officers.list(ruta),
+        node.officers.create(ruta, "eva", "Eva", ("administrator",))[0],
+        node.officers.reset(ruta, "ruta")[0],
+        node.officers.disable(ruta, "ruta"),
         node.set_standing(ruta, "FR", "query", "suspended", reason="r", reference="", until_at=None),
     )
     for outcome in outcomes:
@@ -159,26 +159,26 @@ def test_acts_outside_an_officers_roles_are_refused_and_recorded(network: Networ
         assert "RPD-21.1" in outcome.verdict.rules or outcome.verdict.rules[0].startswith("RPD-131")
         assert not outcome.release
     assert {outcome.entry for outcome in outcomes} <= {row.id for row in network.ledger("LT")}
-    assert node.who(ruta).disabled_at is None
+    assert node.officers.who(ruta).disabled_at is None
 
 
 def test_an_administrator_creates_resets_and_disables(network: Network) -> None:
     node, admin = network.nodes["LT"], network.officer("LT", "ada", "administrator")
-    created, first = node.create_officer(admin, "eva", "Eva", ("inspector",))
+    created, first = node.officers.create(admin, "eva", "Eva", ("inspector",))
     assert created.release
     session = Session(sign_in(network, "eva", first).release)
-    taken, _ = node.create_officer(admin, "eva", "Another Eva", ("administrator",))
+    taken, _ = node.officers.create(admin, "eva", "Another Eva", ("administrator",))
     assert taken.release is False
-    reset, second = node.reset_officer(admin, "eva")
+    reset, second = node.officers.reset(admin, "eva")
     assert reset.release
     assert sign_in(network, "eva", first).release is None
     assert sign_in(network, "eva", second).release
-    assert node.disable_officer(admin, "eva").release
+    assert node.officers.disable(admin, "eva").release
     with pytest.raises(UnauthenticatedError):
-        node.who(session)
-    _, third = node.reset_officer(admin, "eva")
+        node.officers.who(session)
+    _, third = node.officers.reset(admin, "eva")
     assert sign_in(network, "eva", third).release is None
-    assert node.create_officer(admin, "eva", "Eva", ("inspector",))[0].release is False, "a name is never used again"
+    assert node.officers.create(admin, "eva", "Eva", ("inspector",))[0].release is False, "a name is never used again"
 
 
 def test_an_administrator_does_not_do_what_it_administers(network: Network) -> None:
@@ -188,5 +188,5 @@ def test_an_administrator_does_not_do_what_it_administers(network: Network) -> N
 
 def test_nobody_is_reset_or_disabled_who_is_not_there(network: Network) -> None:
     node, admin = network.nodes["LT"], network.officer("LT", "ada", "administrator")
-    assert node.reset_officer(admin, "nobody")[0].release is False
-    assert node.disable_officer(admin, "nobody").release is False
+    assert node.officers.reset(admin, "nobody")[0].release is False
+    assert node.officers.disable(admin, "nobody").release is False

@@ -16,7 +16,8 @@ from comity.errors import ConfigError, UnavailableError
 from comity.ids import MemberCode
 from comity.peer.broker import read_address, run_broker
 from comity.peer.credentials import user_name
-from comity.peer.line import NatsLine, NoAnswer, Silence
+from comity.peer.line import NoAnswer, Silence
+from comity.peer.nats_line import NatsLine
 from tests.peer.conftest import FR, LT, RUN, XX, Network, key_of, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("nothing_left_running")]

@@ -107,19 +107,19 @@ def test_what_was_answered_to_a_peer_is_in_both_ledgers(network: Network) -> Non
 
 def test_signing_in(network: Network) -> None:
     passwords = [
-        network.nodes["LT"].give_officer(f"officer-{n}", "Officer", ("inspector",)) for n in range(FLOW_STEPS_MAX)
+        network.nodes["LT"].officers.give(f"officer-{n}", "Officer", ("inspector",)) for n in range(FLOW_STEPS_MAX)
     ]
     sessions: list[Session] = []
 
     def flow(network: Network, number: int) -> str | None:
-        outcome = network.nodes["LT"].sign_in(f"officer-{number}", passwords[number])
+        outcome = network.nodes["LT"].officers.sign_in(f"officer-{number}", passwords[number])
         sessions.append(Session(outcome.release))
         return outcome.entry
 
     acknowledged = crash_everywhere(network, "LT", flow)
     assert sessions
     for session in sessions:
-        assert network.nodes["LT"].who(session).name.startswith("officer-"), "an acknowledged session is there"
+        assert network.nodes["LT"].officers.who(session).name.startswith("officer-"), "an acknowledged session is there"
     assert_whole(network, "LT", acknowledged)
 
 

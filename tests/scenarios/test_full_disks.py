@@ -28,9 +28,9 @@ def test_below_the_reserve_every_act_is_refused_and_health_is_red(network: Netwo
     node = network.start("LT", reserve_mb=MORE_THAN_ANY_DISK_MB)
     for act in (
         lambda: network.check(ruta, "19AC45678", "FRA"),
-        lambda: node.sign_in("ruta", "whatever it was"),
-        lambda: node.sign_out(ruta),
-        lambda: node.give_officer("eva", "Eva", ("inspector",)),
+        lambda: node.officers.sign_in("ruta", "whatever it was"),
+        lambda: node.officers.sign_out(ruta),
+        lambda: node.officers.give("eva", "Eva", ("inspector",)),
     ):
         with pytest.raises(UnavailableError, match="disk is full"):
             act()

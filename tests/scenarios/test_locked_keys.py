@@ -25,7 +25,7 @@ def test_health_is_red_and_says_what_to_do(network: Network, ruta: Session) -> N
     assert [(problem.code, problem.next_step) for problem in health.problems] == [
         ("keys-locked", "Run: comity node unlock")
     ]
-    assert network.nodes["LT"].who(ruta).name == "ruta"
+    assert network.nodes["LT"].officers.who(ruta).name == "ruta"
 
 
 def test_what_needs_a_signature_is_refused_clearly_and_leaves_nothing(network: Network, ruta: Session) -> None:

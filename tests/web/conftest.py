@@ -91,7 +91,7 @@ class Cast:
         browser = self.nobody(code)
         self._named += 1
         browser.name = f"officer-{self._named}"
-        password = self.network.nodes[code].give_officer(browser.name, browser.name.title(), roles)
+        password = self.network.nodes[code].officers.give(browser.name, browser.name.title(), roles)
         browser.password = password
         browser.sign_in()
         return browser

@@ -14,7 +14,7 @@ def test_nobody_sees_a_page_without_signing_in(cast: Cast, path: str) -> None:
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(cast: Cast) -> None:
     browser = cast.nobody()
-    password = cast.network.nodes["LT"].give_officer("ruta.k", "R. K.", ("inspector",))
+    password = cast.network.nodes["LT"].officers.give("ruta.k", "R. K.", ("inspector",))
     answer = browser.raw("/sign-in", {"officer": "ruta.k", "password": password}, OWN)
     cookie = answer.headers["set-cookie"].lower()
     assert answer.status_code == 303
@@ -35,7 +35,7 @@ def test_a_wrong_password_says_the_next_step_and_keeps_the_name(cast: Cast) -> N
 def test_signing_in_leads_to_no_other_site(cast: Cast, to: str) -> None:
     browser = cast.nobody()
     name = f"x{abs(hash(to))}"[:20]
-    password = cast.network.nodes["LT"].give_officer(name, "X", ("inspector",))
+    password = cast.network.nodes["LT"].officers.give(name, "X", ("inspector",))
     answer = browser.raw("/sign-in", {"officer": name, "password": password, "next": to}, OWN)
     assert answer.headers["location"] == "/"
 
@@ -73,7 +73,7 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(cast: C
     page = officer.post("/check", CHECK | {"reference": "case 77"})
     assert page.status == 401
     assert "What you typed is kept" in page.words
-    password = cast.network.nodes["LT"].give_officer("next.shift", "N. S.", ("inspector",))
+    password = cast.network.nodes["LT"].officers.give("next.shift", "N. S.", ("inspector",))
     kept = {f"kept.{name}": page.field(f"kept.{name}") for name in (*CHECK, "reference")}
     back = officer.post("/sign-in", {"officer": "next.shift", "password": password, "next": page.field("next")} | kept)
     assert (back.field("number"), back.field("reference")) == ("19AC45678", "case 77")
@@ -90,7 +90,7 @@ def test_signing_out_forgets_the_desk(cast: Cast) -> None:
 
 def test_a_one_time_password_is_followed_by_an_own_one(cast: Cast) -> None:
     officer = cast.officer("LT", "inspector")
-    password = cast.network.nodes["LT"].give_officer("one.time", "O. T.", ("inspector",))
+    password = cast.network.nodes["LT"].officers.give("one.time", "O. T.", ("inspector",))
     officer.post("/sign-in", {"officer": "one.time", "password": password})
     assert "one-time password" in officer.get("/check").words
     twice = {"password": "a sentence of mine", "again": "another sentence"}

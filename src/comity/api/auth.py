@@ -28,7 +28,7 @@ def bearer(request: Call) -> Session:
 def signed_in(request: Call) -> Session:
     """The session that a request claims, if it is one; UnauthenticatedError before anything else is looked at."""
     session = bearer(request)
-    request.app.state.node.who(session)
+    request.app.state.node.officers.who(session)
     return session
 
 
@@ -37,7 +37,7 @@ async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -
     """Sign in; wrong names, wrong passwords and waits all get the same 401."""
     outcome = await door.sign_in(node, data.officer, data.password)
     session = Session(outcome.release)
-    must_choose = await anyio.to_thread.run_sync(node.must_choose_password, session)
+    must_choose = await anyio.to_thread.run_sync(node.officers.must_choose_password, session)
     return SignedIn(outcome.release, outcome.entry, must_choose)
 
 
@@ -50,7 +50,7 @@ async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -
 )
 def close_session(node: AtNode, session: BySession) -> None:
     """Sign out: the token is worth nothing from here on."""
-    node.sign_out(session)
+    node.officers.sign_out(session)
 
 
 @post(
@@ -62,7 +62,7 @@ def close_session(node: AtNode, session: BySession) -> None:
 )
 def choose_password(data: JSONBody[PasswordForm], node: AtNode, session: BySession) -> Done:
     """Choose one's own password."""
-    outcome = node.choose_password(session, data.password)
+    outcome = node.officers.choose_password(session, data.password)
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry)
     return Done(outcome.entry)

@@ -24,7 +24,7 @@ class Door:
         if self._limiter.statistics().tasks_waiting > SIGN_INS_WAITING_MAX:
             raise UnavailableError(_("Too many people sign in at once."), next_step=_("Try again in a moment."))
         try:
-            outcome = await anyio.to_thread.run_sync(node.sign_in, name, password, limiter=self._limiter)
+            outcome = await anyio.to_thread.run_sync(node.officers.sign_in, name, password, limiter=self._limiter)
         except InputError:
             raise _stranger() from None
         if not outcome.verdict.is_allowed:

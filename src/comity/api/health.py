@@ -76,6 +76,6 @@ def metrics(request: Call, node: AtNode) -> bytes:
     """Counts by kind and verdict, for programs on this machine and officers who are signed in."""
     is_local = request.client is not None and request.client.host in _LOCAL
     if not is_local or request.headers.keys() & {"forwarded", "x-forwarded-for"}:
-        node.who(bearer(request))
+        node.officers.who(bearer(request))
     found: Metrics = request.app.state.metrics
     return found.encode()

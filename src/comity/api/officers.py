@@ -16,14 +16,14 @@ from comity.texts import _
 @get("/officers", responses=problems(*SIGNED_IN), opt={"kind": "officer.list"}, sync_to_thread=True)
 def list_officers(node: AtNode, session: BySession) -> list[OfficerShown]:
     """Everybody who may sign in here, and who no longer may."""
-    return [officer_shown(officer) for officer in released(node.list_officers(session), list)]
+    return [officer_shown(officer) for officer in released(node.officers.list(session), list)]
 
 
 @post("/officers", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "officer.create"},
       sync_to_thread=True)  # fmt: skip
 def create_officer(data: JSONBody[OfficerForm], node: AtNode, session: BySession) -> OneTime:
     """Create an officer. The one-time password is in this answer and nowhere else."""
-    outcome, password = node.create_officer(session, data.name, data.title, tuple(data.roles))
+    outcome, password = node.officers.create(session, data.name, data.title, tuple(data.roles))
     return OneTime(data.name, password, created(outcome))
 
 
@@ -31,7 +31,7 @@ def create_officer(data: JSONBody[OfficerForm], node: AtNode, session: BySession
       opt={"kind": "officer.reset"}, sync_to_thread=True)  # fmt: skip
 def reset_officer(name: FromPath[str], node: AtNode, session: BySession) -> OneTime:
     """Give an officer a new one-time password; the one before is worth nothing from here on."""
-    outcome, password = node.reset_officer(session, name)
+    outcome, password = node.officers.reset(session, name)
     return OneTime(name, password, changed(outcome))
 
 
@@ -39,7 +39,7 @@ def reset_officer(name: FromPath[str], node: AtNode, session: BySession) -> OneT
       opt={"kind": "officer.disable"}, sync_to_thread=True)  # fmt: skip
 def disable_officer(name: FromPath[str], node: AtNode, session: BySession) -> Done:
     """End an officer's sessions now; no new one begins."""
-    return Done(changed(node.disable_officer(session, name)))
+    return Done(changed(node.officers.disable(session, name)))
 
 
 def created(outcome: Outcome) -> str:

@@ -44,7 +44,7 @@ def batch_answer(node: Node, entered: Entered) -> BatchAnswer:
     delivery, receipt = entered.delivery, entered.receipt
     state = delivery.state.value if delivery else ""
     counterpart = receipt and Counterpart(
-        receipt.keeper, receipt.entry, receipt.at, speak_rules(node, receipt.rules), receipt.rulebook
+        receipt.by, receipt.entry, receipt.at, speak_rules(node, receipt.rules), receipt.rulebook
     )
     return BatchAnswer(
         batch=entered.batch or "",

@@ -185,8 +185,8 @@ def _database(path: Path) -> sqlite3.Connection:
 
 
 def _session(node: Node, name: str) -> Session:
-    password = node.give_officer(name, name, INSPECTOR.roles)
-    return Session(node.sign_in(name, password).release)
+    password = node.officers.give(name, name, INSPECTOR.roles)
+    return Session(node.officers.sign_in(name, password).release)
 
 
 def _wait(is_so: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -51,6 +51,6 @@ def give_officer(
     with hold_folder(config.root_folder):
         node = Node(config, keyring, DownLine(), own_threads=False, profile=profile)
         try:
-            return node.give_officer(name, title, roles)
+            return node.officers.give(name, title, roles)
         finally:
             node.close()

@@ -95,7 +95,7 @@ class DemoNetwork:
         for member in {person.member for person in people}:
             with self._stopped_node(member) as node:
                 given |= {
-                    person.name: node.give_officer(person.name, person.title, person.roles)
+                    person.name: node.officers.give(person.name, person.title, person.roles)
                     for person in people
                     if person.member == member
                 }

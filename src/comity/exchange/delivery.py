@@ -1,6 +1,6 @@
 """A delivery: the progress of something signed to one member, from a durable outbox until its fate is known.
 
-``LIFE`` is the whole of it; an event that a state does not know is refused.
+``LIFE`` is the whole of it; an event that a state does not know changes nothing.
 """
 
 from datetime import datetime, timedelta
@@ -12,14 +12,17 @@ import msgspec
 from comity.ids import MemberCode
 
 RETRY_S_MIN: Final = 1.0
-RETRY_S_MAX: Final = 300.0  # a member that was away for long is tried every five minutes; a nudge tries at once
+RETRY_S_MAX: Final = 300.0  # a member that was away for long is tried every five minutes; hearing of it tries at once
 
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
     QUEUED = "queued"
+    RELAYED = "relayed"
     DELIVERED = "delivered"
+    OPENED = "opened"
+    ANSWERED = "answered"
     REFUSED = "refused"
     EXPIRED = "expired"
 
@@ -27,45 +30,71 @@ class DeliveryState(StrEnum):
 class DeliveryEvent(StrEnum):
     """What can happen to a delivery."""
 
+    TAKEN_ON = "taken on"  # the relay's signed receipt says that it keeps it for the recipient
     ACCEPTED = "accepted"  # the recipient's signed receipt says that it has it
+    READ = "read"  # the recipient's signed receipt says that an officer has opened it
+    REPLIED = "replied"  # a reply to it has come from the recipient
     REJECTED = "rejected"  # the recipient's signed receipt says that its rulebook refused
     UNANSWERED = "unanswered"
     RAN_OUT = "ran out"
 
 
+_ARRIVALS: Final[dict[DeliveryEvent, DeliveryState]] = {
+    DeliveryEvent.ACCEPTED: DeliveryState.DELIVERED,
+    DeliveryEvent.READ: DeliveryState.OPENED,
+    DeliveryEvent.REPLIED: DeliveryState.ANSWERED,
+}
+
 LIFE: Final[dict[DeliveryState, dict[DeliveryEvent, DeliveryState]]] = {
     DeliveryState.QUEUED: {
-        DeliveryEvent.ACCEPTED: DeliveryState.DELIVERED,
+        **_ARRIVALS,
+        DeliveryEvent.TAKEN_ON: DeliveryState.RELAYED,
         DeliveryEvent.REJECTED: DeliveryState.REFUSED,
         DeliveryEvent.UNANSWERED: DeliveryState.QUEUED,
         DeliveryEvent.RAN_OUT: DeliveryState.EXPIRED,
     },
-    DeliveryState.DELIVERED: {},
+    DeliveryState.RELAYED: {
+        **_ARRIVALS,
+        DeliveryEvent.REJECTED: DeliveryState.REFUSED,
+        DeliveryEvent.UNANSWERED: DeliveryState.RELAYED,
+        DeliveryEvent.RAN_OUT: DeliveryState.EXPIRED,
+    },
+    DeliveryState.DELIVERED: {
+        DeliveryEvent.READ: DeliveryState.OPENED,
+        DeliveryEvent.REPLIED: DeliveryState.ANSWERED,
+    },
+    DeliveryState.OPENED: {DeliveryEvent.REPLIED: DeliveryState.ANSWERED},
+    DeliveryState.ANSWERED: {},
     DeliveryState.REFUSED: {},
-    DeliveryState.EXPIRED: {},
+    # No receipt came in time. One that was signed in time and comes late still says what is so.
+    DeliveryState.EXPIRED: dict(_ARRIVALS),
 }
+
+UNDERWAY: Final = (DeliveryState.QUEUED, DeliveryState.RELAYED)
+"""States in which it is still carried: what the relay has is tried directly too, at the slowest pace."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One signed thing on its way to ``recipient``; ``body`` is kept as signed and sent again as it is."""
+    """One signed thing on its way to ``recipient``; ``body`` is kept as signed and sent again as it is.
+
+    ``id`` is its name: a batch's root, an envelope's id, a receipt's hash. ``kind`` is ``batch``, ``envelope`` or
+    ``receipt``; ``sender`` whose it is, which at the relay is not this node.
+    """
 
     id: str
     recipient: MemberCode
+    sender: MemberCode
     kind: str
     body: bytes
     state: DeliveryState
     attempts: int
     next_at: datetime
     expires_at: datetime
-    receipt: bytes | None = None
 
 
-def next_state(state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
-    """Where ``event`` leads; ValueError for one that cannot happen there."""
-    try:
-        return LIFE[state][event]
-    except KeyError:
-        raise ValueError(f"A {state} delivery knows no '{event}'.") from None
+def find_next(state: DeliveryState, event: DeliveryEvent) -> DeliveryState | None:
+    """Where ``event`` leads; None where it changes nothing any more."""
+    return LIFE[state].get(event)
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:
@@ -73,30 +102,48 @@ def retry_at(attempts: int, now: datetime) -> datetime:
     return now + timedelta(seconds=min(RETRY_S_MIN * 2 ** min(attempts, 16), RETRY_S_MAX))
 
 
+def new_delivery(
+    name: str, kind: str, body: bytes, *, sender: MemberCode, to: MemberCode, now: datetime, expires_at: datetime
+) -> Delivery:
+    """A delivery that begins now."""
+    return Delivery(name, to, sender, kind, body, DeliveryState.QUEUED, 0, now, expires_at)
+
+
 class DeliveryView(Protocol):
-    """What a courier reads from a store."""
+    """What rooms and couriers read of the outbox."""
 
     def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
-        """Queued deliveries whose time has come, oldest first."""
+        """Deliveries under way whose time has come, those that wait longest first."""
 
-    def find_delivery(self, delivery_id: str) -> Delivery | None:
-        """The delivery of that id."""
+    def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
+        """The delivery of that name to that member."""
 
 
 # Changes
 
 
 class DeliveryQueued(msgspec.Struct, frozen=True):
-    """Something is to be delivered."""
+    """Something is to be delivered; if it is on its way to that member already, it stays as it is."""
 
     delivery: Delivery
 
 
 class DeliveryMoved(msgspec.Struct, frozen=True):
-    """A delivery's state after an event, when to try again if it is still queued, and the receipt if there is one."""
+    """A delivery's state after an event, unless something else has moved it from ``before`` meanwhile."""
 
     id: str
+    recipient: MemberCode
+    before: DeliveryState
     state: DeliveryState
     attempts: int
     next_at: datetime
-    receipt: bytes | None = None
+
+
+class ReceiptKept(msgspec.Struct, frozen=True):
+    """A receipt, as it was signed, beside the delivery that it is about."""
+
+    of: str
+    recipient: MemberCode
+    step: str
+    frame: bytes
+    at: datetime

@@ -1,7 +1,9 @@
-"""Key files: Ed25519 seeds under one passphrase, with their public halves in clear.
+"""Key files: seeds under one passphrase, with their public halves in clear.
 
-A node has one (``signing``, ``ledger``, ``broker``); a root key holder and a bureau's delegation key have one each,
-kept away from the node. Sealing is Argon2id (RFC 9106) and AES-256-GCM (NIST SP 800-38D); nothing here is our own.
+A node has one (``signing``, ``ledger``, ``broker``, ``storage``, ``sealing-1``); a root key holder and a bureau's
+delegation key have one each, kept away from the node. Seeds called ``sealing-<number>`` are for sealing, the highest
+number being the present one; the others are Ed25519's, that of ``storage`` being used as a secret only. The file is
+sealed by Argon2id (RFC 9106) and AES-256-GCM (NIST SP 800-38D); nothing here is our own.
 """
 
 import hashlib
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
+from comity.sealing import PUBLIC_BYTES, SealingKey
 from comity.signer import Ed25519Signer, Entropy
 
 SEED_BYTES: Final = 32
@@ -24,6 +27,8 @@ _NONCE_BYTES: Final = 12
 _FINGERPRINT_DIGITS: Final = 40
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HEX_KEY = re.compile(r"[0-9a-f]{64}")
+_HEX_SEALING_KEY = re.compile(rf"[0-9a-f]{{{2 * PUBLIC_BYTES}}}")
+_SEALING = re.compile(r"sealing-([1-9]\d{0,5})")
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -43,9 +48,9 @@ PROFILES: Final[Mapping[str, Profile]] = {
 class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An encrypted key file, still locked.
 
-    JSON. ``public`` maps names to raw Ed25519 public keys (64 hexadecimal digits); ``sealed`` is AES-256-GCM over the
-    JSON map of names to seeds, under the key that Argon2id makes of the passphrase and ``salt``, with everything else
-    in the file as associated data, so that a public half cannot be exchanged.
+    JSON. ``public`` maps names to public keys, hexadecimal: raw Ed25519, or for sealing ML-KEM-768 and X25519;
+    ``sealed`` is AES-256-GCM over the JSON map of names to seeds, under the key that Argon2id makes of the passphrase
+    and ``salt``, with everything else in the file as associated data, so that a public half cannot be exchanged.
 
     Evolution: ``v`` changes when any byte of this does; readers refuse versions and fields that they do not know. A new
     cost is a new profile; the meaning of a profile's name never changes.
@@ -63,6 +68,11 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def names(self) -> tuple[str, ...]:
         """The names of the keys in the file, sorted."""
         return tuple(sorted(self.public))
+
+    @property
+    def sealing_names(self) -> tuple[str, ...]:
+        """The names of the sealing keys, the present one first."""
+        return _sealing_names(self.public)
 
     def public_key(self, name: str) -> bytes:
         """The raw public key called ``name``; UnknownError if the file has none."""
@@ -91,6 +101,15 @@ class Keys:
         """A signer with the key called ``name``; UnknownError if none."""
         return Ed25519Signer(self.seed(name))
 
+    def sealing(self, name: str) -> SealingKey:
+        """The sealing key called ``name``; UnknownError if none."""
+        return SealingKey(self.seed(name))
+
+    def present_sealing(self) -> SealingKey | None:
+        """The sealing key that others seal to from now on; None in a file that has none."""
+        names = _sealing_names(self._seeds)
+        return self.sealing(names[0]) if names else None
+
 
 def fingerprint(public: bytes) -> str:
     """What two people read to each other: 160 bits of the key's SHA-256, ten groups of four hexadecimal digits."""
@@ -107,7 +126,7 @@ def seal_keys(seeds: Mapping[str, bytes], passphrase: str, entropy: Entropy, *, 
     if profile not in PROFILES:
         raise MalformedError(f"A profile is one of {', '.join(PROFILES)}.", where="profile")
     _check_passphrase(passphrase)
-    public = {name: Ed25519Signer(seeds[name]).public.hex() for name in sorted(seeds)}
+    public = _public_halves(seeds)
     salt, nonce = entropy(_SALT_BYTES).hex(), entropy(_NONCE_BYTES).hex()
     locked = msgspec.convert(
         {
@@ -137,7 +156,7 @@ def parse_keys(data: bytes) -> KeyFile:
         raise MalformedError(
             "This is not a key file of version 1.", where="keys", next_step="Give the file that was made by comity."
         ) from error
-    well_named = all(_NAME.fullmatch(name) and _HEX_KEY.fullmatch(key) for name, key in found.public.items())
+    well_named = all(_NAME.fullmatch(name) and _form_of(name).fullmatch(key) for name, key in found.public.items())
     if not (well_named and 0 < len(found.public) <= KEY_FILE_KEYS_MAX):
         raise MalformedError("The key file's names or public keys are not well formed.", where="keys")
     if len(salt) != _SALT_BYTES or len(nonce) != _NONCE_BYTES:
@@ -161,9 +180,25 @@ def open_keys(file: KeyFile, passphrase: str) -> Keys:
             next_step="Try the passphrase again; if it is right, bring the key file back from its backup.",
         ) from error
     seeds = {name: bytes.fromhex(text) for name, text in texts.items()}
-    if {name: Ed25519Signer(seed).public.hex() for name, seed in seeds.items()} != file.public:
+    if _public_halves(seeds) != file.public:
         raise UnavailableError("The key file's public halves are not those of its keys.", where="keys")
     return Keys(seeds)
+
+
+def add_sealing_key(file: KeyFile, passphrase: str, entropy: Entropy) -> bytes:
+    """The same file with a new sealing key, which is the present one from now on."""
+    opened = open_keys(file, passphrase)
+    number = max((int(name.rpartition("-")[2]) for name in file.sealing_names), default=0) + 1
+    seeds = {name: opened.seed(name) for name in file.names} | {f"sealing-{number}": entropy(SEED_BYTES)}
+    return seal_keys(seeds, passphrase, entropy, profile=file.profile)
+
+
+def destroy_sealing_keys(file: KeyFile, passphrase: str, entropy: Entropy) -> bytes:
+    """The same file without the sealing keys before the present one: what was sealed to them stays sealed for good."""
+    opened = open_keys(file, passphrase)
+    former = file.sealing_names[1:]
+    seeds = {name: opened.seed(name) for name in file.names if name not in former}
+    return seal_keys(seeds, passphrase, entropy, profile=file.profile)
 
 
 def change_passphrase(
@@ -172,6 +207,22 @@ def change_passphrase(
     """The same keys under a new passphrase; UnavailableError if the old one does not open them."""
     opened = open_keys(file, passphrase)
     return seal_keys({name: opened.seed(name) for name in file.names}, new, entropy, profile=profile)
+
+
+def _public_halves(seeds: Mapping[str, bytes]) -> dict[str, str]:
+    return {
+        name: (SealingKey(seed) if _SEALING.fullmatch(name) else Ed25519Signer(seed)).public.hex()
+        for name, seed in sorted(seeds.items())
+    }
+
+
+def _sealing_names(names: Iterable[str]) -> tuple[str, ...]:
+    numbered = ((int(match[1]), name) for name in names if (match := _SEALING.fullmatch(name)))
+    return tuple(name for _, name in sorted(numbered, reverse=True))
+
+
+def _form_of(name: str) -> re.Pattern[str]:
+    return _HEX_SEALING_KEY if _SEALING.fullmatch(name) else _HEX_KEY
 
 
 def _derive(file: KeyFile, passphrase: str) -> bytes:

@@ -1,5 +1,6 @@
 """Members and their bureaus, as the directory states them, and the request by which a bureau asks to be admitted."""
 
+import base64
 import hashlib
 import re
 from typing import Literal, TypeVar
@@ -18,6 +19,7 @@ from comity.limits import (
     TARGET_BYTES,
 )
 from comity.members.keys import fingerprint
+from comity.sealing import PUBLIC_BYTES
 from comity.signer import Signer, is_signature
 
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
@@ -75,8 +77,10 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``members/<CODE>/bureau.json``: what a member's bureau says about itself, signed by its own delegation key.
 
     ``signing`` is a raw Ed25519 public key (64 hexadecimal digits), ``former`` those it used before, for what they
-    signed; ``ledger`` a C2SP verifier key; ``broker`` a NATS user key; ``desk`` where people reach the duty officer.
-    ``possession`` is a signature by ``signing`` over all the rest, so that no member presents another's key as its own.
+    signed; ``sealing`` the public key (ML-KEM-768 and X25519, base64) that messages to it are sealed to, empty where
+    nothing is addressed to it: the secretariat's node, whose duty desk is a bureau of its own; ``ledger`` a C2SP
+    verifier key; ``broker`` a NATS user key; ``desk`` where people reach the duty officer. ``possession`` is a
+    signature by ``signing`` over all the rest, so that no member presents another's key as its own.
 
     Evolution: as for ``MemberList``.
     """
@@ -85,6 +89,7 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network: str
     code: MemberCode
     signing: str
+    sealing: str
     ledger: str
     broker: str
     desk: str
@@ -96,6 +101,11 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def signing_key(self) -> bytes:
         """The raw Ed25519 public key, 32 bytes."""
         return bytes.fromhex(self.signing)
+
+    @property
+    def sealing_key(self) -> bytes | None:
+        """The raw sealing key, 1216 bytes; None where nothing is addressed to this bureau."""
+        return base64.b64decode(self.sealing) if self.sealing else None
 
     def encode(self) -> bytes:
         """The target's bytes: JSON."""
@@ -147,6 +157,7 @@ def describe_bureau(
     network: str,
     code: MemberCode,
     signer: Signer,
+    sealing: bytes | None,
     ledger: str,
     broker: str,
     desk: str,
@@ -155,7 +166,8 @@ def describe_bureau(
 ) -> Bureau:
     """What a bureau says about itself, with ``signer`` (its signing key) to show that the key is its own."""
     bare = Bureau(
-        1, network, code, signer.public.hex(), ledger, broker, desk, posts, tuple(key.hex() for key in former), ""
+        1, network, code, signer.public.hex(), base64.b64encode(sealing or b"").decode(), ledger, broker, desk, posts,
+        tuple(key.hex() for key in former), "",
     )  # fmt: skip
     made = msgspec.structs.replace(bare, possession=signer.sign(_possession(bare)).hex())
     return parse_bureau(made.encode())
@@ -198,6 +210,7 @@ def parse_bureau(data: bytes) -> Bureau:
     _check_text(found.desk, "bureau.json: desk")
     if len(found.posts) > POSTS_MAX or len(found.former) > FORMER_KEYS_MAX:
         raise TooLargeError("A bureau names fewer posts and former keys.", where="bureau.json")
+    _check_sealing(found.sealing)
     for key in (found.signing, *found.former):
         _check(_KEY, key, "bureau.json: signing")
     for post in found.posts:
@@ -208,6 +221,15 @@ def parse_bureau(data: bytes) -> Bureau:
     if not is_signature(found.signing_key, bytes.fromhex(found.possession), _possession(found)):
         raise MalformedError("The bureau does not show that its signing key is its own.", where="bureau.json")
     return found
+
+
+def _check_sealing(text: str) -> None:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise MalformedError("A sealing key is base64.", where="bureau.json: sealing") from error
+    if text and (len(key) != PUBLIC_BYTES or base64.b64encode(key).decode() != text):
+        raise MalformedError(f"A sealing key has {PUBLIC_BYTES} bytes.", where="bureau.json: sealing")
 
 
 def _possession(bureau: Bureau) -> bytes:

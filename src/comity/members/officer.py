@@ -17,7 +17,7 @@ from comity.limits import (
     SIGN_IN_PAUSE_S,
 )
 
-ROLES = ("inspector", "registrar", "auditor", "administrator", "duty")
+ROLES = ("inspector", "desk", "registrar", "auditor", "administrator", "duty")
 """The roles that the model rulebook speaks about."""
 
 

@@ -14,7 +14,7 @@ from comity.members.publication import Publication
 from comity.members.roles import bureau_path
 from comity.peer.broker import push_account
 from comity.peer.credentials import account_claims, account_name, system_pass
-from comity.peer.line import Access, Broker
+from comity.peer.nats_line import Access, Broker
 from comity.peer.repository import write_durably
 
 _PASS_S: Final = 60.0  # the system pass lives as long as one push

@@ -1,20 +1,29 @@
 """Answering: what comes over the line becomes an act, whatever it is."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import structlog
 
 from comity.act import Peer
-from comity.errors import ComityError, MalformedError, TooLargeError, UntrustedError
+from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError, UntrustedError
+from comity.exchange.arriving import open_arrived
+from comity.exchange.blob import BlobQuestion
+from comity.exchange.envelope import Envelope, parse_envelope
+from comity.exchange.message import EXPIRY
+from comity.exchange.receipt import Receipt, receipt_name
+from comity.exchange.relaying import Parcel
+from comity.exchange.sending import Vault
+from comity.exchange.settling import Taken
+from comity.exchange.signed import COMPLAINT, parse_body, parse_signed
 from comity.gate import Gate
-from comity.ids import MemberCode, parse_query_id, parse_record_id
+from comity.ids import BlobId, MemberCode, parse_blob_id, parse_query_id, parse_record_id
 from comity.limits import FRAME_BYTES
 from comity.registers.batch import parse_batch
 from comity.registers.detail import Wanted
 from comity.registers.query import Asked, verify_question
-from comity.registers.question import COMPLAINT, DetailQuestion, Question, parse_body
-from comity.signer import parse_frame
+from comity.registers.question import DetailQuestion, Question
+from comity.signer import Frame, parse_frame
 
 _log = structlog.get_logger(__name__)
 
@@ -22,28 +31,41 @@ DIRECTORY: Final = b"comity/1 directory "
 """How a request for a file of the directory begins; after it, the file's name. What is published is for every member to
 read, carries its own signatures, and serving it is no act."""
 
+CHUNK: Final = b"comity/1 chunk "
+"""How a request for one chunk begins; after it, the blob's name, a space, the chunk's number. Its manifest, which says
+what is in it, was asked for by an act; a chunk is ciphertext, and its hash is what makes it the right one."""
+
+
+class Home(NamedTuple):
+    """What an answering node has besides its gate and keys."""
+
+    member: MemberCode
+    published: Callable[[str], bytes | None]  # a file of the directory, at the secretariat
+    chunk: Callable[[BlobId, int, MemberCode], bytes | None]  # if it is here and that member may pull it
+    verify_ready: Callable[[], None]  # raises where nothing could be signed
+    hears: Callable[[MemberCode], None]  # a member has been heard of
+    has_taken: Callable[[str], None]  # a "batch", "message", "receipt" or "parcel" has come in
+
 
 class Answerer:
-    """Answers other members' nodes: through the gate, except for the directory's files.
+    """Answers other members' nodes: through the gate, except for the directory's files and chunks."""
 
-    ``verify_ready`` raises where nothing could be signed; ``on_taken`` is called when a batch has come in.
-    """
-
-    def __init__(
-        self,
-        gate: Gate[Any],
-        published: Callable[[str], bytes | None],
-        *,
-        verify_ready: Callable[[], None] = lambda: None,
-        on_taken: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, gate: Gate[Any], home: Home, vault: Vault) -> None:
         self._gate = gate
-        self._published = published
-        self._verify_ready = verify_ready
-        self._on_taken = on_taken
+        self._home = home
+        self._vault = vault
+        self._kinds: Mapping[bytes, Callable[[MemberCode, bytes], bytes]] = {
+            b"comity-batch/": self._accept,
+            b"comity/1 query ": self._look,
+            b"comity/1 detail ": self._show,
+            b"comity/1 envelope ": self._deliver,
+            b"comity/1 receipt ": self._receive,
+            b"comity/1 blob ": self._show_blob,
+        }
 
     def __call__(self, line: MemberCode, data: bytes) -> bytes:
         """The bytes to send back; what cannot be read is complained about, and blocks nothing behind it."""
+        self._home.hears(line)
         try:
             return self._answer(line, data)
         except ComityError as error:
@@ -54,13 +76,14 @@ class Answerer:
         if len(data) > FRAME_BYTES:
             raise TooLargeError(f"A request has at most {FRAME_BYTES} bytes.", where="request")
         if data.startswith(DIRECTORY):
-            return self._published(_text(data[len(DIRECTORY) :])) or b""
-        self._verify_ready()
-        if data.startswith(b"comity-batch/"):
-            return self._accept(line, data)
-        if data.startswith(b"comity/1 detail "):
-            return self._show(line, data)
-        return self._look(line, data)
+            return self._home.published(_text(data[len(DIRECTORY) :])) or b""
+        if data.startswith(CHUNK):
+            return self._give_chunk(line, _text(data[len(CHUNK) :]))
+        self._home.verify_ready()
+        for begins, answer in self._kinds.items():
+            if data.startswith(begins):
+                return answer(line, data)
+        raise MalformedError("This node knows no such request.", where="request")
 
     def _look(self, line: MemberCode, data: bytes) -> bytes:
         frame = parse_frame(data, "query")
@@ -94,17 +117,72 @@ class Answerer:
     def _accept(self, line: MemberCode, data: bytes) -> bytes:
         batch = parse_batch(data)
         outcome = self._gate.perform("batch.accept", Peer(line, batch.frame), batch, on=batch.id)
+        return self._taken("batch", outcome.release)
+
+    def _deliver(self, line: MemberCode, data: bytes) -> bytes:
+        envelope = parse_envelope(data)
+        # Whose it is, is said by its signature; over the relay's line come those of others.
+        sender = envelope.head.sender if envelope.head else line
+        if envelope.to != self._home.member:
+            return self._relay("envelope.relay", envelope.frame, _parcel_of_envelope(envelope, sender, data))
+        by = Peer(sender, envelope.frame)
+        arrived = open_arrived(envelope, self._vault)
+        outcome = self._gate.perform("message.deliver", by, arrived, on=envelope.id)
+        return self._taken("message", outcome.release)
+
+    def _receive(self, line: MemberCode, data: bytes) -> bytes:
+        del line
+        frame, receipt = parse_signed(data, Receipt)
+        if receipt.to != self._home.member:
+            return self._relay("receipt.relay", frame, _parcel_of_receipt(frame, receipt, data))
+        taken = Taken(frame, receipt, is_pushed=True)
+        outcome = self._gate.perform("receipt.take", Peer(receipt.by, frame), taken, on=receipt.of)
+        return self._taken("receipt", outcome.release)
+
+    def _relay(self, kind: str, frame: Frame, parcel: Parcel) -> bytes:
+        outcome = self._gate.perform(kind, Peer(parcel.sender, frame), parcel, on=parcel.name)
+        return self._taken("parcel", outcome.release)
+
+    def _taken(self, what: str, release: object) -> bytes:
+        if release is None:
+            raise UntrustedError("It is not what its sender signed, or is not taken here.", where=what)
+        self._home.has_taken(what)
+        return _bytes(release)
+
+    def _show_blob(self, line: MemberCode, data: bytes) -> bytes:
+        frame, question = parse_signed(data, BlobQuestion)
+        outcome = self._gate.perform("blob.show", Peer(line, frame), question, on=question.blob)
         if outcome.release is None:
-            raise UntrustedError("The batch is not what its source signed.", where="batch")
-        self._on_taken()
+            raise UnknownError("No such blob is here for this member.", where="blob")
         return _bytes(outcome.release)
+
+    def _give_chunk(self, line: MemberCode, asked: str) -> bytes:
+        name, _, number = asked.partition(" ")
+        if not (number.isascii() and number.isdecimal() and len(number) <= len("9999")):
+            raise MalformedError("A chunk is named by its blob and its number.", where="chunk")
+        found = self._home.chunk(parse_blob_id(name), int(number), line)
+        if found is None:
+            raise UnknownError("No such chunk is here for this member.", where="chunk")
+        return found
+
+
+def _parcel_of_envelope(envelope: Envelope, sender: MemberCode, data: bytes) -> Parcel:
+    head = envelope.head
+    if head is None:
+        raise MalformedError("The relay keeps no envelope whose head it cannot read.", where="envelope")
+    envelope.verify_whole()
+    return Parcel(envelope.id, "envelope", sender, envelope.to, data, head.expires_at, head.blobs)
+
+
+def _parcel_of_receipt(frame: Frame, receipt: Receipt, data: bytes) -> Parcel:
+    return Parcel(receipt_name(frame), "receipt", receipt.by, receipt.to, data, receipt.at + EXPIRY)
 
 
 def _text(data: bytes) -> str:
     try:
         return data.decode("ascii")
     except UnicodeDecodeError as error:
-        raise MalformedError("A file's name is ASCII.", where="directory") from error
+        raise MalformedError("A name is ASCII.", where="request") from error
 
 
 def _bytes(release: object) -> bytes:

@@ -42,7 +42,7 @@ from comity.limits import (
     PAYLOAD_BYTES,
 )
 from comity.peer.credentials import CLAIMS_LOOKUP, CLAIMS_UPDATE, SYSTEM_INBOX
-from comity.peer.line import Access, Broker, connect, hang_up
+from comity.peer.nats_line import Access, Broker, connect, hang_up
 
 ANY_PORT = -1
 _WATCH_S = 0.1

@@ -1,74 +1,232 @@
-"""The courier: carries what waits in the outbox, until each delivery's fate is known."""
+"""The courier: carries what waits in the outbox, until each delivery's fate is known.
 
+Each recipient has a lane of its own, so that one who is down, or slow, delays only itself. Who cannot be reached is
+tried through the relay, which keeps what is sealed until the recipient is there.
+"""
+
+import threading
+from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from comity.act import Actor, Own
-from comity.errors import TooLargeError
-from comity.exchange.delivery import Delivery, DeliveryEvent, DeliveryMoved, next_state, retry_at
-from comity.gate import Gate
+import structlog
+
+from comity.act import Actor, Own, Peer
+from comity.errors import ComityError, TooLargeError
+from comity.exchange.delivery import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryMoved,
+    DeliveryState,
+    DeliveryView,
+    find_next,
+    retry_at,
+)
+from comity.exchange.receipt import Receipt
+from comity.exchange.settling import Taken
+from comity.exchange.signed import parse_signed
+from comity.gate import Gate, UnitOfWork
 from comity.ids import MemberCode
 from comity.peer.line import Line, NoAnswer
-from comity.registers.entering import Receiving, RecordUnit
 
-ROUND_MAX: Final = 50  # deliveries in one round, so that one member's backlog does not hold up the others for long
+ROUND_MAX: Final = 512  # deliveries looked at in one round
+LANE_MAX: Final = 64  # in flight to one recipient: as many as its node answers side by side
+THREADS_MAX: Final = 192  # in flight to all; a thread is made when it is needed
 DEADLINE_S: Final = 10.0
+RELAYED_KINDS: Final = ("envelope", "receipt")
 
+_log = structlog.get_logger(__name__)
 T = TypeVar("T")
+Place = tuple[str, MemberCode]
+
+
+class OutboxUnit(UnitOfWork, DeliveryView, Protocol):
+    """A unit of work that knows the outbox."""
 
 
 class Outbox(Protocol):
     """The store, as the courier asks it for transactions."""
 
-    def change(self, work: Callable[[RecordUnit], T]) -> T:
+    def change(self, work: Callable[[OutboxUnit], T]) -> T:
         """Run ``work`` where state may be changed."""
 
-    def read(self, work: Callable[[RecordUnit], T]) -> T:
+    def read(self, work: Callable[[OutboxUnit], T]) -> T:
         """Run ``work`` on a consistent view."""
 
 
 class Courier:
-    """One node's courier. It is called in rounds; a crash between sending and noting it leads to sending again."""
+    """One node's courier. It is called in rounds; a crash between sending and noting it leads to sending again.
+
+    With ``own_threads`` deliveries travel side by side; without, one after the other in the caller's thread.
+    ``on_moved`` is called when anything's fate has changed.
+    """
 
     def __init__(
-        self, gate: Gate[Any], outbox: Outbox, line: Line, member: MemberCode, *, clock: Callable[[], datetime]
+        self,
+        gate: Gate[Any],
+        outbox: Outbox,
+        line: Line,
+        member: MemberCode,
+        relay: MemberCode,
+        *,
+        clock: Callable[[], datetime],
+        own_threads: bool = False,
+        on_moved: Callable[[], None] = lambda: None,
     ) -> None:
         self._gate = gate
         self._outbox = outbox
         self._line = line
+        self._relay = relay if relay != member else None
         self._own = Own(Actor(member, proven=True))
         self._clock = clock
+        self._own_threads = own_threads
+        self._on_moved = on_moved
+        self._lock = threading.Lock()
+        self._lanes: defaultdict[MemberCode, deque[Delivery]] = defaultdict(deque)
+        self._carriers: defaultdict[MemberCode, int] = defaultdict(int)
+        self._in_hand: set[Place] = set()
+        self._silent: set[MemberCode] = set()  # within this round
+        self._away: set[MemberCode] = set()  # until they are heard of
+        self._is_ended = False
 
-    def go_round(self) -> int:
-        """Try every delivery whose time has come; returns how many reached their end."""
+    def go_round(self) -> None:
+        """Take up every delivery whose time has come."""
         now = self._clock()
+        self._silent.clear()
         due = self._outbox.read(lambda unit: unit.due_deliveries(now, ROUND_MAX))
-        # A member that does not answer is not asked again in this round: one that is down delays only itself.
-        silent: set[MemberCode] = set()
-        return sum(self._carry(delivery, silent) for delivery in due if delivery.recipient not in silent)
+        for delivery in due:
+            self._take_up(delivery)
+        if not self._own_threads:
+            for recipient in tuple(self._lanes):
+                self._work(recipient)
 
-    def _carry(self, delivery: Delivery, silent: set[MemberCode]) -> bool:
+    def carry_now(self, name: str, recipient: MemberCode) -> None:
+        """Try one delivery in the caller's thread, unless it is in hand already."""
+        delivery = self._outbox.read(lambda unit: unit.find_delivery(name, recipient))
+        if delivery is None or not self._reserve(delivery):
+            return
+        try:
+            self._carry(delivery)
+        finally:
+            self._release(delivery)
+
+    def hears(self, member: MemberCode) -> bool:
+        """That ``member`` was heard of: whether it had been silent, so that what waits for it is worth a try."""
+        with self._lock:
+            was_away = member in self._away
+            self._away.discard(member)
+            self._silent.discard(member)
+        return was_away
+
+    def end(self) -> None:
+        """Take up nothing more."""
+        self._is_ended = True
+
+    # Lanes
+
+    def _take_up(self, delivery: Delivery) -> None:
+        if not self._reserve(delivery):
+            return
+        recipient = delivery.recipient
+        with self._lock:
+            self._lanes[recipient].append(delivery)
+            is_wanted = (
+                self._own_threads
+                and self._carriers[recipient] < LANE_MAX
+                and sum(self._carriers.values()) < THREADS_MAX
+            )
+            if is_wanted:
+                self._carriers[recipient] += 1
+        if is_wanted:
+            threading.Thread(target=self._serve, args=(recipient,), name=f"courier-{recipient}", daemon=True).start()
+
+    def _serve(self, recipient: MemberCode) -> None:
+        try:
+            self._work(recipient)
+        except Exception as error:  # noqa: BLE001 - a thread of ours must not end the lane's other deliveries
+            _log.warning("courier.failed", error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._carriers[recipient] -= 1
+
+    def _work(self, recipient: MemberCode) -> None:
+        while (delivery := self._next(recipient)) is not None:
+            try:
+                if not self._is_ended:
+                    self._carry(delivery)
+            finally:
+                self._release(delivery)
+
+    def _next(self, recipient: MemberCode) -> Delivery | None:
+        with self._lock:
+            lane = self._lanes[recipient]
+            if lane:
+                return lane.popleft()
+            del self._lanes[recipient]
+            return None
+
+    def _reserve(self, delivery: Delivery) -> bool:
+        with self._lock:
+            place = (delivery.id, delivery.recipient)
+            if place in self._in_hand:
+                return False
+            self._in_hand.add(place)
+            return True
+
+    def _release(self, delivery: Delivery) -> None:
+        with self._lock:
+            self._in_hand.discard((delivery.id, delivery.recipient))
+
+    # One delivery
+
+    def _carry(self, delivery: Delivery) -> None:
         now = self._clock()
         if now >= delivery.expires_at:
-            return self._settle(delivery, None)
+            self._gate.perform("delivery.expire", self._own, delivery, on=delivery.id)
+            self._on_moved()
+        # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
+        elif not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
+            self._put_off(delivery)
+
+    def _try(self, delivery: Delivery, by: MemberCode) -> bool:
+        """Whether ``by``, the recipient or the relay, gave a receipt that counts."""
+        if by in self._silent:
+            return False
         try:
-            reply = self._line.ask(delivery.recipient, delivery.body, DEADLINE_S)
+            reply = self._line.ask(by, delivery.body, DEADLINE_S)
         except TooLargeError:  # it cannot travel and will run out; what waits behind it can
-            self._put_off(delivery, now)
             return False
         if isinstance(reply, NoAnswer):
-            silent.add(delivery.recipient)
-            self._put_off(delivery, now)
+            self._silent.add(by)
+            self._away.add(by)
             return False
         return self._settle(delivery, reply)
 
-    def _settle(self, delivery: Delivery, reply: bytes | None) -> bool:
-        """What became of it is an act; that nobody answered is none, and is only noted."""
-        outcome = self._gate.perform("batch.receipt", self._own, Receiving(delivery, reply), on=delivery.id)
-        return reply is None or outcome.release is not None
+    def _try_relay(self, delivery: Delivery) -> bool:
+        is_worth_it = delivery.kind in RELAYED_KINDS and delivery.state is DeliveryState.QUEUED
+        if self._relay is None or not is_worth_it or delivery.recipient not in self._silent:
+            return False
+        return delivery.recipient != self._relay and self._try(delivery, self._relay)
 
-    def _put_off(self, delivery: Delivery, now: datetime) -> None:
-        state = next_state(delivery.state, DeliveryEvent.UNANSWERED)
-        moved = DeliveryMoved(delivery.id, state, delivery.attempts + 1, retry_at(delivery.attempts, now))
+    def _settle(self, delivery: Delivery, reply: bytes) -> bool:
+        try:
+            frame, receipt = parse_signed(reply, Receipt)
+        except ComityError as error:
+            _log.info("courier.no_receipt", code=error.code, by=delivery.recipient)
+            return False
+        if (receipt.of, receipt.recipient) != (delivery.id, delivery.recipient):
+            _log.info("courier.no_receipt", code="other", by=delivery.recipient)
+            return False
+        taken = Taken(frame, receipt, is_pushed=False)
+        outcome = self._gate.perform("receipt.take", Peer(receipt.by, frame), taken, on=delivery.id)
+        self._on_moved()
+        return outcome.release is not None
+
+    def _put_off(self, delivery: Delivery) -> None:
+        state = find_next(delivery.state, DeliveryEvent.UNANSWERED)
+        if state is None:
+            return
+        again_at = retry_at(delivery.attempts, self._clock())
+        moved = DeliveryMoved(delivery.id, delivery.recipient, delivery.state, state, delivery.attempts + 1, again_at)
         self._outbox.change(lambda unit: unit.apply(moved))

@@ -10,16 +10,17 @@ from comity.act import Credential
 from comity.audience import Audience
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.exchange.delivery import Delivery
+from comity.exchange.receipt import Receipt
+from comity.exchange.signed import parse_signed
 from comity.gate import Gate
 from comity.ids import BatchId, EntryId, MemberCode
 from comity.limits import BATCH_RECORDS_MAX
 from comity.peer.courier import Courier
 from comity.registers.entering import Entering
-from comity.registers.question import Receipt, parse_body
 from comity.registers.record import Record, make_record
 from comity.registers.register import Register, get_register
 from comity.rules.verdict import Verdict
-from comity.signer import parse_frame
+from comity.store import deliveries
 from comity.store.store import Store
 
 _PROBLEMS_MAX: Final = 50  # records whose problems are named at once
@@ -69,18 +70,19 @@ class Enterer:
         outcome = self._gate.perform("record.enter", by, body, on=register.name)
         if outcome.release is None:
             return Entered(outcome.verdict, outcome.entry, None)
-        self._courier.go_round()
+        self._courier.carry_now(outcome.release, self._keeper)
         found = self.find(outcome.release)
         return msgspec.structs.replace(found, verdict=outcome.verdict, entry=outcome.entry)
 
     def find(self, batch: BatchId) -> Entered:
         """What became of a batch entered earlier; UnknownError where there is none."""
-        held, delivery = self._store.read(lambda unit: (unit.find_batch(batch), unit.find_delivery(batch)))
+        held, delivery = self._store.read(
+            lambda unit: (unit.find_batch(batch), unit.find_delivery(batch, self._keeper))
+        )
         if held is None or held.source != self._member:
             raise UnknownError("This bureau has entered no such batch.", where="batch")
-        receipt = (
-            parse_body(parse_frame(delivery.receipt, "receipt"), Receipt) if delivery and delivery.receipt else None
-        )
+        receipts = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, batch))
+        receipt = parse_signed(receipts[-1].frame, Receipt)[1] if receipts else None
         return Entered(None, None, batch, delivery, receipt)
 
     def _read(self, register: Register, form: EntryForm) -> tuple[Record, ...]:

@@ -9,14 +9,16 @@ from comity.act import Act
 from comity.audience import Audience
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.recent import Pace, Seen
+from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, record_id
 from comity.members.directory import Directory
+from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
-from comity.registers.query import QUERY_ID_BYTES, Home, Shelf, hash_of
-from comity.registers.question import Detail, DetailQuestion, open_signed, sign_body, verify_answers
+from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of
+from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
@@ -116,7 +118,7 @@ class ShowRecord:
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=is_replay,
-            is_keeper=self._home.is_keeper,
+            is_keeper=self._home.is_secretariat,
             in_audience=not wanted.is_hidden,
         )
 

@@ -8,26 +8,18 @@ import msgspec
 
 from comity.act import Act
 from comity.errors import ComityError, TooLargeError
-from comity.exchange.delivery import (
-    Delivery,
-    DeliveryEvent,
-    DeliveryMoved,
-    DeliveryQueued,
-    DeliveryState,
-    DeliveryView,
-    next_state,
-    retry_at,
-)
+from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
+from comity.exchange.receipt import Step, sign_receipt
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode
 from comity.limits import FRAME_BYTES, SKEW_S
 from comity.members.directory import Directory, Freshness
+from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
 from comity.registers.catalogue import BatchTaken, CatalogueView
-from comity.registers.query import Home, Shelf
-from comity.registers.question import Receipt, open_signed, sign_body
+from comity.registers.query import Shelf
 from comity.registers.record import Record, parse_record
 from comity.registers.register import Register
 from comity.rules.facts import Facts
@@ -37,8 +29,8 @@ DELIVERY_DAYS: Final = 30  # a keeper that is away for longer than this has othe
 _DAYS_A_YEAR: Final = 366
 
 
-class RecordUnit(UnitOfWork, CatalogueView, DeliveryView, Protocol):
-    """A unit of work that knows the catalogue and the outbox."""
+class RecordUnit(UnitOfWork, CatalogueView, Protocol):
+    """A unit of work that knows the catalogue."""
 
 
 class Entering(msgspec.Struct, frozen=True):
@@ -131,7 +123,7 @@ class AcceptBatch:
             directory,
             channel=Channel.ENTER,
             is_proven=is_proven,
-            is_keeper=self._home.is_keeper,
+            is_keeper=self._home.is_secretariat,
             is_lawful=is_proven,  # the source's signature is its confirmation
             **(about | {"is_complete": is_whole}),
         )
@@ -149,22 +141,16 @@ class AcceptBatch:
         position = held.position if held else unit.position(batch.head.register) + 1
         is_taken = held is not None or verdict.is_allowed
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        step: Step = "delivered" if is_taken else "later" if is_passing else "refused"
 
         def release(entry: EntryId) -> bytes | None:
             if not is_proven:
                 return None
-            receipt = Receipt(
-                v=1,
-                batch=batch.id,
-                keeper=self._home.member,
-                fate="taken" if is_taken else "later" if is_passing else "refused",
-                position=position if is_taken else 0,
-                at=act.at,
-                rules=verdict.rules,
-                rulebook=verdict.rulebook,
-                entry=entry,
-            )
-            return sign_body(receipt, self._home.signer).encode()
+            receipt = sign_receipt(
+                self._home, batch.id, step, recipient=self._home.member, to=act.actor.member, at=act.at,
+                verdict=verdict, entry=entry, position=position if is_taken else 0,
+            )  # fmt: skip
+            return receipt.encode()
 
         return Decision(
             release=release,
@@ -177,75 +163,6 @@ class AcceptBatch:
                 "again": held is not None,
             },
         )
-
-
-class Receiving(msgspec.Struct, frozen=True):
-    """The body of ``batch.receipt``: a delivery, and what the keeper sent back; None when its time has run out."""
-
-    delivery: Delivery
-    reply: bytes | None
-
-
-class TakeReceipt:
-    """``batch.receipt``: the source learns what became of its batch. Release is the receipt, or None if it is none."""
-
-    changes = True
-
-    def __init__(self, home: Home) -> None:
-        self._home = home
-
-    def facts(self, act: Act, unit: RecordUnit) -> Facts:
-        """The node goes on with what its officer began."""
-        del unit
-        return facts_of(act, self._home.directory(), actor="node")
-
-    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
-        """Believe a receipt only when the keeper signed it for this very batch; else try again later."""
-        body: Receiving = act.body
-        current = unit.find_delivery(body.delivery.id)
-        if not verdict.is_allowed:
-            return Decision(detail={"batch": body.delivery.id})
-        if current is None or current.state is not DeliveryState.QUEUED:
-            return Decision(detail={"batch": body.delivery.id, "again": True})
-        receipt, why = (None, "ran-out") if body.reply is None else self._open(current, body.reply, act.at)
-        if body.reply is None:
-            event = DeliveryEvent.RAN_OUT
-        else:
-            event = EVENTS[receipt.fate] if receipt else DeliveryEvent.UNANSWERED
-        moved = DeliveryMoved(
-            current.id,
-            next_state(current.state, event),
-            current.attempts + 1,
-            retry_at(current.attempts, act.at),
-            body.reply if receipt else None,
-        )
-        detail = {
-            "batch": current.id,
-            "keeper": current.recipient,
-            "state": moved.state.value,
-            "rules": receipt.rules if receipt else (),
-            "entry": receipt.entry if receipt else "",
-            "why": why,
-        }
-        return Decision(release=lambda _entry: receipt, changes=(moved,), detail=detail)
-
-    def _open(self, delivery: Delivery, reply: bytes, now: datetime) -> tuple[Receipt | None, str]:
-        bureau = self._home.directory().find_bureau(delivery.recipient, now)
-        if bureau is None:
-            return None, "unknown-keeper"
-        try:
-            receipt = open_signed(reply, Receipt, bureau.signing_key)
-        except ComityError as error:
-            return None, error.code
-        return (receipt, "") if receipt.batch == delivery.id else (None, "untrusted")
-
-
-EVENTS: Final = {
-    "taken": DeliveryEvent.ACCEPTED,
-    "refused": DeliveryEvent.REJECTED,
-    "later": DeliveryEvent.UNANSWERED,
-}
-"""What each fate of a receipt means for its delivery."""
 
 
 def facts_of_records(
@@ -314,16 +231,10 @@ def _taken(batch: Batch) -> BatchTaken:
 
 
 def _delivery(batch: Batch, keeper: MemberCode, now: datetime) -> Delivery:
-    return Delivery(
-        id=batch.id,
-        recipient=keeper,
-        kind="batch",
-        body=batch.encode(),
-        state=DeliveryState.QUEUED,
-        attempts=0,
-        next_at=now,
+    return new_delivery(
+        batch.id, "batch", batch.encode(), sender=batch.head.source, to=keeper, now=now,
         expires_at=now + timedelta(days=DELIVERY_DAYS),
-    )
+    )  # fmt: skip
 
 
 def entering_acts(home: Home, shelf: Shelf) -> dict[str, Handler[RecordUnit]]:
@@ -331,5 +242,4 @@ def entering_acts(home: Home, shelf: Shelf) -> dict[str, Handler[RecordUnit]]:
     return {
         "record.enter": EnterRecords(home, shelf),
         "batch.accept": AcceptBatch(home, shelf),
-        "batch.receipt": TakeReceipt(home),
     }

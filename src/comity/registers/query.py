@@ -1,7 +1,7 @@
 """Asking registers: the officer's act at home, the keeper's act, and the release of what came back."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -10,26 +10,19 @@ import msgspec
 from comity.act import Act
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.recent import Pace, Seen
+from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
-from comity.members.directory import Directory
+from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import Batch, Evidence
-from comity.registers.question import (
-    Answer,
-    Hit,
-    Question,
-    RegisterAnswer,
-    open_signed,
-    sign_body,
-    verify_answers,
-)
+from comity.registers.question import Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
 from comity.registers.register import get_register, key_of
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
-from comity.signer import Entropy, Frame, Signer
+from comity.signer import Frame
 
 QUERY_ID_BYTES = 16
 
@@ -59,16 +52,6 @@ class Shelf(Protocol):
 
     def keep(self, batch: Batch) -> None:
         """Make a batch's file durable; the catalogue decides afterwards whether it counts."""
-
-
-class Home(NamedTuple):
-    """What the acts need to know of their own node."""
-
-    member: MemberCode
-    directory: Callable[[], Directory]
-    signer: Signer
-    entropy: Entropy
-    is_keeper: bool  # of the shared registers
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -154,7 +137,7 @@ class AnswerQuery:
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=is_replay,
-            is_keeper=self._home.is_keeper,
+            is_keeper=self._home.is_secretariat,
             count=count_of(question.terms),
             in_audience=not any(look.is_hidden for look in act.body.looks(act.actor, self._shelf)),
         )

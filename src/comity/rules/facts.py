@@ -43,5 +43,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     in_audience: bool = False  # the reader is in the record's audience
 
+    is_addressable: bool = False  # everyone it is for is a bureau in force that messages can be sealed to
+    is_addressee: bool = False  # it is sealed to this node's member
+    is_readable: bool = False  # this version knows every field of it
+    is_same_text: bool = False  # what opens is what its sender committed to before all recipients
+    is_known: bool = False  # what a receipt is about is on its way from here, or what is answered is here
+    days_left: float | None = None  # until it expires; None where nothing says
+    waiting_count: int = 0  # parcels of the same member that the relay keeps already
+
     has_reason: bool = False
     measure_days: float | None = None  # how long a measure is to last; None where it has no end

@@ -24,18 +24,24 @@ PURPOSES = (
 
 _ROLES: dict[str, Value] = {
     "inspector": ["query.*", "record.read", "session.*", "password.*"],
-    "registrar": ["record.*", "query.*", "session.*", "password.*"],
+    "desk": ["message.*", "attachment.*", "query.*", "record.read", "session.*", "password.*"],
+    "registrar": ["record.*", "message.*", "attachment.*", "query.*", "session.*", "password.*"],
     "auditor": ["ledger.*", "session.*", "password.*"],
     "administrator": ["officer.*", "session.*", "password.*"],
     "duty": ["standing.*", "directory.*", "session.*", "password.*"],
 }
 _HANDLING: dict[str, Value] = {
-    "official-use": ["inspector", "registrar"],
-    "restricted": ["inspector", "registrar"],
-    "confidential": ["registrar"],
+    "official-use": ["inspector", "registrar", "desk"],
+    "restricted": ["inspector", "registrar", "desk"],
+    "confidential": ["registrar", "desk"],
 }
-_BETWEEN_BUREAUS = ("query.answer", "record.show", "batch.accept")
-_OF_OFFICERS = ("query.ask", "record.read", "record.enter", "ledger.*", "officer.*", "standing.*", "directory.*")
+_ASKED_OF_KEEPERS = ("query.answer", "record.show", "batch.accept")
+_RELAYED = ("envelope.relay", "receipt.relay")
+_BETWEEN_BUREAUS = (*_ASKED_OF_KEEPERS, "message.deliver", "receipt.take", "blob.show", *_RELAYED)
+_OF_DESKS = ("message.send", "message.open", "message.list", "attachment.add", "attachment.read")
+_OF_OFFICERS = (
+    "query.ask", "record.read", "record.enter", *_OF_DESKS, "ledger.*", "officer.*", "standing.*", "directory.*",
+)  # fmt: skip
 
 _ACCESS = (
     Rule(
@@ -78,7 +84,7 @@ _ACCESS = (
         "Comity 1",
         N_("A signed time must be within two minutes of this node's."),
         "condition",
-        _BETWEEN_BUREAUS[:2],
+        ("query.answer", "record.show", "blob.show"),
         "time_is_near",
         {"skew_s": 120.0},
         "yes",
@@ -88,7 +94,7 @@ _ACCESS = (
         "Comity 1",
         N_("A signed request is answered once."),
         "condition",
-        _BETWEEN_BUREAUS[:2],
+        ("query.answer", "record.show"),
         "is_new",
         seen="yes",
     ),
@@ -97,7 +103,7 @@ _ACCESS = (
         "Comity 1",
         N_("A node finishes what the rulebook let its officer begin, and releases the answer on the record."),
         "ground",
-        ("answer.receive", "record.receive", "batch.receipt"),
+        ("answer.receive", "record.receive", "delivery.expire"),
         "is_node",
         seen="yes",
     ),
@@ -106,7 +112,16 @@ _ACCESS = (
         "Comity 2",
         N_("Who does not know the members and measures in force may not act on them."),
         "condition",
-        ("query.*", "record.read", "record.show", "record.enter", "batch.accept"),
+        (
+            "query.*",
+            "record.read",
+            "record.show",
+            "record.enter",
+            "batch.accept",
+            "message.send",
+            "message.deliver",
+            "envelope.relay",
+        ),
         "directory_is_current",
         seen="yes",
     ),
@@ -115,7 +130,7 @@ _ACCESS = (
         "Comity 2",
         N_("A register is asked, and entered into, at the node that keeps it."),
         "condition",
-        _BETWEEN_BUREAUS,
+        _ASKED_OF_KEEPERS,
         "is_keeper",
         seen="yes",
     ),
@@ -184,7 +199,16 @@ _PURPOSE = (
         "RPD 131",
         N_("A measure in force closes this channel to the member."),
         "condition",
-        ("query.*", "record.read", "record.show", "record.enter", "batch.accept"),
+        (
+            "query.*",
+            "record.read",
+            "record.show",
+            "record.enter",
+            "batch.accept",
+            "message.send",
+            "message.deliver",
+            "envelope.relay",
+        ),
         "standing_is_open",
         seen="partly",
     ),
@@ -239,9 +263,9 @@ _RECORDS = (
     Rule(
         "RPD-112.1",
         "RPD 112",
-        N_("A record has one of the three confidentiality levels."),
+        N_("A record or message has one of the three confidentiality levels."),
         "condition",
-        _ENTERING,
+        (*_ENTERING, "message.send"),
         "handling_is_known",
         {"levels": list(_HANDLING)},
         "partly",
@@ -269,9 +293,114 @@ _RECORDS = (
         "RPD 107, 113",
         N_("An officer's role must cover the confidentiality level of what is shown."),
         "condition",
-        ("record.receive",),
+        ("record.receive", "message.open", "attachment.read"),
         "role_covers_handling",
         _HANDLING,
+    ),
+)
+
+_MESSAGES = (
+    Rule(
+        "CTY-4.1",
+        "Comity 4",
+        N_("A message is for bureaus in force, each named once, and not for oneself."),
+        "condition",
+        ("message.send", *_RELAYED, "alert.send"),
+        "is_addressable",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.2",
+        "Comity 4",
+        N_("A bureau is given what was sealed to it, and nothing else."),
+        "condition",
+        ("message.deliver", "blob.show"),
+        "is_addressee",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.3",
+        "Comity 4",
+        N_("An envelope with a field that this version does not know is not taken."),
+        "condition",
+        ("message.deliver",),
+        "is_readable",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.4",
+        "Comity 4",
+        N_("All recipients read the text that the sender committed to."),
+        "condition",
+        ("message.deliver",),
+        "is_same_text",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.5",
+        "Comity 4",
+        N_("An envelope is delivered before it expires, within a month."),
+        "condition",
+        ("message.send", "message.deliver", *_RELAYED),
+        "is_in_time",
+        {"days": 31.0},
+        "yes",
+    ),
+    Rule(
+        "CTY-4.6",
+        "Comity 4",
+        N_("A receipt is for what was sent from here; what is opened or answered is here."),
+        "condition",
+        ("receipt.take", "message.send", "message.open", "attachment.read"),
+        "is_known",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.7",
+        "Comity 4",
+        N_("The relay is at the secretariat."),
+        "condition",
+        _RELAYED,
+        "is_secretariat",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.8",
+        "Comity 4",
+        N_("The relay keeps at most ten thousand parcels of one member."),
+        "condition",
+        _RELAYED,
+        "relay_has_room",
+        {"most": 10_000.0},
+        "yes",
+    ),
+    Rule(
+        "CTY-4.9",
+        "Comity 4",
+        N_("A message is for one to two hundred bureaus."),
+        "condition",
+        ("message.send",),
+        "count_is_bounded",
+        {"most": 200.0},
+        "yes",
+    ),
+    Rule(
+        "RPD-104.1",
+        "RPD 104",
+        N_("The source is told of a hit on its record."),
+        "ground",
+        ("alert.send",),
+        "is_node",
+        seen="partly",
+    ),
+    Rule(
+        "RPD-104.2",
+        "RPD 104",
+        N_("The source is told time and place of a hit only where the purpose is about the document."),
+        "mask",
+        ("alert.send",),
+        "purpose_tells_place",
+        {"purposes": ["border-control", "identify", "forensic"]},
     ),
 )
 
@@ -319,7 +448,7 @@ MODEL_RULEBOOK = Rulebook(
     v=1,
     name="model organisation",
     version="2026-11",
-    rules=(*_ACCESS, FIRST_OFFICER, *_PURPOSE, *_RECORDS, *_MEASURES),
+    rules=(*_ACCESS, FIRST_OFFICER, *_PURPOSE, *_RECORDS, *_MESSAGES, *_MEASURES),
 )
 """What the ceremony proposes to a new network, and what the demonstration runs on."""
 

@@ -155,6 +155,46 @@ def in_audience(facts: Facts, _: Values) -> bool:
     return facts.in_audience
 
 
+def is_addressable(facts: Facts, _: Values) -> bool:
+    """Everyone addressed is a bureau in force that messages can be sealed to."""
+    return facts.is_addressable
+
+
+def is_addressee(facts: Facts, _: Values) -> bool:
+    """It is sealed to the bureau that it came to."""
+    return facts.is_addressee
+
+
+def is_readable(facts: Facts, _: Values) -> bool:
+    """Nothing in it is unknown to this version."""
+    return facts.is_readable
+
+
+def is_same_text(facts: Facts, _: Values) -> bool:
+    """What opens is what its sender committed to."""
+    return facts.is_same_text
+
+
+def is_known(facts: Facts, _: Values) -> bool:
+    """What it is about is known here."""
+    return facts.is_known
+
+
+def is_in_time(facts: Facts, values: Values) -> bool:
+    """It has not expired, and does not last longer than agreed."""
+    return facts.days_left is not None and 0 < facts.days_left <= _number(values, "days")
+
+
+def relay_has_room(facts: Facts, values: Values) -> bool:
+    """The relay does not keep too much of one member already."""
+    return facts.waiting_count < _number(values, "most")
+
+
+def purpose_tells_place(facts: Facts, values: Values) -> bool:
+    """The purpose is one for which a source is told where and when as well."""
+    return facts.purpose in _texts(values, "purposes")
+
+
 def is_reasoned(facts: Facts, _: Values) -> bool:
     """A reason is given."""
     return facts.has_reason
@@ -198,6 +238,14 @@ CATALOGUE: dict[str, Predicate] = {
         handling_is_known,
         role_covers_handling,
         in_audience,
+        is_addressable,
+        is_addressee,
+        is_readable,
+        is_same_text,
+        is_known,
+        is_in_time,
+        relay_has_room,
+        purpose_tells_place,
         is_reasoned,
         measure_has_an_end,
         long_measure_is_decided,

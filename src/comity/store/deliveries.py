@@ -1,31 +1,47 @@
-"""The outbox, in SQL."""
+"""The outbox and the receipts, in SQL."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 
-from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, DeliveryState
+from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, DeliveryQueued, DeliveryState, ReceiptKept
 from comity.ids import MemberCode
-from comity.store.schema import delivery
+from comity.store.schema import delivery, receipt
 from comity.store.times import at, seconds
+
+_UNDERWAY = tuple(state.value for state in UNDERWAY)
+_FIND = select(delivery).where(delivery.c.id == bindparam("id"), delivery.c.recipient == bindparam("to"))
+_DUE = (
+    select(delivery)
+    .where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at <= bindparam("now"))
+    .order_by(delivery.c.next_at)
+    .limit(bindparam("most"))
+)
 
 
 def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Delivery]:
-    """Queued deliveries whose time has come, oldest first."""
-    rows = connection.execute(
-        select(delivery)
-        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.next_at <= seconds(now))
-        .order_by(delivery.c.next_at)
-        .limit(most)
-    )
+    """Deliveries under way whose time has come, those that wait longest first."""
+    return [_delivery(row) for row in connection.execute(_DUE, {"now": seconds(now), "most": most})]
+
+
+def find_delivery(connection: Connection, delivery_id: str, recipient: MemberCode) -> Delivery | None:
+    """The delivery of that name to that member."""
+    row = connection.execute(_FIND, {"id": delivery_id, "to": recipient}).one_or_none()
+    return None if row is None else _delivery(row)
+
+
+def list_deliveries(connection: Connection, delivery_id: str) -> list[Delivery]:
+    """The deliveries of one name, by recipient."""
+    rows = connection.execute(select(delivery).where(delivery.c.id == delivery_id).order_by(delivery.c.recipient))
     return [_delivery(row) for row in rows]
 
 
-def find_delivery(connection: Connection, delivery_id: str) -> Delivery | None:
-    """The delivery of that id."""
-    row = connection.execute(select(delivery).where(delivery.c.id == delivery_id)).one_or_none()
-    return None if row is None else _delivery(row)
+def list_receipts(connection: Connection, of: str) -> list[ReceiptKept]:
+    """The receipts about one thing, in the order in which they came."""
+    rows = connection.execute(select(receipt).where(receipt.c.of == of).order_by(receipt.c.row))
+    return [ReceiptKept(row.of, MemberCode(row.recipient), row.step, row.frame, at(row.at)) for row in rows]
 
 
 def count_queued(connection: Connection) -> int:
@@ -36,13 +52,23 @@ def count_queued(connection: Connection) -> int:
     return found
 
 
+def count_waiting(connection: Connection, sender: MemberCode) -> int:
+    """How many deliveries of that sender are under way from here."""
+    found: int = connection.execute(
+        select(func.count()).select_from(delivery).where(delivery.c.sender == sender, delivery.c.state.in_(_UNDERWAY))
+    ).scalar_one()
+    return found
+
+
 def queue(connection: Connection, change: DeliveryQueued) -> None:
-    """Something is to be delivered."""
+    """Something is to be delivered; if it is on its way to that member already, it stays as it is."""
     new = change.delivery
     connection.execute(
-        insert(delivery).values(
+        insert(delivery)
+        .values(
             id=new.id,
             recipient=new.recipient,
+            sender=new.sender,
             kind=new.kind,
             body=new.body,
             state=new.state.value,
@@ -50,44 +76,55 @@ def queue(connection: Connection, change: DeliveryQueued) -> None:
             next_at=seconds(new.next_at),
             expires_at=seconds(new.expires_at),
         )
+        .on_conflict_do_nothing()
     )
 
 
 def move(connection: Connection, change: DeliveryMoved) -> None:
-    """A delivery's state after an event, unless its fate is known already; what has its fate needs no body any more."""
-    values = {
+    """A delivery's state after an event, unless something else moved it; what has arrived needs no body any more."""
+    values: dict[str, Any] = {
         "state": change.state.value,
         "attempts": change.attempts,
         "next_at": seconds(change.next_at),
-        "receipt": change.receipt,
     }
-    if change.state is not DeliveryState.QUEUED:
+    if change.state not in UNDERWAY:
         values["body"] = b""
     connection.execute(
         update(delivery)
-        .where(delivery.c.id == change.id, delivery.c.state == DeliveryState.QUEUED.value)
+        .where(
+            delivery.c.id == change.id,
+            delivery.c.recipient == change.recipient,
+            delivery.c.state == change.before.value,
+        )
         .values(values)
     )
 
 
-def hasten(connection: Connection, now: datetime) -> None:
-    """Let everything that waits be tried at once."""
+def keep_receipt(connection: Connection, change: ReceiptKept) -> None:
+    """A receipt; the first of each step stays."""
+    values = {"of": change.of, "recipient": change.recipient, "step": change.step}
     connection.execute(
-        update(delivery)
-        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.next_at > seconds(now))
-        .values(next_at=seconds(now))
+        insert(receipt).values(frame=change.frame, at=seconds(change.at), **values).on_conflict_do_nothing()
     )
+
+
+def hasten(connection: Connection, now: datetime, recipient: MemberCode | None = None) -> None:
+    """Let everything that waits, or waits for one member, be tried at once."""
+    query = update(delivery).where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at > seconds(now))
+    if recipient is not None:
+        query = query.where(delivery.c.recipient == recipient)
+    connection.execute(query.values(next_at=seconds(now)))
 
 
 def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         row.id,
         MemberCode(row.recipient),
+        MemberCode(row.sender),
         row.kind,
         row.body,
         DeliveryState(row.state),
         row.attempts,
         at(row.next_at),
         at(row.expires_at),
-        row.receipt,
     )

@@ -92,5 +92,21 @@ def count_pending(connection: Connection) -> int:
     return found
 
 
+def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:
+    """Up to ``most`` entries of one kind, the oldest first, from after a period and index on."""
+    period, position = after
+    rows = connection.execute(
+        select(ledger_entry)
+        .where(
+            ledger_entry.c.kind == kind,
+            (ledger_entry.c.period > period)
+            | ((ledger_entry.c.period == period) & (ledger_entry.c.position > position)),
+        )
+        .order_by(ledger_entry.c.period, ledger_entry.c.position)
+        .limit(most)
+    )
+    return [_place(row) for row in rows]
+
+
 def _place(row: Row[Any]) -> EntryPlace:
     return EntryPlace(EntryId(row.id), row.period, row.position, row.kind, at(row.at))

@@ -78,15 +78,83 @@ delivery = Table(
     "delivery",
     metadata,
     Column("id", String, primary_key=True),
-    Column("recipient", String, nullable=False),
+    Column("recipient", String, primary_key=True),
+    Column("sender", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
-    Column("receipt", LargeBinary),
     Index("delivery_due", "state", "next_at"),
+    Index("delivery_waiting", "recipient", "state"),
+    Index("delivery_sender", "sender", "state"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("of", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("frame", LargeBinary, nullable=False),  # as it was signed
+    Column("at", Float, nullable=False),
+    Index("receipt_step", "of", "recipient", "step", unique=True),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("thread", String, nullable=False, index=True),
+    Column("is_outgoing", Boolean, nullable=False),
+    Column("shell", LargeBinary, nullable=False),  # the envelope without wrap and body: head, seals, signature
+    Column("kept", LargeBinary, nullable=False),  # salt and text under the node's storage key
+    Column("kept_at", Float, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("opened_at", Float),
+    Column("opened_by", String, nullable=False),
+    Index("message_box", "is_outgoing", "row"),
+    sqlite_autoincrement=True,
+)
+
+# A blob is wanted while its manifest or a chunk is missing: next_at says when to try again, NULL that nothing is.
+blob = Table(
+    "blob",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("manifest", LargeBinary),
+    Column("holder", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Float, index=True),
+    Column("expires_at", Float),
+)
+
+blob_reader = Table(
+    "blob_reader",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("member", String, primary_key=True),
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("officer", String, nullable=False),
+    Column("kept", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+# How far the secretariat has gone through its ledger to tell sources of hits.
+alerted = Table(
+    "alerted",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("period", String, nullable=False),
+    Column("position", Integer, nullable=False),
 )
 
 publication = Table(

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued
-from comity.ids import BatchId, RegisterName
+from comity.exchange.blob import BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
+from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, ReceiptKept
+from comity.exchange.message import Message, MessageKept, MessageOpened
+from comity.ids import BatchId, BlobId, MemberCode, RegisterName
 from comity.ledger.entry import Entry
 from comity.members.measure import PublicationAsked
 from comity.members.officer import (
@@ -20,8 +22,9 @@ from comity.members.officer import (
     SessionOpened,
     SignInFailed,
 )
+from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import BatchTaken, CatalogueEntry
-from comity.store import batches, deliveries, officers, publications
+from comity.store import alerts, batches, blobs, deliveries, messages, officers, publications
 from comity.store.schema import pending_entry
 
 _APPLY: dict[type, Callable[[Connection, Any], None]] = {
@@ -34,6 +37,15 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     BatchTaken: batches.take,
     DeliveryQueued: deliveries.queue,
     DeliveryMoved: deliveries.move,
+    ReceiptKept: deliveries.keep_receipt,
+    MessageKept: messages.keep,
+    MessageOpened: messages.open_message,
+    UploadKept: messages.keep_upload,
+    UploadUsed: messages.use_upload,
+    BlobKept: blobs.keep,
+    BlobWanted: blobs.want,
+    BlobShared: blobs.share,
+    AlertedThrough: alerts.move,
     PublicationAsked: publications.ask,
 }
 
@@ -61,12 +73,40 @@ class Unit:
         return batches.find_batch(self._connection, batch)
 
     def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
-        """Queued deliveries whose time has come, oldest first."""
+        """Deliveries under way whose time has come, those that wait longest first."""
         return deliveries.due_deliveries(self._connection, now, most)
 
-    def find_delivery(self, delivery_id: str) -> Delivery | None:
-        """The delivery of that id."""
-        return deliveries.find_delivery(self._connection, delivery_id)
+    def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
+        """The delivery of that name to that member."""
+        return deliveries.find_delivery(self._connection, delivery_id, recipient)
+
+    def list_deliveries(self, name: str) -> list[Delivery]:
+        """The deliveries of one name, by recipient."""
+        return deliveries.list_deliveries(self._connection, name)
+
+    def count_waiting(self, sender: MemberCode) -> int:
+        """How many deliveries of that sender are under way from here."""
+        return deliveries.count_waiting(self._connection, sender)
+
+    def find_message(self, name: str) -> Message | None:
+        """The message of that name."""
+        return messages.find_message(self._connection, name)
+
+    def list_thread(self, thread: str, most: int) -> list[Message]:
+        """The messages of one thread, the oldest first."""
+        return messages.list_thread(self._connection, thread, most)
+
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message]]:
+        """Messages with their row, the newest first; those before a row, 0 for all."""
+        return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
+
+    def may_pull(self, blob: BlobId, member: MemberCode) -> bool:
+        """Whether the blob is here for that member too."""
+        return blobs.may_pull(self._connection, blob, member)
+
+    def find_manifest(self, blob: BlobId) -> bytes | None:
+        """The blob's manifest, once it is known here."""
+        return blobs.find_manifest(self._connection, blob)
 
 
 class WritingUnit(Unit):

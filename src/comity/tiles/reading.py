@@ -89,6 +89,12 @@ class LedgerReader:
         last = listed[-1] if len(places) > most else None
         return EntryPage(listed, f"{last.period}.{last.index}" if last else None)
 
+    def follow(self, kind: str, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
+        """Entries of one kind, the oldest first, from after a period and index on."""
+        places = self._store.read_rows(lambda connection: rows.follow_places(connection, kind, after, most))
+        logs: dict[str, TileLog] = {}
+        return tuple(self._row(place, logs) for place in places)
+
     def show(self, entry: EntryId) -> EntryShown:
         """One entry; UnknownError where there is none, or where it waits for the tree, less than a second."""
         place = self._store.read_rows(lambda connection: rows.find_place(connection, entry))

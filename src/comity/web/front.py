@@ -140,7 +140,7 @@ class Front:
 
     def seat_of(self, session: Session) -> Seat:
         """Who is signed in; UnauthenticatedError if nobody is any more."""
-        officer = self.node.who(session)
+        officer = self.node.officers.who(session)
         return Seat(session, officer, self.desks.of(session))
 
     def cookie(self, token: str) -> Cookie:

@@ -22,7 +22,7 @@ from comity.web.times import now
 def show_officers(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """Everybody who may sign in; after a change, what came of it. A one-time password is shown this once."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "officers")
-    outcome = front.node.list_officers(seat.session)
+    outcome = front.node.officers.list(seat.session)
     officers = released(outcome, list)
     if sheet is not None and sheet.result:
         seat.desk.drop(sheet.id)
@@ -52,7 +52,7 @@ def create(
 
     def act() -> dict[str, str]:
         title, roles = form.text("title"), form.texts("roles")
-        outcome, password = front.node.create_officer(seat.session, name, title, roles)
+        outcome, password = front.node.officers.create(seat.session, name, title, roles)
         return {"what": "created", "name": name, "password": password, "entry": created(outcome)}
 
     return _do(request, form, seat, front, act)
@@ -69,7 +69,7 @@ def reset(
     """Give a new one-time password."""
 
     def act() -> dict[str, str]:
-        outcome, password = front.node.reset_officer(seat.session, name)
+        outcome, password = front.node.officers.reset(seat.session, name)
         return {"what": "reset", "name": name, "password": password, "entry": changed(outcome)}
 
     return _do(request, form, seat, front, act)
@@ -86,7 +86,7 @@ def disable(
     """End an officer's sessions; no new one begins."""
 
     def act() -> dict[str, str]:
-        outcome = front.node.disable_officer(seat.session, name)
+        outcome = front.node.officers.disable(seat.session, name)
         return {"what": "disabled", "name": name, "password": "", "entry": changed(outcome)}
 
     return _do(request, form, seat, front, act)

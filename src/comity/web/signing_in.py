@@ -98,7 +98,7 @@ async def sign_in(
 def sign_out(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """End the session here and at the node, and forget its desk."""
     del form
-    front.node.sign_out(seat.session)
+    front.node.officers.sign_out(seat.session)
     front.desks.clear(seat.session)
     return go("/sign-in", (front.cookie(""),))
 
@@ -123,7 +123,7 @@ def choose_password(
             problem = Problem(code="malformed", message=_("The two are not the same."), where="again",
                               next_step=_("Type both again."))  # fmt: skip
         else:
-            outcome = front.node.choose_password(seat.session, form.text("password"))
+            outcome = front.node.officers.choose_password(seat.session, form.text("password"))
             if outcome.verdict.is_allowed:
                 return front.page(
                     request, front.seat_of(seat.session), "password.html", problem=None, done=outcome.entry

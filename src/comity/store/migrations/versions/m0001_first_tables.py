@@ -10,6 +10,13 @@ down_revision = None
 def upgrade() -> None:
     """Apply."""
     op.create_table(
+        "alerted",
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("one"),
+    )
+    op.create_table(
         "batch",
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
@@ -26,20 +33,41 @@ def upgrade() -> None:
         batch_op.create_index("batch_place", ["register", "position"], unique=True)
 
     op.create_table(
+        "blob",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=True),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=True),
+        sa.Column("expires_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("blob", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blob_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "blob_reader",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("blob", "member"),
+    )
+    op.create_table(
         "delivery",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.Float(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
-        sa.Column("receipt", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", "recipient"),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("delivery_due", ["state", "next_at"], unique=False)
+        batch_op.create_index("delivery_sender", ["sender", "state"], unique=False)
+        batch_op.create_index("delivery_waiting", ["recipient", "state"], unique=False)
 
     op.create_table(
         "ledger_entry",
@@ -52,6 +80,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.create_index("ledger_entry_place", ["period", "position"], unique=True)
+
+    op.create_table(
+        "message",
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("thread", sa.String(), nullable=False),
+        sa.Column("is_outgoing", sa.Boolean(), nullable=False),
+        sa.Column("shell", sa.LargeBinary(), nullable=False),
+        sa.Column("kept", sa.LargeBinary(), nullable=False),
+        sa.Column("kept_at", sa.Float(), nullable=False),
+        sa.Column("officer", sa.String(), nullable=False),
+        sa.Column("opened_at", sa.Float(), nullable=True),
+        sa.Column("opened_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("row"),
+        sa.UniqueConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_message_thread"), ["thread"], unique=False)
+        batch_op.create_index("message_box", ["is_outgoing", "row"], unique=False)
 
     op.create_table(
         "officer",
@@ -84,6 +132,19 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "receipt",
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("of", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("frame", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("row"),
+    )
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.create_index("receipt_step", ["of", "recipient", "step"], unique=True)
+
+    op.create_table(
         "sequenced",
         sa.Column("one", sa.Integer(), nullable=False),
         sa.Column("period", sa.String(), nullable=False),
@@ -102,26 +163,53 @@ def upgrade() -> None:
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_session_officer"), ["officer"], unique=False)
 
+    op.create_table(
+        "upload",
+        sa.Column("blob", sa.String(), nullable=False),
+        sa.Column("officer", sa.String(), nullable=False),
+        sa.Column("kept", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("blob"),
+    )
+
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("upload")
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_session_officer"))
 
     op.drop_table("session")
     op.drop_table("sequenced")
+    with op.batch_alter_table("receipt", schema=None) as batch_op:
+        batch_op.drop_index("receipt_step")
+
+    op.drop_table("receipt")
     op.drop_table("publication")
     op.drop_table("pending_entry")
     op.drop_table("officer")
+    with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("message_box")
+        batch_op.drop_index(batch_op.f("ix_message_thread"))
+
+    op.drop_table("message")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.drop_index("ledger_entry_place")
 
     op.drop_table("ledger_entry")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("delivery_waiting")
+        batch_op.drop_index("delivery_sender")
         batch_op.drop_index("delivery_due")
 
     op.drop_table("delivery")
+    op.drop_table("blob_reader")
+    with op.batch_alter_table("blob", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blob_next_at"))
+
+    op.drop_table("blob")
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.drop_index("batch_place")
 
     op.drop_table("batch")
+    op.drop_table("alerted")

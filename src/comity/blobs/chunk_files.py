@@ -1,0 +1,92 @@
+"""The encrypted chunks of blobs, one file each, as they travel and as they are kept."""
+
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from comity.errors import CorruptError, UnavailableError
+from comity.exchange.blob import Manifest, hash_chunk, open_chunk, seal_chunks, verify_chunk
+from comity.ids import BlobId
+from comity.limits import CHUNK_BYTES
+from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_folders, write_file
+
+_UPLOADS: Final = "uploads"
+
+
+class ChunkFiles:
+    """Chunks below ``folder``, as ``<first two digits>/<blob>/<number>``. A chunk that is there is whole."""
+
+    def __init__(self, folder: Path, boundary: Boundary = no_boundary) -> None:
+        self._folder = folder
+        self._boundary = boundary
+        shutil.rmtree(folder / _UPLOADS, ignore_errors=True)  # what a kill left half done
+
+    def add(self, parts: Iterable[bytes], key: bytes) -> Manifest:
+        """Encrypt a file that comes in parts, and make it durable; never more than a chunk of it is in memory.
+
+        TooLargeError once it passes the bound, UnavailableError if the disk refuses; then nothing is left of it.
+        """
+        upload = self._folder / _UPLOADS / secrets.token_hex(8)
+        try:
+            made_in: set[Path] = set()
+            hashes, size = [], 0
+            for number, (chunk, count) in enumerate(seal_chunks(parts, key)):
+                write_file(upload / str(number), chunk, made_in)
+                hashes.append(hash_chunk(chunk))
+                size += count
+            manifest = Manifest(1, size, CHUNK_BYTES, tuple(hashes))
+            make_folder(upload, made_in)
+            target = self._of(manifest.id)
+            make_folder(target.parent, made_in)
+            self._boundary("blob.rename")
+            upload.replace(target)
+            sync_folders(made_in - {upload, upload.parent} | {target, target.parent})
+            self._boundary("blob.renamed")
+        except OSError as error:
+            raise UnavailableError(
+                "The disk refused the attachment: nothing was kept.", where="attachment", next_step="Free space."
+            ) from error
+        finally:
+            shutil.rmtree(upload, ignore_errors=True)
+        return manifest
+
+    def put(self, blob: BlobId, manifest: Manifest, number: int, data: bytes) -> None:
+        """Make a chunk durable that was pulled; UntrustedError if it is not what the manifest lists."""
+        verify_chunk(manifest, number, data)
+        made_in: set[Path] = set()
+        make_folder(self._of(blob), made_in)
+        try:
+            replace_file(self._of(blob) / str(number), data, self._boundary)
+        except OSError as error:
+            raise UnavailableError("The disk refused a chunk.", where="blob") from error
+        sync_folders(made_in)
+
+    def missing(self, blob: BlobId, manifest: Manifest) -> list[int]:
+        """The numbers of the chunks that are not here yet."""
+        folder = self._of(blob)
+        return [number for number in range(len(manifest.chunks)) if not (folder / str(number)).is_file()]
+
+    def read(self, blob: BlobId, number: int) -> bytes | None:
+        """A chunk as it travels; None where it is not here."""
+        try:
+            with (self._of(blob) / str(number)).open("rb") as file:
+                return file.read(2 * CHUNK_BYTES)
+        except FileNotFoundError:
+            return None
+
+    def stream(self, blob: BlobId, manifest: Manifest, key: bytes) -> Iterator[bytes]:
+        """The file, chunk by chunk; CorruptError at one that is missing or was changed."""
+        for number, expected in enumerate(manifest.chunks):
+            data = self.read(blob, number)
+            if data is None or hash_chunk(data) != expected:
+                raise CorruptError("A chunk of the attachment is missing or was changed.", where=f"chunk {number}")
+            yield open_chunk(number, data, key)
+
+    def remove(self, blob: BlobId) -> None:
+        """Remove what is here of a blob."""
+        shutil.rmtree(self._of(blob), ignore_errors=True)
+
+    def _of(self, blob: BlobId) -> Path:
+        return self._folder / blob[:2] / blob

@@ -1,0 +1,170 @@
+"""Arriving: an envelope that comes in is judged, opened, kept and answered by a receipt, once."""
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from comity.act import Act
+from comity.errors import ComityError
+from comity.exchange.blob import BlobWanted
+from comity.exchange.delivery import (
+    DeliveryEvent,
+    DeliveryMoved,
+    DeliveryView,
+    find_next,
+)
+from comity.exchange.envelope import Envelope, Plain, open_envelope
+from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text
+from comity.exchange.receipt import Step, sign_receipt
+from comity.exchange.sending import Vault
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import BlobId, EntryId
+from comity.members.directory import Freshness
+from comity.members.home import Home
+from comity.members.presence import facts_of
+from comity.members.standing import Channel
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+
+_DAY_S = 86_400.0
+
+
+class ArrivingUnit(UnitOfWork, MessageView, DeliveryView, Protocol):
+    """A unit of work that knows the messages, and the outbox for what is being answered."""
+
+
+class Arrived(NamedTuple):
+    """The body of ``message.deliver``: an envelope, and what it opens to; None where it does not, or is unreadable."""
+
+    envelope: Envelope
+    plain: Plain | None
+    text: Text | None
+
+
+def open_arrived(envelope: Envelope, vault: Vault) -> Arrived:
+    """Open what has come, as far as it can be; nothing of it is shown before the gate has let it pass.
+
+    UntrustedError where it was altered on its way, which its sender is not told: it sends it again.
+    """
+    envelope.verify_whole()
+    key = next(
+        (each.key for each in (envelope.head.recipients if envelope.head else ()) if each.member == envelope.to), ""
+    )
+    sealing_key = vault.find_sealing_key(key)
+    if sealing_key is None:
+        return Arrived(envelope, None, None)
+    try:
+        plain = open_envelope(envelope, sealing_key)
+    except ComityError:
+        return Arrived(envelope, None, None)
+    try:
+        return Arrived(envelope, plain, parse_text(plain.text))
+    except ComityError:
+        return Arrived(envelope, plain, None)
+
+
+class DeliverMessage:
+    """``message.deliver``: release is the signed receipt; None for what is not shown to be its sender's."""
+
+    changes = True
+
+    def __init__(self, home: Home, vault: Vault) -> None:
+        self._home = home
+        self._vault = vault
+
+    def facts(self, act: Act, unit: ArrivingUnit) -> Facts:
+        """Whose it is, for whom, whether in time, and whether it says what its sender committed to."""
+        del unit
+        arrived: Arrived = act.body
+        envelope, head = arrived.envelope, arrived.envelope.head
+        is_readable = head is not None and envelope.seals is not None
+        return facts_of(
+            act,
+            self._home.directory(),
+            channel=Channel.MESSAGE,
+            is_proven=self._is_proven(act),
+            is_addressee=not is_readable or self._is_for_us(envelope),
+            is_readable=is_readable and (arrived.plain is None or arrived.text is not None),
+            is_same_text=not is_readable or arrived.plain is not None,
+            days_left=_days_left(envelope, act.at),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: ArrivingUnit) -> Decision:
+        """Keep it, unless it is here already: then the receipt says the same as the first one did."""
+        arrived: Arrived = act.body
+        envelope = arrived.envelope
+        is_proven = self._is_proven(act)
+        is_held = is_proven and unit.find_message(envelope.id) is not None
+        is_new = verdict.is_allowed and not is_held
+        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        step: Step = "delivered" if is_held or is_new else "later" if is_passing else "refused"
+
+        def release(entry: EntryId) -> bytes | None:
+            if not is_proven:
+                return None
+            receipt = sign_receipt(
+                self._home, envelope.id, step, recipient=self._home.member, to=act.actor.member, at=act.at,
+                verdict=verdict, entry=entry,
+            )  # fmt: skip
+            return receipt.encode()
+
+        detail = {"message": envelope.id, "step": step, "again": is_held}
+        return Decision(
+            release=release,
+            changes=self._keep(arrived, act, unit) if is_new else (),
+            detail=detail | {"blobs": envelope.head.blobs if envelope.head else ()},
+        )
+
+    def _keep(self, arrived: Arrived, act: Act, unit: ArrivingUnit) -> tuple[object, ...]:
+        envelope, plain, text = arrived
+        head = envelope.head
+        if head is None or plain is None or text is None:
+            raise TypeError("The rulebook lets no envelope pass that cannot be read.")
+        kept = keep_text(plain, self._vault.storage_key(), envelope.id, self._home.entropy)
+        message = Message(
+            id=envelope.id,
+            thread=text.thread or envelope.id,
+            is_outgoing=False,
+            head=head,
+            shell=envelope.shell(),
+            kept=kept,
+            kept_at=act.at,
+        )
+        answered = unit.find_delivery(text.reply_to, act.actor.member) if text.reply_to else None
+        state = find_next(answered.state, DeliveryEvent.REPLIED) if answered else None
+        return (
+            MessageKept(message),
+            *(BlobWanted(BlobId(blob), head.sender, act.at, head.expires_at) for blob in head.blobs),
+            *(
+                DeliveryMoved(each.id, each.recipient, each.state, state, each.attempts, each.next_at)
+                for each in (answered,)
+                if each and state
+            ),
+        )
+
+    def _is_proven(self, act: Act) -> bool:
+        head = act.body.envelope.head
+        if head is None:
+            return act.actor.proven
+        is_own = head.sender == act.actor.member
+        # Only the secretariat, which keeps the shared registers, tells of hits.
+        return act.actor.proven and is_own and (head.kind == "message" or head.sender == self._home.secretariat)
+
+    def _is_for_us(self, envelope: Envelope) -> bool:
+        own = self._home.member
+        return (
+            envelope.to == own
+            and envelope.head is not None
+            and any(each.member == own for each in envelope.head.recipients)
+        )
+
+
+def _days_left(envelope: Envelope, now: datetime) -> float | None:
+    head = envelope.head
+    if head is None:
+        return 1.0  # that it cannot be read is the reason to give
+    return (head.expires_at - now).total_seconds() / _DAY_S
+
+
+def arriving_acts(home: Home, vault: Vault) -> dict[str, Handler[ArrivingUnit]]:
+    """What this file registers at the gate."""
+    return {"message.deliver": DeliverMessage(home, vault)}

@@ -1,0 +1,142 @@
+"""Messages: what bureaus write to each other, and how a node keeps them."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal, Protocol
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from comity.errors import CorruptError, MalformedError
+from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
+from comity.exchange.receipt import Hash
+from comity.exchange.signed import Moment
+from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId
+from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
+from comity.signer import Entropy
+
+EXPIRY: Final = timedelta(days=30)
+"""How long a message is tried, and how long a sealing key is kept after it was replaced."""
+
+ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {
+    "immediate": timedelta(hours=1),
+    "urgent": timedelta(hours=8),
+    "routine": timedelta(days=7),
+}
+"""By when an answer is asked for, the most urgent first (NCIC hit confirmation; Directive (EU) 2023/977, article 5)."""
+
+HANDLINGS: Final = ("official-use", "restricted", "confidential")
+_NONCE_BYTES: Final = 12
+
+
+class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that goes with a message: ``blob`` names its encrypted bytes, ``key`` (hexadecimal) opens them."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
+    media: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
+    size: Annotated[int, msgspec.Meta(ge=0)]
+    blob: Hash
+    key: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the source of a record hears of a hit on it: whose query it was, and why.
+
+    ``entry`` is the answer in the keeper's ledger; ``at`` and ``post`` are left out where the rulebook strips time and
+    place.
+    """
+
+    record: str
+    register: str
+    asker: MemberCode
+    purpose: str
+    entry: EntryId
+    at: Moment | None = None
+    post: str = ""
+
+
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is sealed, as JSON.
+
+    ``thread`` is the first message's id, empty in the first; ``reply_to`` what it answers; ``alert`` is there in the
+    secretariat's word of a hit.
+
+    Evolution: as for ``Head``.
+    """
+
+    v: Literal[1]
+    subject: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
+    text: Annotated[str, msgspec.Meta(max_length=MESSAGE_CHARS)]
+    thread: str = ""
+    reply_to: str = ""
+    attachments: Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = ()
+    alert: AlertedHit | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message as a node keeps it: sent from here (``is_outgoing``) or delivered here.
+
+    ``shell`` is the envelope without wrap and body, the evidence; ``kept`` the salt and text under the node's storage
+    key. ``kept_at`` is when it was sent or came in; ``officer`` who sent it, ``opened_by`` who opened it first.
+    """
+
+    id: EnvelopeId
+    thread: str
+    is_outgoing: bool
+    head: Head
+    shell: bytes
+    kept: bytes
+    kept_at: datetime
+    officer: str = ""
+    opened_at: datetime | None = None
+    opened_by: str = ""
+
+
+def parse_text(data: bytes) -> Text:
+    """Read a text; MalformedError if this version cannot, be it a member that it does not know."""
+    try:
+        return msgspec.json.decode(data, type=Text)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MalformedError(f"This is no text of version 1: {error}.", where="text") from error
+
+
+def keep_text(plain: Plain, storage_key: bytes, name: EnvelopeId, entropy: Entropy) -> bytes:
+    """A text under the node's storage key (AES-256-GCM), bound to its message."""
+    nonce = entropy(_NONCE_BYTES)
+    return nonce + AESGCM(storage_key).encrypt(nonce, plain.salt + plain.text, name.encode())
+
+
+def get_kept(kept: bytes, storage_key: bytes, name: EnvelopeId) -> Plain:
+    """A kept text; CorruptError where its bytes were changed."""
+    try:
+        opened = AESGCM(storage_key).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
+    except (InvalidTag, ValueError) as error:
+        raise CorruptError("The kept text was changed.", where=name) from error
+    return Plain(opened[:SALT_BYTES], opened[SALT_BYTES:])
+
+
+class MessageView(Protocol):
+    """What rooms read of the messages that are kept."""
+
+    def find_message(self, name: str) -> Message | None:
+        """The message of that name."""
+
+    def list_thread(self, thread: str, most: int) -> list[Message]:
+        """The messages of one thread, the oldest first."""
+
+
+# Changes
+
+
+class MessageKept(msgspec.Struct, frozen=True):
+    """A message was sent from here, or has come in."""
+
+    message: Message
+
+
+class MessageOpened(msgspec.Struct, frozen=True):
+    """An officer has opened it; who was first, and when, stays."""
+
+    id: EnvelopeId
+    by: OfficerId
+    at: datetime

@@ -1,0 +1,226 @@
+"""Reading: the list of messages, and a thread that an officer opens, which each sender hears."""
+
+from typing import Literal, NamedTuple, Protocol
+
+from comity.act import Act
+from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
+from comity.exchange.message import (
+    EXPIRY,
+    HANDLINGS,
+    Attachment,
+    Message,
+    MessageOpened,
+    MessageView,
+    Text,
+    get_kept,
+    parse_text,
+)
+from comity.exchange.receipt import receipt_name, sign_receipt
+from comity.exchange.sending import Vault
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import EntryId, OfficerId
+from comity.limits import THREAD_MAX
+from comity.members.home import Home
+from comity.members.presence import facts_of
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+
+Box = Literal["in", "out"]
+PAGE_MAX = 200
+
+
+class ReadingUnit(UnitOfWork, MessageView, Protocol):
+    """A unit of work that knows the messages and what became of those sent."""
+
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message]]:
+        """Messages with their row, the newest first; those before a row, 0 for all."""
+
+    def list_deliveries(self, name: str) -> list[Delivery]:
+        """The deliveries of one message, by recipient."""
+
+
+class MessagesWanted(NamedTuple):
+    """The body of ``message.list``. ``before`` is where the page before ended, 0 for the first."""
+
+    box: Box
+    before: int = 0
+    most: int = 50
+
+
+class Listed(NamedTuple):
+    """One line of a list. ``subject`` is None for what is confidential: it is shown when the message is opened."""
+
+    message: Message
+    subject: str | None
+    is_reply: bool
+    attachments: int
+    deliveries: tuple[Delivery, ...]
+
+
+class MessagePage(NamedTuple):
+    """A list, the newest first; ``older`` is where to go on, None at the end."""
+
+    lines: tuple[Listed, ...]
+    older: int | None
+
+
+class OpenedMessage(NamedTuple):
+    """One message of an opened thread, with its text."""
+
+    message: Message
+    text: Text
+    deliveries: tuple[Delivery, ...]
+
+
+class ListMessages:
+    """``message.list``: release is a ``MessagePage``."""
+
+    changes = False
+
+    def __init__(self, home: Home, vault: Vault) -> None:
+        self._home = home
+        self._vault = vault
+
+    def facts(self, act: Act, unit: ReadingUnit) -> Facts:
+        """The officer's role."""
+        del unit
+        return facts_of(act, self._home.directory())
+
+    def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
+        """One act, one entry, whatever the length of the list."""
+        wanted: MessagesWanted = act.body
+        if not verdict.is_allowed:
+            return Decision(detail={"box": wanted.box})
+        most = max(1, min(wanted.most, PAGE_MAX))
+        is_outgoing = wanted.box == "out"
+        found = unit.list_messages(is_outgoing=is_outgoing, before=wanted.before, most=most + 1)
+        key = self._vault.storage_key()
+        lines = tuple(_listed(message, key, unit) for _, message in found[:most])
+        page = MessagePage(lines, found[most - 1][0] if len(found) > most else None)
+        return Decision(
+            release=lambda _entry: page,
+            detail={"box": wanted.box, "messages": [line.message.id for line in lines]},
+        )
+
+
+class OpenThread:
+    """``message.open``: the body is a message's name, release its thread as ``OpenedMessage``s, the oldest first.
+
+    What was not opened before is from now on, and each sender is told so by a signed receipt.
+    """
+
+    changes = True
+
+    def __init__(self, home: Home, vault: Vault) -> None:
+        self._home = home
+        self._vault = vault
+
+    def facts(self, act: Act, unit: ReadingUnit) -> Facts:
+        """Whether it is here, and the highest level in its thread."""
+        thread = _thread(act.body, unit)
+        handlings = [message.head.handling for message in thread]
+        handling = max(handlings, key=HANDLINGS.index, default="official-use")
+        return facts_of(act, self._home.directory(), is_known=bool(thread), handling=handling)
+
+    def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
+        """Open everything in the thread together: who reads the last has read what it answers."""
+        if not verdict.is_allowed:
+            return Decision(detail={"message": act.body})
+        thread = _thread(act.body, unit)
+        key = self._vault.storage_key()
+        opened = tuple(
+            OpenedMessage(each, parse_text(get_kept(each.kept, key, each.id).text), _deliveries(each, unit))
+            for each in thread
+        )
+        fresh = [each for each in thread if not each.is_outgoing and each.opened_at is None]
+
+        def outbox(entry: EntryId) -> tuple[object, ...]:
+            return tuple(self._receipt(each, act, verdict, entry) for each in fresh)
+
+        return Decision(
+            release=lambda _entry: opened,
+            changes=tuple(MessageOpened(each.id, OfficerId(act.actor.officer), act.at) for each in fresh),
+            outbox=outbox,
+            detail={"messages": [each.id for each in thread], "opened": [each.id for each in fresh]},
+        )
+
+    def _receipt(self, message: Message, act: Act, verdict: Verdict, entry: EntryId) -> DeliveryQueued:
+        sender = message.head.sender
+        frame = sign_receipt(
+            self._home, message.id, "opened", recipient=self._home.member, to=sender, at=act.at, verdict=verdict,
+            entry=entry,
+        )  # fmt: skip
+        delivery = new_delivery(
+            receipt_name(frame),
+            "receipt",
+            frame.encode(),
+            sender=self._home.member,
+            to=sender,
+            now=act.at,
+            expires_at=act.at + EXPIRY,
+        )
+        return DeliveryQueued(delivery)
+
+
+class AttachmentWanted(NamedTuple):
+    """The body of ``attachment.read``: which blob of which message."""
+
+    message: str
+    blob: str
+
+
+class ReadAttachment:
+    """``attachment.read``: release is the ``Attachment``, whose key opens the blob's chunks."""
+
+    changes = False
+
+    def __init__(self, home: Home, vault: Vault) -> None:
+        self._home = home
+        self._vault = vault
+
+    def facts(self, act: Act, unit: ReadingUnit) -> Facts:
+        """Whether the message is here and names it, and at which level."""
+        wanted: AttachmentWanted = act.body
+        message = unit.find_message(wanted.message)
+        is_known = message is not None and wanted.blob in message.head.blobs
+        handling = message.head.handling if message else "official-use"
+        return facts_of(act, self._home.directory(), is_known=is_known, handling=handling)
+
+    def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
+        """Take its key out of the text."""
+        wanted: AttachmentWanted = act.body
+        detail = {"message": wanted.message, "blob": wanted.blob}
+        message = unit.find_message(wanted.message)
+        if not verdict.is_allowed or message is None:
+            return Decision(detail=detail)
+        found = _find_attachment(message, wanted.blob, self._vault)
+        return Decision(release=lambda _entry: found, detail=detail)
+
+
+def _find_attachment(message: Message, blob: str, vault: Vault) -> Attachment | None:
+    text = parse_text(get_kept(message.kept, vault.storage_key(), message.id).text)
+    return next((each for each in text.attachments if each.blob == blob), None)
+
+
+def _listed(message: Message, key: bytes, unit: ReadingUnit) -> Listed:
+    text = parse_text(get_kept(message.kept, key, message.id).text)
+    subject = None if message.head.handling == "confidential" else text.subject
+    return Listed(message, subject, bool(text.reply_to), len(text.attachments), _deliveries(message, unit))
+
+
+def _deliveries(message: Message, unit: ReadingUnit) -> tuple[Delivery, ...]:
+    return tuple(unit.list_deliveries(message.id)) if message.is_outgoing else ()
+
+
+def _thread(name: str, unit: ReadingUnit) -> list[Message]:
+    message = unit.find_message(name)
+    return unit.list_thread(message.thread, THREAD_MAX) if message else []
+
+
+def reading_acts(home: Home, vault: Vault) -> dict[str, Handler[ReadingUnit]]:
+    """What this file registers at the gate."""
+    return {
+        "message.list": ListMessages(home, vault),
+        "message.open": OpenThread(home, vault),
+        "attachment.read": ReadAttachment(home, vault),
+    }

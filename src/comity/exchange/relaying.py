@@ -1,0 +1,97 @@
+"""Relaying: the secretariat keeps sealed envelopes and receipts for bureaus that are not there now, and reads none."""
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from comity.act import Act
+from comity.exchange.blob import BlobShared, BlobWanted
+from comity.exchange.delivery import DeliveryQueued, DeliveryView, new_delivery
+from comity.exchange.receipt import sign_receipt
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import BlobId, EntryId, MemberCode
+from comity.members.home import Home
+from comity.members.presence import facts_of
+from comity.members.standing import Channel
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+
+_DAY_S = 86_400.0
+
+
+class RelayingUnit(UnitOfWork, DeliveryView, Protocol):
+    """A unit of work that knows the outbox and how full it is."""
+
+    def count_waiting(self, sender: MemberCode) -> int:
+        """How many deliveries of that sender are under way from here."""
+
+
+class Parcel(NamedTuple):
+    """The body of ``envelope.relay`` and ``receipt.relay``: signed bytes of ``sender`` that are for ``to``."""
+
+    name: str
+    kind: str
+    sender: MemberCode
+    to: MemberCode
+    body: bytes
+    expires_at: datetime
+    blobs: tuple[str, ...] = ()
+
+
+class RelayParcel:
+    """Release is the relay's receipt; None where it does not take it on, which is no refusal by the recipient."""
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: RelayingUnit) -> Facts:
+        """Whose it is, for whom, until when; how much of the same member waits here."""
+        parcel: Parcel = act.body
+        directory = self._home.directory()
+        return facts_of(
+            act,
+            directory,
+            channel=Channel.MESSAGE,
+            is_proven=act.actor.proven and parcel.sender == act.actor.member,
+            is_secretariat=self._home.is_secretariat,
+            is_addressable=parcel.to != self._home.member and directory.find_bureau(parcel.to, act.at) is not None,
+            days_left=(parcel.expires_at - act.at).total_seconds() / _DAY_S,
+            waiting_count=unit.count_waiting(act.actor.member),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: RelayingUnit) -> Decision:
+        """Keep it until it is delivered or has expired; pull its attachments, so that the sender may leave too."""
+        del unit
+        parcel: Parcel = act.body
+        detail = {"of": parcel.name, "recipient": parcel.to}
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        delivery = new_delivery(
+            parcel.name, parcel.kind, parcel.body, sender=parcel.sender, to=parcel.to, now=act.at,
+            expires_at=parcel.expires_at,
+        )  # fmt: skip
+
+        def release(entry: EntryId) -> bytes:
+            receipt = sign_receipt(
+                self._home, parcel.name, "relayed", recipient=parcel.to, to=parcel.sender, at=act.at, verdict=verdict,
+                entry=entry,
+            )  # fmt: skip
+            return receipt.encode()
+
+        blobs = tuple(BlobId(blob) for blob in parcel.blobs)
+        return Decision(
+            release=release,
+            changes=(
+                DeliveryQueued(delivery),
+                *(BlobWanted(blob, parcel.sender, act.at, parcel.expires_at) for blob in blobs),
+                *(BlobShared(blob, (parcel.to,)) for blob in blobs),
+            ),
+            detail=detail,
+        )
+
+
+def relaying_acts(home: Home) -> dict[str, Handler[RelayingUnit]]:
+    """What this file registers at the gate."""
+    relay = RelayParcel(home)
+    return {"envelope.relay": relay, "receipt.relay": relay}

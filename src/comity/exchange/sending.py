@@ -1,0 +1,156 @@
+"""Sending: an officer's message is sealed, kept and put into the outbox, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from comity.act import Act
+from comity.exchange.blob import BlobShared, UploadUsed
+from comity.exchange.delivery import DeliveryQueued, new_delivery
+from comity.exchange.envelope import SALT_BYTES, Address, Plain, Sealed, Urgency, seal
+from comity.exchange.message import (
+    ANSWER_WITHIN,
+    EXPIRY,
+    Attachment,
+    Message,
+    MessageKept,
+    MessageView,
+    Text,
+    keep_text,
+)
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import BlobId, EnvelopeId, MemberCode
+from comity.members.directory import Directory
+from comity.members.home import Home
+from comity.members.presence import facts_of
+from comity.members.standing import Channel
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+from comity.sealing import SealingKey
+
+_DAY_S = 86_400.0
+
+
+class Vault(Protocol):
+    """The node's keys for what is secret; UnavailableError while they are locked."""
+
+    def storage_key(self) -> bytes:
+        """The key under which texts are kept here."""
+
+    def find_sealing_key(self, name: str) -> SealingKey | None:
+        """The sealing key of that id; None where this node has none such, or not any more."""
+
+
+class SendingUnit(UnitOfWork, MessageView, Protocol):
+    """A unit of work that knows the messages."""
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """The body of ``message.send``. ``reply_to`` names the message that it answers; ``urgency`` sets the deadline."""
+
+    to: tuple[MemberCode, ...]
+    subject: str
+    text: str
+    urgency: Urgency = "routine"
+    handling: str = "official-use"
+    reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class SendMessage:
+    """``message.send``: release is the message's name, None where the rulebook refused."""
+
+    changes = True
+
+    def __init__(self, home: Home, vault: Vault) -> None:
+        self._home = home
+        self._vault = vault
+
+    def facts(self, act: Act, unit: SendingUnit) -> Facts:
+        """Role and standing; who it is for, at which level, and whether what it answers is here."""
+        sending: Sending = act.body
+        directory = self._home.directory()
+        return facts_of(
+            act,
+            directory,
+            channel=Channel.MESSAGE,
+            count=len(sending.to),
+            handling=sending.handling,
+            is_addressable=is_addressable(sending.to, self._home.member, directory, act.at),
+            is_known=not sending.reply_to or unit.find_message(sending.reply_to) is not None,
+            days_left=EXPIRY.total_seconds() / _DAY_S,
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: SendingUnit) -> Decision:
+        """Seal it once for all, keep it here, queue a copy for each."""
+        sending: Sending = act.body
+        detail = {"to": sending.to, "urgency": sending.urgency, "handling": sending.handling}
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        parent = unit.find_message(sending.reply_to) if sending.reply_to else None
+        answer_by = None if parent else act.at + ANSWER_WITHIN[sending.urgency]
+        address = Address(
+            "message", self._home.member, act.at, act.at + EXPIRY, answer_by, sending.urgency, sending.handling
+        )
+        keys = sealing_keys(sending.to, self._home.directory(), act.at)
+        text = Text(
+            1, sending.subject, sending.text, parent.thread if parent else "", sending.reply_to, sending.attachments
+        )
+        sealed, plain = seal_text(text, keys, address, self._home)
+        kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
+        # The relay may have to pull attachments for a recipient who is not there now.
+        readers = (*sending.to, self._home.secretariat)
+        blobs = tuple(BlobId(each.blob) for each in sending.attachments)
+        return Decision(
+            release=lambda _entry: sealed.id,
+            changes=(
+                MessageKept(keep_sent(sealed, text, kept, act.at, act.actor.officer)),
+                *queue_copies(sealed, act.at),
+                *(BlobShared(blob, readers) for blob in blobs),
+                *(UploadUsed(blob) for blob in blobs),
+            ),
+            detail=detail | {"message": sealed.id, "reply_to": sending.reply_to, "blobs": blobs},
+        )
+
+
+def is_addressable(to: tuple[MemberCode, ...], own: MemberCode, directory: Directory, now: datetime) -> bool:
+    """Whether each is another member's bureau, named once, that messages can be sealed to."""
+    return own not in to and len(set(to)) == len(to) == len(sealing_keys(to, directory, now))
+
+
+def sealing_keys(to: tuple[MemberCode, ...], directory: Directory, now: datetime) -> dict[MemberCode, bytes]:
+    """The present sealing keys of those that have one."""
+    bureaus = {member: directory.find_bureau(member, now) for member in to}
+    keys = {member: bureau.sealing_key for member, bureau in bureaus.items() if bureau}
+    return {member: key for member, key in keys.items() if key}
+
+
+def seal_text(text: Text, keys: Mapping[MemberCode, bytes], address: Address, home: Home) -> tuple[Sealed, Plain]:
+    """An envelope with that text, salted anew, for the holders of ``keys``."""
+    plain = Plain(home.entropy(SALT_BYTES), msgspec.json.encode(text))
+    blobs = tuple(each.blob for each in text.attachments)
+    return seal(plain, keys, address, home.signer, home.entropy, blobs=blobs), plain
+
+
+def keep_sent(sealed: Sealed, text: Text, kept: bytes, now: datetime, officer: str) -> Message:
+    """The sender's own copy."""
+    shell = next(iter(sealed.copies.values())).shell()
+    return Message(EnvelopeId(sealed.id), text.thread or sealed.id, True, sealed.head, shell, kept, now, officer)
+
+
+def queue_copies(sealed: Sealed, now: datetime) -> tuple[DeliveryQueued, ...]:
+    """A delivery for each recipient, of its own copy."""
+    sender, expires_at = sealed.head.sender, sealed.head.expires_at
+    return tuple(
+        DeliveryQueued(
+            new_delivery(sealed.id, "envelope", copy.encode(), sender=sender, to=member, now=now, expires_at=expires_at)
+        )
+        for member, copy in sealed.copies.items()
+    )
+
+
+def sending_acts(home: Home, vault: Vault) -> dict[str, Handler[SendingUnit]]:
+    """What this file registers at the gate."""
+    return {"message.send": SendMessage(home, vault)}

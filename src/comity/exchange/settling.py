@@ -1,0 +1,154 @@
+"""Settling deliveries: taking in receipts, and ending what ran out of time."""
+
+from typing import Final, NamedTuple, Protocol
+
+from comity.act import Act
+from comity.errors import UntrustedError
+from comity.exchange.delivery import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryMoved,
+    DeliveryQueued,
+    DeliveryState,
+    DeliveryView,
+    ReceiptKept,
+    find_next,
+    new_delivery,
+    retry_at,
+)
+from comity.exchange.message import EXPIRY
+from comity.exchange.receipt import Receipt, Step, receipt_name, sign_receipt, verify_receipt
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import EntryId
+from comity.members.home import Home
+from comity.members.presence import facts_of
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+from comity.signer import Frame
+
+EVENTS: Final[dict[Step, DeliveryEvent]] = {
+    "relayed": DeliveryEvent.TAKEN_ON,
+    "delivered": DeliveryEvent.ACCEPTED,
+    "opened": DeliveryEvent.READ,
+    "refused": DeliveryEvent.REJECTED,
+    "later": DeliveryEvent.UNANSWERED,
+}
+"""What each step of a receipt means for its delivery."""
+
+
+class SettlingUnit(UnitOfWork, DeliveryView, Protocol):
+    """A unit of work that knows the outbox."""
+
+
+class Taken(NamedTuple):
+    """The body of ``receipt.take``. ``is_pushed``: it came by itself, and its bringer wants to hear that it is here."""
+
+    frame: Frame
+    receipt: Receipt
+    is_pushed: bool
+
+
+class TakeReceipt:
+    """``receipt.take``: a member says what became of a delivery. Release is our own receipt for it where it is wanted,
+    else the receipt itself; None where it is not to be believed.
+    """  # noqa: D205 - one sentence
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: SettlingUnit) -> Facts:
+        """Whose receipt it is, and whether anything of that name went from here to that member."""
+        taken: Taken = act.body
+        return facts_of(
+            act,
+            self._home.directory(),
+            is_proven=act.actor.proven and self._is_believable(act, taken.receipt),
+            is_known=unit.find_delivery(taken.receipt.of, taken.receipt.recipient) is not None,
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:
+        """Move the delivery; at the relay, pass the receipt on to whom it is for."""
+        taken: Taken = act.body
+        receipt = taken.receipt
+        name = receipt_name(taken.frame)
+        detail = {
+            "of": receipt.of, "recipient": receipt.recipient, "step": receipt.step, "receipt": name,
+            "rules": receipt.rules, "entry": receipt.entry,
+        }  # fmt: skip
+        delivery = unit.find_delivery(receipt.of, receipt.recipient)
+        if not verdict.is_allowed or delivery is None:
+            return Decision(detail=detail)
+        state = find_next(delivery.state, EVENTS[receipt.step])
+        changes: tuple[object, ...] = ()
+        if state is not None:
+            kept = ReceiptKept(receipt.of, receipt.recipient, receipt.step, taken.frame.encode(), receipt.at)
+            changes = (kept, _moved(delivery, state, act))
+            if delivery.sender != self._home.member and receipt.step in ("delivered", "refused"):
+                changes += (self._pass_on(taken, name, delivery, act),)
+
+        def release(entry: EntryId) -> object:
+            if not taken.is_pushed:
+                return receipt
+            own = sign_receipt(
+                self._home, name, "delivered", recipient=self._home.member, to=act.actor.member, at=act.at,
+                verdict=verdict, entry=entry,
+            )  # fmt: skip
+            return own.encode()
+
+        return Decision(release=release, changes=changes, detail=detail | {"again": state is None})
+
+    def _is_believable(self, act: Act, receipt: Receipt) -> bool:
+        try:
+            verify_receipt(receipt, self._home.secretariat)
+        except UntrustedError:
+            return False
+        return receipt.by == act.actor.member
+
+    def _pass_on(self, taken: Taken, name: str, delivery: Delivery, act: Act) -> DeliveryQueued:
+        delivery = new_delivery(
+            name,
+            "receipt",
+            taken.frame.encode(),
+            sender=self._home.member,  # it is the relay that passes it on: who signed it waits for nothing more
+            to=delivery.sender,
+            now=act.at,
+            expires_at=act.at + EXPIRY,
+        )
+        return DeliveryQueued(delivery)
+
+
+def _moved(delivery: Delivery, state: DeliveryState, act: Act) -> DeliveryMoved:
+    is_relayed = state is DeliveryState.RELAYED
+    again_at = retry_at(16 if is_relayed else delivery.attempts, act.at)  # the relay is at it: trying here can wait
+    return DeliveryMoved(delivery.id, delivery.recipient, delivery.state, state, delivery.attempts + 1, again_at)
+
+
+class ExpireDelivery:
+    """``delivery.expire``: nobody gave a receipt in time. The body is the delivery."""
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: SettlingUnit) -> Facts:
+        """The node goes on with what its officer began."""
+        del unit
+        return facts_of(act, self._home.directory(), actor="node")
+
+    def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:
+        """End it, unless its fate has become known meanwhile."""
+        body: Delivery = act.body
+        detail = {"of": body.id, "recipient": body.recipient}
+        delivery = unit.find_delivery(body.id, body.recipient)
+        state = find_next(delivery.state, DeliveryEvent.RAN_OUT) if delivery and verdict.is_allowed else None
+        if delivery is None or state is None:
+            return Decision(detail=detail)
+        return Decision(changes=(_moved(delivery, state, act),), detail=detail)
+
+
+def settling_acts(home: Home) -> dict[str, Handler[SettlingUnit]]:
+    """What this file registers at the gate."""
+    return {"receipt.take": TakeReceipt(home), "delivery.expire": ExpireDelivery(home)}

@@ -1,0 +1,60 @@
+"""Signed bodies: what nodes say to each other as frames of one kind each."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, TypeVar
+
+import msgspec
+
+from comity.errors import MalformedError, UnavailableError
+from comity.signer import Frame, Signer, parse_frame, sign_frame
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+COMPLAINT = b"comity/1 complaint "
+"""How an answer begins that is none: after it, the error's code. It is not signed and proves nothing."""
+
+
+class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A body that is signed as a frame of kind ``context``.
+
+    Evolution: each has a ``v`` that changes with any member; a node refuses versions that it does not know, so
+    recipients learn a version before senders use it.
+    """
+
+    context: ClassVar[str]
+
+
+Body = TypeVar("Body", bound=Signed)
+
+
+def sign_body(body: Signed, signer: Signer) -> Frame:
+    """Sign a body as the frame of its kind."""
+    return sign_frame(signer, body.context, msgspec.json.encode(body))
+
+
+def parse_body(frame: Frame, form: type[Body]) -> Body:
+    """Read a frame's body, without judging its signature; MalformedError if it is none."""
+    if frame.context != form.context:
+        raise MalformedError(f"A frame of kind {form.context} was expected.", where=form.context)
+    try:
+        return msgspec.json.decode(frame.body, type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MalformedError(f"This is no {form.context} of version 1: {error}.", where=form.context) from error
+
+
+def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:
+    """Read a frame and its body, without judging its signature; MalformedError or TooLargeError if it is not that.
+
+    UnavailableError where the other node complains: it has not answered, and says no more than that.
+    """
+    if data.startswith(COMPLAINT):
+        raise UnavailableError("The other node could not make use of what was sent.", where=form.context)
+    frame = parse_frame(data, form.context)
+    return frame, parse_body(frame, form)
+
+
+def open_signed(data: bytes, form: type[Body], public: bytes) -> Body:
+    """Read what ``public`` signed; the errors of ``parse_signed``, or UntrustedError if it did not."""
+    frame, body = parse_signed(data, form)
+    frame.verify(public)
+    return body

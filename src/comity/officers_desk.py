@@ -1,0 +1,90 @@
+"""The officers' desk: signing in and out, passwords, and who is an officer of this node."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from comity.act import Actor, Nobody, Own, Session
+from comity.errors import RefusedError, UnauthenticatedError
+from comity.gate import Gate, Outcome
+from comity.ids import MemberCode, OfficerId, parse_officer_id
+from comity.members.officer import Officer, verify_officer, verify_password
+from comity.members.passwords import Passwords
+from comity.members.session import NewPassword, OfficerForm, SignIn
+from comity.store.store import Store
+
+
+class OfficersDesk:
+    """What a node does for and about the officers of its ``member``; a node has one, as ``Node.officers``."""
+
+    def __init__(
+        self, gate: Gate[Any], store: Store, passwords: Passwords, member: MemberCode, clock: Callable[[], datetime]
+    ) -> None:
+        self._gate = gate
+        self._store = store
+        self._passwords = passwords
+        self._member = member
+        self._clock = clock
+
+    def sign_in(self, name: str, password: str) -> Outcome:
+        """Sign an officer in; release is the session's token, None when the rulebook refused."""
+        officer_id = parse_officer_id(name)
+        officer = self._store.read(lambda unit: unit.find_officer(officer_id))
+        compared_with = officer.password if officer else ""
+        matches = self._passwords.matches(compared_with, password)
+        return self._gate.perform("session.open", Nobody(officer_id), SignIn(officer_id, matches, compared_with))
+
+    def sign_out(self, session: Session) -> Outcome:
+        """End a session."""
+        return self._gate.perform("session.close", session, session.token_hash)
+
+    def choose_password(self, session: Session, password: str) -> Outcome:
+        """An officer's own password; MalformedError for one that nobody should choose."""
+        verify_password(password)
+        chosen = NewPassword(OfficerId(""), self._passwords.hash(password), session.token_hash)
+        return self._gate.perform("password.set", session, chosen)
+
+    def who(self, session: Session) -> Officer:
+        """Whose session it is; UnauthenticatedError where it is nobody's or over. This is no act."""
+        found = self._store.read(lambda unit: unit.find_session(session.token_hash))
+        if found is None or found.is_over(self._clock()):
+            raise UnauthenticatedError("Nobody is signed in here, or the session has ended.", next_step="Sign in.")
+        return found.officer
+
+    def must_choose_password(self, session: Session) -> bool:
+        """Whether the officer came in by a one-time password and has chosen none since."""
+        return self.who(session).is_one_time
+
+    def give(self, name: str, title: str, roles: tuple[str, ...]) -> str:
+        """A one-time password for an officer, who is created if need be: for whoever holds the node's folder.
+
+        This is how the first administrator comes in: the node's own act, on the record.
+        """
+        verify_officer(title, roles)
+        password = self._passwords.one_time()
+        form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
+        outcome = self._gate.perform("officer.first", Own(Actor(self._member, proven=True)), form, on=name)
+        if not outcome.release:
+            raise RefusedError("The rulebook refused it.", rules=outcome.verdict.rules, entry=outcome.entry)
+        return password
+
+    def create(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome, str]:
+        """Create an officer, with a one-time password that is shown once. Release is False for a taken name."""
+        verify_officer(title, roles)
+        password = self._passwords.one_time()
+        form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
+        return self._gate.perform("officer.create", session, form, on=name), password
+
+    def reset(self, session: Session, name: str) -> tuple[Outcome, str]:
+        """A new one-time password for an officer; release is False where there is none of that name."""
+        password = self._passwords.one_time()
+        body = NewPassword(parse_officer_id(name), self._passwords.hash(password))
+        return self._gate.perform("officer.reset", session, body, on=name), password
+
+    def disable(self, session: Session, name: str) -> Outcome:
+        """End an officer's sessions and let no new one begin."""
+        return self._gate.perform("officer.disable", session, parse_officer_id(name), on=name)
+
+    def list(self, session: Session) -> Outcome:
+        """All officers; release is a list of Officer."""
+        return self._gate.perform("officer.list", session)

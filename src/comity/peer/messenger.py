@@ -1,0 +1,210 @@
+"""Messages on behalf of officers: through the gate, and at once on their way."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from comity.act import Session
+from comity.blobs.chunk_files import ChunkFiles
+from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError
+from comity.exchange.attaching import Uploaded
+from comity.exchange.blob import KEY_BYTES, parse_manifest
+from comity.exchange.delivery import Delivery
+from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
+from comity.exchange.reading import AttachmentWanted, MessagesWanted
+from comity.exchange.sending import Sending, Vault, sealing_keys
+from comity.gate import Gate, Outcome
+from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
+from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
+from comity.members.directory import Directory
+from comity.members.officer import Officer
+from comity.signer import Entropy
+from comity.store import deliveries, messages
+from comity.store.store import Store
+
+_NONCE_BYTES = 12
+
+
+class MessageForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer fills in. ``attachments`` are the names of blobs that the same officer has added."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    urgency: str = "routine"
+    handling: str = "official-use"
+    reply_to: str = ""
+    attachments: tuple[str, ...] = ()
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """What became of one message sent from here."""
+
+    message: Message
+    deliveries: tuple[Delivery, ...]
+
+
+class Messenger:
+    """Sends and reads on behalf of officers; ``on_queued`` is called when something waits in the outbox."""
+
+    def __init__(
+        self,
+        gate: Gate[Any],
+        store: Store,
+        files: ChunkFiles,
+        vault: Vault,
+        directory: Callable[[], Directory],
+        member: MemberCode,
+        who: Callable[[Session], Officer],
+        *,
+        clock: Callable[[], datetime],
+        entropy: Entropy,
+        on_queued: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._gate = gate
+        self._store = store
+        self._files = files
+        self._vault = vault
+        self._directory = directory
+        self._member = member
+        self._who = who
+        self._clock = clock
+        self._entropy = entropy
+        self._on_queued = on_queued
+
+    # Writing
+
+    def send(self, by: Session, form: MessageForm) -> Outcome:
+        """Send a message; release is its name. MalformedError, TooLargeError or UnknownError name what is wrong."""
+        body = self._read(form, self._who(by).name)
+        outcome = self._gate.perform("message.send", by, body, on=form.reply_to)
+        self._on_queued()
+        return outcome
+
+    def addressees(self) -> tuple[tuple[MemberCode, str], ...]:
+        """Whom one may write to: code and title of every other member that messages can be sealed to."""
+        directory, now = self._directory(), self._clock()
+        codes = tuple(code for code in directory.listings if code != self._member)
+        keys = sealing_keys(codes, directory, now)
+        found = ((code, directory.find_member(code)) for code in sorted(keys))
+        return tuple((code, listing.member.title) for code, listing in found if listing)
+
+    def attach(self, by: Session, name: str, media: str, parts: Iterable[bytes]) -> Outcome:
+        """Add an attachment for one's next message; release is the blob's name. TooLargeError past the bound."""
+        shown = PurePath(name.replace("\\", "/")).name.strip()
+        if not shown or len(shown) > FIELD_CHARS or not shown.isprintable():
+            raise MalformedError("An attachment has a printable name.", where="name")
+        key = self._entropy(KEY_BYTES)
+        manifest = self._files.add(parts, key)
+        attachment = Attachment(shown, media[:FIELD_CHARS], manifest.size, manifest.id, key.hex())
+        nonce = self._entropy(_NONCE_BYTES)
+        cipher = AESGCM(self._vault.storage_key())
+        kept = nonce + cipher.encrypt(nonce, msgspec.json.encode(attachment), manifest.id.encode())
+        outcome = self._gate.perform("attachment.add", by, Uploaded(manifest, kept), on=manifest.id)
+        if outcome.release is None:
+            self._files.remove(manifest.id)
+        return outcome
+
+    # Reading
+
+    def list(self, by: Session, wanted: MessagesWanted) -> Outcome:
+        """A page of one box; release is a ``MessagePage``."""
+        return self._gate.perform("message.list", by, wanted, on=wanted.box)
+
+    def open(self, by: Session, name: str) -> Outcome:
+        """Open a message with its thread; release is ``OpenedMessage``s. Each sender of what is new hears of it."""
+        outcome = self._gate.perform("message.open", by, parse_envelope_id(name), on=name)
+        self._on_queued()
+        return outcome
+
+    def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome, Iterator[bytes]]:
+        """An attachment and its bytes; UnavailableError, before the act, while it has not all come."""
+        name = parse_blob_id(blob)
+        manifest = self._whole(name)
+        wanted = AttachmentWanted(parse_envelope_id(message), name)
+        outcome = self._gate.perform("attachment.read", by, wanted, on=message)
+        if outcome.release is None:
+            return outcome, iter(())
+        return outcome, self._files.stream(name, manifest, bytes.fromhex(outcome.release.key))
+
+    def progress(self, by: Session, name: str) -> Progress:
+        """What became of a message; UnknownError where there is none of that name here. This is no act."""
+        self._who(by)
+        found = self._store.read_rows(
+            lambda connection: (
+                messages.find_message(connection, name),
+                deliveries.list_deliveries(connection, name),
+            )
+        )
+        if found[0] is None:
+            raise UnknownError("There is no such message here.", where="message")
+        return Progress(found[0], tuple(found[1]))
+
+    def arrived(self, blob: str) -> tuple[int, int]:
+        """How many chunks of an attachment are here, and how many there are; (0, 0) while that is not known."""
+        data = self._store.read(lambda unit: unit.find_manifest(BlobId(blob)))
+        if data is None:
+            return 0, 0
+        manifest = parse_manifest(data, BlobId(blob))
+        total = len(manifest.chunks)
+        return total - len(self._files.missing(BlobId(blob), manifest)), total
+
+    def find_chunk(self, blob: BlobId, number: int, asker: MemberCode) -> bytes | None:
+        """A chunk for another member's node, if it may pull it."""
+        if not self._store.read(lambda unit: unit.may_pull(blob, asker)):
+            return None
+        return self._files.read(blob, number)
+
+    def _whole(self, name: BlobId) -> Any:
+        data = self._store.read(lambda unit: unit.find_manifest(name))
+        manifest = parse_manifest(data, name) if data else None
+        if manifest is None or self._files.missing(name, manifest):
+            raise UnavailableError(
+                "The attachment has not all come yet.", where="attachment", next_step="It goes on by itself; try later."
+            )
+        return manifest
+
+    def _read(self, form: MessageForm, officer: str) -> Sending:
+        to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
+        if not to:
+            raise MalformedError("A message is for somebody.", where="to")
+        missing = sorted(set(to) - set(sealing_keys(to, self._directory(), self._clock())))
+        if missing:
+            raise UnknownError(
+                f"No message can be sealed to {', '.join(missing)}.", where="to",
+                next_step="Choose among the members that the directory names.",
+            )  # fmt: skip
+        subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
+        if not subject or not subject.isprintable():
+            raise MalformedError("A message has a subject of one line.", where="subject")
+        if len(subject) > FIELD_CHARS:
+            raise TooLargeError(f"A subject has at most {FIELD_CHARS} characters.", where="subject")
+        if not text:
+            raise MalformedError("A message has a text.", where="text")
+        if len(text) > MESSAGE_CHARS:
+            raise TooLargeError(
+                f"A text has at most {MESSAGE_CHARS} characters.", where="text", next_step="Attach it as a file."
+            )
+        if form.urgency not in ANSWER_WITHIN:
+            raise MalformedError(f"Urgency is one of: {', '.join(ANSWER_WITHIN)}.", where="urgency")
+        if len(form.attachments) > ENVELOPE_BLOBS_MAX:
+            raise TooLargeError(f"A message has at most {ENVELOPE_BLOBS_MAX} attachments.", where="attachments")
+        reply_to = parse_envelope_id(form.reply_to) if form.reply_to else ""
+        attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
+        return Sending(to, subject, text, form.urgency, form.handling, reply_to, attached)
+
+    def _upload(self, blob: str, officer: str) -> Attachment:
+        name = parse_blob_id(blob)
+        kept = self._store.read_rows(lambda connection: messages.find_upload(connection, name, officer))
+        if kept is None:
+            raise UnknownError("No such attachment was added by you.", where="attachments", next_step="Add it again.")
+        try:
+            plain = AESGCM(self._vault.storage_key()).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
+        except InvalidTag as error:
+            raise CorruptError("The kept attachment was changed.", where="attachments") from error
+        return msgspec.json.decode(plain, type=Attachment)

@@ -1,0 +1,108 @@
+"""Pulling blobs: chunk by chunk, from whoever sent the message or from the relay, resumed where it was cut off."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from comity.blobs.chunk_files import ChunkFiles
+from comity.errors import ComityError, UnavailableError
+from comity.exchange.blob import BlobQuestion, Manifest, parse_manifest
+from comity.exchange.delivery import retry_at
+from comity.exchange.signed import COMPLAINT, sign_body
+from comity.ids import BlobId, MemberCode
+from comity.peer.answering import CHUNK
+from comity.peer.line import Line, NoAnswer
+from comity.signer import Signer
+from comity.store import blobs
+from comity.store.blobs import WantedBlob
+from comity.store.store import Store
+
+ROUND_MAX: Final = 20
+DEADLINE_S: Final = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Puller:
+    """Pulls what is wanted, in rounds; ``on_pulled`` is called when a blob has become whole."""
+
+    def __init__(
+        self,
+        store: Store,
+        files: ChunkFiles,
+        line: Line,
+        signer: Signer,
+        member: MemberCode,
+        relay: MemberCode,
+        *,
+        clock: Callable[[], datetime],
+        on_pulled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._line = line
+        self._signer = signer
+        self._member = member
+        self._relay = relay
+        self._clock = clock
+        self._on_pulled = on_pulled
+        self._is_ended = False
+
+    def go_round(self) -> None:
+        """Go on with every blob whose time has come."""
+        now = self._clock()
+        for wanted in self._store.read_rows(lambda connection: blobs.due_blobs(connection, now, ROUND_MAX)):
+            self._go_on(wanted)
+
+    def end(self) -> None:
+        """Ask for nothing more."""
+        self._is_ended = True
+
+    def _go_on(self, wanted: WantedBlob) -> None:
+        if self._clock() >= wanted.expires_at:
+            self._note(wanted.id, None)
+            return
+        holders = dict.fromkeys((wanted.holder, self._relay))
+        for holder in holders:
+            if holder == self._member:
+                continue
+            try:
+                self._pull(wanted, holder)
+            except ComityError as error:
+                _log.info("puller.cut", holder=holder, code=error.code)
+                continue
+            self._note(wanted.id, None)
+            self._on_pulled()
+            return
+        self._note(wanted.id, retry_at(wanted.attempts, self._clock()))
+
+    def _pull(self, wanted: WantedBlob, holder: MemberCode) -> None:
+        """All that is missing; the errors of asking, after which what has come stays."""
+        manifest = self._manifest(wanted, holder)
+        for number in self._files.missing(wanted.id, manifest):
+            if self._is_ended:
+                raise UnavailableError("This node is stopping.", where="blob")
+            data = self._ask(holder, CHUNK + f"{wanted.id} {number}".encode())
+            self._files.put(wanted.id, manifest, number, data)
+
+    def _manifest(self, wanted: WantedBlob, holder: MemberCode) -> Manifest:
+        if wanted.manifest is not None:
+            return parse_manifest(wanted.manifest, wanted.id)
+        question = BlobQuestion(1, wanted.id, self._member, holder, self._clock())
+        data = self._ask(holder, sign_body(question, self._signer).encode())
+        manifest = parse_manifest(data, wanted.id)
+        self._store.write_rows(lambda connection: blobs.learn_manifest(connection, wanted.id, data))
+        return manifest
+
+    def _ask(self, holder: MemberCode, data: bytes) -> bytes:
+        reply = self._line.ask(holder, data, DEADLINE_S)
+        if isinstance(reply, NoAnswer):
+            raise UnavailableError(f"No answer: {reply.why.value}.", where="blob")
+        if reply.startswith(COMPLAINT):
+            raise UnavailableError("It is not there, or not for this member.", where="blob")
+        return reply
+
+    def _note(self, name: BlobId, next_at: datetime | None) -> None:
+        self._store.write_rows(lambda connection: blobs.put_off(connection, name, next_at))

@@ -1,0 +1,98 @@
+"""Which blobs are here, wanted, and for whom, in SQL; their chunks are files."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from comity.exchange.blob import BlobKept, BlobShared, BlobWanted
+from comity.ids import BlobId, MemberCode
+from comity.store.schema import blob, blob_reader
+from comity.store.times import at, seconds
+
+
+class WantedBlob(msgspec.Struct, frozen=True):
+    """A blob to be pulled from ``holder``; ``manifest`` once it is known."""
+
+    id: BlobId
+    manifest: bytes | None
+    holder: MemberCode
+    attempts: int
+    expires_at: datetime
+
+
+def may_pull(connection: Connection, name: BlobId, member: MemberCode) -> bool:
+    """Whether that member may pull it from here."""
+    query = select(blob_reader.c.blob).where(blob_reader.c.blob == name, blob_reader.c.member == member)
+    return connection.execute(query).first() is not None
+
+
+def find_manifest(connection: Connection, name: BlobId) -> bytes | None:
+    """The blob's manifest, once it is known here."""
+    found: bytes | None = connection.execute(select(blob.c.manifest).where(blob.c.id == name)).scalar_one_or_none()
+    return found
+
+
+def due_blobs(connection: Connection, now: datetime, most: int) -> list[WantedBlob]:
+    """Blobs to be pulled whose time has come."""
+    rows = connection.execute(select(blob).where(blob.c.next_at <= seconds(now)).order_by(blob.c.next_at).limit(most))
+    return [_wanted(row) for row in rows]
+
+
+def keep(connection: Connection, change: BlobKept) -> None:
+    """A blob whose chunks are all here."""
+    values = {"manifest": change.manifest, "next_at": None}
+    connection.execute(
+        insert(blob)
+        .values(id=change.id, holder="", attempts=0, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+
+
+def want(connection: Connection, change: BlobWanted) -> None:
+    """A blob is to be pulled, unless it is here or wanted already."""
+    connection.execute(
+        insert(blob)
+        .values(
+            id=change.id,
+            holder=change.holder,
+            attempts=0,
+            next_at=seconds(change.now),
+            expires_at=seconds(change.expires_at),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def share(connection: Connection, change: BlobShared) -> None:
+    """These members may pull it from here."""
+    rows = [{"blob": change.id, "member": member} for member in change.members]
+    connection.execute(insert(blob_reader).on_conflict_do_nothing(), rows)
+
+
+def learn_manifest(connection: Connection, name: BlobId, manifest: bytes) -> None:
+    """Note of which chunks a wanted blob is made."""
+    connection.execute(update(blob).where(blob.c.id == name).values(manifest=manifest))
+
+
+def put_off(connection: Connection, name: BlobId, next_at: datetime | None) -> None:
+    """Try again then; None: it is here, or given up."""
+    value = seconds(next_at) if next_at else None
+    connection.execute(update(blob).where(blob.c.id == name).values(next_at=value, attempts=blob.c.attempts + 1))
+
+
+def hasten(connection: Connection, now: datetime) -> None:
+    """Let everything that is wanted be tried at once."""
+    connection.execute(update(blob).where(blob.c.next_at > seconds(now)).values(next_at=seconds(now)))
+
+
+def forget(connection: Connection, name: BlobId) -> None:
+    """Forget a blob whose chunks are gone."""
+    connection.execute(delete(blob_reader).where(blob_reader.c.blob == name))
+    connection.execute(delete(blob).where(blob.c.id == name))
+
+
+def _wanted(row: Row[Any]) -> WantedBlob:
+    return WantedBlob(BlobId(row.id), row.manifest, MemberCode(row.holder), row.attempts, at(row.expires_at))

@@ -1,0 +1,115 @@
+"""Messages and officers' uploads, in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from comity.errors import CorruptError
+from comity.exchange.blob import UploadKept, UploadUsed
+from comity.exchange.envelope import parse_envelope
+from comity.exchange.message import Message, MessageKept, MessageOpened
+from comity.ids import BlobId, EnvelopeId
+from comity.store.schema import message, upload
+from comity.store.times import at, at_or_none, seconds
+
+_FIND = select(message).where(message.c.id == bindparam("id"))
+
+
+def find_message(connection: Connection, name: str) -> Message | None:
+    """The message of that name."""
+    row = connection.execute(_FIND, {"id": name}).one_or_none()
+    return None if row is None else _message(row)
+
+
+def list_thread(connection: Connection, thread: str, most: int) -> list[Message]:
+    """The newest messages of one thread, the oldest of them first."""
+    rows = connection.execute(
+        select(message).where(message.c.thread == thread).order_by(message.c.row.desc()).limit(most)
+    )
+    return [_message(row) for row in rows][::-1]
+
+
+def list_messages(connection: Connection, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message]]:
+    """Messages with their row, the newest first; those before a row, 0 for all."""
+    query = select(message).where(message.c.is_outgoing == is_outgoing)
+    if before:
+        query = query.where(message.c.row < before)
+    rows = connection.execute(query.order_by(message.c.row.desc()).limit(most))
+    return [(row.row, _message(row)) for row in rows]
+
+
+def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, Message]]:
+    """Messages with their row, the oldest first, from after a row on."""
+    rows = connection.execute(select(message).where(message.c.row > after).order_by(message.c.row).limit(most))
+    return [(row.row, _message(row)) for row in rows]
+
+
+def count_unopened(connection: Connection) -> int:
+    """How many messages have come in that nobody has opened."""
+    rows = connection.execute(
+        select(message.c.row).where(message.c.is_outgoing.is_(False), message.c.opened_at.is_(None))
+    )
+    return len(rows.all())
+
+
+def keep(connection: Connection, change: MessageKept) -> None:
+    """A message was sent from here, or has come in."""
+    new = change.message
+    connection.execute(
+        insert(message).values(
+            id=new.id,
+            thread=new.thread,
+            is_outgoing=new.is_outgoing,
+            shell=new.shell,
+            kept=new.kept,
+            kept_at=seconds(new.kept_at),
+            officer=new.officer,
+            opened_by="",
+        )
+    )
+
+
+def open_message(connection: Connection, change: MessageOpened) -> None:
+    """An officer has opened it; who was first stays."""
+    connection.execute(
+        update(message)
+        .where(message.c.id == change.id, message.c.opened_at.is_(None))
+        .values(opened_at=seconds(change.at), opened_by=change.by)
+    )
+
+
+def keep_upload(connection: Connection, change: UploadKept) -> None:
+    """A file that no message names yet."""
+    connection.execute(
+        insert(upload).values(blob=change.blob, officer=change.officer, kept=change.kept, at=seconds(change.at))
+    )
+
+
+def use_upload(connection: Connection, change: UploadUsed) -> None:
+    """A message names it now, and has its key."""
+    connection.execute(delete(upload).where(upload.c.blob == change.blob))
+
+
+def find_upload(connection: Connection, blob: BlobId, officer: str) -> bytes | None:
+    """An officer's upload under the node's storage key; None where that officer has none of that name."""
+    query = select(upload.c.kept).where(upload.c.blob == blob, upload.c.officer == officer)
+    found: bytes | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def _message(row: Row[Any]) -> Message:
+    head = parse_envelope(row.shell).head
+    if head is None:
+        raise CorruptError("The kept envelope was changed.", where=row.id)
+    return Message(
+        EnvelopeId(row.id),
+        row.thread,
+        row.is_outgoing,
+        head,
+        row.shell,
+        row.kept,
+        at(row.kept_at),
+        row.officer,
+        at_or_none(row.opened_at),
+        row.opened_by,
+    )
