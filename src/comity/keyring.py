@@ -66,12 +66,16 @@ class _RingSigner:
         self._ring = ring
         self._name = name
         self._public = public
+        self._signer: Signer | None = None
 
     @property
     def public(self) -> bytes:
         return self._public
 
     def sign(self, data: bytes) -> bytes:
-        keys = self._ring.find_keys()
-        signer = LockedSigner(self._public) if keys is None else keys.signer(self._name)
-        return signer.sign(data)
+        if self._signer is None:
+            keys = self._ring.find_keys()
+            if keys is None:
+                return LockedSigner(self._public).sign(data)
+            self._signer = keys.signer(self._name)
+        return self._signer.sign(data)

@@ -140,8 +140,8 @@ class Node:
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
         self.messages = Messenger(
-            self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers.who, clock=clock, entropy=entropy,
-            on_queued=self._has_queued,
+            self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers.who,
+            clock=clock, entropy=entropy, on_queued=self._has_queued,
         )  # fmt: skip
         self._puller = Puller(
             self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
@@ -448,8 +448,11 @@ class Node:
         self._loops[loop].kick()
         self._has_moved()
 
-    def _has_queued(self) -> None:
-        self._loops["courier"].kick()
+    def _has_queued(self, name: str = "") -> None:
+        if name:
+            self._courier.hand_over(name)
+        else:
+            self._loops["courier"].kick()
         self._has_moved()
 
     def _has_moved(self) -> None:

@@ -3,6 +3,7 @@ computer nor a flaw in the newer scheme alone opens what was kept.
 """  # noqa: D205 - one sentence
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.hpke import (
 )
 
 from comity.errors import MalformedError, UntrustedError
+from comity.limits import MEMBERS_MAX
 
 SEED_BYTES: Final = 32
 PUBLIC_BYTES: Final = 1184 + 32  # ML-KEM-768 encapsulation key (FIPS 203), X25519 public key (RFC 7748)
@@ -52,10 +54,14 @@ def wrap_to(public: bytes, secret: bytes, info: bytes) -> bytes:
     if len(public) != PUBLIC_BYTES:
         raise MalformedError(f"A sealing key has {PUBLIC_BYTES} bytes.", where="sealing")
     try:
-        key = MLKEM768X25519PublicKey(
-            MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
-            X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
-        )
-        return _SUITE.encrypt(secret, key, info=info)
+        return _SUITE.encrypt(secret, _public_key(public), info=info)
     except ValueError as error:
         raise MalformedError("This is no sealing key.", where="sealing") from error
+
+
+@lru_cache(maxsize=MEMBERS_MAX)  # the same bureaus are written to again and again
+def _public_key(public: bytes) -> MLKEM768X25519PublicKey:
+    return MLKEM768X25519PublicKey(
+        MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
+        X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
+    )

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -12,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from comity.errors import MalformedError, TooLargeError, UnavailableError, UntrustedError
-from comity.limits import FRAME_BYTES
+from comity.limits import FRAME_BYTES, MEMBERS_MAX
 
 
 class Signer(Protocol):
@@ -68,10 +69,15 @@ def key_id(public: bytes) -> str:
 def is_signature(public: bytes, signature: bytes, data: bytes) -> bool:
     """Whether ``signature`` over ``data`` is by ``public`` (Ed25519, RFC 8032)."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
+        _public_key(public).verify(signature, data)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=2 * MEMBERS_MAX)  # the same bureaus sign again and again
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 class Frame(msgspec.Struct, frozen=True):

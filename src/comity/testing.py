@@ -39,8 +39,9 @@ CAST: Final = (
     Founder(code="FR", title="France", countries=("FRA",), desk="+33 4 0000 0000", time_zone="Europe/Paris"),
     Founder(code="BR", title="Brazil", countries=("BRA",), desk="+55 00 0000 0000", time_zone="America/Sao_Paulo"),
     Founder(code="XX", title="Outland", countries=("XXA",), desk="+00 0000"),
+    Founder(code="DESK", title="Duty desk of the General Secretariat", desk="+33 0 0000 0001"),
 )
-"""LT asks, FR owns, BR may see, XX is the outsider who must see nothing."""
+"""LT asks, FR owns, BR may see, XX is the outsider who must see nothing; the secretariat's duty desk, where asked for."""
 
 SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0 0000 0000")
 

@@ -4,17 +4,12 @@ The reference of a check is one bare NATS round trip over the same broker and tw
 durable: what any system must pay that asks another one and keeps a record on both sides.
 """
 
-import asyncio
-import contextlib
 import os
 import platform
 import random
-import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,19 +18,15 @@ import lmdb
 
 from comity.act import Session
 from comity.audience import Audience
-from comity.bench.echo import join
+from comity.bench.bare import bare_exchange, node_here, open_session
 from comity.bench.report import Figure, Report, compare
-from comity.config import read_config
 from comity.demo.cast import CLERK, INSPECTOR, STOLEN_BLANK
 from comity.demo.network import DemoNetwork
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.exact import Index
 from comity.index.posting import Entry
 from comity.index.reader import Reader
-from comity.lock import hold_folder
-from comity.node import Node
 from comity.registers.register import TRAVEL_DOCUMENTS, key_of
-from comity.runtime import PASSPHRASE, make_line, open_keyring
 
 RUNS: Final = 7
 CHECKS: Final = 40  # in a run; a minute's limit of sixty is the rulebook's, so runs are spread over officers
@@ -81,28 +72,16 @@ def _measure_checks(folder: Path) -> dict[str, Figure]:
 
 def _at_the_gate(network: DemoNetwork, folder: Path) -> tuple[list[float], list[float]]:
     """LT's node in this process, the secretariat's in its own, checks one after the other."""
-    config = read_config(network.folder / "LT" / "node.toml")
-    os.environ[PASSPHRASE] = network.passphrase("LT")
-    with hold_folder(config.root_folder), _bare(network, folder) as reference:
-        keyring = open_keyring(config)
-        line = make_line(config, keyring)
-        node = Node(config, keyring, line)
-        line.start()
-        node.start()
-        try:
-            _wait(lambda: node.health().is_ok)
-            sessions = [_session(node, f"asker-{number}") for number in range(ASKERS)]
-            terms = {DOCUMENTS: {"number": STOLEN_BLANK, "country": "FRA"}}
+    with bare_exchange(network, folder, "FR") as reference, node_here(network, "LT") as node:
+        sessions = [open_session(node, f"asker-{number}", INSPECTOR.roles) for number in range(ASKERS)]
+        terms = {DOCUMENTS: {"number": STOLEN_BLANK, "country": "FRA"}}
 
-            def check(session: Session) -> None:
-                checked = node.check(session, terms, purpose="border-control", reference="")
-                if checked.registers[0].answer != "hit":
-                    raise RuntimeError(checked.registers[0].answer)
+        def check(session: Session) -> None:
+            checked = node.check(session, terms, purpose="border-control", reference="")
+            if checked.registers[0].answer != "hit":
+                raise RuntimeError(checked.registers[0].answer)
 
-            return _in_turns(lambda run: lambda: check(sessions[run]), reference)
-        finally:
-            line.close()
-            node.close()
+        return _in_turns(lambda run: lambda: check(sessions[run]), reference)
 
 
 def _over_http(network: DemoNetwork, folder: Path) -> tuple[list[float], list[float]]:
@@ -111,7 +90,10 @@ def _over_http(network: DemoNetwork, folder: Path) -> tuple[list[float], list[fl
     passwords = network.give_named_passwords("LT", people, INSPECTOR.roles)
     network.start_node("LT")
     form = {"number": STOLEN_BLANK, "country": "FRA", "type": "passport", "purpose": "border-control"}
-    with httpx.Client(base_url=network.url("LT"), timeout=10.0) as client, _bare(network, folder) as reference:
+    with (
+        httpx.Client(base_url=network.url("LT"), timeout=10.0) as client,
+        bare_exchange(network, folder, "FR") as reference,
+    ):
         tokens = [
             client.post("/v1/sessions", json={"officer": name, "password": passwords[name]}).json()["token"]
             for name in people
@@ -139,62 +121,6 @@ def _milliseconds(act: Callable[[], None], times: int) -> float:
     for _ in range(times):
         act()
     return (time.perf_counter() - begun) * 1000 / times
-
-
-@contextlib.contextmanager
-def _bare(network: DemoNetwork, folder: Path) -> Iterator[Callable[[], None]]:
-    """One round trip from LT to an echo that stands in FR's place, and two commits in databases of their own."""
-    subject = "ask.FR.LT"
-    network.nodes["FR"].stop()
-    echo = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "comity.bench.echo", str(network.folder / "FR" / "node.toml"), subject],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {PASSPHRASE: network.passphrase("FR")},
-    )
-    databases = [_database(folder / f"bare-{number}-{time.monotonic_ns()}.db") for number in range(2)]
-    loop = asyncio.new_event_loop()
-    os.environ[PASSPHRASE] = network.passphrase("LT")
-    try:
-        if echo.stdout is None or not echo.stdout.readline():
-            raise RuntimeError("The echo did not start.")
-        client = loop.run_until_complete(join(network.folder / "LT" / "node.toml", "_INBOX.LT.bare"))
-        payload = b"x" * 700
-
-        def once() -> None:
-            loop.run_until_complete(client.request(subject, payload, timeout=5))
-            for database in databases:
-                database.execute("insert into entry values (?)", (payload,))
-                database.commit()
-
-        yield once
-        loop.run_until_complete(client.close())
-    finally:
-        echo.communicate(timeout=10)
-        loop.close()
-        for database in databases:
-            database.close()
-
-
-def _database(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
-    database.execute("pragma journal_mode=wal")
-    database.execute("pragma synchronous=full")
-    database.execute("create table entry (body blob)")
-    return database
-
-
-def _session(node: Node, name: str) -> Session:
-    password = node.officers.give(name, name, INSPECTOR.roles)
-    return Session(node.officers.sign_in(name, password).release)
-
-
-def _wait(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
-    until = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > until:
-            raise TimeoutError
-        time.sleep(0.05)
 
 
 # A verdict over a bare look-up

@@ -2,12 +2,13 @@
 
 import logging
 
+from comity.bench.exchange import measure_exchange
 from comity.bench.lookup import measure_lookup
 from comity.bench.report import Bench, show
 from comity.errors import UnknownError
 from comity.runtime import speak_to_operators
 
-BENCHES: dict[str, Bench] = {"lookup": measure_lookup}
+BENCHES: dict[str, Bench] = {"lookup": measure_lookup, "exchange": measure_exchange}
 
 
 def run_bench(name: str, *, as_json: bool) -> int:

@@ -15,6 +15,10 @@ SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0
 BUREAUS: Final = (
     Founder(code="LT", title="Lithuania", countries=("LTU",), desk="+370 0 000 0000", time_zone="Europe/Vilnius"),
     Founder(code="FR", title="France", countries=("FRA",), desk="+33 4 00 00 00 00", time_zone="Europe/Paris"),
+    # The secretariat's duty desk is a bureau of its own: other keys, other people than those who run the relay.
+    Founder(
+        code="DESK", title="Duty desk of the General Secretariat", desk="+33 0 00 00 00 01", time_zone="Europe/Paris"
+    ),
 )
 
 
@@ -30,11 +34,13 @@ class Person(msgspec.Struct, frozen=True):
 
 INSPECTOR: Final = Person("LT", "r.kazlauskaite", "R. Kazlauskaitė", ("inspector",), "checks documents")
 INSPECTOR_2: Final = Person("LT", "t.jonaitis", "T. Jonaitis", ("inspector",), "checks at the command line")
+WRITER: Final = Person("LT", "v.balciunas", "V. Balčiūnas", ("desk",), "writes and reads messages")
 AUDITOR: Final = Person("LT", "a.petrauskas", "A. Petrauskas", ("auditor", "administrator"), "reads the ledger")
-REGISTRAR: Final = Person("FR", "c.moreau", "C. Moreau", ("registrar",), "enters records")
+REGISTRAR: Final = Person("FR", "c.moreau", "C. Moreau", ("registrar",), "enters records, reads messages")
 CLERK: Final = Person("FR", "j.petit", "J. Petit", ("registrar",), "entered the demonstration's records")
 DUTY: Final = Person("GS", "d.duarte", "D. Duarte", ("duty", "auditor", "administrator"), "takes measures on members")
-SHOWN: Final = (INSPECTOR, INSPECTOR_2, AUDITOR, REGISTRAR, DUTY)
+DESK_OFFICER: Final = Person("DESK", "m.silva", "M. Silva", ("desk",), "answers by day and night")
+SHOWN: Final = (INSPECTOR, INSPECTOR_2, WRITER, AUDITOR, REGISTRAR, DESK_OFFICER, DUTY)
 EVERYBODY: Final = (*SHOWN, CLERK)
 
 _HOLDER: Final = Holder(

@@ -59,7 +59,7 @@ class NoLine:
 
 
 class DemoNetwork:
-    """A secretariat, two bureaus and a broker. Use it as a context manager: leaving it stops everything."""
+    """A secretariat with its duty desk, two bureaus, a broker. As a context manager: leaving it stops everything."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -44,6 +44,9 @@ Place = tuple[str, MemberCode]
 class OutboxUnit(UnitOfWork, DeliveryView, Protocol):
     """A unit of work that knows the outbox."""
 
+    def list_deliveries(self, name: str) -> list[Delivery]:
+        """The deliveries of one name, by recipient."""
+
 
 class Outbox(Protocol):
     """The store, as the courier asks it for transactions."""
@@ -100,6 +103,14 @@ class Courier:
         if not self._own_threads:
             for recipient in tuple(self._lanes):
                 self._work(recipient)
+
+    def hand_over(self, name: str) -> None:
+        """Take up at once what has just been queued under that name; its rounds find it as well, later."""
+        if not self._own_threads:
+            return
+        for delivery in self._outbox.read(lambda unit: unit.list_deliveries(name)):
+            if delivery.state is DeliveryState.QUEUED:
+                self._take_up(delivery)
 
     def carry_now(self, name: str, recipient: MemberCode) -> None:
         """Try one delivery in the caller's thread, unless it is in hand already."""

@@ -1,6 +1,6 @@
 """Messages on behalf of officers: through the gate, and at once on their way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -17,10 +17,12 @@ from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
 from comity.exchange.reading import AttachmentWanted, MessagesWanted
+from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
+from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
+from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, UNOPENED_MAX
 from comity.members.directory import Directory
 from comity.members.officer import Officer
 from comity.signer import Entropy
@@ -50,7 +52,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Messenger:
-    """Sends and reads on behalf of officers; ``on_queued`` is called when something waits in the outbox."""
+    """Sends and reads on behalf of officers; ``on_queued`` hears the name of what waits in the outbox."""
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class Messenger:
         *,
         clock: Callable[[], datetime],
         entropy: Entropy,
-        on_queued: Callable[[], None] = lambda: None,
+        on_queued: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._gate = gate
         self._store = store
@@ -81,9 +83,10 @@ class Messenger:
 
     def send(self, by: Session, form: MessageForm) -> Outcome:
         """Send a message; release is its name. MalformedError, TooLargeError or UnknownError name what is wrong."""
-        body = self._read(form, self._who(by).name)
+        body = self._read(form, by)
         outcome = self._gate.perform("message.send", by, body, on=form.reply_to)
-        self._on_queued()
+        if outcome.release is not None:
+            self._on_queued(outcome.release)
         return outcome
 
     def addressees(self) -> tuple[tuple[MemberCode, str], ...]:
@@ -119,7 +122,7 @@ class Messenger:
     def open(self, by: Session, name: str) -> Outcome:
         """Open a message with its thread; release is ``OpenedMessage``s. Each sender of what is new hears of it."""
         outcome = self._gate.perform("message.open", by, parse_envelope_id(name), on=name)
-        self._on_queued()
+        self._on_queued("")
         return outcome
 
     def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome, Iterator[bytes]]:
@@ -145,6 +148,27 @@ class Messenger:
             raise UnknownError("There is no such message here.", where="message")
         return Progress(found[0], tuple(found[1]))
 
+    def count_queued(self) -> int:
+        """How many deliveries wait in the outbox."""
+        return self._store.read_rows(deliveries.count_queued)
+
+    def unopened(self) -> tuple[Message, ...]:
+        """What has come in and nobody has opened, the newest first, as far as faces count. This is no act.
+
+        Faces show of these what travels in clear, to whom has been shown a list.
+        """
+        return tuple(self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX)))
+
+    def answered(self, names: Sequence[str]) -> frozenset[str]:
+        """Which of these messages an officer here has answered. This is no act."""
+        return frozenset(self._store.read_rows(lambda connection: messages.list_answered(connection, names)))
+
+    def receipts(self, by: Session, name: str) -> tuple[Receipt, ...]:
+        """What recipients, and the relay, have signed about a message sent from here, in the order in which it came."""
+        self._who(by)
+        kept = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
+        return tuple(parse_signed(each.frame, Receipt)[1] for each in kept)
+
     def arrived(self, blob: str) -> tuple[int, int]:
         """How many chunks of an attachment are here, and how many there are; (0, 0) while that is not known."""
         data = self._store.read(lambda unit: unit.find_manifest(BlobId(blob)))
@@ -169,7 +193,7 @@ class Messenger:
             )
         return manifest
 
-    def _read(self, form: MessageForm, officer: str) -> Sending:
+    def _read(self, form: MessageForm, by: Session) -> Sending:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
         if not to:
             raise MalformedError("A message is for somebody.", where="to")
@@ -195,6 +219,7 @@ class Messenger:
         if len(form.attachments) > ENVELOPE_BLOBS_MAX:
             raise TooLargeError(f"A message has at most {ENVELOPE_BLOBS_MAX} attachments.", where="attachments")
         reply_to = parse_envelope_id(form.reply_to) if form.reply_to else ""
+        officer = self._who(by).name if form.attachments else ""
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
         return Sending(to, subject, text, form.urgency, form.handling, reply_to, attached)
 

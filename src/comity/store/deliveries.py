@@ -19,6 +19,21 @@ _DUE = (
     .order_by(delivery.c.next_at)
     .limit(bindparam("most"))
 )
+_QUEUED = select(func.count()).select_from(delivery).where(delivery.c.state == DeliveryState.QUEUED.value)
+_WAITING = (
+    select(func.count())
+    .select_from(delivery)
+    .where(delivery.c.sender == bindparam("who"), delivery.c.state.in_(_UNDERWAY))
+)
+_QUEUE = insert(delivery).on_conflict_do_nothing()
+_MOVE = update(delivery).where(
+    delivery.c.id == bindparam("name"), delivery.c.recipient == bindparam("to"), delivery.c.state == bindparam("before")
+)
+_GO_ON = _MOVE.values(state=bindparam("after"), attempts=bindparam("tries"), next_at=bindparam("then"))
+_END = _MOVE.values(
+    state=bindparam("after"), attempts=bindparam("tries"), next_at=bindparam("then"), body=bindparam("nothing")
+)
+_KEEP_RECEIPT = insert(receipt).on_conflict_do_nothing()
 
 
 def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Delivery]:
@@ -46,17 +61,13 @@ def list_receipts(connection: Connection, of: str) -> list[ReceiptKept]:
 
 def count_queued(connection: Connection) -> int:
     """How many deliveries wait."""
-    found: int = connection.execute(
-        select(func.count()).select_from(delivery).where(delivery.c.state == DeliveryState.QUEUED.value)
-    ).scalar_one()
+    found: int = connection.execute(_QUEUED).scalar_one()
     return found
 
 
 def count_waiting(connection: Connection, sender: MemberCode) -> int:
     """How many deliveries of that sender are under way from here."""
-    found: int = connection.execute(
-        select(func.count()).select_from(delivery).where(delivery.c.sender == sender, delivery.c.state.in_(_UNDERWAY))
-    ).scalar_one()
+    found: int = connection.execute(_WAITING, {"who": sender}).scalar_one()
     return found
 
 
@@ -64,48 +75,41 @@ def queue(connection: Connection, change: DeliveryQueued) -> None:
     """Something is to be delivered; if it is on its way to that member already, it stays as it is."""
     new = change.delivery
     connection.execute(
-        insert(delivery)
-        .values(
-            id=new.id,
-            recipient=new.recipient,
-            sender=new.sender,
-            kind=new.kind,
-            body=new.body,
-            state=new.state.value,
-            attempts=new.attempts,
-            next_at=seconds(new.next_at),
-            expires_at=seconds(new.expires_at),
-        )
-        .on_conflict_do_nothing()
+        _QUEUE,
+        {
+            "id": new.id,
+            "recipient": new.recipient,
+            "sender": new.sender,
+            "kind": new.kind,
+            "body": new.body,
+            "state": new.state.value,
+            "attempts": new.attempts,
+            "next_at": seconds(new.next_at),
+            "expires_at": seconds(new.expires_at),
+        },
     )
 
 
 def move(connection: Connection, change: DeliveryMoved) -> None:
     """A delivery's state after an event, unless something else moved it; what has arrived needs no body any more."""
-    values: dict[str, Any] = {
-        "state": change.state.value,
-        "attempts": change.attempts,
-        "next_at": seconds(change.next_at),
+    values = {
+        "name": change.id,
+        "to": change.recipient,
+        "before": change.before.value,
+        "after": change.state.value,
+        "tries": change.attempts,
+        "then": seconds(change.next_at),
     }
-    if change.state not in UNDERWAY:
-        values["body"] = b""
-    connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.id == change.id,
-            delivery.c.recipient == change.recipient,
-            delivery.c.state == change.before.value,
-        )
-        .values(values)
-    )
+    if change.state in UNDERWAY:
+        connection.execute(_GO_ON, values)
+    else:
+        connection.execute(_END, values | {"nothing": b""})
 
 
 def keep_receipt(connection: Connection, change: ReceiptKept) -> None:
     """A receipt; the first of each step stays."""
     values = {"of": change.of, "recipient": change.recipient, "step": change.step}
-    connection.execute(
-        insert(receipt).values(frame=change.frame, at=seconds(change.at), **values).on_conflict_do_nothing()
-    )
+    connection.execute(_KEEP_RECEIPT, values | {"frame": change.frame, "at": seconds(change.at)})
 
 
 def hasten(connection: Connection, now: datetime, recipient: MemberCode | None = None) -> None:

@@ -1,5 +1,6 @@
 """Messages and officers' uploads, in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
@@ -12,6 +13,7 @@ from comity.ids import BlobId, EnvelopeId
 from comity.store.schema import message, upload
 from comity.store.times import at, at_or_none, seconds
 
+_KEEP = insert(message)
 _FIND = select(message).where(message.c.id == bindparam("id"))
 
 
@@ -52,20 +54,46 @@ def count_unopened(connection: Connection) -> int:
     return len(rows.all())
 
 
+def list_unopened(connection: Connection, most: int) -> list[Message]:
+    """What has come in and nobody has opened, the newest first."""
+    rows = connection.execute(
+        select(message)
+        .where(message.c.is_outgoing.is_(False), message.c.opened_at.is_(None))
+        .order_by(message.c.row.desc())
+        .limit(most)
+    )
+    return [_message(row) for row in rows]
+
+
+def list_answered(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Which of these messages were followed by one from here, in their thread."""
+    later = message.alias("later")
+    rows = connection.execute(
+        select(message.c.id).where(
+            message.c.id.in_(names),
+            select(later.c.row)
+            .where(later.c.thread == message.c.thread, later.c.is_outgoing, later.c.row > message.c.row)
+            .exists(),
+        )
+    )
+    return [row.id for row in rows]
+
+
 def keep(connection: Connection, change: MessageKept) -> None:
     """A message was sent from here, or has come in."""
     new = change.message
     connection.execute(
-        insert(message).values(
-            id=new.id,
-            thread=new.thread,
-            is_outgoing=new.is_outgoing,
-            shell=new.shell,
-            kept=new.kept,
-            kept_at=seconds(new.kept_at),
-            officer=new.officer,
-            opened_by="",
-        )
+        _KEEP,
+        {
+            "id": new.id,
+            "thread": new.thread,
+            "is_outgoing": new.is_outgoing,
+            "shell": new.shell,
+            "kept": new.kept,
+            "kept_at": seconds(new.kept_at),
+            "officer": new.officer,
+            "opened_by": "",
+        },
     )
 
 

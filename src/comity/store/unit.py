@@ -27,6 +27,7 @@ from comity.registers.catalogue import BatchTaken, CatalogueEntry
 from comity.store import alerts, batches, blobs, deliveries, messages, officers, publications
 from comity.store.schema import pending_entry
 
+_RECORD = insert(pending_entry)
 _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     OfficerCreated: officers.create,
     OfficerDisabled: officers.disable,
@@ -118,7 +119,7 @@ class WritingUnit(Unit):
 
     def record(self, entry: Entry) -> None:
         """Leave a pending row, which the sequencer moves into the ledger's files."""
-        self._connection.execute(insert(pending_entry).values(leaf=entry.leaf, salt=entry.salt, content=entry.content))
+        self._connection.execute(_RECORD, {"leaf": entry.leaf, "salt": entry.salt, "content": entry.content})
 
 
 class ReadingUnit(Unit):

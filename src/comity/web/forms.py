@@ -1,19 +1,32 @@
 """Forms as browsers send them, from our own pages only."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from litestar import Request
 from litestar.exceptions import ClientException, PermissionDeniedException
 
+from comity.errors import ComityError
 from comity.limits import FORM_FIELDS_MAX
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file that came with a form: ``blob`` names it at the node; ``problem`` says why it was not kept."""
+
+    name: str
+    size: int
+    blob: str = ""
+    problem: ComityError | None = None
 
 
 class Form:
     """The fields of one form; what is missing is empty."""
 
-    def __init__(self, fields: dict[str, list[str]]) -> None:
+    def __init__(self, fields: dict[str, list[str]], files: tuple[SentFile, ...] = ()) -> None:
         self._fields = fields
+        self.files = files
 
     def text(self, name: str) -> str:
         """The field's first value."""
@@ -28,8 +41,8 @@ class Form:
         return name in self._fields
 
     def typed(self) -> dict[str, str]:
-        """Every field's first value, to fill the form again."""
-        return {name: values[0] for name, values in self._fields.items()}
+        """What was typed, to fill the form again; several values of one field stand on lines of their own."""
+        return {name: "\n".join(values) for name, values in self._fields.items()}
 
 
 def verify_same_origin(request: Request[Any, Any, Any]) -> None:

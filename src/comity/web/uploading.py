@@ -1,0 +1,195 @@
+"""Forms with files: what was typed is kept in memory, each file goes to the node as it comes, encrypted at once.
+
+Nothing of a file lies on this machine in clear, and no more of it than a chunk is in memory. Who is signed in is known
+from the request's headers before anything is read: files of nobody are read past, so that what was typed beside them
+can still be carried through signing in.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+from litestar import Request
+from litestar.exceptions import ClientException
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+from multipart import (  # type: ignore[import-untyped]  # it has no types; Litestar brings it
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+)
+
+from comity.api.given import Call
+from comity.api.problems import refuse
+from comity.errors import ComityError, MalformedError, TooLargeError, UnauthenticatedError
+from comity.limits import (
+    ATTACHMENT_BYTES,
+    BODY_BYTES,
+    ENVELOPE_BLOBS_MAX,
+    FIELD_CHARS,
+    FORM_FIELDS_MAX,
+    UPLOADS_MAX,
+)
+from comity.texts import _
+from comity.web.forms import Form, SentFile, read_form, verify_same_origin
+from comity.web.front import Front
+
+KIND = "multipart/form-data"
+BOUNDARY_CHARS = 200  # RFC 2046 allows 70
+LOST = "lost"
+"""The field that names files which were read past because nobody was signed in any more."""
+
+Attach: TypeAlias = Callable[[str, str, Iterator[bytes]], str]
+"""Name, media type and bytes of a file to the name of its blob; ComityError where it cannot be kept."""
+
+_limiters: dict[bool, anyio.CapacityLimiter] = {}
+
+
+async def read_upload(request: Call) -> Form:
+    """The form that a page of ours sent, with files or without; read once, by this dependency in ``read_form``'s place.
+
+    TooLargeError where all of it passes UPLOAD_BYTES; ClientException where it is no form.
+    """
+    kind, _semicolon, options = request.headers.get("content-type", "").partition(";")
+    if request.method != "POST" or kind.strip().lower() != KIND:
+        return await read_form(request)
+    verify_same_origin(request)
+    name, _equals, boundary = options.strip().partition("=")
+    boundary = boundary.strip('"')
+    if name != "boundary" or not boundary or len(boundary) > BOUNDARY_CHARS or not boundary.isascii():
+        raise ClientException("not a form")
+    front: Front = request.app.state.front
+    attach = await anyio.to_thread.run_sync(_attach_for, front, request)
+    # A thread of its own pulls the body: files are encrypted and written by calls that wait for the disk.
+    form: Form = await anyio.to_thread.run_sync(
+        partial(_read, _pulled(request), boundary, attach), limiter=_limiter(is_known=attach is not None)
+    )
+    request.state.form = form
+    return form
+
+
+def _limiter(*, is_known: bool) -> anyio.CapacityLimiter:
+    """Who is signed in does not wait behind strangers who send slowly."""
+    return _limiters.setdefault(is_known, anyio.CapacityLimiter(UPLOADS_MAX if is_known else 4))
+
+
+def _attach_for(front: Front, request: Call) -> Attach | None:
+    try:
+        session = front.session_of(request)
+        front.seat_of(session)
+    except UnauthenticatedError:
+        return None
+
+    def attach(name: str, media: str, parts: Iterator[bytes]) -> str:
+        outcome = front.node.messages.attach(session, name, media, parts)
+        if outcome.release is None:
+            raise refuse(outcome.verdict, outcome.entry)
+        return str(outcome.release)
+
+    return attach
+
+
+def _pulled(request: Request[Any, Any, Any]) -> Iterator[bytes]:
+    stream = request.stream()
+
+    async def pull() -> bytes:
+        return await anext(stream, b"")
+
+    while True:
+        try:
+            part = anyio.from_thread.run(pull)
+        except ClientException as error:
+            if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+                raise TooLargeError(
+                    _("All files of a message together are too large."),
+                    where="files",
+                    next_step=_("Go back: what you typed is still there. Send them with several messages."),
+                ) from error
+            raise
+        if not part:
+            return
+        yield part
+
+
+def _read(body: Iterator[bytes], boundary: str, attach: Attach | None) -> Form:
+    fields: dict[str, list[str]] = {}
+    files: list[SentFile] = []
+    room = [BODY_BYTES]
+    try:
+        with PushMultipartParser(boundary, max_segment_count=FORM_FIELDS_MAX) as parser:
+            events = (event for chunk in body for event in parser.parse(chunk))
+            for segment in events:
+                payload = _payload(events)
+                if segment.filename is None:
+                    fields.setdefault(segment.name, []).append(_text(payload, room))
+                elif not segment.filename:  # a field for files in which none was chosen
+                    _pass(payload)
+                elif attach is None:
+                    _pass(payload)
+                    fields.setdefault(LOST, []).append(segment.filename[:FIELD_CHARS])
+                else:
+                    files.append(_take(segment, payload, attach, len(files)))
+    except (MultipartError, UnicodeDecodeError) as error:
+        raise ClientException("not a form") from error
+    return Form(fields, tuple(files))
+
+
+def _payload(events: Iterator[Any]) -> Iterator[bytes]:
+    """The bytes of one part; the parser says None at its end."""
+    for event in events:
+        if event is None:
+            return
+        yield bytes(event)
+
+
+def _pass(payload: Iterator[bytes]) -> None:
+    for _part in payload:
+        pass
+
+
+def _text(payload: Iterator[bytes], room: list[int]) -> str:
+    held = bytearray()
+    for part in payload:
+        room[0] -= len(part)
+        if room[0] < 0:
+            raise ClientException("too much text")
+        held += part
+    return held.decode()
+
+
+def _take(segment: MultipartSegment, payload: Iterator[bytes], attach: Attach, number: int) -> SentFile:
+    """Keep one file; where that fails, read past the rest of it, so that nothing that was typed after it is lost."""
+    name, size = str(segment.filename), [0]
+
+    def counted() -> Iterator[bytes]:
+        for part in payload:
+            size[0] += len(part)
+            yield part
+
+    try:
+        if number >= ENVELOPE_BLOBS_MAX:
+            raise TooLargeError(
+                _("A message has at most {count} attachments.").format(count=ENVELOPE_BLOBS_MAX), where="files",
+                next_step=_("Send the others with another message."),
+            )  # fmt: skip
+        blob = attach(name, str(segment.content_type or ""), counted())
+    except UnauthenticatedError:
+        raise
+    except TooLargeError as error:
+        _pass(payload)
+        most = ATTACHMENT_BYTES // 1_000_000
+        said = error if error.where == "files" else TooLargeError(
+            _("{name} has more than {most} MB.").format(name=name[:FIELD_CHARS], most=most), where="files",
+            next_step=_("Split it, or send it another way. Everything else is kept."),
+        )  # fmt: skip
+        return SentFile(name, 0, problem=said)
+    except MalformedError:
+        _pass(payload)
+        return SentFile(name, 0, problem=MalformedError(_("A file's name cannot be used."), where="files",
+                                                        next_step=_("Rename it and attach it again.")))  # fmt: skip
+    except ComityError as error:
+        _pass(payload)
+        return SentFile(name, 0, problem=error)
+    return SentFile(name, size[0], blob)
