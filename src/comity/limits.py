@@ -125,9 +125,8 @@ DESK_SHEETS_MAX: Final = 40  # answers that one desk remembers for reloads and f
 LEDGER_PAGE_MAX: Final = 200  # entries on one page of the ledger
 ROLES_MAX: Final = 8  # roles of one officer
 DRAFT_CHARS: Final = 1_500_000  # a draft of the directory, base64, within BODY_BYTES
-UPLOAD_BYTES: Final = (
-    ENVELOPE_BLOBS_MAX * ATTACHMENT_BYTES + BODY_BYTES
-)  # one message written on a page, with its files
+UPLOAD_BYTES: Final = ENVELOPE_BLOBS_MAX * ATTACHMENT_BYTES + BODY_BYTES  # one message written on a page
 UPLOADS_MAX: Final = 16  # forms with files that are read at once; each takes a thread for as long as its line is slow
 UNOPENED_MAX: Final = 500  # unopened messages that pages count; more are "500 and more"
+UPLOADS_UNKNOWN_MAX: Final = 4  # of these from nobody who is signed in: what was typed is kept, files are read past
 DESK_SHOWN_MAX: Final = 2_000  # messages that one desk remembers having been shown, for showing their progress

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from comity.act import Session
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
@@ -66,7 +68,8 @@ from comity.store import batches, blobs, deliveries, officers
 from comity.store.store import Store
 from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
-from comity.tiles.reading import LedgerReader, ListWanted
+from comity.tiles.kept import verify_kept
+from comity.tiles.reading import LedgerReader, ListWanted, VerifyReport
 from comity.tiles.sequencer import Sequencer
 
 QUERIES_A_MINUTE: Final = 1_000  # how far an officer's pace is counted; the rulebook decides what is too fast
@@ -180,7 +183,7 @@ class Node:
             **measure_acts(directory, is_secretariat=config.is_secretariat),
             "ledger.list": ReadingAct(directory, self._ledger.list),
             "ledger.show": ReadingAct(directory, self._ledger.show),
-            "ledger.verify": ReadingAct(directory, self._ledger.verify),
+            "ledger.verify": ReadingAct(directory, self._verify_ledger),
             "officer.list": ReadingAct(directory, lambda _: self._store.read_rows(officers.list_officers)),
         }
         return Gate(
@@ -370,6 +373,11 @@ class Node:
     def verify_ledger(self, session: Session) -> Outcome:
         """Recompute the ledger; release is a VerifyReport."""
         return self.gate.perform("ledger.verify", session)
+
+    def _verify_ledger(self, body: object) -> VerifyReport:
+        report = self._ledger.verify(body)
+        kept = verify_kept(self._store, self._ledger, self.directory(), self.keyring.storage_key)
+        return msgspec.structs.replace(report, findings=report.findings + kept)
 
     # The secretariat
 

@@ -41,7 +41,7 @@ CAST: Final = (
     Founder(code="XX", title="Outland", countries=("XXA",), desk="+00 0000"),
     Founder(code="DESK", title="Duty desk of the General Secretariat", desk="+33 0 0000 0001"),
 )
-"""LT asks, FR owns, BR may see, XX is the outsider who must see nothing; the secretariat's duty desk, where asked for."""
+"""LT asks, FR owns, BR may see, XX is the outsider who must see nothing; the duty desk comes where it is asked for."""
 
 SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0 0000 0000")
 

@@ -3,16 +3,17 @@
 import msgspec
 
 from comity.audience import Audience
+from comity.exchange.signed import COMPLAINT, parse_body, sign_body
 from comity.ids import MemberCode, new_query_id
 from comity.peer.line import NoAnswer
 from comity.registers.batch import Batch, make_batch
-from comity.registers.question import Answer, Detail, DetailQuestion, Question, parse_body, sign_body
+from comity.registers.question import Answer, Detail, DetailQuestion, Question
 from comity.registers.record import make_record
 from comity.registers.register import TRAVEL_DOCUMENTS
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 from comity.testing import DOCUMENTS, Network
 
-COMPLAINT = b"comity/1 complaint "
+__all__ = ["COMPLAINT"]  # told from an answer everywhere here
 
 
 def signer_of(network: Network, member: str) -> Signer:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from comity.exchange.receipt import Receipt
+from comity.exchange.signed import parse_body
 from comity.ids import MemberCode
 from comity.limits import FRAME_BYTES
 from comity.peer.line import NoAnswer
-from comity.registers.question import Receipt, parse_body
 from comity.signer import Ed25519Signer, parse_frame, sign_frame
 from comity.testing import Network
 from tests.peer.frames import (
@@ -261,7 +262,8 @@ def is_found(network: Network, number: str, country: str = "FRA") -> bool:
 def test_a_batch_is_taken_once_and_its_fate_repeated(network: Network) -> None:
     data = make_own_batch(network).encode()
     first, again = receipts(put(network, "FR", data)), receipts(put(network, "FR", data))
-    assert (first.fate, first.position) == (again.fate, again.position) == ("taken", 1)
+    assert (first.step, first.position) == (again.step, again.position) == ("delivered", 1)
+    assert (first.of, first.recipient, first.to, first.by) == (again.of, "GS", "FR", "GS")
     assert first.entry != again.entry
     assert is_found(network, "30AA00001")
 
@@ -269,7 +271,7 @@ def test_a_batch_is_taken_once_and_its_fate_repeated(network: Network) -> None:
 def test_a_batch_of_another_countrys_documents_is_refused(network: Network) -> None:
     """XX says, in its own name, that French passports are stolen."""
     receipt = receipts(put(network, "XX", make_own_batch(network, source="XX").encode()))
-    assert (receipt.fate, receipt.position, receipt.rules) == ("refused", 0, ("TD-1.1",))
+    assert (receipt.step, receipt.position, receipt.rules) == ("refused", 0, ("TD-1.1",))
     assert ("XX", ("TD-1.1",)) in refusals(network, "batch.accept")
     assert not is_found(network, "30AA00001")
 
@@ -290,7 +292,7 @@ def test_whoever_signs_anothers_root_learns_nothing(network: Network) -> None:
     signer = network.nodes["XX"].keyring.signer("signing")
     forged = msgspec.structs.replace(held, head=head, frame=sign_frame(signer, "batch", msgspec.json.encode(head)))
     receipt = receipts(put(network, "XX", forged.encode()))
-    assert (receipt.fate, receipt.position) == ("refused", 0)
+    assert (receipt.step, receipt.position) == ("refused", 0)
 
 
 def test_a_batch_altered_on_the_way_gets_no_receipt_and_may_come_again(network: Network) -> None:
@@ -298,7 +300,7 @@ def test_a_batch_altered_on_the_way_gets_no_receipt_and_may_come_again(network: 
     good = make_own_batch(network).encode()
     assert put(network, "FR", altered(good, b"30AA00001", b"30AA00002")) == COMPLAINT + b"untrusted"
     assert not is_found(network, "30AA00002")
-    assert receipts(put(network, "FR", good)).fate == "taken"
+    assert receipts(put(network, "FR", good)).step == "delivered"
     assert is_found(network, "30AA00001")
 
 
@@ -318,7 +320,7 @@ def test_a_suspended_source_is_refused_and_told_the_fate_of_what_was_taken_befor
     )  # fmt: skip
     network.turn(1)
     assert receipts(put(network, "FR", late.encode())).rules == ("RPD-131.1",)
-    assert receipts(put(network, "FR", taken.encode())).fate == "taken"
+    assert receipts(put(network, "FR", taken.encode())).step == "delivered"
 
 
 def test_a_record_said_to_be_entered_in_the_future_is_kept_no_longer(network: Network) -> None:
@@ -351,7 +353,7 @@ def test_a_bureau_answers_nobody_from_its_own_batches(network: Network) -> None:
 def test_a_bureau_takes_no_batches(network: Network) -> None:
     batch = make_own_batch(network, "LT0000001", source="LT", country="LTU")
     receipt = receipts(put(network, "LT", batch.encode(), to="FR"))
-    assert (receipt.fate, receipt.rules) == ("refused", ("CTY-2.2",))
+    assert (receipt.step, receipt.rules) == ("refused", ("CTY-2.2",))
     assert not network.nodes["FR"]._files.has(batch.id)
 
 
@@ -368,10 +370,10 @@ def test_a_keeper_that_does_not_know_the_members_in_force_puts_a_batch_off(netwo
     network.turn(3 * 86_400)
     network.nodes["GS"].keyring.unlock(network.founding.passphrases["GS"])
     receipt = receipts(put(network, "FR", batch.encode()))
-    assert (receipt.fate, receipt.rules) == ("later", ("CTY-2.1",))
+    assert (receipt.step, receipt.rules) == ("later", ("CTY-2.1",))
     network.mend("FR")
     network.settle(4)
-    assert receipts(put(network, "FR", batch.encode())).fate == "taken"
+    assert receipts(put(network, "FR", batch.encode())).step == "delivered"
     assert entered.batch is not None
 
 

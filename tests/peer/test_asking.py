@@ -9,7 +9,7 @@ import pytest
 from comity.act import Session
 from comity.ids import MemberCode, RegisterName
 from comity.peer.asking import Checked
-from comity.registers.question import Answer, parse_body, sign_body
+from comity.registers.question import Answer
 from comity.signer import parse_frame
 from comity.testing import Network
 from tests.peer.frames import signer_of

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from comity.act import Session
+from comity.exchange.signed import parse_body, sign_body
 from comity.peer.asking import Read
 from comity.peer.entering import EntryForm
 from comity.registers.detail import Shown
-from comity.registers.question import Detail, parse_body, sign_body
+from comity.registers.question import Detail
 from comity.signer import parse_frame
 from comity.testing import DOCUMENTS, Network
 from tests.peer.frames import signer_of

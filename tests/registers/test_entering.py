@@ -26,7 +26,7 @@ def test_what_is_entered_is_delivered_and_found(network: Network) -> None:
     entered = network.enter(network.officer("FR", "claire", "registrar"), "19AC45678")
     assert entered.delivery is not None
     assert entered.receipt is not None
-    assert (entered.delivery.state, entered.receipt.fate) == (DeliveryState.DELIVERED, "taken")
+    assert (entered.delivery.state, entered.receipt.step) == (DeliveryState.DELIVERED, "delivered")
     assert network.check(network.officer("LT", "ruta", "inspector"), "19AC45678", "FRA").registers[0].answer == "hit"
 
 
@@ -107,7 +107,7 @@ def test_a_batch_waits_while_the_line_is_cut_and_goes_when_it_is_mended(network:
     assert entered.batch is not None
     later = network.nodes["FR"].find_entered(claire, entered.batch)
     assert later.receipt is not None
-    assert later.receipt.fate == "taken"
+    assert later.receipt.step == "delivered"
 
 
 def test_a_source_suspended_meanwhile_is_told_by_which_rule(network: Network) -> None:

@@ -73,7 +73,7 @@ def test_other_channels_and_other_members_stay_open(network: Network, ruta: Sess
     jonas = network.officer("LT", "jonas", "registrar")
     entered = network.enter(jonas, "LT0000001", at="LT", country="LTU")
     assert entered.receipt is not None
-    assert entered.receipt.fate == "taken"
+    assert entered.receipt.step == "delivered"
     assert network.check(network.officer("BR", "joana", "inspector"), "19AC45678", "FRA", at="BR").verdict.is_allowed
     suspend(network, "FR", "enter")
     network.settle()

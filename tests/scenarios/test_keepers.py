@@ -1,8 +1,9 @@
 """A register is asked, and entered into, only at the node that keeps it."""
 
+from comity.exchange.receipt import Receipt
+from comity.exchange.signed import open_signed
 from comity.ids import MemberCode
 from comity.registers.batch import parse_batch
-from comity.registers.question import Receipt, open_signed
 from comity.testing import Network
 
 
@@ -23,9 +24,10 @@ def test_a_bureau_takes_no_batch_and_says_which_rule_refuses(network: Network) -
     bureau = network.nodes["FR"].directory().find_bureau(MemberCode("BR"), network.now)
     assert bureau is not None
     receipt = open_signed(answer, Receipt, bureau.signing_key)
-    assert receipt.fate == "refused"
+    assert receipt.step == "refused"
     assert receipt.rules == ("CTY-2.2",)
-    assert receipt.batch == parse_batch(batches[0]).id
+    assert receipt.of == parse_batch(batches[0]).id
+    assert (receipt.recipient, receipt.to, receipt.by, receipt.position) == ("BR", "FR", "BR", 0)
 
 
 def test_a_keeper_with_locked_keys_begins_nothing(network: Network) -> None:

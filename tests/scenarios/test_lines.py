@@ -71,7 +71,7 @@ def test_in_bad_weather_everything_arrives_once_and_no_answer_lies(network: Netw
         found = network.nodes["FR"].find_entered(claire, batch)
         assert found.delivery is not None
         assert found.receipt is not None
-        assert (found.delivery.state, found.receipt.fate) == (DeliveryState.DELIVERED, "taken")
+        assert (found.delivery.state, found.receipt.step) == (DeliveryState.DELIVERED, "delivered")
         assert len(network.check(ruta, f"19AC{number:05}", "FRA").registers[0].hits) == 1
         network.now = network.now.replace(microsecond=number)
     assert network.nodes["FR"].state().queued == 0

@@ -94,7 +94,7 @@ def test_a_batch_waits_for_a_keeper_with_locked_keys(network: Network) -> None:
     assert entered.batch is not None
     receipt = network.nodes["FR"].find_entered(claire, entered.batch).receipt
     assert receipt is not None
-    assert (receipt.fate, receipt.position) == ("taken", 1)
+    assert (receipt.step, receipt.position) == ("delivered", 1)
     assert network.check(network.officer("LT", "ruta", "inspector"), "19AC45678", "FRA").registers[0].answer == "hit"
 
 

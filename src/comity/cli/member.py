@@ -1,5 +1,6 @@
 """How a bureau becomes a member: it asks, holders admit it, it speaks for itself, the secretariat lets its node in."""
 
+import secrets as entropy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,10 +29,12 @@ from comity.cli.secrets import (
 )
 from comity.cli.speech import say, say_field, when
 from comity.enrolment import DELEGATION_KEY, NODE_KEYS, describe_own, issue_pass
+from comity.errors import InputError
 from comity.ids import parse_member_code
 from comity.members import ceremony
 from comity.members.ceremony import Draft, describe_member
 from comity.members.directory import parse_directory
+from comity.members.keys import Keys, add_sealing_key, destroy_sealing_keys, open_keys, parse_keys
 from comity.members.member import Bureau
 from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS, form_of, member_role, parse_role
 from comity.peer.repository import write_durably
@@ -117,14 +120,58 @@ def sign(
     """At the bureau: sign what it says about itself, for another year, with its delegation key."""
     bureau = own_bureau(folder)
     if desk:
-        keys = unlock(
-            node_key_file(folder), ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE),
-            *NODE_KEYS,
-        )  # fmt: skip
-        former = tuple(bytes.fromhex(key) for key in bureau.former)
-        bureau = describe_own(bureau.network, bureau.code, keys, desk, posts=bureau.posts, former=former)
+        keys = unlock(node_key_file(folder), _ask_node_passphrase(folder, passphrase_file), *NODE_KEYS)
+        bureau = _describe_again(bureau, keys, desk)
+    _sign_own(folder, bureau, delegation, delegation_passphrase_file)
+
+
+@app.command("rotate")
+def rotate(
+    folder: Own,
+    *,
+    delegation: Delegation = None,
+    passphrase_file: PassphraseFile = None,
+    delegation_passphrase_file: OfflinePassphraseFile = None,
+) -> None:
+    """At the bureau: make a new sealing key and sign it. The key before stays, for what was sealed to it."""
+    passphrase = _ask_node_passphrase(folder, passphrase_file)
+    held = node_key_file(folder)
+    unlock(held, passphrase, *held.sealing_names[:1])
+    changed = add_sealing_key(held, passphrase, entropy.token_bytes)
+    bureau = own_bureau(folder)
+    bureau = _describe_again(bureau, open_keys(parse_keys(changed), passphrase), bureau.desk)
+    write_durably(folder / "keys.json", changed)
+    _sign_own(folder, bureau, delegation, delegation_passphrase_file)
+    say(_("Start the node again before that, so that it has the new key."))
+    say(_("After 30 days, destroy the key before: comity member destroy"))
+
+
+@app.command("destroy")
+def destroy(folder: Own, *, passphrase_file: PassphraseFile = None) -> None:
+    """At the bureau: destroy the sealing keys before the present one; what is sealed to them stays so for good."""
+    passphrase = _ask_node_passphrase(folder, passphrase_file)
+    held = node_key_file(folder)
+    former = held.sealing_names[1:]
+    if not former:
+        raise InputError(_("There is no sealing key but the present one."), where="keys")
+    write_durably(folder / "keys.json", destroy_sealing_keys(held, passphrase, entropy.token_bytes))
+    say(_("Destroyed: {names}. Start the node again, and destroy old backups of the key file too.").format(
+        names=", ".join(former)
+    ))  # fmt: skip
+
+
+def _ask_node_passphrase(folder: Path, passphrase_file: Path | None) -> str:
+    return ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE)
+
+
+def _describe_again(bureau: Bureau, keys: Keys, desk: str) -> Bureau:
+    former = tuple(bytes.fromhex(key) for key in bureau.former)
+    return describe_own(bureau.network, bureau.code, keys, desk, posts=bureau.posts, former=former)
+
+
+def _sign_own(folder: Path, bureau: Bureau, delegation: Path | None, passphrase_file: Path | None) -> None:
     kept = delegation_path(folder, delegation)
-    passphrase = ask_passphrase(str(kept), delegation_passphrase_file, OFFLINE_PASSPHRASE)
+    passphrase = ask_passphrase(str(kept), passphrase_file, OFFLINE_PASSPHRASE)
     signer = unlock(read_key_file(kept), passphrase, DELEGATION_KEY).signer(DELEGATION_KEY)
     draft = describe_member(bureau, _version(folder, bureau) + 1, signer, datetime.now(UTC))
     write_durably(folder / "bureau.json", bureau.encode())

@@ -73,12 +73,15 @@ class SendAlerts:
         detail = {"answer": alerting.entry, "sources": [hit.source for hit in alerting.hits]}
         if not verdict.is_allowed:
             return Decision(changes=(through,), detail=detail)
-        changes: list[object] = [through]
-        for hit in alerting.hits:
-            changes += self._alert(hit, alerting, act, is_stripped=verdict.outcome == "masked")
-        count = len(alerting.hits)
+        is_stripped = verdict.outcome == "masked"
+        changes = [
+            change for hit in alerting.hits for change in self._alert(hit, alerting, act, is_stripped=is_stripped)
+        ]
+        sent = [change.message.id for change in changes if isinstance(change, MessageKept)]
         return Decision(
-            release=lambda _entry: count, changes=tuple(changes), detail=detail | {"hidden_by": verdict.hidden_by}
+            release=lambda _entry: len(sent),
+            changes=(through, *changes),
+            detail=detail | {"messages": sent, "hidden_by": verdict.hidden_by},
         )
 
     def _alert(

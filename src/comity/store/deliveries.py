@@ -56,7 +56,13 @@ def list_deliveries(connection: Connection, delivery_id: str) -> list[Delivery]:
 def list_receipts(connection: Connection, of: str) -> list[ReceiptKept]:
     """The receipts about one thing, in the order in which they came."""
     rows = connection.execute(select(receipt).where(receipt.c.of == of).order_by(receipt.c.row))
-    return [ReceiptKept(row.of, MemberCode(row.recipient), row.step, row.frame, at(row.at)) for row in rows]
+    return [_receipt(row) for row in rows]
+
+
+def list_all_receipts(connection: Connection, after: int, most: int) -> list[tuple[int, ReceiptKept]]:
+    """Receipts with their row, in the order in which they came, from after a row on."""
+    rows = connection.execute(select(receipt).where(receipt.c.row > after).order_by(receipt.c.row).limit(most))
+    return [(row.row, _receipt(row)) for row in rows]
 
 
 def count_queued(connection: Connection) -> int:
@@ -118,6 +124,10 @@ def hasten(connection: Connection, now: datetime, recipient: MemberCode | None =
     if recipient is not None:
         query = query.where(delivery.c.recipient == recipient)
     connection.execute(query.values(next_at=seconds(now)))
+
+
+def _receipt(row: Row[Any]) -> ReceiptKept:
+    return ReceiptKept(row.of, MemberCode(row.recipient), row.step, row.frame, at(row.at))
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from comity.errors import CorruptError
+from comity.errors import ComityError, CorruptError
 from comity.exchange.blob import UploadKept, UploadUsed
 from comity.exchange.envelope import parse_envelope
 from comity.exchange.message import Message, MessageKept, MessageOpened
@@ -40,10 +40,10 @@ def list_messages(connection: Connection, *, is_outgoing: bool, before: int, mos
     return [(row.row, _message(row)) for row in rows]
 
 
-def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, Message]]:
-    """Messages with their row, the oldest first, from after a row on."""
+def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, str, Message | None]]:
+    """Messages with row and name, the oldest first, from after a row on; None where the envelope cannot be read."""
     rows = connection.execute(select(message).where(message.c.row > after).order_by(message.c.row).limit(most))
-    return [(row.row, _message(row)) for row in rows]
+    return [(row.row, row.id, _find_readable(row)) for row in rows]
 
 
 def count_unopened(connection: Connection) -> int:
@@ -123,6 +123,13 @@ def find_upload(connection: Connection, blob: BlobId, officer: str) -> bytes | N
     query = select(upload.c.kept).where(upload.c.blob == blob, upload.c.officer == officer)
     found: bytes | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def _find_readable(row: Row[Any]) -> Message | None:
+    try:
+        return _message(row)
+    except ComityError:
+        return None
 
 
 def _message(row: Row[Any]) -> Message:

@@ -8,14 +8,14 @@ import hashlib
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from comity.act import Session
 from comity.api.wire import Problem
-from comity.limits import DESK_SHEETS_MAX, DESKS_MAX
+from comity.limits import DESK_SHEETS_MAX, DESK_SHOWN_MAX, DESKS_MAX
 from comity.members.officer import Officer
 
 SHEET_ID_BYTES = 9
@@ -50,7 +50,9 @@ class Desk:
     def __init__(self) -> None:
         self.purpose = ""
         self.reference = ""
+        self.has_list = False  # whether an act has shown this session the messages that come in
         self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        self._shown: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def keep(self, sheet: Sheet) -> str:
@@ -76,6 +78,20 @@ class Desk:
         """Sheets of that kind on which something was done, the latest first."""
         with self._lock:
             return [sheet for sheet in reversed(self._sheets.values()) if sheet.kind == kind and sheet.result]
+
+    def show(self, names: Iterable[str]) -> None:
+        """Remember which messages an act has shown here: their progress is shown without a further one."""
+        with self._lock:
+            for name in names:
+                self._shown[name] = None
+                self._shown.move_to_end(name)
+            while len(self._shown) > DESK_SHOWN_MAX:
+                self._shown.popitem(last=False)
+
+    def has_shown(self, name: str) -> bool:
+        """Whether that message was shown here."""
+        with self._lock:
+            return name in self._shown
 
 
 class Desks:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import anyio
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -24,18 +25,23 @@ from comity.api.words import (
     purpose_title,
 )
 from comity.errors import UnauthenticatedError
+from comity.exchange.message import Message
 from comity.health import StateLine
-from comity.limits import FIELD_CHARS
+from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
 from comity.rules.model import PURPOSES
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
+from comity.web.letters import size_word
 from comity.web.speech import direction_of, language_of
 
 _HERE = Path(__file__).parent
 _PULSE_S = 1.0
+READERS = ("desk", "registrar")
+"""Roles with a use for messages."""
 _PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("/check", N_("Check"), ("inspector", "registrar")),
+    ("/check", N_("Check"), ("inspector", "desk", "registrar")),
+    ("/messages", N_("Messages"), READERS),
     ("/enter", N_("Enter"), ("registrar",)),
     ("/ledger", N_("Ledger"), ("auditor",)),
     ("/officers", N_("Officers"), ("administrator",)),
@@ -45,12 +51,13 @@ _PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 class Pulse:
-    """The state line, asked of the node once a second however many pages show it."""
+    """The state line, asked of the node once a second however many pages show it; what is unopened, as it changes."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._lock = threading.Lock()
         self._held: tuple[float, StateLine] | None = None
+        self._unopened: tuple[int, tuple[Message, ...]] | None = None
 
     def state(self) -> StateLine:
         """The state, at most a second old."""
@@ -59,6 +66,14 @@ class Pulse:
             if self._held is None or now - self._held[0] >= _PULSE_S:
                 self._held = (now, self._node.state())
             return self._held[1]
+
+    def unopened(self) -> tuple[Message, ...]:
+        """The messages that nobody has opened, the newest first."""
+        with self._lock:
+            revision = self._node.revision
+            if self._unopened is None or self._unopened[0] != revision:
+                self._unopened = (revision, self._node.messages.unopened())
+            return self._unopened[1]
 
 
 class Front:
@@ -69,6 +84,8 @@ class Front:
         self.desks = Desks()
         self.pulse = Pulse(node)
         self.streams = 0
+        self.uploads = anyio.CapacityLimiter(UPLOADS_MAX)
+        self.strangers = anyio.CapacityLimiter(UPLOADS_UNKNOWN_MAX)  # nobody waits behind them who is signed in
         self._zone = ZoneInfo(node.config.time_zone)
         # The name carries the member: cookies do not tell the ports of one machine apart.
         self._is_secure = bool(node.config.tls_certificate)
@@ -90,6 +107,7 @@ class Front:
         environment.filters |= {
             "clock": self.clock,
             "day": self.day,
+            "size": size_word,
             "choice": choice_title,
             "purpose": purpose_title,
         }
@@ -182,9 +200,14 @@ class Front:
             "path": request.scope["path"],
             "navigation": navigation(seat, is_secretariat=self.node.is_secretariat),
             "state": self.state_context(seat) if seat else None,
+            "unopened": self.unopened_count(seat) if seat else 0,
         }
         text = self.render(template, around | context)
         return Response(text, status_code=status, media_type="text/html; charset=utf-8", cookies=list(cookies))
+
+    def unopened_count(self, seat: Seat) -> int:
+        """How many messages nobody has opened, for those who have a use for them; 0 for others."""
+        return len(self.pulse.unopened()) if is_reader(seat) else 0
 
     def state_context(self, seat: Seat) -> dict[str, Any]:
         """What the state line shows to this officer."""
@@ -193,6 +216,18 @@ class Front:
         if desk.purpose == "border-control" and not reference:
             reference = self.node.shift_reference()
         return {"line": self.pulse.state(), "purpose": desk.purpose, "reference": reference}
+
+
+def is_reader(seat: Seat) -> bool:
+    """Whether the officer has a use for messages. What an officer may read, the rulebook decides at each act."""
+    return bool(set(seat.officer.roles) & set(READERS))
+
+
+def first_page(seat: Seat, *, is_secretariat: bool) -> str:
+    """Where an officer begins: at the messages who has the desk, else with the first page of the navigation."""
+    if "desk" in seat.officer.roles:
+        return "/messages"
+    return navigation(seat, is_secretariat=is_secretariat)[0][0]
 
 
 def navigation(seat: Seat | None, *, is_secretariat: bool) -> list[tuple[str, str]]:

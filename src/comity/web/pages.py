@@ -18,7 +18,7 @@ from comity.api.wire import Problem
 from comity.errors import UnauthenticatedError
 from comity.node import Node
 from comity.texts import _
-from comity.web import auditing, checking, entering, officers, signing_in, standing, status
+from comity.web import auditing, checking, entering, messages, officers, signing_in, standing, status, writing
 from comity.web.desk import Seat
 from comity.web.forms import Form, read_form
 from comity.web.front import Front, go
@@ -67,6 +67,8 @@ def router() -> Router:
             signing_in.first, signing_in.show_sign_in, signing_in.sign_in, signing_in.sign_out,
             signing_in.show_password, signing_in.choose_password,
             checking.show_check, checking.check, checking.read_record, checking.read_zone,
+            messages.show_messages, messages.open_message, messages.show_thread, messages.show_progress,
+            messages.read_attachment, writing.show_form, writing.show_readers, writing.send,
             entering.show_enter, entering.enter, entering.show_entered,
             auditing.show_ledger, auditing.show_entry, auditing.verify, auditing.show_verified,
             officers.show_officers, officers.create, officers.reset, officers.disable,

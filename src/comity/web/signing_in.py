@@ -11,14 +11,14 @@ from comity.errors import ComityError, UnauthenticatedError, UnavailableError
 from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
 from comity.texts import _
 from comity.web.desk import Sheet
-from comity.web.front import Front, go, navigation
+from comity.web.front import Front, first_page, go
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 KEPT = "kept."
 """Before the names of fields that are carried through signing in, so that a session's end loses nothing typed."""
 
-KEEPING = {"/check": "check", "/enter": "enter", "/standing": "standing"}
+KEEPING = {"/check": "check", "/enter": "enter", "/standing": "standing", "/messages/new": "message"}
 """Pages whose forms are carried so, and the kind of their sheets."""
 
 
@@ -31,7 +31,7 @@ def local_path(text: str) -> str:
 @get("/")
 async def first(seat: BySeat, front: AtFront) -> Response[str]:
     """The first page that the officer's roles have a use for."""
-    return go(navigation(seat, is_secretariat=front.node.is_secretariat)[0][0])
+    return go(first_page(seat, is_secretariat=front.node.is_secretariat))
 
 
 @get("/sign-in", sync_to_thread=True)

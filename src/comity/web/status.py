@@ -14,7 +14,7 @@ from comity.errors import UnavailableError
 from comity.limits import EVENTS_MAX, EVENTS_S
 from comity.texts import _
 from comity.web.desk import Seat
-from comity.web.front import Front
+from comity.web.front import Front, is_reader
 from comity.web.given import AtFront, BySeat
 from comity.web.times import now
 
@@ -54,21 +54,37 @@ async def events(seat: BySeat, front: AtFront) -> Stream:
 
 
 async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncGenerator[bytes, None]:
-    """Server-sent events (HTML, 9.2): one named ``state`` for each change, with the line's HTML."""
+    """Server-sent events (HTML, 9.2): ``state`` for each change of the line, with its HTML; to readers of messages
+    ``messages`` whenever anything about these has changed, with the count of the unopened as HTML.
+    """  # noqa: D205 - one sentence
     front.streams += 1
     try:
+        revision = None
         last, end, beat = "", time.monotonic() + EVENTS_S, time.monotonic() + _BEAT_S
         while (moment := time.monotonic()) < end:
             text = await anyio.to_thread.run_sync(_line, seat, front)
             if text != last:
                 last = text
-                yield b"event: state\n" + b"".join(b"data: %s\n" % row.encode() for row in text.splitlines()) + b"\n"
+                yield event("state", text)
             elif moment >= beat:
                 beat = moment + _BEAT_S
                 yield b": still here\n\n"
+            if is_reader(seat) and revision != front.node.revision:
+                revision = front.node.revision
+                yield event("messages", await anyio.to_thread.run_sync(_unopened, seat, front))
             await anyio.sleep(look_s)
     finally:
         front.streams -= 1
+
+
+def event(name: str, text: str) -> bytes:
+    """One event; a text of no lines is sent as an empty one, since an event without data is none."""
+    rows = text.splitlines() or [""]
+    return f"event: {name}\n".encode() + b"".join(b"data: %s\n" % row.encode() for row in rows) + b"\n"
+
+
+def _unopened(seat: Seat, front: Front) -> str:
+    return front.render("_unopened.html", {"unopened": front.unopened_count(seat)})
 
 
 def _line(seat: Seat, front: Front) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
-import anyio
 import anyio.from_thread
 import anyio.to_thread
 from litestar import Request
@@ -30,7 +29,6 @@ from comity.limits import (
     ENVELOPE_BLOBS_MAX,
     FIELD_CHARS,
     FORM_FIELDS_MAX,
-    UPLOADS_MAX,
 )
 from comity.texts import _
 from comity.web.forms import Form, SentFile, read_form, verify_same_origin
@@ -43,8 +41,6 @@ LOST = "lost"
 
 Attach: TypeAlias = Callable[[str, str, Iterator[bytes]], str]
 """Name, media type and bytes of a file to the name of its blob; ComityError where it cannot be kept."""
-
-_limiters: dict[bool, anyio.CapacityLimiter] = {}
 
 
 async def read_upload(request: Call) -> Form:
@@ -63,16 +59,10 @@ async def read_upload(request: Call) -> Form:
     front: Front = request.app.state.front
     attach = await anyio.to_thread.run_sync(_attach_for, front, request)
     # A thread of its own pulls the body: files are encrypted and written by calls that wait for the disk.
-    form: Form = await anyio.to_thread.run_sync(
-        partial(_read, _pulled(request), boundary, attach), limiter=_limiter(is_known=attach is not None)
-    )
+    limiter = front.uploads if attach else front.strangers
+    form: Form = await anyio.to_thread.run_sync(partial(_read, _pulled(request), boundary, attach), limiter=limiter)
     request.state.form = form
     return form
-
-
-def _limiter(*, is_known: bool) -> anyio.CapacityLimiter:
-    """Who is signed in does not wait behind strangers who send slowly."""
-    return _limiters.setdefault(is_known, anyio.CapacityLimiter(UPLOADS_MAX if is_known else 4))
 
 
 def _attach_for(front: Front, request: Call) -> Attach | None:
