@@ -25,6 +25,17 @@ class Keyring:
         """Whether nothing can be signed yet."""
         return self._keys is None
 
+    def take_up(self, file: KeyFile) -> None:
+        """Go on with a newer key file, at the next unlocking; UnavailableError where more than sealing keys differ."""
+        sealing = {*self._file.sealing_names, *file.sealing_names}
+
+        def rest(held: KeyFile) -> dict[str, str]:
+            return {name: key for name, key in held.public.items() if name not in sealing}
+
+        if rest(file) != rest(self._file):
+            raise UnavailableError("The key file has other keys now.", where="keys", next_step="Start the node again.")
+        self._file = file
+
     def unlock(self, passphrase: str) -> None:
         """Decrypt the keys; UnavailableError where the passphrase is wrong."""
         keys = open_keys(self._file, passphrase)

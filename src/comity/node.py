@@ -38,6 +38,7 @@ from comity.loops import Loop
 from comity.members.authentication import Authentication
 from comity.members.directory import Directory
 from comity.members.home import Home
+from comity.members.keys import parse_keys
 from comity.members.measure import Measure, measure_acts
 from comity.members.passwords import Passwords
 from comity.members.plain import ReadingAct
@@ -243,6 +244,7 @@ class Node:
         """Open the keys; UnavailableError where the passphrase is wrong, or was too often in the last minute."""
         if self._unlocking.count("", self._clock()) >= SIGN_IN_FAILURES_MAX:
             raise UnavailableError("Too many passphrases were tried.", where="keys", next_step="Wait a minute.")
+        self.keyring.take_up(parse_keys(self.config.path(self.config.keys).read_bytes()))  # it may have been rotated
         self.keyring.unlock(passphrase)
         for loop in self._loops.values():
             loop.kick()

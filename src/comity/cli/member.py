@@ -142,7 +142,7 @@ def rotate(
     bureau = _describe_again(bureau, open_keys(parse_keys(changed), passphrase), bureau.desk)
     write_durably(folder / "keys.json", changed)
     _sign_own(folder, bureau, delegation, delegation_passphrase_file)
-    say(_("Start the node again before that, so that it has the new key."))
+    say(_("Before that, let the running node have the new key: comity node unlock"))
     say(_("After 30 days, destroy the key before: comity member destroy"))
 
 
@@ -155,7 +155,7 @@ def destroy(folder: Own, *, passphrase_file: PassphraseFile = None) -> None:
     if not former:
         raise InputError(_("There is no sealing key but the present one."), where="keys")
     write_durably(folder / "keys.json", destroy_sealing_keys(held, passphrase, entropy.token_bytes))
-    say(_("Destroyed: {names}. Start the node again, and destroy old backups of the key file too.").format(
+    say(_("Destroyed: {names}. Start the node again, and destroy old copies of the key file too.").format(
         names=", ".join(former)
     ))  # fmt: skip
 

@@ -63,7 +63,7 @@ def _wrong_with(message: Message | None, directory: Directory, key: bytes) -> It
         yield "the kept envelope cannot be read any more."
         return
     envelope = parse_envelope(message.shell)
-    if envelope.id != message.id:
+    if envelope.id != message.id or envelope.to not in {each.member for each in message.head.recipients}:
         yield "head or seals were changed."
         return
     found = directory.find_former_key(envelope.frame.key_id)

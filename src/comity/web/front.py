@@ -32,7 +32,7 @@ from comity.node import Node
 from comity.rules.model import PURPOSES
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
-from comity.web.letters import size_word
+from comity.web.letters import URGENCY_ASKS, URGENCY_TITLES, URGENCY_TONES, size_word
 from comity.web.speech import direction_of, language_of
 
 _HERE = Path(__file__).parent
@@ -118,6 +118,9 @@ class Front:
             "CHANNEL_TITLES": CHANNEL_TITLES,
             "STATE_TITLES": STATE_TITLES,
             "DELIVERY_TITLES": DELIVERY_TITLES,
+            "URGENCY_TITLES": URGENCY_TITLES,
+            "URGENCY_ASKS": URGENCY_ASKS,
+            "URGENCY_TONES": URGENCY_TONES,
         }
         return environment
 
@@ -146,6 +149,10 @@ class Front:
             _("September"), _("October"), _("November"), _("December"),
         )  # fmt: skip
         return _("{day} {month} {year}").format(day=found.day, month=months[found.month - 1], year=found.year)
+
+    def titles(self) -> dict[str, str]:
+        """The members' titles, by their codes."""
+        return {code: listing.member.title for code, listing in self.node.directory().listings.items()}
 
     # Sessions
 

@@ -1,0 +1,181 @@
+"""How messages are said on pages: states, deadlines, hit alerts, each with a word, a sign and a place."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from comity.exchange.delivery import Delivery, DeliveryState
+from comity.exchange.message import Message
+from comity.exchange.reading import Listed
+from comity.exchange.receipt import Receipt
+from comity.ids import MemberCode
+from comity.texts import N_, _
+
+URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"immediate": N_("Immediate"), "urgent": N_("Urgent"), "routine": N_("Routine")}
+)
+URGENCY_ASKS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "immediate": N_("answer within 1 hour"),
+        "urgent": N_("answer within 8 hours"),
+        "routine": N_("answer within 7 days"),
+    }
+)
+URGENCY_TONES: Final = {"immediate": "stop", "urgent": "care", "routine": "plain"}
+SOON: Final = {"immediate": timedelta(hours=1), "urgent": timedelta(hours=2), "routine": timedelta(hours=12)}
+"""How long before its deadline an answer is pressing."""
+
+FATES: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
+    {
+        "queued": ("care", "…", N_("Waiting to leave")),
+        "relayed": ("care", "◔", N_("With the secretariat")),
+        "delivered": ("plain", "●", N_("Delivered")),
+        "opened": ("clear", "○", N_("Opened")),
+        "answered": ("clear", "✓", N_("Answered")),
+        "refused": ("stop", "✕", N_("Refused")),
+        "expired": ("stop", "✕", N_("Expired")),
+    }
+)
+"""Tone, sign and word of each state of a message's delivery."""
+
+FATE_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "queued": N_("It leaves by itself as soon as the line is up."),
+        "relayed": N_("The secretariat keeps it, sealed, until that bureau is there."),
+        "delivered": N_("It is there; nobody has opened it yet."),
+        "opened": N_("An officer there has opened it."),
+        "answered": N_("An answer has come."),
+        "refused": N_("That bureau's rulebook refused it, for good."),
+        "expired": N_("Nobody gave a receipt within 30 days. It is not tried again: reach that desk by telephone."),
+    }
+)
+_WORST: Final = ("expired", "refused", "queued", "relayed", "delivered", "opened", "answered")
+_NAMED_MAX: Final = 4  # recipients that a list names one by one; more are counted by state
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A state: tone for the eye, sign and word for everybody. ``about`` says whose or when, in words."""
+
+    code: str
+    tone: str
+    sign: str
+    word: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Due:
+    """By when an answer is asked for. ``code`` is ``overdue``, ``soon``, ``later`` or ``met``."""
+
+    code: str
+    word: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RowState:
+    """What of a list's row changes while it is being looked at."""
+
+    id: str
+    marks: tuple[Mark, ...]
+    due: Due | None
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a message at one recipient. ``steps`` are what was signed about it: word, receipt."""
+
+    member: MemberCode
+    title: str
+    mark: Mark
+    sentence: str
+    rules: tuple[str, ...]
+    steps: tuple[tuple[str, Receipt], ...]
+
+
+def row_state(message: Message, deliveries: Sequence[Delivery], now: datetime, *, is_answered: bool) -> RowState:
+    """The state of one row; ``is_answered``: of one that came in, whether somebody here has answered it."""
+    if message.is_outgoing:
+        waiting = [each for each in deliveries if each.state not in _ENDED]
+        due = find_due(message, now, is_met=not waiting)
+        return RowState(message.id, fate_marks(deliveries), due)
+    if is_answered:
+        mark = Mark("answered", "clear", "✓", _("Answered"))
+    elif message.opened_at is not None:
+        mark = Mark("opened", "plain", "○", _("Opened"), message.opened_by)
+    else:
+        mark = Mark("unopened", "fresh", "●", _("Unopened"))
+    return RowState(message.id, (mark,), find_due(message, now, is_met=is_answered))
+
+
+_ENDED: Final = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED)
+
+
+def find_due(message: Message, now: datetime, *, is_met: bool) -> Due | None:
+    """By when the message asks for an answer; None where it asks for none."""
+    by = message.head.answer_by
+    if by is None:
+        return None
+    if is_met:
+        return Due("met", _("was due"), by)
+    if now >= by:
+        return Due("overdue", _("Overdue since"), by)
+    return Due("soon" if by - now <= SOON[message.head.urgency] else "later", _("Answer by"), by)
+
+
+def fate_mark(state: DeliveryState, about: str = "") -> Mark:
+    """The mark of one delivery."""
+    tone, sign, word = FATES[state.value]
+    return Mark(state.value, tone, sign, _(word), about)
+
+
+def fate_marks(deliveries: Sequence[Delivery]) -> tuple[Mark, ...]:
+    """A mark for each recipient; of many, a mark for each state with how many are in it, the worst first."""
+    if len(deliveries) <= _NAMED_MAX:
+        return tuple(fate_mark(each.state, each.recipient) for each in deliveries)
+    counts = {state: sum(each.state.value == state for each in deliveries) for state in _WORST}
+    return tuple(fate_mark(DeliveryState(state), str(count)) for state, count in counts.items() if count)
+
+
+def fates_of(
+    deliveries: Sequence[Delivery], receipts: Iterable[Receipt], titles: Mapping[str, str]
+) -> tuple[Fate, ...]:
+    """What became of a message at each recipient, with what was signed about it."""
+    said = tuple(receipts)
+    return tuple(
+        Fate(
+            each.recipient,
+            titles.get(each.recipient, ""),
+            fate_mark(each.state),
+            _(FATE_SENTENCES[each.state.value]),
+            next((one.rules for one in said if one.recipient == each.recipient and one.step == "refused"), ()),
+            tuple(
+                (_(FATES[one.step][2]), one) for one in said if one.recipient == each.recipient and one.step in FATES
+            ),
+        )
+        for each in deliveries
+    )
+
+
+def is_waiting(line: Listed, answered: frozenset[str]) -> bool:
+    """Whether a message that came in asks for an answer that it has not had."""
+    return line.message.head.answer_by is not None and line.message.id not in answered
+
+
+def size_word(count: int) -> str:
+    """A size as people read it."""
+    if count < 1_000:  # noqa: PLR2004 - kB begin here
+        return _("{count} bytes").format(count=count)
+    if count < 1_000_000:  # noqa: PLR2004 - MB begin here
+        return f"{count / 1_000:.0f} kB"
+    return f"{count / 1_000_000:.1f} MB"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Names as a sentence has them."""
+    if len(names) <= 1:
+        return "".join(names)
+    return _("{several} and {last}").format(several=", ".join(names[:-1]), last=names[-1])

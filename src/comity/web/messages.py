@@ -1,0 +1,188 @@
+"""The pages of messages: the lists, a thread that was opened, its attachments, and what changes meanwhile.
+
+Opening is an act that its sender hears of, so it is done by a form and shown on a sheet: no browser that fetches ahead
+opens anything, and a reload tells nobody twice.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from comity.api.given import Call
+from comity.api.problems import problem_of, refuse, released
+from comity.errors import ComityError, UnauthenticatedError, UnknownError
+from comity.exchange.message import Attachment, Message
+from comity.exchange.reading import PAGE_MAX, Listed, MessagePage, MessagesWanted
+from comity.ids import parse_envelope_id
+from comity.limits import FIELD_CHARS
+from comity.texts import _
+from comity.web.desk import Seat, Sheet
+from comity.web.forms import Form
+from comity.web.front import Front, go, is_reader
+from comity.web.given import AtFront, BySeat, SentForm
+from comity.web.letters import RowState, is_waiting, row_state
+from comity.web.thread import closed_page, progress_parts, thread_page
+from comity.web.times import now
+
+MOST = 50
+NEWS_MAX = 5  # new messages that a list names; the rest are counted
+BOXES = ("in", "due", "out")
+
+
+@get("/messages", opt={"kind": "message.list"}, sync_to_thread=True)
+def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
+    """What came in, what of it waits for an answer, what was sent: the newest first, what is due by its deadline."""
+    params = request.query_params
+    box = params.get("box", "in") if params.get("box", "in") in BOXES else "in"
+    text = params.get("before", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**53)) else 0
+    wanted = MessagesWanted("out" if box == "out" else "in", before, PAGE_MAX if box == "due" else MOST)
+    node = front.node
+    outcome = node.messages.list(seat.session, wanted)
+    page = released(outcome, MessagePage)
+    at = outcome.act.at
+    answered = node.messages.answered([line.message.id for line in page.lines])
+    lines = list(page.lines)
+    if box == "due":
+        lines = sorted((line for line in lines if is_waiting(line, answered)), key=_deadline)
+    seat.desk.show(line.message.id for line in lines)
+    seat.desk.has_list = seat.desk.has_list or box != "out"
+    older = f"/messages?box={box}&before={page.older}" if page.older else ""
+    return front.page(
+        request,
+        seat,
+        "messages.html",
+        box=box,
+        rows=[(line, _state(line, at, answered)) for line in lines],
+        titles=front.titles(),
+        older=older,
+        before=before,
+        as_of=at,
+        news=[],
+        entry=outcome.entry,
+        verdict=outcome.verdict,
+    )
+
+
+def _deadline(line: Listed) -> tuple[datetime, datetime]:
+    head = line.message.head
+    return head.answer_by or head.expires_at, line.message.kept_at
+
+
+def _state(line: Listed, at: datetime, answered: frozenset[str]) -> RowState:
+    return row_state(line.message, line.deliveries, at, is_answered=line.message.id in answered)
+
+
+# A thread
+
+
+@post("/messages/open", opt={"kind": "message.open"}, sync_to_thread=True)
+def open_message(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
+    """Open a message, or the one that is next to be read, with its thread; each sender of what is new hears of it."""
+    name = form.text("message") or _next(front)
+    if not name:
+        return go("/messages")
+    parse_envelope_id(name)
+    sheet = open_sheet(request, front, seat, name)
+    return go(f"/messages/thread/{name}?sheet={seat.desk.keep(sheet)}")
+
+
+def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
+    """The act of opening, on a sheet."""
+    sheet = Sheet("thread", {"message": name}, now())
+    try:
+        outcome = front.node.messages.open(seat.session, name)
+        request.state.verdict = outcome.verdict.outcome
+        if not outcome.verdict.is_allowed:
+            raise refuse(outcome.verdict, outcome.entry)  # noqa: TRY301 - a refusal is shown as every other problem
+        sheet.result = outcome
+        seat.desk.show(each.message.id for each in outcome.release)
+    except UnauthenticatedError:
+        raise
+    except ComityError as error:
+        sheet.problem = problem_of(error, front.node)
+    return sheet
+
+
+def _next(front: Front) -> str:
+    """Of what nobody has opened, the one whose answer is due first; then the one that came first."""
+    unopened = sorted(front.pulse.unopened(), key=lambda each: (each.head.answer_by or each.head.expires_at, each.id))
+    return unopened[0].id if unopened else ""
+
+
+@get("/messages/thread/{name:str}", sync_to_thread=True)
+def show_thread(request: Call, name: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
+    """A thread as it was opened on a sheet; without one, the button that opens it."""
+    sheet = seat.desk.find(request.query_params.get("sheet", ""), "thread")
+    if sheet is None or sheet.typed["message"] != name:
+        with suppress(ComityError):
+            return closed_page(request, front, seat, parse_envelope_id(name), is_gone="sheet" in request.query_params)
+        raise UnknownError(_("There is no such message here."), next_step=_("Look for it in the list of messages."))
+    draft = seat.desk.find(request.query_params.get("draft", ""), "message")
+    return thread_page(request, front, seat, sheet, draft)
+
+
+@post("/messages/attachment", opt={"kind": "attachment.read"}, sync_to_thread=True)
+def read_attachment(form: SentForm, seat: BySeat, front: AtFront) -> Stream:
+    """One attachment, as a file to keep: it is never shown by this site, whatever it says it is."""
+    outcome, parts = front.node.messages.read_attachment(seat.session, form.text("message"), form.text("blob"))
+    found = released(outcome, Attachment)
+    plain = "".join(
+        letter if letter.isascii() and letter.isalnum() else "-" if letter != "." else "." for letter in found.name
+    )
+    headers = {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.name, safe='')}",
+        "Content-Length": str(found.size),
+    }
+    return Stream(parts, media_type="application/octet-stream", headers=headers, status_code=200)
+
+
+# What changes meanwhile
+
+
+@post("/messages/progress", sync_to_thread=True)
+def show_progress(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
+    """The parts of a page that have changed, as pieces of it. No act: nothing is said but of what was shown here."""
+    sheet = seat.desk.find(form.text("sheet"), "thread")
+    parts: dict[str, Any] = {"rows": [], "thread": None, "news": None, "titles": front.titles(), "as_of": None}
+    if sheet is not None and sheet.result is not None:
+        parts["thread"] = progress_parts(front, seat, sheet)
+    elif form.has("since"):
+        parts["rows"] = _row_states(front, seat, form.texts("message"))
+        parts |= _news_since(front, seat, form)
+    text = front.render("_progress.html", parts)
+    return Response(text, status_code=200, media_type="text/html; charset=utf-8")
+
+
+def _row_states(front: Front, seat: Seat, names: Sequence[str]) -> list[RowState]:
+    messages, at = front.node.messages, front.node.now()
+    shown = [name for name in names[:PAGE_MAX] if seat.desk.has_shown(name)]
+    answered = messages.answered(shown)
+    found = [messages.progress(seat.session, name) for name in shown]
+    return [row_state(each.message, each.deliveries, at, is_answered=each.message.id in answered) for each in found]
+
+
+def _news_since(front: Front, seat: Seat, form: Form) -> dict[str, Any]:
+    """What came in since a list was shown, as it travels in clear."""
+    try:
+        since = datetime.fromisoformat(form.text("since")[:FIELD_CHARS])
+    except ValueError:
+        return {}
+    if since.tzinfo is None or not is_reader(seat) or not seat.desk.has_list:
+        return {}
+    return {"news": news_of(front, since, set(form.texts("message"))), "as_of": since}
+
+
+def news_of(front: Front, since: datetime, but: set[str], thread: str = "") -> list[Message]:
+    """What came in after a time and nobody has opened, but what is on the page; of one thread, or of all."""
+    return [
+        each
+        for each in front.pulse.unopened()
+        if each.kept_at >= since and each.id not in but and thread in ("", each.thread)
+    ]

@@ -1,0 +1,201 @@
+"""One thread as a page: its messages, what became of each, who an answer would be for, what stands on the record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response
+
+from comity.api.given import Call
+from comity.api.problems import speak_rules
+from comity.api.wire import OnRecord
+from comity.errors import MalformedError
+from comity.exchange.message import HANDLINGS, Attachment, Message
+from comity.exchange.reading import OpenedMessage
+from comity.gate import Outcome
+from comity.ids import MemberCode
+from comity.node import Node
+from comity.registers.register import get_register
+from comity.texts import _
+from comity.web.desk import Seat, Sheet
+from comity.web.front import Front
+from comity.web.letters import Fate, RowState, fates_of, join_names, row_state
+
+REPLY = {"to": "", "subject": "", "text": "", "urgency": "routine", "handling": "official-use", "attached": ""}
+
+
+@dataclass(frozen=True)
+class File:
+    """An attachment and how much of it is here: ``have`` chunks of ``of``, 0 while that is not known."""
+
+    attachment: Attachment
+    have: int
+    of: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be read."""
+        return 0 < self.of == self.have
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message of a thread with what of it changes."""
+
+    opened: OpenedMessage
+    message: Message
+    state: RowState
+    fates: tuple[Fate, ...]
+    files: tuple[File, ...]
+    is_fresh: bool
+
+
+def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sheet | None) -> Response[str]:
+    """The thread on a sheet, with the form for an answer: as it was sent, where ``draft`` has one that failed."""
+    if sheet.result is None:
+        return front.page(request, seat, "thread.html", sheet=sheet, parts=[], status=_status(sheet))
+    outcome: Outcome = sheet.result
+    parts = parts_of(front, seat, sheet)
+    last = parts[-1].opened
+    choices = answer_choices(front.node, last)
+    return front.page(
+        request,
+        seat,
+        "thread.html",
+        sheet=sheet,
+        parts=parts,
+        thread=parts[0].message.thread,
+        last=last,
+        subject=_subject(parts),
+        titles=front.titles(),
+        register=_register,
+        choices=choices,
+        typed=_typed(parts, choices) | dict(draft.typed if draft else {}),
+        draft=draft,
+        problem=draft.problem if draft else None,
+        lines_of=str.splitlines,
+        news=[],
+        as_of=outcome.act.at,
+        record=_record(front.node, outcome, parts),
+        sent=_sent(front.node, sheet.more.get("sent")),
+    )
+
+
+def closed_page(request: Call, front: Front, seat: Seat, name: str, *, is_gone: bool) -> Response[str]:
+    """What stands where a message was not opened in this session, or so long ago that it is not kept."""
+    return front.page(request, seat, "thread_closed.html", name=name, is_gone=is_gone)
+
+
+def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
+    """The thread's messages as they were opened, with their progress as it is now."""
+    messages, at, titles = front.node.messages, front.node.now(), front.titles()
+    opened: Sequence[OpenedMessage] = sheet.result.release
+    answered = messages.answered([each.message.id for each in opened])
+    found = []
+    for each in opened:
+        name = each.message.id
+        progress = messages.progress(seat.session, name)
+        receipts = messages.receipts(seat.session, name) if each.message.is_outgoing else ()
+        files = tuple(File(one, *messages.arrived(one.blob)) for one in each.text.attachments)
+        state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
+        fates = fates_of(progress.deliveries, receipts, titles)
+        is_fresh = not each.message.is_outgoing and each.message.opened_at is None
+        found.append(Part(each, progress.message, state, fates, files, is_fresh))
+    return found
+
+
+def progress_parts(front: Front, seat: Seat, sheet: Sheet) -> dict[str, Any]:
+    """What of a thread's page changes: its messages' progress, and what has come in since."""
+    parts = parts_of(front, seat, sheet)
+    names = {each.message.id for each in parts}
+    thread = parts[0].message.thread
+    news = [each for each in front.pulse.unopened() if each.thread == thread and each.id not in names]
+    return {"parts": parts, "news": news, "name": sheet.typed["message"]}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whom an answer goes to, in codes and in the words that say who can read it."""
+
+    to: tuple[MemberCode, ...]
+    title: str
+    readers: str
+
+
+def answer_choices(node: Node, last: OpenedMessage) -> list[Choice]:
+    """To whom an answer to the thread's last message can go: its sender, or all that it went to.
+
+    None to an alert: the secretariat's node sends it by itself, and nobody there reads an answer.
+    """
+    head, own = last.message.head, node.config.code
+    if head.kind == "alert":
+        return []
+    everybody = tuple(sorted({head.sender, *(each.member for each in head.recipients)} - {own}))
+    if last.message.is_outgoing:
+        return [Choice(everybody, _("Write again to {names}").format(names=join_names(everybody)), readers(everybody))]
+    found = [Choice((head.sender,), _("Reply to {name}").format(name=head.sender), readers((head.sender,)))]
+    if len(everybody) > 1:
+        title = _("Reply to all: {names}").format(names=join_names(everybody))
+        found.append(Choice(everybody, title, readers(everybody)))
+    return found
+
+
+def readers(codes: Sequence[str]) -> str:
+    """Who will be able to read a message, in words."""
+    if len(codes) == 1:
+        return _("Only the desk of {name}, and yours, can read it.").format(name=codes[0])
+    return _("Only the desks of {names}, and yours, can read it.").format(names=join_names(codes))
+
+
+def _register(name: str) -> str:
+    try:
+        return _(get_register(name).title)
+    except MalformedError:
+        return name
+
+
+def _subject(parts: Sequence[Part]) -> str:
+    if parts[0].message.head.kind == "alert":
+        return _("Hit on your record")
+    return parts[0].opened.text.subject
+
+
+def _typed(parts: Sequence[Part], choices: Sequence[Choice]) -> dict[str, str]:
+    """An answer as it begins: of the same subject and urgency, and no less protected than what it answers."""
+    last = parts[-1].opened
+    level = max((each.message.head.handling for each in parts), key=HANDLINGS.index)
+    subject = last.text.subject
+    return REPLY | {
+        "to": " ".join(choices[0].to) if choices else "",
+        "subject": subject,
+        "urgency": last.message.head.urgency,
+        "handling": level,
+    }
+
+
+def _record(node: Node, outcome: Outcome, parts: Sequence[Part]) -> OnRecord:
+    told = dict.fromkeys(each.message.head.sender for each in parts if each.is_fresh)
+    return OnRecord(
+        entry=outcome.entry,
+        verdict=outcome.verdict.outcome,
+        rules=speak_rules(node, outcome.verdict.rules),
+        rulebook=outcome.verdict.rulebook,
+        told=tuple(_("{name}, that it was opened here").format(name=name) for name in told),
+    )
+
+
+def _sent(node: Node, outcome: Outcome | None) -> OnRecord | None:
+    """What stands on the record about sending, on the page that follows it."""
+    if outcome is None:
+        return None
+    return OnRecord(
+        entry=outcome.entry,
+        verdict=outcome.verdict.outcome,
+        rules=speak_rules(node, outcome.verdict.rules),
+        rulebook=outcome.verdict.rulebook,
+        told=tuple(outcome.act.body.to),
+    )
+
+
+def _status(sheet: Sheet) -> int:
+    return {"refused": 403, "unknown": 404}.get(sheet.problem.code if sheet.problem else "", 422)
