@@ -130,3 +130,6 @@ UPLOADS_MAX: Final = 16  # forms with files that are read at once; each takes a 
 UNOPENED_MAX: Final = 500  # unopened messages that pages count; more are "500 and more"
 UPLOADS_UNKNOWN_MAX: Final = 4  # of these from nobody who is signed in: what was typed is kept, files are read past
 DESK_SHOWN_MAX: Final = 2_000  # messages that one desk remembers having been shown, for showing their progress
+ATTACHMENT_BODY_BYTES: Final = ATTACHMENT_BYTES + 64_000  # one attachment as a body: what is a little over is told so
+UPLOAD_STALL_S: Final = 60.0  # a body of which nothing comes for that long is given up
+MESSAGES_SOUGHT_MAX: Final = 1_000  # of each box, the newest: those that the command line finds by their first digits

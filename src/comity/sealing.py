@@ -59,6 +59,11 @@ def wrap_to(public: bytes, secret: bytes, info: bytes) -> bytes:
         raise MalformedError("This is no sealing key.", where="sealing") from error
 
 
+def verify_sealing_key(public: bytes) -> None:
+    """Raise MalformedError for a key that nothing can be sealed to: of another length, or no point of its schemes."""
+    wrap_to(public, bytes(SEED_BYTES), b"")  # some keys are only found out in use
+
+
 @lru_cache(maxsize=MEMBERS_MAX)  # the same bureaus are written to again and again
 def _public_key(public: bytes) -> MLKEM768X25519PublicKey:
     return MLKEM768X25519PublicKey(

@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
 from .conftest import Cast
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-ROLES = ("inspector", "registrar", "auditor", "administrator", "duty")
-OPERATIONS = 20
+ROLES = ("inspector", "registrar", "auditor", "administrator", "duty", "desk")
+OPERATIONS = 27
 
 
 @pytest.mark.parametrize("number", range(OPERATIONS))

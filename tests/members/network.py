@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from comity.ids import CountryCode, MemberCode
@@ -13,6 +14,7 @@ from comity.members.publication import Publication
 from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS, member_role
 from comity.members.standing import NOTHING, Standing, open_channels
 from comity.peer.repository import Repository
+from comity.sealing import SealingKey
 from comity.signer import Ed25519Signer
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -27,6 +29,12 @@ def code(text: str) -> MemberCode:
 def key(name: str) -> Ed25519Signer:
     """The key called ``name``, always the same."""
     return Ed25519Signer(hashlib.sha256(f"test key {name}".encode()).digest())
+
+
+@cache
+def sealing_key(name: str) -> SealingKey:
+    """The sealing key called ``name``, always the same."""
+    return SealingKey(hashlib.sha256(f"test sealing key {name}".encode()).digest())
 
 
 HOLDERS = [key("holder 1"), key("holder 2"), key("holder 3")]
@@ -48,6 +56,7 @@ def bureau(member: str, *, signing: str = "", desk: str = "desk@example") -> Bur
         network=NETWORK,
         code=code(member),
         signer=key(signing or f"{member} signing"),
+        sealing=sealing_key(member).public,
         ledger=f"{NETWORK}/{member}+{digest[:4].hex()}+AAAA",
         broker="U" + "".join(base32[byte % 32] for byte in digest[:55]),
         desk=desk,

@@ -84,7 +84,7 @@ def test_a_bureau_that_cannot_be_read_makes_its_member_absent_and_nobody_else(da
 
 def test_a_bureau_of_another_network_is_absent() -> None:
     other = describe_bureau(
-        network="other.example", code=LT, signer=key("LT signing"), ledger=bureau("LT").ledger,
+        network="other.example", code=LT, signer=key("LT signing"), sealing=None, ledger=bureau("LT").ledger,
         broker=bureau("LT").broker, desk="desk",
     )  # fmt: skip
     assert directory({**files(), bureau_path(LT): other.encode()}).find_bureau(LT, NOW) is None
@@ -93,8 +93,8 @@ def test_a_bureau_of_another_network_is_absent() -> None:
 def with_former(member: str, *former: bytes) -> Bureau:
     made = bureau(member)
     return describe_bureau(
-        network=NETWORK, code=made.code, signer=key(f"{member} signing"), ledger=made.ledger, broker=made.broker,
-        desk=made.desk, former=former,
+        network=NETWORK, code=made.code, signer=key(f"{member} signing"), sealing=made.sealing_key, ledger=made.ledger,
+        broker=made.broker, desk=made.desk, former=former,
     )  # fmt: skip
 
 

@@ -1,3 +1,6 @@
+import base64
+import hashlib
+
 import msgspec
 import pytest
 
@@ -15,7 +18,7 @@ from comity.members.member import (
     parse_request,
     request,
 )
-from tests.members.network import NETWORK, ask, bureau, code, key
+from tests.members.network import NETWORK, ask, bureau, code, key, sealing_key
 
 
 def members() -> MemberList:
@@ -38,14 +41,65 @@ def test_members_json_has_these_bytes() -> None:
 
 
 def test_bureau_json_has_these_bytes() -> None:
-    assert bureau("LT").encode() == (
+    made = bureau("LT")
+    assert made.encode() == (
         b'{"v":1,"network":"model.example","code":"LT","signing":"be43b835fe9f352ad040fbc47fad7d05d517'
-        b'bf4015908b738541e5d84030ed36","ledger":"model.example/LT+6f307e8d+AAAA","broker":"UPQ6NF5ZEF'
+        b'bf4015908b738541e5d84030ed36","sealing":"' + base64.b64encode(sealing_key("LT").public) + b'",'
+        b'"ledger":"model.example/LT+6f307e8d+AAAA","broker":"UPQ6NF5ZEF'
         b'7SBWL6JOJGP4Z7MT6MPCUY6GACETYEQQBZURJJ6DCW5DSJ","desk":"desk@example","posts":[],"former":[]'
-        b',"possession":"2ffba19a47334e592c9ae98a261c60642ded566dd2f0ddbb1c5deb339fe577106217ef1fa9b68'
-        b'0696089387e9ed6aad67c296ba8e6e03043c1d4069121771706"}'
+        b',"possession":"2334fdd5fd31966d2ca09450950338e76511cba4c467425e3edc4c68850ddd8b776eedf9b0aa51'
+        b'2f6b2c73c27f24955636876ffd70cef5f0e1e5d7e3f6f3610c"}'
     )
-    assert parse_bureau(bureau("LT").encode()) == bureau("LT")
+    assert hashlib.sha256(made.encode()).hexdigest() == (
+        "cf24c895d26f19f534ed9f71370263e4adc6d2512ed1e0f8e61d9e5141e38df0"
+    ), "the sealing key's bytes too"
+    assert parse_bureau(made.encode()) == made
+    assert made.sealing_key == sealing_key("LT").public
+
+
+def test_the_secretariat_is_a_bureau_that_nothing_is_sealed_to() -> None:
+    made = bureau("GS")
+    bare = describe_bureau(
+        network=NETWORK, code=made.code, signer=key("GS signing"), sealing=None, ledger=made.ledger,
+        broker=made.broker, desk=made.desk,
+    )  # fmt: skip
+    assert b'"sealing":"",' in bare.encode()
+    assert parse_bureau(bare.encode()).sealing_key is None
+
+
+def test_whoever_exchanges_the_sealing_key_needs_the_signing_key_too() -> None:
+    swapped = msgspec.structs.replace(bureau("LT"), sealing=bureau("XX").sealing)
+    for changed in (swapped, msgspec.structs.replace(bureau("LT"), sealing="")):
+        with pytest.raises(MalformedError, match="its own"):
+            parse_bureau(changed.encode())
+
+
+PUBLIC = sealing_key("LT").public
+UNUSABLE = {
+    "one byte less": PUBLIC[:-1],
+    "one byte more": PUBLIC + b"\0",
+    "an Ed25519 key": key("LT").public,
+    "zeros": bytes(1216),
+    "no encapsulation key": b"\xff" * 1184 + PUBLIC[1184:],
+    "no point but zero": PUBLIC[:1184] + bytes(32),
+    "a point of small order": PUBLIC[:1184] + b"\x01" + bytes(31),
+}
+
+
+@pytest.mark.parametrize("sealing", UNUSABLE.values(), ids=UNUSABLE)
+def test_a_bureau_whose_sealing_key_is_unusable_is_refused_before_anybody_seals_to_it(sealing: bytes) -> None:
+    made = bureau("LT")
+    with pytest.raises(MalformedError, match="sealing key"):
+        describe_bureau(
+            network=NETWORK, code=made.code, signer=key("LT signing"), sealing=sealing, ledger=made.ledger,
+            broker=made.broker, desk=made.desk,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["A", "====", "Zm9v\n", "Zm9", base64.b64encode(PUBLIC).decode() + "\n"])
+def test_a_sealing_key_that_is_no_plain_base64_is_refused(text: str) -> None:
+    with pytest.raises(MalformedError, match=r"base64|written in one way|sealing key"):
+        parse_bureau(msgspec.structs.replace(bureau("LT"), sealing=text).encode())
 
 
 def test_a_request_has_these_bytes() -> None:
@@ -131,7 +185,7 @@ def test_a_bureau_names_posts_and_former_keys_within_bounds() -> None:
     posts = tuple(Post(f"post-{number}", "Post") for number in range(201))
     with pytest.raises(TooLargeError):
         describe_bureau(
-            network=NETWORK, code=code("LT"), signer=key("LT"), ledger=bureau("LT").ledger, broker=bureau("LT").broker,
+            network=NETWORK, code=code("LT"), signer=key("LT"), sealing=None, ledger=bureau("LT").ledger, broker=bureau("LT").broker,
             desk="desk", posts=posts,
         )  # fmt: skip
 

@@ -8,19 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.errors import InputError, MalformedError, UnavailableError, UntrustedError
-from comity.ids import BatchId, EntryId, MemberCode, QueryId, RecordId, RegisterName
+from comity.exchange.signed import Signed, open_signed, parse_body, sign_body
+from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
+from comity.registers import question
 from comity.registers.question import (
-    CONTEXTS,
     Answer,
     Detail,
     DetailQuestion,
     Hit,
     Question,
-    Receipt,
     RegisterAnswer,
-    open_signed,
-    parse_body,
-    sign_body,
     verify_answers,
 )
 from comity.signer import Ed25519Signer, parse_frame, sign_frame
@@ -79,45 +76,43 @@ BODIES = {
             b'"entry":"' + b"d" * 64 + b'"}'
         ),
     ),
-    Receipt: (
-        Receipt(1, BatchId("e" * 64), GS, "taken", 3, NOW, (), "c" * 64, EntryId("d" * 64)),
-        (
-            b'{"v":1,"batch":"' + b"e" * 64 + b'","keeper":"GS","fate":"taken","position":3,'
-            b'"at":"2026-11-23T14:32:07Z","rules":[],"rulebook":"' + b"c" * 64 + b'","entry":"' + b"d" * 64 + b'"}'
-        ),
-    ),
 }
 
 
 def test_every_body_is_tried_here() -> None:
-    assert set(BODIES) == set(CONTEXTS)
+    forms = {each for each in vars(question).values() if isinstance(each, type) and issubclass(each, Signed)}
+    assert set(BODIES) == forms - {Signed}
+
+
+def test_each_kind_of_frame_is_one_form_only() -> None:
+    assert [form.context for form in BODIES] == ["query", "answer", "detail", "shown"]
 
 
 @pytest.mark.parametrize("form", BODIES, ids=lambda form: form.__name__)
-def test_the_signed_bytes_are_pinned(form: type[msgspec.Struct]) -> None:
+def test_the_signed_bytes_are_pinned(form: type[Signed]) -> None:
     body, expected = BODIES[form]
     frame = sign_body(body, KEY)
-    assert (frame.context, frame.body) == (CONTEXTS[form], expected)
+    assert (frame.context, frame.body) == (form.context, expected)
     assert parse_body(frame, form) == body
 
 
 @pytest.mark.parametrize("form", BODIES, ids=lambda form: form.__name__)
-def test_an_unknown_field_or_version_or_a_missing_field_is_refused(form: type[msgspec.Struct]) -> None:
+def test_an_unknown_field_or_version_or_a_missing_field_is_refused(form: type[Signed]) -> None:
     body = msgspec.to_builtins(BODIES[form][0])
     last = list(body)[-1]
     for changed in (body | {"more": 1}, body | {"v": 2}, {key: body[key] for key in body if key != last}):
-        frame = sign_frame(KEY, CONTEXTS[form], msgspec.json.encode(changed))
+        frame = sign_frame(KEY, form.context, msgspec.json.encode(changed))
         with pytest.raises(MalformedError):
             parse_body(frame, form)
 
 
 @pytest.mark.parametrize("form", BODIES, ids=lambda form: form.__name__)
-def test_a_body_never_passes_as_one_of_another_kind(form: type[msgspec.Struct]) -> None:
+def test_a_body_never_passes_as_one_of_another_kind(form: type[Signed]) -> None:
     frame = sign_body(BODIES[form][0], KEY)
     for other in set(BODIES) - {form}:
         with pytest.raises(MalformedError):
             open_signed(frame.encode(), other, KEY.public)
-        relabelled = frame.encode().replace(f" {CONTEXTS[form]} ".encode(), f" {CONTEXTS[other]} ".encode(), 1)
+        relabelled = frame.encode().replace(f" {form.context} ".encode(), f" {other.context} ".encode(), 1)
         with pytest.raises((UntrustedError, MalformedError)):
             open_signed(relabelled, other, KEY.public)
 
@@ -161,6 +156,6 @@ def test_a_complaint_is_told_from_an_answer_and_is_none() -> None:
 
 
 def test_no_count_is_negative() -> None:
-    body = BODIES[Receipt][1].replace(b'"position":3', b'"position":-3')
+    body = BODIES[Answer][1].replace(b'"position":7', b'"position":-7')
     with pytest.raises(MalformedError):
-        parse_body(sign_frame(KEY, "receipt", body), Receipt)
+        parse_body(sign_frame(KEY, "answer", body), Answer)

@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from comity.api import auth, directory, health, ledger, officers, queries, records
+from comity.api import auth, directory, health, ledger, messages, officers, queries, records
 from comity.api.auth import signed_in
 from comity.api.door import Door
 from comity.api.given import Call
@@ -77,6 +77,8 @@ def _api() -> Router:
             records.enter, records.find_batch, ledger.list_entries, ledger.show_entry, ledger.verify_ledger,
             officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
             directory.list_members, directory.set_standing, directory.publish,
+            messages.send, messages.list_addressees, messages.attach, messages.list_messages, messages.open_message,
+            messages.show_progress, messages.read_attachment,
         ],
         dependencies={"session": Provide(signed_in, sync_to_thread=True)},
         exception_handlers={Exception: answer_problem},

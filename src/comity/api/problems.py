@@ -17,6 +17,7 @@ from comity.errors import (
     InputError,
     MalformedError,
     RefusedError,
+    TooLargeError,
     UnauthenticatedError,
     UnavailableError,
     UnknownError,
@@ -56,11 +57,16 @@ class CheckDigitsError(MalformedError):
         self.failing = failing
 
 
+class BodyTooLargeError(TooLargeError):
+    """What is too large is the request's body itself, not a field in it."""
+
+
 _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (UnauthenticatedError, 401),
     (RefusedError, 403),
     (UntrustedError, 403),
     (UnknownError, 404),
+    (BodyTooLargeError, 413),
     (InputError, 422),
     (UnavailableError, 503),
     (ValidationException, 422),

@@ -24,7 +24,8 @@ PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 ROLE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "inspector": N_("Inspector: checks documents"),
-        "registrar": N_("Registrar: enters records, checks documents"),
+        "desk": N_("Desk: writes and reads messages, checks documents"),
+        "registrar": N_("Registrar: enters records, writes and reads messages, checks documents"),
         "auditor": N_("Auditor: reads the ledger"),
         "administrator": N_("Administrator: creates and disables officers"),
         "duty": N_("Duty officer: measures and directory"),
@@ -47,6 +48,20 @@ DELIVERY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "expired": N_("Expired: never delivered"),
     }
 )
+"""What becomes of a batch of records."""
+
+MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "queued": N_("Waiting to leave"),
+        "relayed": N_("With the secretariat"),
+        "delivered": N_("Delivered"),
+        "opened": N_("Opened"),
+        "answered": N_("Answered"),
+        "refused": N_("Refused"),
+        "expired": N_("Expired"),
+    }
+)
+"""What becomes of a message at one recipient."""
 
 HEADLINES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -89,6 +104,10 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
         "RPD-12.1": N_("Confirm that your national law allows it."),
         "RPD-49.1": N_("Choose an earlier end of retention."),
+        "RPD-112.1": N_("Choose one of the three levels of confidentiality."),
+        "CTY-4.1": N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
+        "CTY-4.6": N_("Look for it in the list of messages."),
+        "CTY-4.9": N_("Send it to fewer bureaus at a time."),
     }
 )
 

@@ -95,7 +95,10 @@ def seal_chunks(parts: Iterable[bytes], key: bytes) -> Iterator[tuple[bytes, int
 
 
 def verify_chunk(manifest: Manifest, number: int, data: bytes) -> None:
-    """Raise UntrustedError unless ``data`` is the chunk that the manifest lists there."""
+    """Raise UntrustedError unless ``data`` is the chunk that the manifest lists there, as long as its size says."""
+    held = min(CHUNK_BYTES, manifest.size - number * CHUNK_BYTES)
+    if len(data) != held + TAG_BYTES:
+        raise UntrustedError("The chunk is not as long as the manifest says.", where="chunk")
     if hash_chunk(data) != manifest.chunks[number]:
         raise UntrustedError("This is not the chunk that its hash says.", where="chunk")
 

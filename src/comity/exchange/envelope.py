@@ -34,7 +34,7 @@ _LINE_BYTES_MAX: Final = 160
 Urgency = Literal["routine", "urgent", "immediate"]
 Kind = Literal["message", "alert"]
 Part = TypeVar("Part", bound=msgspec.Struct)
-KeyId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+KeyId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", max_length=16)]
 
 
 class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from comity.rules.verdict import Verdict
 from comity.signer import Frame
 
 Step = Literal["relayed", "delivered", "opened", "refused", "later"]
-Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]  # "$" alone lets a line's end pass
 
 
 class Receipt(Signed, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Settling deliveries: taking in receipts, and ending what ran out of time."""
 
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from comity.act import Act
 from comity.errors import UntrustedError
@@ -40,12 +40,19 @@ class SettlingUnit(UnitOfWork, DeliveryView, Protocol):
     """A unit of work that knows the outbox."""
 
 
-class Taken(NamedTuple):
+class Taken:
     """The body of ``receipt.take``. ``is_pushed``: it came by itself, and its bringer wants to hear that it is here."""
 
-    frame: Frame
-    receipt: Receipt
-    is_pushed: bool
+    def __init__(self, frame: Frame, receipt: Receipt, *, is_pushed: bool) -> None:
+        self.frame = frame
+        self.receipt = receipt
+        self.is_pushed = is_pushed
+        self.delivery: Delivery | None = None
+
+    def look(self, unit: SettlingUnit) -> Delivery | None:
+        """Look once for the delivery that it is about."""
+        self.delivery = unit.find_delivery(self.receipt.of, self.receipt.recipient)
+        return self.delivery
 
 
 class TakeReceipt:
@@ -65,11 +72,12 @@ class TakeReceipt:
             act,
             self._home.directory(),
             is_proven=act.actor.proven and self._is_believable(act, taken.receipt),
-            is_known=unit.find_delivery(taken.receipt.of, taken.receipt.recipient) is not None,
+            is_known=taken.look(unit) is not None,
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:
         """Move the delivery; at the relay, pass the receipt on to whom it is for."""
+        del unit
         taken: Taken = act.body
         receipt = taken.receipt
         name = receipt_name(taken.frame)
@@ -77,7 +85,7 @@ class TakeReceipt:
             "of": receipt.of, "recipient": receipt.recipient, "step": receipt.step, "receipt": name,
             "rules": receipt.rules, "entry": receipt.entry,
         }  # fmt: skip
-        delivery = unit.find_delivery(receipt.of, receipt.recipient)
+        delivery = taken.delivery
         if not verdict.is_allowed or delivery is None:
             return Decision(detail=detail)
         state = find_next(delivery.state, EVENTS[receipt.step])

@@ -19,7 +19,7 @@ from comity.limits import (
     TARGET_BYTES,
 )
 from comity.members.keys import fingerprint
-from comity.sealing import PUBLIC_BYTES
+from comity.sealing import verify_sealing_key
 from comity.signer import Signer, is_signature
 
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
@@ -228,8 +228,10 @@ def _check_sealing(text: str) -> None:
         key = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise MalformedError("A sealing key is base64.", where="bureau.json: sealing") from error
-    if text and (len(key) != PUBLIC_BYTES or base64.b64encode(key).decode() != text):
-        raise MalformedError(f"A sealing key has {PUBLIC_BYTES} bytes.", where="bureau.json: sealing")
+    if base64.b64encode(key).decode() != text:
+        raise MalformedError("A sealing key is written in one way.", where="bureau.json: sealing")
+    if text:
+        verify_sealing_key(key)
 
 
 def _possession(bureau: Bureau) -> bytes:

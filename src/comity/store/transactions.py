@@ -63,6 +63,11 @@ def ours() -> Iterator[None]:
         ) from error
 
 
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection below: four statements an act need nothing of SQLAlchemy, and cost a tenth without."""
+    return connection.connection.driver_connection
+
+
 class _Work:
     def __init__(self, run: Callable[[Connection], Any]) -> None:
         self.run = run
@@ -78,6 +83,7 @@ class Writer:
 
     def __init__(self, engine: Engine, *, own_thread: bool, boundary: Boundary = nothing) -> None:
         self._connection = engine.connect()
+        self._driver = driver_of(self._connection)
         self._boundary = boundary
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -158,7 +164,7 @@ class Writer:
         self._say("RELEASE act")
 
     def _say(self, statement: str) -> None:
-        self._connection.exec_driver_sql(statement)
+        self._driver.execute(statement)
 
 
 class Readers:
@@ -172,12 +178,13 @@ class Readers:
     def read(self, run: Callable[[Connection], T]) -> T:
         """Run ``run`` on one consistent view of the database."""
         connection = self._connection()
+        driver = driver_of(connection)
         with ours():
-            connection.exec_driver_sql("BEGIN")
+            driver.execute("BEGIN")
             try:
                 return run(connection)
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                driver.execute("ROLLBACK")
 
     def close(self) -> None:
         """Let go of the database."""

@@ -105,6 +105,7 @@ class Front:
             _, lambda one, many, count: _(one if count == 1 else many), newstyle=True
         )
         environment.filters |= {
+            "brief": self.brief,
             "clock": self.clock,
             "day": self.day,
             "size": size_word,
@@ -131,6 +132,14 @@ class Front:
         here = at.astimezone(self._zone)
         is_today = here.date() == datetime.now(self._zone).date()
         text = f"{here:%H:%M:%S}" if is_today else f"{here:%Y-%m-%d %H:%M:%S}"
+        exact = at.astimezone(UTC).isoformat(timespec="milliseconds")
+        return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
+
+    def brief(self, at: datetime) -> Markup:
+        """A time as a list has room for it: to the minute; the day is said where it is not today, exact on hover."""
+        here = at.astimezone(self._zone)
+        is_today = here.date() == datetime.now(self._zone).date()
+        text = f"{here:%H:%M}" if is_today else f"{here:%m-%d %H:%M}"
         exact = at.astimezone(UTC).isoformat(timespec="milliseconds")
         return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
 

@@ -57,18 +57,19 @@ _NAMED_MAX: Final = 4  # recipients that a list names one by one; more are count
 
 @dataclass(frozen=True)
 class Mark:
-    """A state: tone for the eye, sign and word for everybody. ``about`` says whose or when, in words."""
+    """A state: tone for the eye, sign and word for everybody; ``about`` whom it concerns, ``by`` who did it."""
 
     code: str
     tone: str
     sign: str
     word: str
     about: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
 class Due:
-    """By when an answer is asked for. ``code`` is ``overdue``, ``soon``, ``later`` or ``met``."""
+    """By when an answer is asked for. ``code`` is ``overdue``, ``soon`` or ``later``."""
 
     code: str
     word: str
@@ -105,7 +106,7 @@ def row_state(message: Message, deliveries: Sequence[Delivery], now: datetime, *
     if is_answered:
         mark = Mark("answered", "clear", "✓", _("Answered"))
     elif message.opened_at is not None:
-        mark = Mark("opened", "plain", "○", _("Opened"), message.opened_by)
+        mark = Mark("opened", "plain", "○", _("Opened"), by=message.opened_by)
     else:
         mark = Mark("unopened", "fresh", "●", _("Unopened"))
     return RowState(message.id, (mark,), find_due(message, now, is_met=is_answered))
@@ -115,15 +116,13 @@ _ENDED: Final = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EX
 
 
 def find_due(message: Message, now: datetime, *, is_met: bool) -> Due | None:
-    """By when the message asks for an answer; None where it asks for none."""
+    """By when the message still asks for an answer; None where it asks for none, or has it."""
     by = message.head.answer_by
-    if by is None:
+    if by is None or is_met:
         return None
-    if is_met:
-        return Due("met", _("was due"), by)
     if now >= by:
-        return Due("overdue", _("Overdue since"), by)
-    return Due("soon" if by - now <= SOON[message.head.urgency] else "later", _("Answer by"), by)
+        return Due("overdue", _("overdue since"), by)
+    return Due("soon" if by - now <= SOON[message.head.urgency] else "later", _("by"), by)
 
 
 def fate_mark(state: DeliveryState, about: str = "") -> Mark:

@@ -100,7 +100,7 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
         outcome = front.node.messages.open(seat.session, name)
         request.state.verdict = outcome.verdict.outcome
         if not outcome.verdict.is_allowed:
-            raise refuse(outcome.verdict, outcome.entry)  # noqa: TRY301 - a refusal is shown as every other problem
+            raise refuse(outcome.verdict, outcome.entry)
         sheet.result = outcome
         seat.desk.show(each.message.id for each in outcome.release)
     except UnauthenticatedError:

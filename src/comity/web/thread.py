@@ -10,13 +10,15 @@ from comity.api.given import Call
 from comity.api.problems import speak_rules
 from comity.api.wire import OnRecord
 from comity.errors import MalformedError
-from comity.exchange.message import HANDLINGS, Attachment, Message
+from comity.exchange.message import ANSWER_WITHIN, HANDLINGS, Attachment, Message
 from comity.exchange.reading import OpenedMessage
 from comity.gate import Outcome
 from comity.ids import MemberCode
+from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX
 from comity.node import Node
 from comity.registers.register import get_register
 from comity.texts import _
+from comity.web.attached import parse_attached
 from comity.web.desk import Seat, Sheet
 from comity.web.front import Front
 from comity.web.letters import Fate, RowState, fates_of, join_names, row_state
@@ -73,7 +75,12 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         typed=_typed(parts, choices) | dict(draft.typed if draft else {}),
         draft=draft,
         problem=draft.problem if draft else None,
-        lines_of=str.splitlines,
+        attached=parse_attached(draft.typed["attached"].splitlines() if draft else ()),
+        most_files=ENVELOPE_BLOBS_MAX,
+        most_bytes=ATTACHMENT_BYTES,
+        urgencies=tuple(ANSWER_WITHIN),
+        handlings=HANDLINGS,
+        is_secretariat=front.node.is_secretariat,
         news=[],
         as_of=outcome.act.at,
         record=_record(front.node, outcome, parts),

@@ -151,35 +151,40 @@ def _text(payload: Iterator[bytes], room: list[int]) -> str:
 
 def _take(segment: MultipartSegment, payload: Iterator[bytes], attach: Attach, number: int) -> SentFile:
     """Keep one file; where that fails, read past the rest of it, so that nothing that was typed after it is lost."""
-    name, size = str(segment.filename), [0]
+    name, size = str(segment.filename)[:FIELD_CHARS], [0]
 
     def counted() -> Iterator[bytes]:
         for part in payload:
             size[0] += len(part)
             yield part
 
-    try:
-        if number >= ENVELOPE_BLOBS_MAX:
-            raise TooLargeError(
-                _("A message has at most {count} attachments.").format(count=ENVELOPE_BLOBS_MAX), where="files",
-                next_step=_("Send the others with another message."),
-            )  # fmt: skip
-        blob = attach(name, str(segment.content_type or ""), counted())
-    except UnauthenticatedError:
-        raise
-    except TooLargeError as error:
-        _pass(payload)
+    if number >= ENVELOPE_BLOBS_MAX:
+        problem: ComityError = TooLargeError(
+            _("A message has at most {count} attachments.").format(count=ENVELOPE_BLOBS_MAX), where="files",
+            next_step=_("Send the others with another message."),
+        )  # fmt: skip
+    else:
+        try:
+            blob = attach(name, str(segment.content_type or ""), counted())
+            return SentFile(name, size[0], blob)
+        except UnauthenticatedError:
+            raise
+        except ComityError as error:
+            problem = _said(error, name)
+    _pass(payload)
+    return SentFile(name, 0, problem=problem)
+
+
+def _said(error: ComityError, name: str) -> ComityError:
+    """The error in words that name the file."""
+    if isinstance(error, TooLargeError):
         most = ATTACHMENT_BYTES // 1_000_000
-        said = error if error.where == "files" else TooLargeError(
-            _("{name} has more than {most} MB.").format(name=name[:FIELD_CHARS], most=most), where="files",
+        return TooLargeError(
+            _("{name} has more than {most} MB.").format(name=name, most=most), where="files",
             next_step=_("Split it, or send it another way. Everything else is kept."),
         )  # fmt: skip
-        return SentFile(name, 0, problem=said)
-    except MalformedError:
-        _pass(payload)
-        return SentFile(name, 0, problem=MalformedError(_("A file's name cannot be used."), where="files",
-                                                        next_step=_("Rename it and attach it again.")))  # fmt: skip
-    except ComityError as error:
-        _pass(payload)
-        return SentFile(name, 0, problem=error)
-    return SentFile(name, size[0], blob)
+    if isinstance(error, MalformedError):
+        return MalformedError(
+            _("A file's name cannot be used."), where="files", next_step=_("Rename it and attach it again.")
+        )
+    return error

@@ -14,6 +14,7 @@ from comity.exchange.message import ANSWER_WITHIN, HANDLINGS
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, UPLOAD_BYTES
 from comity.peer.messenger import MessageForm
 from comity.texts import _
+from comity.web.attached import parse_attached
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
@@ -116,7 +117,7 @@ def _send(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str
     try:
         outcome = front.node.messages.send(seat.session, form)
         if not outcome.verdict.is_allowed:
-            raise refuse(outcome.verdict, outcome.entry)  # noqa: TRY301 - a refusal is shown as every other problem
+            raise refuse(outcome.verdict, outcome.entry)
     except UnauthenticatedError:
         raise
     except ComityError as error:
@@ -149,17 +150,6 @@ def said_of(front: Front, codes: Sequence[str]) -> dict[str, Any]:
         "is_to_secretariat": node.config.secretariat_code in known,
         "is_secretariat": node.is_secretariat,
     }
-
-
-def parse_attached(lines: Sequence[str]) -> list[dict[str, Any]]:
-    """Attachments as forms carry them: the blob's name, the size, the file's name, for showing them again."""
-    found = []
-    for line in lines:
-        blob, _space, rest = line.partition(" ")
-        size, _space, name = rest.partition(" ")
-        if blob and name and size.isascii() and size.isdigit() and len(size) <= len(str(ATTACHMENT_BYTES)):
-            found.append({"blob": blob, "size": int(size), "name": name[:FIELD_CHARS], "line": line})
-    return found
 
 
 def _recipients(form: Form) -> list[str]:

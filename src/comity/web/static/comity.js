@@ -14,20 +14,22 @@
   if (officer) forget(false);
   each("form[data-keep]", (form) => {
     const key = prefix + form.dataset.keep;
-    const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "submit", "button"].includes(field.type));
-    const isFresh = !location.search.includes("sheet=");
+    const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "submit", "button", "file", "fieldset"].includes(field.type));
+    const isTicked = (field) => ["checkbox", "radio"].includes(field.type);
+    const nameOf = (field) => (isTicked(field) ? `${field.name}=${field.value}` : field.name);
+    const isFresh = "fresh" in form.dataset || !location.search.includes("sheet=");
     const held = sessionStorage.getItem(key);
     if (held && isFresh) {
       const typed = JSON.parse(held)[1];
       fields().forEach((field) => {
-        const text = typed[field.name];
+        const text = typed[nameOf(field)];
         if (text === undefined) return;
-        if (field.type === "checkbox") field.checked = text === "1"; else if (!field.value || field.tagName === "SELECT") field.value = text;
+        if (isTicked(field)) field.checked = text === "1"; else if (!field.value || field.tagName === "SELECT") field.value = text;
       });
     }
     form.addEventListener("input", () => {
       const typed = {};
-      fields().forEach((field) => { typed[field.name] = field.type === "checkbox" ? (field.checked ? "1" : "") : field.value; });
+      fields().forEach((field) => { typed[nameOf(field)] = isTicked(field) ? (field.checked ? "1" : "") : field.value; });
       sessionStorage.setItem(key, JSON.stringify([officer, typed]));
     });
     form.addEventListener("submit", () => sessionStorage.removeItem(key));
@@ -39,7 +41,11 @@
   each("form[data-once]", (form) => form.addEventListener("submit", (event) => {
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
-    setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
+    const pressed = event.submitter;
+    setTimeout(() => {
+      form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+      if (pressed && pressed.dataset.busy) pressed.firstChild.textContent = `${pressed.dataset.busy}… `;
+    }, 0);
   }));
   addEventListener("pageshow", (event) => {
     if (event.persisted) each("form[data-sent]", (form) => {
@@ -59,7 +65,10 @@
 
   // Keys are named on their buttons; never a bare letter, because document readers type.
   addEventListener("keydown", (event) => {
-    const name = event.altKey && event.key.length === 1 ? `Alt+${event.key.toUpperCase()}` : event.key === "Escape" ? "Escape" : "";
+    const name = event.altKey && event.key.length === 1 ? `Alt+${event.key.toUpperCase()}`
+      : (event.ctrlKey || event.metaKey) && event.key === "Enter" ? "Ctrl+Enter" : event.key === "Escape" ? "Escape" : "";
+    const field = name && document.querySelector(`[data-focus="${name}"]`);
+    if (field) { event.preventDefault(); field.focus(); }
     const target = name && document.querySelector(`[data-key="${name}"]:not(:disabled)`);
     if (target) { event.preventDefault(); target.click(); }
   });
@@ -98,6 +107,10 @@
   });
   // In the other fields Enter means the form's first purpose, not whatever button stands first.
   each("form", (form) => form.addEventListener("keydown", (event) => {
+    if ("calm" in form.dataset) { // Enter in a field of a letter sends nothing: Ctrl+Enter does
+      if (event.key === "Enter" && !event.ctrlKey && event.target.tagName === "INPUT" && event.target.type !== "file") event.preventDefault();
+      return;
+    }
     const main = form.querySelector("[data-enter]") || form.querySelector("button.do");
     if (event.key === "Enter" && event.target.tagName === "INPUT" && main && !main.disabled && !event.isComposing) {
       event.preventDefault();
@@ -108,10 +121,74 @@
   each("[data-goes]", (field) => field.addEventListener("change", () => field.form.requestSubmit()));
   each("[data-prints]", (button) => button.addEventListener("click", () => print()));
 
+  // Who can read what is being written is said anew whenever its recipients change.
+  each("[data-tells]", (box) => {
+    const into = document.getElementById(box.dataset.into);
+    let turn = 0;
+    const tell = async () => {
+      const mine = ++turn;
+      const chosen = [...box.querySelectorAll("input[name]:checked")].map((field) => [field.name, field.value]);
+      try {
+        const answer = await fetch(box.dataset.tells, { method: "POST", redirect: "error", body: new URLSearchParams(chosen) });
+        const text = await answer.text();
+        if (answer.ok && mine === turn) into.innerHTML = text;
+      } catch { /* the page says it before it sends */ }
+    };
+    box.addEventListener("change", tell);
+    const said = into.querySelector("[name=seen]");
+    if (said && said.value !== [...box.querySelectorAll("input[name]:checked")].map((field) => field.value).join(" ")) tell();
+  });
+  each("[data-filters]", (field) => field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLowerCase();
+    document.getElementById(field.dataset.filters).querySelectorAll("label").forEach((label) => {
+      label.hidden = !label.textContent.toLowerCase().includes(wanted) && !label.querySelector(":checked");
+    });
+  }));
+  each("input[data-most]", (field) => field.addEventListener("change", () => {
+    const isLarge = [...field.files].some((file) => file.size > Number(field.dataset.most));
+    field.setCustomValidity(isLarge ? field.dataset.tooLarge : "");
+    if (isLarge) field.reportValidity();
+  }));
+
+  // Parts of a page that change while it is read: the server says them anew, and nothing else is touched.
+  const lives = [...document.querySelectorAll("form[data-live]")];
+  let isAsking = false;
+  let isStale = false;
+  const refresh = async () => {
+    if (!lives.length || document.hidden) { isStale = true; return; }
+    if (isAsking) { isStale = true; return; }
+    isAsking = true;
+    isStale = false;
+    try {
+      for (const form of lives) {
+        const answer = await fetch(form.action, { method: "POST", redirect: "error", body: new URLSearchParams(new FormData(form)) });
+        if (!answer.ok) continue;
+        const said = document.createElement("template");
+        said.innerHTML = await answer.text();
+        said.content.querySelectorAll("[data-part]").forEach((part) => {
+          const place = document.getElementById(part.dataset.part);
+          if (place && place.innerHTML !== part.innerHTML && !place.contains(document.activeElement)) place.innerHTML = part.innerHTML;
+        });
+      }
+    } catch { /* a reload shows it */ }
+    isAsking = false;
+    if (isStale) setTimeout(refresh, 500);
+  };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) refresh(); });
+  if (lives.length) setInterval(refresh, 30000); // deadlines pass by themselves
+
   // The state line, whenever it changes.
   each("[data-events]", (line) => {
     const events = new EventSource(line.dataset.events);
     events.addEventListener("state", (event) => { line.innerHTML = event.data; });
+    const title = document.title;
+    events.addEventListener("messages", (event) => {
+      const badge = document.getElementById("unopened");
+      if (badge && badge.innerHTML.trim() !== event.data.trim()) badge.innerHTML = event.data;
+      const count = badge && badge.querySelector("[data-count]");
+      document.title = count ? `(${count.dataset.count}) ${title}` : title;
+      refresh();
+    });
     addEventListener("pagehide", () => events.close());
   });
 })();

@@ -1,0 +1,209 @@
+"""What the API takes and gives about messages, as JSON; it evolves as ``wire`` does.
+
+Ids are 64 hexadecimal digits; times are aware and in ISO 8601. ``word``, ``headline`` and ``sentence`` are in the
+language that the request asks for; everything else is for machines too.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from comity.api.wire import OnRecord, RuleSpoke, Text
+from comity.limits import ENVELOPE_BLOBS_MAX, MEMBERS_MAX
+
+
+class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message to be sent. ``to`` are codes of members, ``attachments`` blobs of ``POST /v1/attachments``.
+
+    ``urgency`` is ``immediate``, ``urgent`` or ``routine``; ``handling`` is ``official-use``, ``restricted`` or
+    ``confidential``. How long subject and text may be is said by the answer that refuses them.
+    """
+
+    to: Annotated[list[Text], msgspec.Meta(max_length=MEMBERS_MAX)]
+    subject: str
+    text: str
+    urgency: Text = "routine"
+    handling: Text = "official-use"
+    reply_to: Text = ""
+    attachments: Annotated[list[Text], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = []
+
+
+class DeliveryShort(msgspec.Struct, frozen=True):
+    """Where a message stands at one recipient.
+
+    ``state`` is ``queued``, ``relayed``, ``delivered``, ``opened``, ``answered``, ``refused`` or ``expired``.
+    """
+
+    recipient: str
+    state: str
+    word: str
+
+
+class ReceiptShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``by`` has signed about a message: the recipient, or the secretariat that it is ``relayed`` through.
+
+    ``step`` is ``relayed``, ``delivered``, ``opened``, ``refused`` or ``later``; ``entry`` stands in that member's
+    ledger.
+    """
+
+    step: str
+    by: str
+    at: datetime
+    entry: str
+    rules: tuple[RuleSpoke, ...]
+    rulebook: str
+
+
+class DeliveryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The same with what was signed about it, in the order in which it came; ``sentence`` says what it means."""
+
+    recipient: str
+    state: str
+    word: str
+    sentence: str
+    attempts: int
+    receipts: tuple[ReceiptShown, ...]
+
+
+class SentAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is on its way. ``answer_by`` is when an answer is asked for; none is by a reply."""
+
+    id: str
+    answer_by: datetime | None
+    deliveries: tuple[DeliveryShown, ...]
+    record: OnRecord
+
+
+class ProgressAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message sent from here. ``is_underway`` while a recipient has no receipt given yet."""
+
+    id: str
+    is_underway: bool
+    deliveries: tuple[DeliveryShown, ...]
+
+
+class MessageShort(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in a list.
+
+    ``subject`` is missing for what is confidential, and empty in an alert; ``headline`` says in words what to show.
+    ``state`` of what came in is ``unopened``, ``opened`` or ``answered``; of what was sent it is empty, and
+    ``deliveries`` have it. ``kept_at`` is when it came in or was sent; ``officer`` who sent it here.
+    """
+
+    id: str
+    kind: str
+    is_outgoing: bool
+    is_reply: bool
+    sender: str
+    recipients: tuple[str, ...]
+    sent_at: datetime
+    kept_at: datetime
+    answer_by: datetime | None
+    is_overdue: bool
+    urgency: str
+    handling: str
+    subject: str | None
+    headline: str
+    attachments: int
+    state: str
+    word: str
+    officer: str
+    opened_at: datetime | None
+    opened_by: str
+    deliveries: tuple[DeliveryShort, ...]
+
+
+class MessageList(msgspec.Struct, frozen=True):
+    """Messages, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too."""
+
+    messages: tuple[MessageShort, ...]
+    older: int | None
+    entry: str
+
+
+class AttachmentShown(msgspec.Struct, frozen=True):
+    """A file of a message. Of its ``of`` chunks ``arrived`` are here; ``of`` is 0 while that is not known.
+
+    ``name`` and ``media`` are what its sender says; ``size`` is in bytes.
+    """
+
+    name: str
+    size: int
+    media: str
+    blob: str
+    arrived: int
+    of: int
+    is_here: bool
+
+
+class AlertShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The keeper's word of a hit on a record of this bureau; ``entry`` is the answer in the keeper's ledger.
+
+    ``at`` and ``post`` are left out where the rulebook strips time and place for the purpose.
+    """
+
+    record: str
+    register: str
+    asker: str
+    purpose: str
+    keeper: str
+    entry: str
+    at: datetime | None
+    post: str
+    sentence: str
+
+
+class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was opened, with its text. ``was_unopened``: this opening was the first.
+
+    ``answer_by``, ``state`` and ``headline`` are as in a list; ``alert`` is there in alerts alone, whose text is empty.
+    """
+
+    id: str
+    kind: str
+    is_outgoing: bool
+    reply_to: str
+    sender: str
+    recipients: tuple[str, ...]
+    sent_at: datetime
+    kept_at: datetime
+    expires_at: datetime
+    answer_by: datetime | None
+    urgency: str
+    handling: str
+    subject: str
+    headline: str
+    text: str
+    attachments: tuple[AttachmentShown, ...]
+    alert: AlertShown | None
+    state: str
+    word: str
+    officer: str
+    was_unopened: bool
+    opened_at: datetime | None
+    opened_by: str
+    deliveries: tuple[DeliveryShown, ...]
+
+
+class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here."""
+
+    id: str
+    messages: tuple[MessageShown, ...]
+    record: OnRecord
+
+
+class AttachmentAdded(msgspec.Struct, frozen=True):
+    """A file that the officer's next message may name. ``size`` is in bytes; ``entry`` is the act, on record."""
+
+    blob: str
+    size: int
+    entry: str
+
+
+class Addressee(msgspec.Struct, frozen=True):
+    """A member that one can write to."""
+
+    code: str
+    title: str

@@ -1,0 +1,93 @@
+"""What is said about messages: states, deadlines, alerts, sizes; pages, API and command line say the same."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from comity.api.words import MESSAGE_TITLES, purpose_title
+from comity.errors import MalformedError
+from comity.exchange.message import AlertedHit
+from comity.registers.register import get_register
+from comity.texts import N_, _
+
+URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"immediate": N_("Immediate"), "urgent": N_("Urgent"), "routine": N_("Routine")}
+)
+
+STATE_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "queued": N_("It leaves by itself as soon as the line is up."),
+        "relayed": N_("The secretariat keeps it, sealed, until that bureau is there."),
+        "delivered": N_("It is there; nobody has opened it yet."),
+        "opened": N_("An officer there has opened it."),
+        "answered": N_("An answer has come."),
+        "refused": N_("That bureau's rulebook refused it, for good."),
+        "expired": N_("Nobody gave a receipt within 30 days. It is not tried again: reach that desk by telephone."),
+    }
+)
+
+STEP_TITLES: Final[Mapping[str, str]] = MappingProxyType({**MESSAGE_TITLES, "later": N_("Not yet: it is tried again")})
+"""What a receipt says."""
+
+IN_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {"unopened": N_("Unopened"), "opened": N_("Opened"), "answered": N_("Answered")}
+)
+"""Where a message stands that came in."""
+
+_KB: Final = 1_000
+_MB: Final = 1_000_000
+
+
+def state_word(state: str) -> str:
+    """A delivery's state in the reader's language."""
+    return _(MESSAGE_TITLES[state])
+
+
+def urgency_title(urgency: str) -> str:
+    """An urgency in the reader's language; one that is not known stays as it is."""
+    title = URGENCY_TITLES.get(urgency)
+    return _(title) if title else urgency
+
+
+def headline(kind: str, subject: str | None) -> str:
+    """What stands for a message in a list: its subject, if there is one that may be shown without opening it."""
+    if kind == "alert":
+        return _("Hit on your record")
+    return _("Confidential: the subject is shown when you open it") if subject is None else subject
+
+
+def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:
+    """A hit alert as sentences; ``keeper`` sent it, ``time`` is the alert's as this face writes times.
+
+    The whole: who asked and why, in which register, when and where if that is told, and what proves it.
+    """
+    told = [
+        _("{asker} asked for {purpose} and was shown a record of yours in {register}.").format(
+            asker=alert.asker, purpose=purpose_title(alert.purpose), register=register_title(alert.register)
+        )
+    ]
+    if alert.at is None:
+        told.append(_("Time and place are left out, as the rulebook asks for this purpose."))
+    elif alert.post:
+        told.append(_("This was {time}, at {post}.").format(time=time, post=alert.post))
+    else:
+        told.append(_("This was {time}.").format(time=time))
+    told.append(_("It stands in the ledger of {keeper}.").format(keeper=keeper))
+    return " ".join(told)
+
+
+def register_title(name: str) -> str:
+    """A register in the reader's language; one that this version does not know stays as it is."""
+    try:
+        return _(get_register(name).title)
+    except MalformedError:
+        return name
+
+
+def size_word(count: int) -> str:
+    """A number of bytes as people read it."""
+    if count < _KB:
+        return _("{count} bytes").format(count=count)
+    if count < _MB:
+        return f"{count / _KB:.0f} kB"
+    return f"{count / _MB:.1f} MB"

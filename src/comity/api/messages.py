@@ -1,0 +1,228 @@
+"""Messages: written, listed, opened, followed; their attachments added and read as streams."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+import anyio.to_thread
+from litestar import get, post
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath, JSONBody, Parameter
+from litestar.response import Stream
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from comity.api.file_names import disposition
+from comity.api.given import AtNode, BySession, Call
+from comity.api.message_wire import (
+    Addressee,
+    AttachmentAdded,
+    MessageList,
+    ProgressAnswer,
+    SendForm,
+    SentAnswer,
+    ThreadAnswer,
+)
+from comity.api.messages_shown import deliveries_shown, listed, shown
+from comity.api.problems import SIGNED_IN, problems, refuse, released, speak_rules
+from comity.api.streams import Upload, attachment_too_large
+from comity.api.wire import OnRecord
+from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
+from comity.exchange.delivery import UNDERWAY
+from comity.exchange.message import Attachment
+from comity.exchange.reading import PAGE_MAX, MessagePage, MessagesWanted, OpenedMessage
+from comity.gate import Outcome
+from comity.ids import parse_blob_id, parse_envelope_id
+from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
+from comity.node import Node
+from comity.peer.messenger import MessageForm
+from comity.texts import _
+
+ANY_MEDIA: Final = "application/octet-stream"
+_MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")  # RFC 6838, 4.2
+_NOT_HERE: Final = ("CTY-4.6",)
+_FIELDS: Final = {"member": "to", "message": "reply_to", "blob": "attachments"}
+_ROW_MAX: Final = 2**53  # rows of a list: what JSON's readers count exactly
+
+Box = Annotated[Literal["in", "out"], Parameter(required=False)]
+Before = Annotated[int, Parameter(ge=0, le=_ROW_MAX, required=False)]
+Most = Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)]
+Name = Annotated[str, Parameter(min_length=1, max_length=FIELD_CHARS)]
+
+
+@dataclass
+class _OfFile(Operation):
+    """An operation whose body is a file, of any media type."""
+
+    def __post_init__(self) -> None:
+        schema = Schema(type=OpenAPIType.STRING, format="binary")
+        self.request_body = RequestBody(content={ANY_MEDIA: OpenAPIMediaType(schema=schema)}, required=True)
+
+
+# Writing
+
+
+@post("/messages", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN, 404), opt={"kind": "message.send"},
+      sync_to_thread=True)  # fmt: skip
+def send(data: JSONBody[SendForm], node: AtNode, session: BySession) -> SentAnswer:
+    """Send a message, sealed to each bureau in ``to``; 404 where one of them, or an attachment, is not known."""
+    form = MessageForm(
+        to=tuple(data.to),
+        subject=data.subject,
+        text=data.text,
+        urgency=data.urgency,
+        handling=data.handling,
+        reply_to=data.reply_to,
+        attachments=tuple(data.attachments),
+    )
+    try:
+        outcome = node.messages.send(session, form)
+    except InputError as error:
+        error.where = _FIELDS.get(error.where, error.where)  # by the names of this form
+        raise
+    name = released(outcome, str)
+    progress = node.messages.progress(session, name)
+    return SentAnswer(
+        id=name,
+        answer_by=progress.message.head.answer_by,
+        deliveries=deliveries_shown(node, progress.deliveries, node.messages.receipts(session, name)),
+        record=on_record_of(node, outcome, told=(each.recipient for each in progress.deliveries)),
+    )
+
+
+@get("/addressees", responses=problems(*SIGNED_IN), opt={"kind": "message.addressees"}, sync_to_thread=True)
+def list_addressees(node: AtNode, session: BySession) -> list[Addressee]:
+    """Whom one can write to: every other member that messages can be sealed to."""
+    del session
+    return [Addressee(code, title) for code, title in node.messages.addressees()]
+
+
+@post("/attachments", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "attachment.add"},
+      request_max_body_size=ATTACHMENT_BODY_BYTES, operation_class=_OfFile)  # fmt: skip
+async def attach(request: Call, name: Name, node: AtNode, session: BySession) -> AttachmentAdded:
+    """Add a file to one's next message: the body is the file itself, encrypted as it comes; at most 50 MB.
+
+    The content type is the file's own; what is none is ``application/octet-stream``.
+    """
+    upload = Upload(request)
+    media = media_of(request.headers.get("content-type", ""))
+
+    def work() -> Outcome:
+        return node.messages.attach(session, name, media, upload.parts())
+
+    try:
+        outcome = await anyio.to_thread.run_sync(work, limiter=request.app.state.front.uploads)
+        blob = released(outcome, str)
+    except TooLargeError as error:
+        await upload.read_past()
+        raise attachment_too_large() from error
+    except ComityError:
+        await upload.read_past()
+        raise
+    return AttachmentAdded(blob, upload.size, outcome.entry)
+
+
+# Reading
+
+
+@get("/messages", responses=problems(*SIGNED_IN), opt={"kind": "message.list"}, sync_to_thread=True)
+def list_messages(
+    node: AtNode, session: BySession, box: Box = "in", before: Before = 0, most: Most = 50
+) -> MessageList:
+    """What came in or was sent, the newest first. Reading the list is an act and an entry too."""
+    outcome = node.messages.list(session, MessagesWanted(box, before, most))
+    page = released(outcome, MessagePage)
+    answered = node.messages.answered([line.message.id for line in page.lines])
+    lines = (listed(line, outcome.act.at, is_answered=line.message.id in answered) for line in page.lines)
+    return MessageList(tuple(lines), page.older, outcome.entry)
+
+
+@post("/messages/{message:str}/open", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+      opt={"kind": "message.open"}, sync_to_thread=True)  # fmt: skip
+def open_message(message: FromPath[str], node: AtNode, session: BySession) -> ThreadAnswer:
+    """Open a message with its thread: an act, and each sender of what nobody had opened hears of it."""
+    name = _parse(parse_envelope_id, message)
+    outcome = node.messages.open(session, name)
+    _verify_here(outcome)
+    opened: tuple[OpenedMessage, ...] = released(outcome, tuple)
+    answered = node.messages.answered([each.message.id for each in opened])
+    messages = tuple(
+        shown(node, session, each, outcome.act, is_answered=each.message.id in answered) for each in opened
+    )
+    told = dict.fromkeys(each.sender for each in messages if each.was_unopened)
+    return ThreadAnswer(id=name, messages=messages, record=on_record_of(node, outcome, told=told))
+
+
+@get("/messages/{message:str}/progress", responses=problems(*SIGNED_IN, 404), opt={"kind": "message.follow"},
+     sync_to_thread=True)  # fmt: skip
+def show_progress(message: FromPath[str], node: AtNode, session: BySession) -> ProgressAnswer:
+    """What became of a message at each recipient. This is no act."""
+    name = _parse(parse_envelope_id, message)
+    progress = node.messages.progress(session, name)
+    return ProgressAnswer(
+        id=name,
+        is_underway=any(each.state in UNDERWAY for each in progress.deliveries),
+        deliveries=deliveries_shown(node, progress.deliveries, node.messages.receipts(session, name)),
+    )
+
+
+@get("/messages/{message:str}/attachments/{blob:str}", media_type=ANY_MEDIA, responses=problems(*SIGNED_IN, 404),
+     opt={"kind": "attachment.read"}, sync_to_thread=True)  # fmt: skip
+def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, session: BySession) -> Stream:
+    """One attachment as a file to be kept, whatever it says it is; 503 while it has not all come."""
+    name, wanted = _parse(parse_envelope_id, message), _parse(parse_blob_id, blob)
+    if wanted not in node.messages.progress(session, name).message.head.blobs:
+        raise _unknown()
+    outcome, parts = node.messages.read_attachment(session, name, wanted)
+    _verify_here(outcome)
+    found = released(outcome, Attachment)
+    return Stream(
+        parts,
+        media_type=ANY_MEDIA,
+        headers={"Content-Disposition": disposition(found.name), "Content-Length": str(found.size)},
+    )
+
+
+# What pages say in the same words
+
+
+def on_record_of(node: Node, outcome: Outcome, told: Iterable[str] = ()) -> OnRecord:
+    """What stands on the record about an act that was allowed, and who is told of it."""
+    return OnRecord(
+        entry=outcome.entry,
+        verdict=outcome.verdict.outcome,
+        rules=speak_rules(node, outcome.verdict.rules),
+        rulebook=outcome.verdict.rulebook,
+        told=tuple(told),
+    )
+
+
+def media_of(header: str) -> str:
+    """A file's media type as its sender gave it, without parameters; ``application/octet-stream`` for what is none."""
+    media = header.partition(";")[0].strip().lower()
+    return media if _MEDIA.fullmatch(media) else ANY_MEDIA
+
+
+def _parse(parse: Callable[[str], str], text: str) -> str:
+    try:
+        return parse(text)
+    except MalformedError as error:
+        raise _unknown() from error
+
+
+def _verify_here(outcome: Outcome) -> None:
+    """Raise UnknownError where nothing else was wrong than that it is not here; RefusedError for a refusal else."""
+    if outcome.verdict.rules == _NOT_HERE and not outcome.verdict.is_allowed:
+        raise _unknown()
+    if not outcome.verdict.is_allowed:
+        raise refuse(outcome.verdict, outcome.entry)
+
+
+def _unknown() -> UnknownError:
+    return UnknownError(
+        _("There is no such message or attachment here."),
+        where="message",
+        next_step=_("Look for it in the list of messages."),
+    )

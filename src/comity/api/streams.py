@@ -1,0 +1,71 @@
+"""Bodies that are too large for memory: a worker thread pulls them part by part while they come."""
+
+from collections.abc import AsyncIterator, Iterator
+
+
+import anyio
+import anyio.from_thread
+from litestar.exceptions import ClientException, HTTPException, InternalServerException
+
+from comity.api.given import Call
+from comity.api.problems import BodyTooLargeError
+from comity.errors import MalformedError
+from comity.limits import ATTACHMENT_BYTES, UPLOAD_STALL_S
+from comity.texts import _
+
+_TOO_LARGE = 413
+
+
+class Upload:
+    """One request's body. ``size`` counts the bytes that have come so far.
+
+    No more than a part of it is in memory: the next one is asked for when the one before has been dealt with, and
+    until then the sender's line waits.
+    """
+
+    def __init__(self, request: Call) -> None:
+        self._stream: AsyncIterator[bytes] = request.stream()
+        self.size = 0
+
+    def parts(self) -> Iterator[bytes]:
+        """The body, pulled from a worker thread of the event loop that serves the request.
+
+        BodyTooLargeError past the route's bound; MalformedError where it is cut off, or nothing comes for long.
+        """
+        while part := anyio.from_thread.run(self._pull):
+            self.size += len(part)
+            yield part
+
+    async def read_past(self) -> None:
+        """Read what is left and forget it: a sender who is still sending would not hear why it was in vain."""
+        try:
+            while await self._pull():
+                pass
+        except (BodyTooLargeError, MalformedError, ClientException):
+            return
+
+    async def _pull(self) -> bytes:
+        try:
+            with anyio.fail_after(UPLOAD_STALL_S):
+                return await anext(self._stream, b"")
+        except TimeoutError as error:
+            raise MalformedError(
+                _("The file stopped coming."), where="attachment", next_step=_("Send it again.")
+            ) from error
+        except InternalServerException as error:  # so the framework says that the sender has gone
+            raise MalformedError(
+                _("The file was cut off."), where="attachment", next_step=_("Send it again.")
+            ) from error
+        except HTTPException as error:
+            if error.status_code == _TOO_LARGE:
+                raise attachment_too_large() from error
+            raise
+
+
+def attachment_too_large() -> BodyTooLargeError:
+    """What is said of a file past the bound."""
+    return BodyTooLargeError(
+        _("An attachment has at most {most} MB.").format(most=ATTACHMENT_BYTES // 1_000_000),
+        where="attachment",
+        next_step=_("Split it, or send it another way."),
+    )
