@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 from comity import limits
+from comity.exchange.message import EXPIRY
 from comity.members.roles import PERIODS, TIMESTAMP
 from comity.rules.model import MODEL_RULEBOOK
 
+CHAR_BYTES = 6  # bytes that one character takes at most, as JSON
 UNITS = ("_BYTES", "_CHARS", "_S", "_MAX", "_MIN", "_KEPT")
 _LINE = re.compile(r"^([A-Z_]+): Final = ([^#]+?)(  # (.+))?$")
 
@@ -44,3 +46,27 @@ def test_bounds_that_depend_on_each_other_agree() -> None:
     bulk = MODEL_RULEBOOK.find_rule("RPD-127.3")
     assert bulk is not None
     assert bulk.values["most"] == limits.BATCH_RECORDS_MAX
+
+
+def test_bounds_of_messages_agree_with_the_line_and_with_the_rulebook() -> None:
+    assert CHAR_BYTES * limits.MESSAGE_CHARS + 2 * limits.HEAD_BYTES < limits.FRAME_BYTES, "a message travels"
+    assert limits.CHUNK_BYTES < limits.FRAME_BYTES, "a chunk travels"
+    chunks = -(-limits.ATTACHMENT_BYTES // limits.CHUNK_BYTES)
+    assert chunks * len(f'"{0:064}",') + 200 < limits.MANIFEST_BYTES < limits.FRAME_BYTES, "a manifest travels"
+    for number, name, bound in (
+        ("CTY-4.5", "days", limits.ENVELOPE_DAYS_MAX),
+        ("CTY-4.8", "most", limits.RELAYED_MAX),
+        ("RPD-127.3", "most", limits.BATCH_RECORDS_MAX),
+    ):
+        rule = MODEL_RULEBOOK.find_rule(number)
+        assert rule is not None
+        assert rule.values[name] == bound, number
+    most = MODEL_RULEBOOK.find_rule("CTY-4.9")
+    assert most is not None
+    recipient, wrap = '{"member":"ABCDEFGH","key":"0123456789abcdef"},', f'"ABCDEFGH":"{0:064}",'
+    recipients = most.values["most"]
+    assert isinstance(recipients, float)
+    blobs = limits.ENVELOPE_BLOBS_MAX * len(f'"{0:064}",')
+    assert recipients * len(recipient) + blobs + 1_000 < limits.HEAD_BYTES, "a head names as many as a message is for"
+    assert recipients * len(wrap) + 1_000 < limits.HEAD_BYTES
+    assert EXPIRY.total_seconds() / 86_400 <= limits.ENVELOPE_DAYS_MAX

@@ -45,6 +45,9 @@ QUERY_DEADLINE_S: Final = 5.0  # after this an answer is "no answer by T"; peers
 SKEW_S: Final = 120.0  # a signed time further off than this is refused; shown from a tenth of it
 REPLAY_WINDOW_S: Final = 300.0  # how long ids of questions are remembered: more than twice the skew
 
+YEAR_MIN: Final = 2000  # of a signed time: within these years, reckoning in any time zone stays in the calendar
+YEAR_MAX: Final = 2999
+
 # Sign-in
 PASSWORD_CHARS_MIN: Final = 12  # NIST SP 800-63B asks for at least 8; a register of persons for more
 SIGN_IN_FAILURES_MAX: Final = 5  # wrong passwords in a row before an officer has to wait

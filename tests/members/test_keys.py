@@ -145,10 +145,8 @@ def with_sealing(*numbers: int) -> bytes:
 
 
 def test_a_key_file_with_a_sealing_key_has_these_bytes() -> None:
-    assert (
-        hashlib.sha256(with_sealing(1)).hexdigest()
-        == "4aac13857a172625b73b9fea646277be29bffc21d4807a31730876bad1fde300"
-    )
+    digest = hashlib.sha256(with_sealing(1)).hexdigest()
+    assert digest == "4aac13857a172625b73b9fea646277be29bffc21d4807a31730876bad1fde300"
 
 
 def test_a_sealing_key_has_a_public_half_of_both_schemes() -> None:

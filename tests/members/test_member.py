@@ -185,8 +185,8 @@ def test_a_bureau_names_posts_and_former_keys_within_bounds() -> None:
     posts = tuple(Post(f"post-{number}", "Post") for number in range(201))
     with pytest.raises(TooLargeError):
         describe_bureau(
-            network=NETWORK, code=code("LT"), signer=key("LT"), sealing=None, ledger=bureau("LT").ledger, broker=bureau("LT").broker,
-            desk="desk", posts=posts,
+            network=NETWORK, code=code("LT"), signer=key("LT"), sealing=None, ledger=bureau("LT").ledger,
+            broker=bureau("LT").broker, desk="desk", posts=posts,
         )  # fmt: skip
 
 

@@ -11,8 +11,10 @@ _NAME_BYTES: Final = 200  # file systems take 255; a number is put behind a name
 
 
 def safe_name(name: str) -> str:
-    """A name to keep a file under: in no other folder, not hidden, no option, no device, of a length that every system
-    takes; ``attachment`` where nothing is left."""
+    """A name to keep a file under, from what its sender says; ``attachment`` where nothing is left of it.
+
+    It leads to no other folder, is not hidden, no option and no device, and as long as every system takes.
+    """
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(each if each.isprintable() and each not in _FORBIDDEN else "_" for each in last).strip(" ")
     if kept[:1] in {".", "-"}:

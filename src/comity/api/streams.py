@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-
 import anyio
 import anyio.from_thread
 from litestar.exceptions import ClientException, HTTPException, InternalServerException
@@ -30,11 +29,13 @@ class Upload:
     def parts(self) -> Iterator[bytes]:
         """The body, pulled from a worker thread of the event loop that serves the request.
 
-        BodyTooLargeError past the route's bound; MalformedError where it is cut off, or nothing comes for long.
+        BodyTooLargeError past the route's bound; MalformedError where it is empty, is cut off, or stops coming.
         """
         while part := anyio.from_thread.run(self._pull):
             self.size += len(part)
             yield part
+        if not self.size:
+            raise MalformedError(_("The file is empty."), where="attachment", next_step=_("Leave it out."))
 
     async def read_past(self) -> None:
         """Read what is left and forget it: a sender who is still sending would not hear why it was in vain."""

@@ -14,6 +14,7 @@ from typing import Final
 
 from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, mrz
 from comity.demo.chapters import CHAPTERS, Story
+from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
 from comity.errors import ComityError
 from comity.texts import _
@@ -120,7 +121,7 @@ def _check(folder: Path | None) -> int:
         with DemoNetwork(base) as network:
             story = Story(network)
             if step("the network is up", story.begin):
-                for name, act in CHAPTERS:
+                for name, act in (*CHAPTERS, *LETTERS):
                     step(name, partial(act, story))
             story.end()
         step("everything has stopped", story.verify_stopped)

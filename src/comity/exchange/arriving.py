@@ -13,7 +13,7 @@ from comity.exchange.delivery import (
     find_next,
 )
 from comity.exchange.envelope import Envelope, Plain, open_envelope
-from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text
+from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Vault
 from comity.gate import Decision, Handler, UnitOfWork
@@ -57,9 +57,16 @@ def open_arrived(envelope: Envelope, vault: Vault) -> Arrived:
     except ComityError:
         return Arrived(envelope, None, None)
     try:
-        return Arrived(envelope, plain, parse_text(plain.text))
+        return Arrived(envelope, plain, _read(plain, envelope))
     except ComityError:
         return Arrived(envelope, plain, None)
+
+
+def _read(plain: Plain, envelope: Envelope) -> Text:
+    text = parse_text(plain.text)
+    if envelope.head is not None:
+        verify_text(text, envelope.head)
+    return text
 
 
 class DeliverMessage:

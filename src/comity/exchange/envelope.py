@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.exchange.receipt import Hash
-from comity.exchange.signed import Moment
+from comity.exchange.signed import Moment, verify_moments
 from comity.ids import EnvelopeId, MemberCode
 from comity.limits import ENVELOPE_BLOBS_MAX, FRAME_BYTES, HEAD_BYTES, MEMBERS_MAX
 from comity.sealing import WRAP_BYTES_MAX, SealingKey, wrap_to
@@ -65,6 +65,9 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     handling: Literal["official-use", "restricted", "confidential"]
     blobs: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)]
     commitment: Hash
+
+    def __post_init__(self) -> None:
+        verify_moments(self.sent_at, self.expires_at, self.answer_by)
 
 
 class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """Messages: what bureaus write to each other, and how a node keeps them."""
 
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, Protocol
 
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from comity.errors import CorruptError, MalformedError
 from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
 from comity.exchange.receipt import Hash
-from comity.exchange.signed import Moment
+from comity.exchange.signed import Moment, verify_moments
 from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId
 from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
 from comity.signer import Entropy
@@ -27,6 +28,7 @@ ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {
 
 HANDLINGS: Final = ("official-use", "restricted", "confidential")
 _NONCE_BYTES: Final = 12
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e")  # they let a name look as if it ended otherwise
 
 
 class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +38,11 @@ class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     media: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
     size: Annotated[int, msgspec.Meta(ge=0)]
     blob: Hash
-    key: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    key: Hash
+
+    def __post_init__(self) -> None:
+        if not is_one_line(self.name):
+            raise ValueError("A file's name is one line.")
 
 
 class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +59,9 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entry: EntryId
     at: Moment | None = None
     post: str = ""
+
+    def __post_init__(self) -> None:
+        verify_moments(self.at)
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +80,10 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reply_to: str = ""
     attachments: Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = ()
     alert: AlertedHit | None = None
+
+    def __post_init__(self) -> None:
+        if not is_one_line(self.subject):
+            raise ValueError("A subject is one line.")
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -92,12 +105,33 @@ class Message(msgspec.Struct, frozen=True):
     opened_by: str = ""
 
 
+def is_one_line(text: str) -> bool:
+    """Whether a subject or a file's name shows as one line, in the order in which it is written.
+
+    No-break spaces and the marks that Arabic and Persian need are part of what people write.
+    """
+    return not any(
+        character in _TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text
+    )
+
+
 def parse_text(data: bytes) -> Text:
     """Read a text; MalformedError if this version cannot, be it a member that it does not know."""
     try:
         return msgspec.json.decode(data, type=Text)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MalformedError(f"This is no text of version 1: {error}.", where="text") from error
+
+
+def verify_text(text: Text, head: Head) -> None:
+    """Raise MalformedError unless text and head fit: the same blobs in both, word of a hit in an alert and only there.
+
+    Who may send alerts is judged by the head; a hit told of in a message would be anybody's.
+    """
+    if tuple(each.blob for each in text.attachments) != head.blobs:
+        raise MalformedError("The attachments are not those that the head names.", where="text")
+    if (head.kind == "alert") != (text.alert is not None):
+        raise MalformedError("Word of a hit is an alert, and an alert is word of a hit.", where="text")
 
 
 def keep_text(plain: Plain, storage_key: bytes, name: EnvelopeId, entropy: Entropy) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from comity.errors import UntrustedError
-from comity.exchange.signed import Moment, Signed, sign_body
+from comity.exchange.signed import Moment, Signed, sign_body, verify_moments
 from comity.ids import EntryId, MemberCode
 from comity.limits import RECEIPT_RULES_MAX
 from comity.members.home import Home
@@ -42,6 +42,9 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
     rules: Annotated[tuple[str, ...], msgspec.Meta(max_length=RECEIPT_RULES_MAX)]
     rulebook: str
     entry: EntryId
+
+    def __post_init__(self) -> None:
+        verify_moments(self.at)
 
 
 def sign_receipt(

@@ -6,9 +6,17 @@ from typing import Annotated, ClassVar, TypeVar
 import msgspec
 
 from comity.errors import MalformedError, UnavailableError
+from comity.limits import YEAR_MAX, YEAR_MIN
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def verify_moments(*moments: datetime | None) -> None:
+    """Raise ValueError for a time at the ends of the calendar, on which no reckoning works; a decoder refuses it."""
+    if any(moment is not None and not YEAR_MIN <= moment.year <= YEAR_MAX for moment in moments):
+        raise ValueError("A time lies at the ends of the calendar.")
+
 
 COMPLAINT = b"comity/1 complaint "
 """How an answer begins that is none: after it, the error's code. It is not signed and proves nothing."""

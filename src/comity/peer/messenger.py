@@ -15,7 +15,7 @@ from comity.errors import CorruptError, MalformedError, TooLargeError, Unavailab
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
+from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, is_one_line
 from comity.exchange.reading import AttachmentWanted, MessagesWanted
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
@@ -100,15 +100,21 @@ class Messenger:
     def attach(self, by: Session, name: str, media: str, parts: Iterable[bytes]) -> Outcome:
         """Add an attachment for one's next message; release is the blob's name. TooLargeError past the bound."""
         shown = PurePath(name.replace("\\", "/")).name.strip()
-        if not shown or len(shown) > FIELD_CHARS or not shown.isprintable():
+        if not shown or len(shown) > FIELD_CHARS or not is_one_line(shown):
             raise MalformedError("An attachment has a printable name.", where="name")
-        key = self._entropy(KEY_BYTES)
+        self._who(by)  # whoever is nobody here fills no disk
+        cipher, nonce, key = AESGCM(self._vault.storage_key()), self._entropy(_NONCE_BYTES), self._entropy(KEY_BYTES)
         manifest = self._files.add(parts, key)
         attachment = Attachment(shown, media[:FIELD_CHARS], manifest.size, manifest.id, key.hex())
-        nonce = self._entropy(_NONCE_BYTES)
-        cipher = AESGCM(self._vault.storage_key())
         kept = nonce + cipher.encrypt(nonce, msgspec.json.encode(attachment), manifest.id.encode())
-        outcome = self._gate.perform("attachment.add", by, Uploaded(manifest, kept), on=manifest.id)
+        if not manifest.chunks:
+            self._files.remove(manifest.id)
+            raise MalformedError("The file is empty.", where="attachment")
+        try:
+            outcome = self._gate.perform("attachment.add", by, Uploaded(manifest, kept), on=manifest.id)
+        except Exception:
+            self._files.remove(manifest.id)
+            raise
         if outcome.release is None:
             self._files.remove(manifest.id)
         return outcome
@@ -204,7 +210,7 @@ class Messenger:
                 next_step="Choose among the members that the directory names.",
             )  # fmt: skip
         subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
-        if not subject or not subject.isprintable():
+        if not subject or not is_one_line(subject):
             raise MalformedError("A message has a subject of one line.", where="subject")
         if len(subject) > FIELD_CHARS:
             raise TooLargeError(f"A subject has at most {FIELD_CHARS} characters.", where="subject")

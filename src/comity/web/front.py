@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -136,10 +136,10 @@ class Front:
         return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
 
     def brief(self, at: datetime) -> Markup:
-        """A time as a list has room for it: to the minute; the day is said where it is not today, exact on hover."""
+        """A time as a list has room for it, to the minute; within half a day of now no day is needed. Exact on hover."""
         here = at.astimezone(self._zone)
-        is_today = here.date() == datetime.now(self._zone).date()
-        text = f"{here:%H:%M}" if is_today else f"{here:%m-%d %H:%M}"
+        is_near = abs(self.node.now() - at) < timedelta(hours=12)
+        text = f"{here:%H:%M}" if is_near else f"{here:%Y-%m-%d %H:%M}"
         exact = at.astimezone(UTC).isoformat(timespec="milliseconds")
         return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
 
