@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "comity"
 FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-SHARED = ("ids", "limits", "errors", "signer", "texts")
+SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts")
 ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers")
 """In this order: a room imports only what stands above it."""
 APART = {"rules": {"texts"}}

@@ -43,6 +43,7 @@ QUERY_DEADLINE_S: Final = 5.0  # after this an answer is "no answer by T"; peers
 
 # Time
 SKEW_S: Final = 120.0  # a signed time further off than this is refused; shown from a tenth of it
+PACE_MAX: Final = 1_000  # how far an officer's acts of one minute are counted; the rulebook decides what is too fast
 REPLAY_WINDOW_S: Final = 300.0  # how long ids of questions are remembered: more than twice the skew
 
 YEAR_MIN: Final = 2000  # of a signed time: within these years, reckoning in any time zone stays in the calendar

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from comity.act import Session
+from comity.acts import acts_of
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
@@ -20,30 +21,22 @@ from comity.errors import (
     UnknownError,
     UntrustedError,
 )
-from comity.exchange.arriving import arriving_acts
-from comity.exchange.attaching import attaching_acts
-from comity.exchange.reading import reading_acts
-from comity.exchange.recent import Pace, Seen
-from comity.exchange.relaying import relaying_acts
-from comity.exchange.sending import sending_acts
-from comity.exchange.settling import settling_acts
-from comity.gate import Gate, Handler, Outcome
+from comity.exchange.recent import Pace
+from comity.gate import Gate, Outcome
 from comity.health import Health, StateLine, Vital, judge_health
 from comity.ids import BatchId, EntryId, MemberCode, RegisterName, parse_member_code
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
-from comity.limits import REPLAY_WINDOW_S, SEQUENCE_S, SIGN_IN_FAILURES_MAX
+from comity.limits import SEQUENCE_S, SIGN_IN_FAILURES_MAX
 from comity.loops import Loop
-from comity.members.authentication import Authentication
+from comity.members.authentication import Authentication, find_signer
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.keys import parse_keys
-from comity.members.measure import Measure, measure_acts
+from comity.members.measure import Measure
 from comity.members.passwords import Passwords
-from comity.members.plain import ReadingAct
 from comity.members.publication import Publication
-from comity.members.session import session_acts
 from comity.members.standing import Channel, State
 from comity.officers_desk import OfficersDesk
 from comity.peer.alerter import Alerter
@@ -58,13 +51,9 @@ from comity.peer.messenger import Messenger
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.puller import Puller
 from comity.peer.repository import Repository
-from comity.registers.alerting import alerting_acts
-from comity.registers.detail import detail_acts
-from comity.registers.entering import entering_acts
-from comity.registers.query import query_acts
 from comity.rules.model import FIRST_RULEBOOK
 from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
-from comity.signer import Entropy
+from comity.signer import Entropy, Frame
 from comity.store import batches, blobs, deliveries, officers
 from comity.store.store import Store
 from comity.store.times import seconds
@@ -73,7 +62,6 @@ from comity.tiles.kept import verify_kept
 from comity.tiles.reading import LedgerReader, ListWanted, VerifyReport
 from comity.tiles.sequencer import Sequencer
 
-QUERIES_A_MINUTE: Final = 1_000  # how far an officer's pace is counted; the rulebook decides what is too fast
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
 FETCH_S: Final = 5.0  # one file of the directory
 
@@ -138,7 +126,7 @@ class Node:
         keeper = config.secretariat_code
         self._courier = Courier(
             self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved,
+            on_moved=self._has_moved, foresee=self._foresee,
         )  # fmt: skip
         self._asker = Asker(self.gate, line, keeper)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock)
@@ -156,8 +144,8 @@ class Node:
         self._publisher = self._make_publisher(on_members)
         self._loops = self._make_loops()
         home = AnsweringHome(
-            config.code, self._published, self.messages.find_chunk, keyring.verify_unlocked, self._hears,
-            self._has_taken,
+            config.code, self._published, self.messages.find_chunk, keyring.verify_unlocked, self._foresee,
+            self._hears, self._has_taken,
         )  # fmt: skip
         line.serve(Answerer(self.gate, home, keyring))
         line.on_nudge(self._on_nudge)
@@ -168,25 +156,13 @@ class Node:
         config, directory = self.config, self.directory
         signer = self.keyring.signer("signing")
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
-        pace, seen = Pace(QUERIES_A_MINUTE), Seen(REPLAY_WINDOW_S)
-        handlers: dict[str, Handler[Any]] = {
-            **session_acts(directory, self._entropy),
-            **query_acts(home, self._shelves, pace, seen),
-            **detail_acts(home, self._shelves, pace, seen),
-            **entering_acts(home, self._shelves),
-            **alerting_acts(home, self.keyring),
-            **sending_acts(home, self.keyring),
-            **arriving_acts(home, self.keyring),
-            **reading_acts(home, self.keyring),
-            **attaching_acts(home),
-            **settling_acts(home),
-            **relaying_acts(home),
-            **measure_acts(directory, is_secretariat=config.is_secretariat),
-            "ledger.list": ReadingAct(directory, self._ledger.list),
-            "ledger.show": ReadingAct(directory, self._ledger.show),
-            "ledger.verify": ReadingAct(directory, self._verify_ledger),
-            "officer.list": ReadingAct(directory, lambda _: self._store.read_rows(officers.list_officers)),
+        readings: dict[str, Callable[[Any], Any]] = {
+            "ledger.list": self._ledger.list,
+            "ledger.show": self._ledger.show,
+            "ledger.verify": self._verify_ledger,
+            "officer.list": lambda _: self._store.read_rows(officers.list_officers),
         }
+        handlers = acts_of(home, self.keyring, self._shelves, readings)
         return Gate(
             handlers,
             self._store,
@@ -452,6 +428,10 @@ class Node:
         if self._courier.hears(member):
             self._store.write_rows(partial(deliveries.hasten, now=self._clock(), recipient=member))
             self._loops["courier"].kick()
+
+    def _foresee(self, frame: Frame) -> None:
+        if self._follower.held is not None:
+            find_signer(frame, self._follower.held, self._clock())
 
     def _has_taken(self, what: str) -> None:
         loop = {"batch": "index", "message": "blobs", "parcel": "courier", "receipt": "courier"}[what]

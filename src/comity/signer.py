@@ -66,6 +66,7 @@ def key_id(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:16]
 
 
+@lru_cache(maxsize=512)  # what a thread verifies beforehand, the writer need not verify again while others wait for it
 def is_signature(public: bytes, signature: bytes, data: bytes) -> bool:
     """Whether ``signature`` over ``data`` is by ``public`` (Ed25519, RFC 8032)."""
     try:

@@ -3,13 +3,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from comity.api.file_names import disposition, number_name, safe_name
-from comity.exchange.message import Attachment
 from comity.exchange.sending import Sending
 from comity.limits import ATTACHMENT_BODY_BYTES, ATTACHMENT_BYTES, MESSAGE_CHARS
-from comity.peer.messenger import MessageForm
 
 from .conftest import Caller, Cast
 
@@ -129,7 +128,7 @@ def test_messages_take_a_role_that_has_them(cast: Cast) -> None:
         ({"attachments": ["a.pdf"]}, 422, "attachments"),
         ({"attachments": [UNKNOWN]}, 404, "attachments"),
         ({"attachments": [UNKNOWN] * 9}, 422, "attachments"),
-        ({"misspelt": 1}, 422, ""),
+        ({"misspelt": 1}, 422, "data"),
     ],
 )
 def test_a_field_that_cannot_be_used_is_named_and_nothing_sent(
@@ -156,7 +155,7 @@ def test_what_the_rulebook_refuses_is_not_sent(cast: Cast, changed: dict[str, An
 
 def test_one_can_write_to_every_other_member_and_not_to_oneself(cast: Cast) -> None:
     found = cast.officer("LT", "inspector").get("/v1/addressees").json()
-    assert {each["code"] for each in found} >= {"FR", "BR", "XX", "GS"}
+    assert {each["code"] for each in found} >= {"FR", "BR", "XX"}
     assert "LT" not in {each["code"] for each in found}
     assert {each["title"] for each in found if each["code"] == "FR"} == {"France"}
 
@@ -175,6 +174,7 @@ def test_the_list_tells_what_is_unopened_overdue_and_confidential(cast: Cast) ->
     assert "informer" not in str(page)
     assert line["headline"].startswith("Confidential")
     cast.network.turn(3601)
+    lt, fr = cast.officer("LT", "desk"), cast.officer("FR", "desk")
     assert fr.get("/v1/messages?most=1").json()["messages"][0]["is_overdue"]
     sent = lt.get("/v1/messages?box=out&most=1").json()["messages"][0]
     assert (sent["id"], sent["is_overdue"]) == (secret, True)
@@ -298,7 +298,7 @@ def test_a_confidential_file_is_not_for_whoever_may_not_open_the_message(cast: C
     name = send(lt, attachments=[blob], handling="confidential")
     answer = cast.officer("LT", "inspector").get(f"/v1/messages/{name}/attachments/{blob}")
     assert answer.status_code == 403
-    assert "RPD-21.1" in [each["number"] for each in answer.json()["rules"]]
+    assert [each["number"] for each in answer.json()["rules"]] == ["RPD-107.2"]
 
 
 def test_a_file_past_the_bound_is_refused_and_nothing_kept(cast: Cast) -> None:
@@ -344,13 +344,14 @@ def test_a_name_that_another_node_sent_never_leads_out_of_a_header(cast: Cast) -
     node = cast.network.nodes["LT"]
     session = cast.network.officer("LT", "forger", "desk")
     blob = node.messages.attach(session, "plain.txt", "text/plain", [b"x"]).release
-    node.messages.send(session, MessageForm(to=("FR",), subject="S", text="T", attachments=(blob,)))
-    evil = '..\\../"\r\nSet-Cookie: a=b/evil";x.txt'
-    forged = Attachment(evil, "text/html", 1, blob, "0" * 64)
+    forged = msgspec.structs.replace(node.messages._upload(blob, "forger"), name='..\\../a";\u00e9=x.txt')
     sending = Sending(("FR",), "S", "T", "routine", "official-use", "", (forged,))
     name = node.gate.perform("message.send", session, sending).release
-    answer = cast.officer("LT", "desk").get(f"/v1/messages/{name}/attachments/{blob}") if name else None
-    assert answer is None or "set-cookie" not in answer.headers
+    caller = Caller(cast.client("LT"), session.token)
+    shown = caller.post(f"/v1/messages/{name}/open", {}).json()["messages"][0]["attachments"][0]
+    assert shown["name"] == forged.name
+    header = caller.get(f"/v1/messages/{name}/attachments/{blob}").headers["content-disposition"]
+    assert header == "attachment; filename=\"a____x.txt\"; filename*=UTF-8''a_%3B%C3%A9%3Dx.txt"
 
 
 @pytest.mark.parametrize(

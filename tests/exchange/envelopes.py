@@ -1,16 +1,18 @@
 """Envelopes made by hand, as anybody could make them who holds a member's signing key: right, or wrong in one way."""
 
 import hashlib
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from comity.exchange.envelope import Plain, commit
+from comity.exchange.envelope import commit
 from comity.exchange.receipt import Receipt
-from comity.exchange.signed import parse_body, parse_signed
+from comity.exchange.signed import parse_signed
 from comity.ids import MemberCode
 from comity.sealing import wrap_to
 from comity.signer import Frame, Signer, key_id, sign_frame
@@ -100,12 +102,13 @@ def forged(network: Network, *to: str, sender: str = "LT", signer: str = "", **w
 
 
 def receipt_of(network: Network, data: bytes, *, line: str = "LT", to: str = "FR") -> Receipt:
-    """The receipt that ``to`` gives for what arrives."""
+    """The receipt that ``to`` signs for what arrives."""
     frame, receipt = parse_signed(put(network, line, data, to=to), Receipt)
     frame.verify(signer_of(network, to).public)
-    return parse_body(frame, Receipt) if receipt.by == to else receipt
+    return receipt
 
 
-def opened(plain: Plain) -> Any:
-    """A text's JSON."""
-    return msgspec.json.decode(plain.text)
+def names_at(network: Network, member: str) -> list[str]:
+    """The messages that are kept there, by name, as they came."""
+    with closing(sqlite3.connect(network.founding.config(member).path("data") / "node.db")) as rows:
+        return [name for (name,) in rows.execute("select id from message where not is_outgoing order by row")]

@@ -18,6 +18,11 @@ _RECORDS = {
 }  # fmt: skip
 _MEASURE = {"roles": frozenset({"duty"}), "is_secretariat": True, "has_reason": True, "measure_days": 30.0}
 _NODE = Facts(kind="", actor="node", is_proven=True, roles=frozenset({"inspector"}), handling="official-use")
+_DESK = msgspec.structs.replace(_OFFICER, roles=frozenset({"desk"}))
+_LETTER = Facts(kind="", actor="bureau", is_proven=True)  # what is signed by a bureau, whatever its standing is by now
+_PARCEL = msgspec.structs.replace(
+    _LETTER, is_secretariat=True, is_addressable=True, days_left=31.0, waiting_count=9_999
+)  # fmt: skip
 
 
 def _of(base: Facts, **more: object) -> Facts:
@@ -36,7 +41,26 @@ PASSING: dict[str, Facts] = {
     "record.receive": _NODE,
     "record.enter": _of(_OFFICER, roles=frozenset({"registrar"}), **_RECORDS),
     "batch.accept": _of(_BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **_RECORDS),
-    "batch.receipt": _NODE,
+    "message.send": _of(_DESK, count=200, handling="confidential", is_addressable=True, is_known=True, days_left=31.0),
+    "message.deliver": _of(
+        _LETTER,
+        directory="fresh",
+        standing="open",
+        is_addressee=True,
+        is_readable=True,
+        is_same_text=True,
+        days_left=31.0,
+    ),
+    "message.list": _DESK,
+    "message.open": _of(_DESK, is_known=True, handling="confidential"),
+    "attachment.add": _DESK,
+    "attachment.read": _of(_DESK, is_known=True, handling="confidential"),
+    "blob.show": _of(_LETTER, skew_s=0.0, is_addressee=True),
+    "envelope.relay": _of(_PARCEL, directory="in-grace", standing="open"),
+    "receipt.relay": _PARCEL,
+    "receipt.take": _of(_LETTER, is_known=True),
+    "delivery.expire": _NODE,
+    "alert.send": _of(_NODE, is_addressable=True, purpose="border-control"),
     "ledger.list": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.show": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.verify": _of(_OFFICER, roles=frozenset({"auditor"})),

@@ -4,6 +4,8 @@ import base64
 import ipaddress
 import os
 import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -131,6 +133,23 @@ class Caller:
         """Have something done."""
         return _read(self._send("POST", path, body=body), form)
 
+    def upload(self, path: str, form: type[Form], parts: Iterable[bytes], *, size: int, media: str, name: str) -> Form:
+        """Send a file of ``size`` bytes part by part; no more than a part of it is in memory."""
+        headers = {"Content-Type": media, "Content-Length": str(size)}
+        status, data = self._exchange("POST", path, query={"name": name}, content=parts, more=headers)
+        return _read(self._judge(status, data), form)
+
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The parts of a file; UnavailableError from them where the line is cut before all have come."""
+        try:
+            with self._client.stream("GET", path, headers=self._headers()) as answer:
+                if answer.status_code >= httpx.codes.BAD_REQUEST:
+                    self._judge(answer.status_code, self._take(answer))
+                yield answer.iter_bytes()
+        except httpx.HTTPError as error:
+            raise self._unanswered(error) from error
+
     def sign_in(self, officer: str, password: str) -> SignedIn:
         """Open a session and keep it."""
         found = self.post("/v1/sessions", SignedIn, {"officer": officer, "password": password})
@@ -166,9 +185,7 @@ class Caller:
         query: dict[str, str | int] | None = None,
     ) -> bytes:
         status, data = self._exchange(method, path, body=body, query=query)
-        if status >= httpx.codes.BAD_REQUEST:
-            raise _error_of(data, status)
-        return data
+        return self._judge(status, data)
 
     def _exchange(
         self,
@@ -177,23 +194,39 @@ class Caller:
         *,
         body: dict[str, Any] | None = None,
         query: dict[str, str | int] | None = None,
+        content: Iterable[bytes] | None = None,
+        more: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
-        token = self._sessions.find(self.node)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {**self._headers(), **(more or {})}
         try:
-            with self._client.stream(method, path, json=body, params=query, headers=headers) as answer:
-                data = b""
-                for part in answer.iter_bytes():
-                    data += part
-                    if len(data) > _ANSWER_BYTES:
-                        raise OursError(_("The node's answer has no end."), where=self.node)
-                return answer.status_code, data
+            with self._client.stream(method, path, json=body, content=content, params=query, headers=headers) as answer:
+                return answer.status_code, self._take(answer)
         except httpx.HTTPError as error:
-            raise UnavailableError(
-                _("The node does not answer: {why}.").format(why=type(error).__name__),
-                where=self.node,
-                next_step=_("Is it running (comity node run), and is this its address (--node)?"),
-            ) from error
+            raise self._unanswered(error) from error
+
+    def _headers(self) -> dict[str, str]:
+        token = self._sessions.find(self.node)
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def _take(self, answer: httpx.Response) -> bytes:
+        data = b""
+        for each in answer.iter_bytes():
+            data += each
+            if len(data) > _ANSWER_BYTES:
+                raise OursError(_("The node's answer has no end."), where=self.node)
+        return data
+
+    def _judge(self, status: int, data: bytes) -> bytes:
+        if status >= httpx.codes.BAD_REQUEST:
+            raise _error_of(data, status)
+        return data
+
+    def _unanswered(self, error: httpx.HTTPError) -> UnavailableError:
+        return UnavailableError(
+            _("The node does not answer: {why}.").format(why=type(error).__name__),
+            where=self.node,
+            next_step=_("Is it running (comity node run), and is this its address (--node)?"),
+        )
 
 
 def part(text: str) -> str:

@@ -43,6 +43,7 @@ class Home(NamedTuple):
     published: Callable[[str], bytes | None]  # a file of the directory, at the secretariat
     chunk: Callable[[BlobId, int, MemberCode], bytes | None]  # if it is here and that member may pull it
     verify_ready: Callable[[], None]  # raises where nothing could be signed
+    foresee: Callable[[Frame], None]  # verifies a signature here and now, so that the writer finds it verified
     hears: Callable[[MemberCode], None]  # a member has been heard of
     has_taken: Callable[[str], None]  # a "batch", "message", "receipt" or "parcel" has come in
 
@@ -127,6 +128,7 @@ class Answerer:
             return self._relay("envelope.relay", envelope.frame, _parcel_of_envelope(envelope, sender, data))
         by = Peer(sender, envelope.frame)
         arrived = open_arrived(envelope, self._vault)
+        self._home.foresee(envelope.frame)
         outcome = self._gate.perform("message.deliver", by, arrived, on=envelope.id)
         return self._taken("message", outcome.release)
 

@@ -29,6 +29,7 @@ from comity.exchange.signed import parse_signed
 from comity.gate import Gate, UnitOfWork
 from comity.ids import MemberCode
 from comity.peer.line import Line, NoAnswer
+from comity.signer import Frame
 
 ROUND_MAX: Final = 512  # deliveries looked at in one round
 LANE_MAX: Final = 64  # in flight to one recipient: as many as its node answers side by side
@@ -62,7 +63,7 @@ class Courier:
     """One node's courier. It is called in rounds; a crash between sending and noting it leads to sending again.
 
     With ``own_threads`` deliveries travel side by side; without, one after the other in the caller's thread.
-    ``on_moved`` is called when anything's fate has changed.
+    ``on_moved`` is called when anything's fate has changed; ``foresee`` verifies a signature before the writer does.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Courier:
         clock: Callable[[], datetime],
         own_threads: bool = False,
         on_moved: Callable[[], None] = lambda: None,
+        foresee: Callable[[Frame], None] = lambda _frame: None,
     ) -> None:
         self._gate = gate
         self._outbox = outbox
@@ -85,6 +87,7 @@ class Courier:
         self._clock = clock
         self._own_threads = own_threads
         self._on_moved = on_moved
+        self._foresee = foresee
         self._lock = threading.Lock()
         self._lanes: defaultdict[MemberCode, deque[Delivery]] = defaultdict(deque)
         self._carriers: defaultdict[MemberCode, int] = defaultdict(int)
@@ -229,6 +232,7 @@ class Courier:
         if (receipt.of, receipt.recipient) != (delivery.id, delivery.recipient):
             _log.info("courier.no_receipt", code="other", by=delivery.recipient)
             return False
+        self._foresee(frame)
         taken = Taken(frame, receipt, is_pushed=False)
         outcome = self._gate.perform("receipt.take", Peer(receipt.by, frame), taken, on=delivery.id)
         self._on_moved()

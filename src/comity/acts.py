@@ -1,0 +1,44 @@
+"""Every act that a node knows, with the room that registered it: what is not here cannot be done."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from comity.exchange.arriving import arriving_acts
+from comity.exchange.attaching import attaching_acts
+from comity.exchange.reading import reading_acts
+from comity.exchange.recent import Pace, Seen
+from comity.exchange.relaying import relaying_acts
+from comity.exchange.sending import Vault, sending_acts
+from comity.exchange.settling import settling_acts
+from comity.gate import Handler
+from comity.limits import PACE_MAX, REPLAY_WINDOW_S
+from comity.members.home import Home
+from comity.members.measure import measure_acts
+from comity.members.plain import ReadingAct
+from comity.members.session import session_acts
+from comity.registers.alerting import alerting_acts
+from comity.registers.detail import detail_acts
+from comity.registers.entering import entering_acts
+from comity.registers.query import Shelf, query_acts
+
+
+def acts_of(
+    home: Home, vault: Vault, shelf: Shelf, readings: Mapping[str, Callable[[Any], Any]]
+) -> dict[str, Handler[Any]]:
+    """The handlers by kind; ``readings`` are acts that only read, by what gives their release."""
+    pace, seen = Pace(PACE_MAX), Seen(REPLAY_WINDOW_S)
+    return {
+        **session_acts(home.directory, home.entropy),
+        **measure_acts(home.directory, is_secretariat=home.is_secretariat),
+        **query_acts(home, shelf, pace, seen),
+        **detail_acts(home, shelf, pace, seen),
+        **entering_acts(home, shelf),
+        **alerting_acts(home, vault),
+        **sending_acts(home, vault),
+        **arriving_acts(home, vault),
+        **reading_acts(home, vault),
+        **attaching_acts(home),
+        **settling_acts(home),
+        **relaying_acts(home),
+        **{kind: ReadingAct(home.directory, give) for kind, give in readings.items()},
+    }
