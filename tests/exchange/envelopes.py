@@ -92,7 +92,7 @@ def public_keys(network: Network, *members: str) -> dict[str, bytes]:
     """The sealing keys that the directory has."""
     directory = network.nodes["GS"].directory()
     bureaus = {member: directory.find_bureau(MemberCode(member), network.now) for member in members}
-    return {member: bureau.sealing_key for member, bureau in bureaus.items() if bureau}
+    return {member: bureau.sealing_key for member, bureau in bureaus.items() if bureau and bureau.sealing_key}
 
 
 def forged(network: Network, *to: str, sender: str = "LT", signer: str = "", **wrong: Any) -> dict[str, bytes]:

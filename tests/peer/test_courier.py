@@ -4,11 +4,13 @@ import msgspec
 import pytest
 
 from comity.act import Session
-from comity.exchange.delivery import DeliveryQueued, DeliveryState
+from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState
+from comity.exchange.receipt import Receipt
+from comity.exchange.signed import parse_body, sign_body
 from comity.ids import MemberCode
 from comity.signer import parse_frame, sign_frame
 from comity.testing import Network
-from tests.peer.frames import COMPLAINT, make_own_batch
+from tests.peer.frames import COMPLAINT, make_own_batch, put
 
 
 @pytest.fixture
@@ -85,16 +87,64 @@ def test_a_receipt_by_anybody_else_ends_no_delivery(network: Network, claire: Se
     assert network.nodes["FR"].state().queued == 1
 
 
+@pytest.mark.parametrize("step", ["relayed", "opened"])
+def test_a_receipt_that_says_of_a_batch_what_is_said_of_messages_ends_no_delivery(
+    network: Network, claire: Session, step: str
+) -> None:
+    """The keeper itself signs it."""
+    keeper = network.nodes["GS"].keyring.signer("signing")
+
+    def forge(sender: str, to: str, data: bytes) -> bytes:
+        if (sender, to) != ("GS", "FR") or not data.startswith(b"comity/1 receipt"):
+            return data
+        receipt = parse_body(parse_frame(data, "receipt"), Receipt)
+        return sign_body(msgspec.structs.replace(receipt, step=step), keeper).encode()
+
+    network.meddle = forge
+    entered = network.enter(claire, "19AC45678")
+    assert entered.delivery is not None
+    assert (entered.delivery.state, entered.receipt) == (DeliveryState.QUEUED, None)
+    rows = [row.content for row in network.ledger("FR", "receipt.take") if row.content]
+    assert {(row.verdict, tuple(row.rules)) for row in rows} == {("refused", ("CTY-4.6",))}
+    network.meddle = lambda _from, _to, data: data
+    network.turn(30)
+    assert entered.batch is not None
+    assert network.nodes["FR"].find_entered(claire, entered.batch).receipt is not None
+
+
+def test_a_receipt_that_another_member_is_to_have_ends_no_delivery(network: Network, claire: Session) -> None:
+    """What the keeper told BR about a batch of that name says nothing to FR."""
+    keeper = network.nodes["GS"].keyring.signer("signing")
+
+    def forge(sender: str, to: str, data: bytes) -> bytes:
+        if (sender, to) != ("GS", "FR") or not data.startswith(b"comity/1 receipt"):
+            return data
+        receipt = parse_body(parse_frame(data, "receipt"), Receipt)
+        return sign_body(msgspec.structs.replace(receipt, to=MemberCode("BR")), keeper).encode()
+
+    network.meddle = forge
+    entered = network.enter(claire, "19AC45678")
+    assert entered.delivery is not None
+    assert (entered.delivery.state, entered.receipt) == (DeliveryState.QUEUED, None)
+
+
+def only_delivery(network: Network) -> Delivery:
+    """The delivery of the one batch that FR has entered, to its keeper."""
+    node = network.nodes["FR"]
+    name = next(iter(node._files.list_batches()))
+    delivery = node._store.read(lambda unit: unit.find_delivery(name, MemberCode("GS")))
+    assert delivery is not None
+    return delivery
+
+
 def test_a_member_that_is_down_delays_only_itself(network: Network, claire: Session) -> None:
     """A batch for BR, which is no keeper and is down, waits beside one for the secretariat."""
     node = network.nodes["FR"]
     network.stop("BR")
     network.enter(claire, "19AC45678")
     held = make_own_batch(network)
-    delivery = node._store.read(lambda unit: unit.find_delivery(next(iter(node._files.list_batches()))))
-    assert delivery is not None
     stuck = msgspec.structs.replace(
-        delivery, id=held.id, recipient=MemberCode("BR"), body=held.encode(), state=DeliveryState.QUEUED, receipt=None
+        only_delivery(network), id=held.id, recipient=MemberCode("BR"), body=held.encode(), state=DeliveryState.QUEUED
     )
     node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
     entered = network.enter(claire, "19AC45679")
@@ -105,10 +155,8 @@ def test_a_member_that_is_down_delays_only_itself(network: Network, claire: Sess
 def test_what_cannot_travel_blocks_nothing_behind_it(network: Network, claire: Session) -> None:
     node = network.nodes["FR"]
     network.enter(claire, "19AC45678")
-    delivery = node._store.read(lambda unit: unit.find_delivery(next(iter(node._files.list_batches()))))
-    assert delivery is not None
     stuck = msgspec.structs.replace(
-        delivery, id="0" * 64, body=b"x" * 2_000_000, state=DeliveryState.QUEUED, receipt=None
+        only_delivery(network), id="0" * 64, body=b"x" * 2_000_000, state=DeliveryState.QUEUED
     )
     node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
     entered = network.enter(claire, "19AC45679")
@@ -116,17 +164,71 @@ def test_what_cannot_travel_blocks_nothing_behind_it(network: Network, claire: S
     assert "failing-courier" not in {problem.code for problem in node.health().problems}
 
 
+def test_what_has_arrived_is_kept_no_longer_as_it_was_sent(network: Network, claire: Session) -> None:
+    network.enter(claire, "19AC45678")
+    assert (only_delivery(network).state, only_delivery(network).body) == (DeliveryState.DELIVERED, b"")
+
+
+def test_the_relay_is_not_asked_to_keep_batches(network: Network, claire: Session) -> None:
+    """Only what is sealed, or is a receipt, is left with anybody else than who it is for."""
+    network.stop("GS")
+    network.enter(claire, "19AC45678")
+    stuck = msgspec.structs.replace(only_delivery(network), id="1" * 64, recipient=MemberCode("BR"))
+    network.stop("BR")
+    network.start("GS")
+    network.nodes["FR"]._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
+    heard = asked_of(network)
+    network.turn(10)
+    network.turn(10)
+    assert heard
+    assert len({bytes(each) for each in heard if each.startswith(b"comity-batch")}) == 1
+    assert network.ledger("GS", "envelope.relay") == network.ledger("GS", "receipt.relay") == ()
+
+
 def test_a_delivery_that_runs_out_is_on_the_record(network: Network, claire: Session) -> None:
     network.stop("GS")
     network.enter(claire, "19AC45678")
     network.turn(31 * 86_400)
-    states = [row.content.detail["state"] for row in network.ledger("FR", "batch.receipt") if row.content]
-    assert states == ["expired"]
+    rows = [row.content for row in network.ledger("FR", "delivery.expire") if row.content]
+    assert [(row.verdict, row.detail["of"], row.detail["recipient"]) for row in rows] == [
+        ("allowed", only_delivery(network).id, "GS")
+    ]
+    assert only_delivery(network).state is DeliveryState.EXPIRED
+
+
+def test_a_receipt_that_comes_after_a_delivery_ran_out_still_counts(network: Network, claire: Session) -> None:
+    """The keeper took it, and what it signed was on its way for a month."""
+    kept: list[bytes] = []
+
+    def lose(sender: str, to: str, data: bytes) -> bytes | None:
+        if (sender, to) == ("GS", "FR") and data.startswith(b"comity/1 receipt"):
+            kept.append(data)
+            return None
+        return data
+
+    network.meddle = lose
+    entered = network.enter(claire, "19AC45678")
+    network.cut("FR")
+    network.turn(31 * 86_400)
+    assert only_delivery(network).state is DeliveryState.EXPIRED
+    network.mend("FR")
+    network.meddle = lambda _from, _to, data: data
+    network.settle(4)
+    answer = put(network, "GS", kept[0], to="FR")
+    assert parse_body(parse_frame(answer, "receipt"), Receipt).step == "delivered"
+    assert only_delivery(network).state is DeliveryState.DELIVERED
+    claire = network.officer("FR", "aude", "registrar")
+    assert entered.batch is not None
+    found = network.nodes["FR"].find_entered(claire, entered.batch).receipt
+    assert found is not None
+    assert (found.step, found.position) == ("delivered", 1)
 
 
 def test_each_receipt_is_on_the_record_with_the_keepers_entry(network: Network, claire: Session) -> None:
     entered = network.enter(claire, "19AC45678")
     assert entered.receipt is not None
-    rows = [row.content for row in network.ledger("FR", "batch.receipt") if row.content]
-    assert [(row.detail["state"], row.detail["entry"]) for row in rows] == [("delivered", entered.receipt.entry)]
+    rows = [row.content for row in network.ledger("FR", "receipt.take") if row.content]
+    assert [(row.member, row.detail["step"], row.detail["entry"]) for row in rows] == [
+        ("GS", "delivered", entered.receipt.entry)
+    ]
     assert entered.receipt.entry in {row.id for row in network.ledger("GS", "batch.accept")}

@@ -64,6 +64,8 @@ class Process:
         if process is not None:
             process.kill()
             process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
 
     def wait_for(self, found: Callable[[], T | None], what: str, seconds: float = START_S) -> T:
         """Wait until ``found`` gives something; UnavailableError with the last diagnostics if it ends first."""

@@ -35,6 +35,14 @@ EVENTS: Final[dict[Step, DeliveryEvent]] = {
 }
 """What each step of a receipt means for its delivery."""
 
+_OF_ALL: Final[tuple[Step, ...]] = ("delivered", "refused", "later")
+STEPS: Final[dict[str, tuple[Step, ...]]] = {
+    "batch": _OF_ALL,
+    "receipt": (*_OF_ALL, "relayed"),
+    "envelope": (*_OF_ALL, "relayed", "opened"),
+}
+"""What there is to say about each kind of delivery; a receipt that says anything else is for nothing sent from here."""
+
 
 class SettlingUnit(UnitOfWork, DeliveryView, Protocol):
     """A unit of work that knows the outbox."""
@@ -68,11 +76,12 @@ class TakeReceipt:
     def facts(self, act: Act, unit: SettlingUnit) -> Facts:
         """Whose receipt it is, and whether anything of that name went from here to that member."""
         taken: Taken = act.body
+        delivery = taken.look(unit)
         return facts_of(
             act,
             self._home.directory(),
             is_proven=act.actor.proven and self._is_believable(act, taken.receipt),
-            is_known=taken.look(unit) is not None,
+            is_known=delivery is not None and taken.receipt.step in STEPS[delivery.kind],
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
-from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError
+from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
@@ -132,13 +132,18 @@ class Messenger:
         return outcome
 
     def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome, Iterator[bytes]]:
-        """An attachment and its bytes; UnavailableError, before the act, while it has not all come."""
+        """An attachment and its bytes; UnavailableError, before the act, while it has not all come.
+
+        UntrustedError where the sender gave it another size in the message.
+        """
         name = parse_blob_id(blob)
         manifest = self._whole(name)
         wanted = AttachmentWanted(parse_envelope_id(message), name)
         outcome = self._gate.perform("attachment.read", by, wanted, on=message)
         if outcome.release is None:
             return outcome, iter(())
+        if outcome.release.size != manifest.size:  # faces announce it before the first byte
+            raise UntrustedError("The attachment is not as long as its message says.", where="attachment")
         return outcome, self._files.stream(name, manifest, bytes.fromhex(outcome.release.key))
 
     def progress(self, by: Session, name: str) -> Progress:

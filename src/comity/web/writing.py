@@ -90,11 +90,11 @@ def send(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respons
     is_said = bool(typed["reply_to"]) or form.text("seen").split() == typed["to"].split()
     if failed:
         sheet.problem = problem_of(failed, front.node)
+    elif not typed["to"]:
+        sheet.problem = Problem(code="malformed", message=_("Nobody is chosen to write to."), where="to",
+                                next_step=_("Choose at least one bureau."))  # fmt: skip
     elif form.text("step") != "send" or not is_said:
         sheet.more["preview"] = True
-        if not typed["to"]:
-            sheet.problem = Problem(code="malformed", message=_("Nobody is chosen to write to."), where="to",
-                                    next_step=_("Choose at least one bureau."))  # fmt: skip
     else:
         sent = _send(request, front, seat, sheet)
         if sent:

@@ -1,0 +1,142 @@
+"""Messages as the command line prints them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from comity.api.message_wire import (
+    AttachmentShown,
+    DeliveryShort,
+    DeliveryShown,
+    MessageList,
+    MessageShort,
+    MessageShown,
+    SentAnswer,
+    ThreadAnswer,
+)
+from comity.api.message_words import STEP_TITLES, register_title, size_word, urgency_title
+from comity.api.words import choice_title, purpose_title
+from comity.cli.speech import say, say_field, say_rules, say_table, when
+from comity.texts import _
+
+SHORT: Final = 12
+"""Digits of a message's number in a table: enough to name it by."""
+_NAMED_MAX: Final = 6  # recipients that a line names; the others are counted
+
+
+def say_list(found: MessageList, *, is_sent: bool) -> None:
+    """One box as a table."""
+    if not found.messages:
+        say(_("Nothing was sent from here yet.") if is_sent else _("Nothing has come in yet."))
+        return
+    head = [_("message"), _("sent"), _("to")] if is_sent else [_("message"), _("came"), _("from")]
+    titles = [*head, _("urgency"), _("subject"), _("files"), _("state"), _("answer by")]
+    say_table(titles, [_row(each) for each in found.messages])
+
+
+def say_sent(sent: SentAnswer) -> None:
+    """A message that was just sent."""
+    say(_("On its way to {names}.").format(names=_names([each.recipient for each in sent.deliveries])))
+    say_field(_("message"), sent.id)
+    say_field(_("answer by"), when(sent.answer_by))
+    say_field(_("entry"), sent.record.entry)
+    say_progress(sent.deliveries)
+
+
+def say_progress(deliveries: Iterable[DeliveryShown]) -> None:
+    """Where a message stands at each recipient, with what each has signed about it."""
+    for each in deliveries:
+        say_field(each.recipient, f"{each.word}. {each.sentence}")
+        for receipt in each.receipts:
+            step = _(STEP_TITLES[receipt.step]) if receipt.step in STEP_TITLES else receipt.step
+            place = _("entry {entry} at {member}").format(entry=receipt.entry, member=receipt.by)
+            say_field("", f"{step}, {when(receipt.at)}, {place}")
+            say_rules((rule.number, rule.sentence) for rule in receipt.rules)
+
+
+def say_thread(found: ThreadAnswer) -> None:
+    """A thread that was opened, the oldest message first."""
+    for each in found.messages:
+        _say_message(each)
+        say("")
+    say_field(_("entry"), found.record.entry)
+    if found.record.told:
+        say_field(_("told"), _("{names}: that it was opened here").format(names=_names(found.record.told)))
+
+
+def _say_message(message: MessageShown) -> None:
+    say(message.headline)
+    ends = _("{sender} to {names}").format(sender=message.sender, names=_names(message.recipients))
+    say_field(_("message"), message.id)
+    say_field(_("from"), f"{ends} ({message.officer})" if message.officer else ends)
+    say_field(_("sent"), when(message.sent_at))
+    if message.kind != "alert":
+        say_field(_("urgency"), urgency_title(message.urgency))
+    say_field(_("handling"), choice_title(message.handling))
+    say_field(_("answer by"), when(message.answer_by))
+    if not message.is_outgoing:
+        say_field(_("state"), f"{message.word}: {message.opened_by}, {when(message.opened_at)}")
+    if message.alert is not None:
+        _say_alert(message)
+    # Four spaces: no line of somebody else's text looks like one of ours.
+    say(*(f"    {line}" for line in message.text.expandtabs(4).splitlines()))
+    for attachment in message.attachments:
+        say_field(_("file"), _file(attachment))
+    say_progress(message.deliveries)
+
+
+def _say_alert(message: MessageShown) -> None:
+    alert = message.alert
+    if alert is None:
+        return
+    say(f"    {alert.sentence}")
+    say_field(_("asker"), alert.asker)
+    say_field(_("purpose"), purpose_title(alert.purpose))
+    say_field(_("time"), when(alert.at))
+    say_field(_("post"), alert.post)
+    say_field(_("register"), register_title(alert.register))
+    say_field(_("record"), alert.record)
+    say_field(_("at {member}").format(member=alert.keeper), _("entry {entry}").format(entry=alert.entry))
+    say(_("  Next: {step}").format(step=_("comity send {code} --subject ...").format(code=alert.asker)))
+
+
+def _file(attachment: AttachmentShown) -> str:
+    shown = f"{attachment.name}, {size_word(attachment.size)}, {attachment.media}"
+    if attachment.is_here:
+        return shown
+    if attachment.of:
+        here = _("{arrived} of {of} parts are here; the rest is coming")
+        return f"{shown} · {here.format(arrived=attachment.arrived, of=attachment.of)}"
+    return f"{shown} · " + _("on its way")
+
+
+def _row(message: MessageShort) -> Sequence[str]:
+    overdue = " " + _("(overdue)") if message.is_overdue else ""
+    urgency = _("Hit") if message.kind == "alert" else urgency_title(message.urgency)
+    return (
+        message.id[:SHORT],
+        when(message.kept_at),
+        _names(message.recipients) if message.is_outgoing else message.sender,
+        urgency,
+        message.headline,
+        str(message.attachments or ""),
+        _states(message.deliveries) if message.is_outgoing else _state(message),
+        when(message.answer_by) + overdue,
+    )
+
+
+def _state(message: MessageShort) -> str:
+    return f"{message.word} ({message.opened_by})" if message.opened_by else message.word
+
+
+def _states(deliveries: Sequence[DeliveryShort]) -> str:
+    if len(deliveries) <= _NAMED_MAX:
+        return ", ".join(f"{each.recipient} {each.word}" for each in deliveries)
+    words = dict.fromkeys(each.word for each in deliveries)
+    counts = {word: sum(each.word == word for each in deliveries) for word in words}
+    return ", ".join(f"{count} {word}" for word, count in counts.items())
+
+
+def _names(codes: Sequence[str]) -> str:
+    if len(codes) <= _NAMED_MAX:
+        return ", ".join(codes)
+    return _("{names} and {count} more").format(names=", ".join(codes[:_NAMED_MAX]), count=len(codes) - _NAMED_MAX)
