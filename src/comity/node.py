@@ -354,7 +354,8 @@ class Node:
 
     def _verify_ledger(self, body: object) -> VerifyReport:
         report = self._ledger.verify(body)
-        kept = verify_kept(self._store, self._ledger, self.directory(), self.keyring.storage_key)
+        key = None if self.keyring.is_locked else self.keyring.storage_key()
+        kept = verify_kept(self._store, self._ledger, self.directory(), key)
         return msgspec.structs.replace(report, findings=report.findings + kept)
 
     # The secretariat

@@ -62,26 +62,32 @@ def files_below(folder: Path) -> list[str]:
 # Manifests and chunks
 
 
-def test_the_pinned_manifest_is_read_and_named() -> None:
-    data = b'{"v":1,"size":3,"chunk_bytes":262144,"chunks":["' + b"a" * 64 + b'"]}'
-    name = "d137d8f36c3ccdb5a8db15a9e8a0ee5b18f0a63bb3f0b3e3d9e5c6c2a8b6f0a1"
-    found = parse_manifest(data, BlobId(hashlib.sha256(data).hexdigest()))
-    assert (found.encode(), found.id) == (data, hashlib.sha256(data).hexdigest())
-    with pytest.raises(UntrustedError):
-        parse_manifest(data, BlobId(name))
+def test_the_bytes_of_a_blob_are_pinned() -> None:
+    """Three bytes under a known key: the chunk, the manifest, the name."""
+    chunk = bytes.fromhex("87a1068472533a7655143fefa58352eda6ec1d")
+    name = BlobId("d743e1c94df3b4d2eca13b4e681f024b0aef883067fade72efefb29f37ca5566")
+    data = b'{"v":1,"size":3,"chunk_bytes":262144,"chunks":["' + hash_chunk(chunk).encode() + b'"]}'
+    assert list(seal_chunks([b"abc"], KEY)) == [(chunk, 3)]
+    manifest = parse_manifest(data, name)
+    assert (manifest.encode(), manifest.id, manifest.chunks) == (data, name, (hash_chunk(chunk),))
+    assert open_chunk(0, chunk, KEY) == b"abc"
 
 
-def test_the_pinned_chunk_opens_under_its_key_in_its_place_only() -> None:
-    chunk = bytes.fromhex("2a2f6c9c5c3f1a0b")
-    del chunk
+def test_a_manifest_of_another_blob_is_refused() -> None:
+    manifests = [sealed(content(size))[0] for size in (3, 4)]
+    for asked, shown in zip(manifests, reversed(manifests), strict=True):
+        with pytest.raises(UntrustedError):
+            parse_manifest(shown.encode(), asked.id)
+
+
+def test_a_chunk_opens_under_its_key_in_its_place_only() -> None:
     data = content(CHUNK_BYTES + 5)
-    manifest, chunks = sealed(data)
+    _manifest, chunks = sealed(data)
     assert [len(chunk) for chunk in chunks] == [CHUNK_BYTES + 16, 5 + 16]
     assert b"".join(open_chunk(number, chunk, KEY) for number, chunk in enumerate(chunks)) == data
     for number, chunk, key in ((1, chunks[0], KEY), (0, chunks[0], bytes(32)), (0, chunks[0][:-1], KEY), (0, b"", KEY)):
         with pytest.raises(CorruptError):
             open_chunk(number, chunk, key)
-    assert manifest.size == len(data)
 
 
 @pytest.mark.parametrize("changed", [
@@ -441,14 +447,30 @@ def test_a_question_for_a_manifest_counts_only_in_ones_own_name_here_and_now(net
     assert put(network, "FR", good[:-1], to="LT") == COMPLAINT + b"malformed"
 
 
-@pytest.mark.parametrize("asked", [
-    "", " 0", "x 0", "{} ", "{}", "{} -1", "{} 5", "{} 9999", "{} 99999", "{} 0 ", "{}/../x 0", "{} \u0661", "{} 0x1",
-])  # fmt: skip
-def test_a_chunk_that_there_is_not_is_complained_about(network: Network, anna: Session, asked: str) -> None:
+ASKED = (
+    "",
+    " 0",
+    "x 0",
+    "{} ",
+    "{}",
+    "{} -1",
+    "{} 5",
+    "{} 9999",
+    "{} 99999",
+    "{} 0 ",
+    "{}/../x 0",
+    "{} \u0661",
+    "{} 0x1",
+)
+
+
+def test_a_chunk_that_there_is_not_is_complained_about(network: Network, anna: Session) -> None:
     blob = attach(network, anna)
     send(network, anna, blob, "FR")
-    answer = put(network, "FR", ASK_CHUNK + asked.format(blob).encode(), to="LT")
-    assert answer in (COMPLAINT + b"malformed", COMPLAINT + b"unknown")
+    for asked in ASKED:
+        answer = put(network, "FR", ASK_CHUNK + asked.format(blob).encode(), to="LT")
+        assert answer in (COMPLAINT + b"malformed", COMPLAINT + b"unknown"), asked
+    assert len(put(network, "FR", ASK_CHUNK + f"{blob} 0".encode(), to="LT")) == CHUNK_BYTES + 16
 
 
 @pytest.mark.parametrize("kind", ["manifest", "chunk"])
@@ -465,12 +487,13 @@ def test_what_is_not_what_was_asked_for_is_not_kept_and_asked_for_again(
 
     def wrong(sender: str, to: str, data: bytes) -> bytes:
         is_manifest = data.startswith(b'{"v":1,"size"')
-        if (sender, to) != ("LT", "FR") or is_manifest != (kind == "manifest") or len(data) < 300 and not is_manifest:
+        is_chunk = len(data) > CHUNK_BYTES
+        if (sender, to) != ("LT", "FR") or not (is_manifest if kind == "manifest" else is_chunk):
             return data
         seen.append(data)
         assert manifest is not None
-        bad = {0: manifest if is_manifest else seen[0], 1: data[:-1] + b"x", 2: data[:-1], 3: b"", 4: data + b" "}
-        return bad.get(len(seen), data)
+        bad = [manifest if is_manifest else bytes(len(data)), data[:-1] + b"x", data[:-1], b"", data + b" "]
+        return dict(enumerate(bad)).get(len(seen) - 1, data)
 
     network.meddle = wrong
     name = send(network, anna, blob, "FR")
@@ -521,12 +544,15 @@ def test_who_may_not_write_messages_attaches_nothing(network: Network) -> None:
 
 
 def test_who_is_nobody_here_writes_nothing_to_the_disk(network: Network) -> None:
+    came: list[bytes] = []
+
     def parts() -> Iterator[bytes]:
-        pytest.fail("nothing of it is read")
-        yield b""
+        came.append(FILE)
+        yield FILE
 
     with pytest.raises(UnauthenticatedError):
         network.nodes["LT"].messages.attach(Session("x"), "photo.jpg", "image/jpeg", parts())
+    assert (came, blobs_at(network, "LT")) == ([], []), "nothing of it is read"
 
 
 def test_a_session_that_ends_while_the_file_comes_leaves_nothing(network: Network, anna: Session) -> None:

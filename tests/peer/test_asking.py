@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from comity.act import Session
+from comity.exchange.signed import parse_body, sign_body
 from comity.ids import MemberCode, RegisterName
 from comity.peer.asking import Checked
 from comity.registers.question import Answer

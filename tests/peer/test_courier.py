@@ -8,6 +8,7 @@ from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_body, sign_body
 from comity.ids import MemberCode
+from comity.registers.batch import parse_batch
 from comity.signer import parse_frame, sign_frame
 from comity.testing import Network
 from tests.peer.frames import COMPLAINT, make_own_batch, put
@@ -113,19 +114,29 @@ def test_a_receipt_that_says_of_a_batch_what_is_said_of_messages_ends_no_deliver
 
 
 def test_a_receipt_that_another_member_is_to_have_ends_no_delivery(network: Network, claire: Session) -> None:
-    """What the keeper told BR about a batch of that name says nothing to FR."""
-    keeper = network.nodes["GS"].keyring.signer("signing")
+    """XX learnt the name of FR's batch, sent it as its own, and the broker plays the keeper's refusal to FR."""
+    batches: list[bytes] = []
 
-    def forge(sender: str, to: str, data: bytes) -> bytes:
-        if (sender, to) != ("GS", "FR") or not data.startswith(b"comity/1 receipt"):
-            return data
-        receipt = parse_body(parse_frame(data, "receipt"), Receipt)
-        return sign_body(msgspec.structs.replace(receipt, to=MemberCode("BR")), keeper).encode()
+    def lose(sender: str, to: str, data: bytes) -> bytes | None:
+        if (sender, to) == ("FR", "GS") and data.startswith(b"comity-batch"):
+            batches.append(data)
+            return None
+        return data
 
-    network.meddle = forge
-    entered = network.enter(claire, "19AC45678")
-    assert entered.delivery is not None
-    assert (entered.delivery.state, entered.receipt) == (DeliveryState.QUEUED, None)
+    network.meddle = lose
+    network.enter(claire, "19AC45678")
+    held = parse_batch(batches[0])
+    head = msgspec.structs.replace(held.head, source=MemberCode("XX"))
+    xx = network.nodes["XX"].keyring.signer("signing")
+    forged = msgspec.structs.replace(held, head=head, frame=sign_frame(xx, "batch", msgspec.json.encode(head)))
+    refusal = put(network, "XX", forged.encode())
+    assert parse_body(parse_frame(refusal, "receipt"), Receipt).step == "refused"
+    network.meddle = lambda sender, to, data: refusal if (sender, to) == ("GS", "FR") else data
+    network.turn(30)
+    assert only_delivery(network).state is DeliveryState.QUEUED
+    network.meddle = lambda _from, _to, data: data
+    network.turn(30)
+    assert only_delivery(network).state is DeliveryState.DELIVERED
 
 
 def only_delivery(network: Network) -> Delivery:

@@ -8,14 +8,25 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect
 
 from comity.errors import UnavailableError
-from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, DeliveryState
-from comity.ids import BatchId, MemberCode, OfficerId, RegisterName
+from comity.exchange.blob import BlobKept, BlobShared, UploadKept, UploadUsed
+from comity.exchange.delivery import (
+    UNDERWAY,
+    Delivery,
+    DeliveryMoved,
+    DeliveryQueued,
+    DeliveryState,
+    ReceiptKept,
+    new_delivery,
+)
+from comity.ids import BatchId, BlobId, MemberCode, OfficerId, RegisterName
 from comity.ledger.entry import make_entry
 from comity.members.officer import Officer, OfficerCreated, PasswordSet, SessionOpened, SignInFailed
+from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import BatchTaken
-from comity.store import entries, officers
+from comity.store import alerts, deliveries, entries, messages, officers
 from comity.store.schema import metadata
 from comity.store.store import Store, migrate
 from comity.store.transactions import open_engine
@@ -51,6 +62,11 @@ def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> Non
     migrate(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert set(metadata.tables) | {"alembic_version"} == set(inspect(connection).get_table_names())
+        # What the comparison does not look at.
+        for table in metadata.tables.values():
+            held = inspect(connection).get_pk_constraint(table.name)["constrained_columns"]
+            assert held == [column.name for column in table.primary_key], table.name
     migrate(engine)  # again is nothing new
     engine.dispose()
 
@@ -178,24 +194,133 @@ def test_a_name_in_use_is_not_created_again(store: Store) -> None:
     assert store.change(lambda unit: unit.find_officer("ruta")) is not None, "and the writer goes on"
 
 
-def test_deliveries_that_are_due_come_oldest_first_and_settled_ones_never(store: Store) -> None:
-    def queued(name: str, second: int) -> DeliveryQueued:
-        at = NOW.replace(second=second)
-        return DeliveryQueued(
-            Delivery(name, MemberCode("GS"), "batch", b"\x00body", DeliveryState.QUEUED, 0, at, NOW.replace(month=12))
-        )
+def delivery(name: str, to: str = "GS", second: int = 1, sender: str = "FR") -> Delivery:
+    at = NOW.replace(second=second)
+    return new_delivery(
+        name, "envelope", b"\x00body", sender=MemberCode(sender), to=MemberCode(to), now=at,
+        expires_at=NOW.replace(month=12),
+    )  # fmt: skip
 
-    for name, second in (("late", 50), ("second", 5), ("first", 3), ("settled", 1)):
-        one = queued(name, second)
-        store.change(lambda unit, one=one: unit.apply(one))
-    settled = DeliveryMoved("settled", DeliveryState.DELIVERED, 1, NOW, b"receipt")
-    store.change(lambda unit: unit.apply(settled))
-    due = store.read(lambda unit: unit.due_deliveries(NOW, 10))
-    assert [each.id for each in due] == ["first", "second"]
-    assert due[0].body == b"\x00body"
-    found = store.read(lambda unit: unit.find_delivery("settled"))
+
+def queue(store: Store, *new: Delivery) -> None:
+    for each in new:
+        store.change(lambda unit, each=each: unit.apply(DeliveryQueued(each)))
+
+
+def move(store: Store, name: str, before: DeliveryState, after: DeliveryState, to: str = "GS") -> None:
+    moved = DeliveryMoved(name, MemberCode(to), before, after, 1, NOW)
+    store.change(lambda unit: unit.apply(moved))
+
+
+def find(store: Store, name: str, to: str = "GS") -> Delivery:
+    found = store.read(lambda unit: unit.find_delivery(name, MemberCode(to)))
     assert found is not None
-    assert (found.state, found.receipt) == (DeliveryState.DELIVERED, b"receipt")
+    return found
+
+
+def test_deliveries_that_are_due_come_oldest_first_and_settled_ones_never(store: Store) -> None:
+    queue(store, delivery("late", second=50), delivery("second", second=5), delivery("first", second=3))
+    for state in DeliveryState:
+        queue(store, delivery(f"is {state}"))
+        move(store, f"is {state}", DeliveryState.QUEUED, state)
+    due = store.read(lambda unit: unit.due_deliveries(NOW, 10))
+    assert [each.id for each in due] == ["first", "second", "is queued", "is relayed"]
+    assert due[0].body == b"\x00body"
+    assert [each.id for each in store.read(lambda unit: unit.due_deliveries(NOW, 2))] == ["first", "second"]
+
+
+def test_a_delivery_has_a_life_of_its_own_for_each_recipient(store: Store) -> None:
+    queue(store, delivery("one", "LT"), delivery("one", "BR"), delivery("other", "LT"))
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.DELIVERED, to="LT")
+    states = store.read(lambda unit: [(each.recipient, each.state) for each in unit.list_deliveries("one")])
+    assert states == [("BR", DeliveryState.QUEUED), ("LT", DeliveryState.DELIVERED)]
+    assert store.read(lambda unit: unit.find_delivery("one", MemberCode("FR"))) is None
+
+
+def test_what_is_on_its_way_already_stays_as_it_is(store: Store) -> None:
+    queue(store, delivery("one"))
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.RELAYED)
+    queue(store, delivery("one", second=9, sender="XX"))
+    held = find(store, "one")
+    assert (held.state, held.sender, held.attempts, held.next_at) == (DeliveryState.RELAYED, "FR", 1, NOW)
+
+
+def test_what_something_else_has_moved_meanwhile_is_not_moved(store: Store) -> None:
+    queue(store, delivery("one"))
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.DELIVERED)
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.QUEUED)
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.EXPIRED)
+    assert find(store, "one").state is DeliveryState.DELIVERED
+
+
+def test_a_delivery_keeps_its_bytes_as_long_as_it_is_under_way(store: Store) -> None:
+    for state in DeliveryState:
+        queue(store, delivery(state))
+        move(store, state, DeliveryState.QUEUED, state)
+        assert bool(find(store, state).body) == (state in UNDERWAY), state
+
+
+def test_the_first_receipt_of_each_step_stays(store: Store) -> None:
+    to = MemberCode("GS")
+    for step, frame in (("relayed", b"1"), ("delivered", b"2"), ("delivered", b"3"), ("opened", b"4")):
+        kept = ReceiptKept("one", to, step, frame, NOW)
+        store.change(lambda unit, kept=kept: unit.apply(kept))
+    store.change(lambda unit: unit.apply(ReceiptKept("one", MemberCode("LT"), "delivered", b"5", NOW)))
+    store.change(lambda unit: unit.apply(ReceiptKept("other", to, "delivered", b"6", NOW)))
+    held = store.read_rows(lambda connection: deliveries.list_receipts(connection, "one"))
+    assert [(each.recipient, each.step, each.frame) for each in held] == [
+        ("GS", "relayed", b"1"),
+        ("GS", "delivered", b"2"),
+        ("GS", "opened", b"4"),
+        ("LT", "delivered", b"5"),
+    ]
+    assert held[0].at == NOW
+
+
+def test_what_waits_is_counted_for_each_sender(store: Store) -> None:
+    queue(store, delivery("one", "LT"), delivery("one", "BR"), delivery("two", "LT", sender="XX"))
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.RELAYED, to="LT")
+    assert store.read(lambda unit: unit.count_waiting(MemberCode("FR"))) == 2, "what the relay has is under way too"
+    move(store, "one", DeliveryState.RELAYED, DeliveryState.EXPIRED, to="LT")
+    assert store.read(lambda unit: unit.count_waiting(MemberCode("FR"))) == 1
+    assert store.read_rows(deliveries.count_queued) == 2
+
+
+def test_what_waits_for_a_member_that_is_there_again_is_due_at_once(store: Store) -> None:
+    queue(store, *(delivery("one", to, second=50) for to in ("LT", "BR", "FR")))
+    move(store, "one", DeliveryState.QUEUED, DeliveryState.DELIVERED, to="FR")
+    store.write_rows(lambda connection: deliveries.hasten(connection, NOW, MemberCode("LT")))
+    assert [each.recipient for each in store.read(lambda unit: unit.due_deliveries(NOW, 10))] == ["LT"]
+    store.write_rows(lambda connection: deliveries.hasten(connection, NOW))
+    assert {each.recipient for each in store.read(lambda unit: unit.due_deliveries(NOW, 10))} == {"LT", "BR"}
+
+
+def test_an_upload_is_its_officers_and_gone_once_a_message_names_it(store: Store) -> None:
+    name = BlobId("b" * 64)
+    store.change(lambda unit: unit.apply(UploadKept(name, "ruta", b"kept", NOW)))
+    for officer, kept in (("ruta", b"kept"), ("jonas", None)):
+        assert store.read_rows(lambda connection, who=officer: messages.find_upload(connection, name, who)) == kept
+    store.change(lambda unit: unit.apply(UploadUsed(name)))
+    assert store.read_rows(lambda connection: messages.find_upload(connection, name, "ruta")) is None
+
+
+def test_a_blob_is_pulled_by_those_only_with_whom_it_is_shared(store: Store) -> None:
+    name = BlobId("b" * 64)
+    store.change(lambda unit: unit.apply(BlobKept(name, b"manifest")))
+    store.change(lambda unit: unit.apply(BlobShared(name, (MemberCode("LT"), MemberCode("GS")))))
+    store.change(lambda unit: unit.apply(BlobShared(name, (MemberCode("LT"),))))
+    may = {to: store.read(lambda unit, to=to: unit.may_pull(name, MemberCode(to))) for to in ("LT", "GS", "XX", "FR")}
+    assert may == {"LT": True, "GS": True, "XX": False, "FR": False}
+    assert store.read(lambda unit: unit.find_manifest(name)) == b"manifest"
+    assert store.read(lambda unit: unit.find_manifest(BlobId("c" * 64))) is None
+
+
+def test_how_far_hits_were_told_of_is_one_place_that_moves(store: Store) -> None:
+    before_everything = store.read_rows(alerts.through)
+    assert before_everything < ("2026-11", 0)
+    for place in (("2026-11", 7), ("2026-12", 0)):
+        store.change(lambda unit, place=place: unit.apply(AlertedThrough(*place)))
+        assert store.read_rows(alerts.through) == place
 
 
 def test_two_nodes_do_not_share_a_folder_by_accident(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_subject_of_a_confidential_message_is_shown_to_who_opens_it(cast: Ca
     name = send(cast, "FR", subject="Informant in Kaunas", handling="confidential")
     officer = cast.officer("LT", "desk")
     page = officer.get("/messages")
-    assert "Its subject is shown when you open it" in listed(page, name)
+    assert "Confidential: the subject is shown when you open it" in listed(page, name)
     assert "Kaunas" not in page.html
     assert "Informant in Kaunas" in opened(officer, name).words
 

@@ -81,7 +81,7 @@ class TakeReceipt:
             act,
             self._home.directory(),
             is_proven=act.actor.proven and self._is_believable(act, taken.receipt),
-            is_known=delivery is not None and taken.receipt.step in STEPS[delivery.kind],
+            is_known=delivery is not None and _is_about(taken.receipt, delivery),
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:
@@ -134,6 +134,13 @@ class TakeReceipt:
             expires_at=act.at + EXPIRY,
         )
         return DeliveryQueued(delivery)
+
+
+def _is_about(receipt: Receipt, delivery: Delivery) -> bool:
+    # What one member was told about a batch that it sent, of the same name, says nothing about another's. Of receipts,
+    # the relay brings on those of others: theirs is the answer.
+    is_ours = delivery.kind == "receipt" or receipt.to == delivery.sender
+    return is_ours and receipt.step in STEPS[delivery.kind]
 
 
 def _moved(delivery: Delivery, state: DeliveryState, act: Act) -> DeliveryMoved:

@@ -1,6 +1,6 @@
 """What is kept beside the ledger, compared with it: messages and receipts, to the last byte."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -20,19 +20,16 @@ _PAGE: Final = 500
 _SENT_OR_COME: Final = ("message.send", "message.deliver", "alert.send")
 
 
-def verify_kept(
-    store: Store, ledger: LedgerReader, directory: Directory, storage_key: Callable[[], bytes]
-) -> tuple[str, ...]:
+def verify_kept(store: Store, ledger: LedgerReader, directory: Directory, key: bytes | None) -> tuple[str, ...]:
     """What does not match, a line each.
 
     1. Every message's name, signature and text are what its envelope says, and an entry names it.
     2. Every message that an entry names is here.
     3. Every receipt is signed by who gave it, and an entry names its very bytes.
 
-    What is younger than the tree, less than a second, is left out of the comparison with it. UnavailableError while the
-    keys are locked.
+    What is younger than the tree, less than a second, is left out of the comparison with it; texts are where there is
+    no storage ``key``, since this node's keys are locked.
     """
-    key = storage_key()
     named = {name for kind in _SENT_OR_COME for content in _contents(ledger, kind) for name in _messages_of(content)}
     receipts = {str(content.detail.get("receipt")) for content in _contents(ledger, "receipt.take")}
     pending = {entry.id for _, entry in store.pending(1)}
@@ -58,7 +55,7 @@ def receipt_hash(receipt: ReceiptKept) -> str:
     return receipt_name(parse_signed(receipt.frame, Receipt)[0])
 
 
-def _wrong_with(message: Message | None, directory: Directory, key: bytes) -> Iterator[str]:
+def _wrong_with(message: Message | None, directory: Directory, key: bytes | None) -> Iterator[str]:
     if message is None:
         yield "the kept envelope cannot be read any more."
         return
@@ -72,7 +69,7 @@ def _wrong_with(message: Message | None, directory: Directory, key: bytes) -> It
             yield "it is signed by a key that the directory does not know."
         else:
             envelope.frame.verify(found[1])
-        if commit(*get_kept(message.kept, key, message.id)) != message.head.commitment:
+        if key is not None and commit(*get_kept(message.kept, key, message.id)) != message.head.commitment:
             yield "the text is not the one that was sent."
     except ComityError as error:
         yield error.message

@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from markupsafe import Markup
 
 from comity.act import Session
+from comity.api.message_words import URGENCY_TITLES, size_word
 from comity.api.words import (
     CHANNEL_TITLES,
     DELIVERY_TITLES,
@@ -32,7 +33,7 @@ from comity.node import Node
 from comity.rules.model import PURPOSES
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
-from comity.web.letters import URGENCY_ASKS, URGENCY_TITLES, URGENCY_TONES, size_word
+from comity.web.letters import URGENCY_ASKS, URGENCY_TONES
 from comity.web.speech import direction_of, language_of
 
 _HERE = Path(__file__).parent
@@ -136,7 +137,7 @@ class Front:
         return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
 
     def brief(self, at: datetime) -> Markup:
-        """A time as a list has room for it, to the minute; within half a day of now no day is needed. Exact on hover."""
+        """A time as a list has room for, to the minute; within half a day of now no day is needed; exact on hover."""
         here = at.astimezone(self._zone)
         is_near = abs(self.node.now() - at) < timedelta(hours=12)
         text = f"{here:%H:%M}" if is_near else f"{here:%Y-%m-%d %H:%M}"

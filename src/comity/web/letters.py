@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from comity.api.message_words import IN_TITLES, STATE_SENTENCES, STEP_TITLES, state_word
 from comity.exchange.delivery import Delivery, DeliveryState
 from comity.exchange.message import Message
 from comity.exchange.reading import Listed
@@ -13,9 +14,6 @@ from comity.exchange.receipt import Receipt
 from comity.ids import MemberCode
 from comity.texts import N_, _
 
-URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {"immediate": N_("Immediate"), "urgent": N_("Urgent"), "routine": N_("Routine")}
-)
 URGENCY_ASKS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "immediate": N_("answer within 1 hour"),
@@ -27,30 +25,19 @@ URGENCY_TONES: Final = {"immediate": "stop", "urgent": "care", "routine": "plain
 SOON: Final = {"immediate": timedelta(hours=1), "urgent": timedelta(hours=2), "routine": timedelta(hours=12)}
 """How long before its deadline an answer is pressing."""
 
-FATES: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
+SIGNS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "queued": ("care", "…", N_("Waiting to leave")),
-        "relayed": ("care", "◔", N_("With the secretariat")),
-        "delivered": ("plain", "●", N_("Delivered")),
-        "opened": ("clear", "○", N_("Opened")),
-        "answered": ("clear", "✓", N_("Answered")),
-        "refused": ("stop", "✕", N_("Refused")),
-        "expired": ("stop", "✕", N_("Expired")),
+        "queued": ("care", "…"),
+        "relayed": ("care", "◔"),
+        "delivered": ("plain", "●"),
+        "opened": ("clear", "○"),
+        "answered": ("clear", "✓"),
+        "refused": ("stop", "✕"),
+        "expired": ("stop", "✕"),
     }
 )
-"""Tone, sign and word of each state of a message's delivery."""
+"""Tone and sign of each state of a message's delivery; its word says the same."""
 
-FATE_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "queued": N_("It leaves by itself as soon as the line is up."),
-        "relayed": N_("The secretariat keeps it, sealed, until that bureau is there."),
-        "delivered": N_("It is there; nobody has opened it yet."),
-        "opened": N_("An officer there has opened it."),
-        "answered": N_("An answer has come."),
-        "refused": N_("That bureau's rulebook refused it, for good."),
-        "expired": N_("Nobody gave a receipt within 30 days. It is not tried again: reach that desk by telephone."),
-    }
-)
 _WORST: Final = ("expired", "refused", "queued", "relayed", "delivered", "opened", "answered")
 _NAMED_MAX: Final = 4  # recipients that a list names one by one; more are counted by state
 
@@ -104,11 +91,11 @@ def row_state(message: Message, deliveries: Sequence[Delivery], now: datetime, *
         due = find_due(message, now, is_met=not waiting)
         return RowState(message.id, fate_marks(deliveries), due)
     if is_answered:
-        mark = Mark("answered", "clear", "✓", _("Answered"))
+        mark = Mark("answered", "clear", "✓", _(IN_TITLES["answered"]))
     elif message.opened_at is not None:
-        mark = Mark("opened", "plain", "○", _("Opened"), by=message.opened_by)
+        mark = Mark("opened", "plain", "○", _(IN_TITLES["opened"]), by=message.opened_by)
     else:
-        mark = Mark("unopened", "fresh", "●", _("Unopened"))
+        mark = Mark("unopened", "fresh", "●", _(IN_TITLES["unopened"]))
     return RowState(message.id, (mark,), find_due(message, now, is_met=is_answered))
 
 
@@ -127,8 +114,8 @@ def find_due(message: Message, now: datetime, *, is_met: bool) -> Due | None:
 
 def fate_mark(state: DeliveryState, about: str = "") -> Mark:
     """The mark of one delivery."""
-    tone, sign, word = FATES[state.value]
-    return Mark(state.value, tone, sign, _(word), about)
+    tone, sign = SIGNS[state.value]
+    return Mark(state.value, tone, sign, state_word(state.value), about)
 
 
 def fate_marks(deliveries: Sequence[Delivery]) -> tuple[Mark, ...]:
@@ -149,11 +136,9 @@ def fates_of(
             each.recipient,
             titles.get(each.recipient, ""),
             fate_mark(each.state),
-            _(FATE_SENTENCES[each.state.value]),
+            _(STATE_SENTENCES[each.state.value]),
             next((one.rules for one in said if one.recipient == each.recipient and one.step == "refused"), ()),
-            tuple(
-                (_(FATES[one.step][2]), one) for one in said if one.recipient == each.recipient and one.step in FATES
-            ),
+            tuple((_(STEP_TITLES[one.step]), one) for one in said if one.recipient == each.recipient),
         )
         for each in deliveries
     )
@@ -162,15 +147,6 @@ def fates_of(
 def is_waiting(line: Listed, answered: frozenset[str]) -> bool:
     """Whether a message that came in asks for an answer that it has not had."""
     return line.message.head.answer_by is not None and line.message.id not in answered
-
-
-def size_word(count: int) -> str:
-    """A size as people read it."""
-    if count < 1_000:  # noqa: PLR2004 - kB begin here
-        return _("{count} bytes").format(count=count)
-    if count < 1_000_000:  # noqa: PLR2004 - MB begin here
-        return f"{count / 1_000:.0f} kB"
-    return f"{count / 1_000_000:.1f} MB"
 
 
 def join_names(names: Sequence[str]) -> str:

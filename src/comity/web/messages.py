@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from comity.api.file_names import disposition
 from comity.api.given import Call
+from comity.api.message_words import headline
 from comity.api.problems import problem_of, refuse, released
 from comity.errors import ComityError, UnauthenticatedError, UnknownError
 from comity.exchange.message import Attachment, Message
@@ -61,6 +62,7 @@ def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         box=box,
         rows=[(line, _state(line, at, answered)) for line in lines],
         titles=front.titles(),
+        headline=headline,
         older=older,
         before=before,
         as_of=at,
@@ -133,13 +135,7 @@ def read_attachment(form: SentForm, seat: BySeat, front: AtFront) -> Stream:
     """One attachment, as a file to keep: it is never shown by this site, whatever it says it is."""
     outcome, parts = front.node.messages.read_attachment(seat.session, form.text("message"), form.text("blob"))
     found = released(outcome, Attachment)
-    plain = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-" if letter != "." else "." for letter in found.name
-    )
-    headers = {
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.name, safe='')}",
-        "Content-Length": str(found.size),
-    }
+    headers = {"Content-Disposition": disposition(found.name), "Content-Length": str(found.size)}
     return Stream(parts, media_type="application/octet-stream", headers=headers, status_code=200)
 
 

@@ -7,16 +7,15 @@ from typing import Any
 from litestar import Response
 
 from comity.api.given import Call
+from comity.api.message_words import headline, register_title
 from comity.api.problems import speak_rules
 from comity.api.wire import OnRecord
-from comity.errors import MalformedError
 from comity.exchange.message import ANSWER_WITHIN, HANDLINGS, Attachment, Message
 from comity.exchange.reading import OpenedMessage
 from comity.gate import Outcome
 from comity.ids import MemberCode
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX
 from comity.node import Node
-from comity.registers.register import get_register
 from comity.texts import _
 from comity.web.attached import parse_attached
 from comity.web.desk import Seat, Sheet
@@ -70,7 +69,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         last=last,
         subject=_subject(parts),
         titles=front.titles(),
-        register=_register,
+        register=register_title,
         choices=choices,
         typed=_typed(parts, choices) | dict(draft.typed if draft else {}),
         draft=draft,
@@ -154,17 +153,8 @@ def readers(codes: Sequence[str]) -> str:
     return _("Only the desks of {names}, and yours, can read it.").format(names=join_names(codes))
 
 
-def _register(name: str) -> str:
-    try:
-        return _(get_register(name).title)
-    except MalformedError:
-        return name
-
-
 def _subject(parts: Sequence[Part]) -> str:
-    if parts[0].message.head.kind == "alert":
-        return _("Hit on your record")
-    return parts[0].opened.text.subject
+    return headline(parts[0].message.head.kind, parts[0].opened.text.subject)
 
 
 def _typed(parts: Sequence[Part], choices: Sequence[Choice]) -> dict[str, str]:

@@ -9,11 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
-import anyio.from_thread
 import anyio.to_thread
-from litestar import Request
 from litestar.exceptions import ClientException
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from multipart import (  # type: ignore[import-untyped]  # it has no types; Litestar brings it
     MultipartError,
     MultipartSegment,
@@ -21,7 +18,8 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types; Lite
 )
 
 from comity.api.given import Call
-from comity.api.problems import refuse
+from comity.api.problems import BodyTooLargeError, refuse
+from comity.api.streams import Upload
 from comity.errors import ComityError, MalformedError, TooLargeError, UnauthenticatedError
 from comity.limits import (
     ATTACHMENT_BYTES,
@@ -81,26 +79,27 @@ def _attach_for(front: Front, request: Call) -> Attach | None:
     return attach
 
 
-def _pulled(request: Request[Any, Any, Any]) -> Iterator[bytes]:
-    stream = request.stream()
+class _CutShortError(Exception):
+    """The body ended too early or was too long: no fault of the file that was being read, and nothing goes on."""
 
-    async def pull() -> bytes:
-        return await anext(stream, b"")
+    def __init__(self, error: ComityError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
-    while True:
-        try:
-            part = anyio.from_thread.run(pull)
-        except ClientException as error:
-            if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-                raise TooLargeError(
-                    _("All files of a message together are too large."),
-                    where="files",
-                    next_step=_("Go back: what you typed is still there. Send them with several messages."),
-                ) from error
-            raise
-        if not part:
-            return
-        yield part
+
+def _pulled(request: Call) -> Iterator[bytes]:
+    try:
+        yield from Upload(request).parts()
+    except BodyTooLargeError as error:
+        raise _CutShortError(
+            TooLargeError(
+                _("All files of a message together are too large."),
+                where="files",
+                next_step=_("Go back: what you typed is still there. Send them with several messages."),
+            )
+        ) from error
+    except ComityError as error:
+        raise _CutShortError(error) from error
 
 
 def _read(body: Iterator[bytes], boundary: str, attach: Attach | None) -> Form:
@@ -123,6 +122,8 @@ def _read(body: Iterator[bytes], boundary: str, attach: Attach | None) -> Form:
                     files.append(_take(segment, payload, attach, len(files)))
     except (MultipartError, UnicodeDecodeError) as error:
         raise ClientException("not a form") from error
+    except _CutShortError as cut:
+        raise cut.error from cut
     return Form(fields, tuple(files))
 
 
