@@ -1,5 +1,6 @@
 """Desks that write to each other, and what their nodes hold afterwards, looked at from outside."""
 
+from functools import partial
 from typing import NamedTuple
 
 from comity.act import Session
@@ -89,9 +90,14 @@ def steps(network: Network, code: str, name: str) -> list[Step]:
 def held(network: Network, code: str) -> list[Held]:
     """Every message at a node, opened with its storage key."""
     node = network.nodes[code]
-    rows = node._store.read_rows(lambda connection: messages.list_all(connection, 0, 10_000))
     key = node.keyring.storage_key()
-    found = [row[1] for row in rows]
+    found = [
+        message
+        for is_outgoing in (True, False)
+        for _row, message in node._store.read_rows(
+            partial(messages.list_messages, is_outgoing=is_outgoing, before=0, most=10_000)
+        )
+    ]
     return [Held(each, parse_text(get_kept(each.kept, key, each.id).text)) for each in found]
 
 

@@ -17,6 +17,7 @@ from tests.exchange.envelopes import forged, names_at, receipt_of, text_of
 from tests.peer.frames import COMPLAINT, put, signer_of
 from tests.scenarios.desks import QUIET_S, Desk, assert_ledgers, assert_true, receipts, states, steps
 
+DAY_S = 86_400
 ALL = ("LT", "FR", "BR", "XX")
 
 
@@ -324,10 +325,9 @@ def test_after_thirty_days_a_message_is_delivered_no_more_and_its_sender_knows(
     network.stop("FR")
     name = lt.send("FR", "BR")
     network.settle()
-    for _day in range(29):
-        network.turn(86_400)
+    network.turn(29 * DAY_S)
     assert lt.states(name) == {"BR": "delivered", "FR": "relayed"}
-    network.turn(86_400)
+    network.turn(DAY_S)
     network.turn(QUIET_S)
     assert lt.states(name) == {"BR": "delivered", "FR": "expired"}
     assert states(network, "GS", name) == {"FR": "expired"}
@@ -346,8 +346,7 @@ def test_a_receipt_that_comes_after_the_message_has_expired_still_says_what_is_s
     """FR has it and says so, and nothing that FR says arrives for a month."""
     network.meddle = lambda sender, _to, data: None if sender == "FR" and data.startswith(b"comity/1 rec") else data
     name = lt.send("FR")
-    for _day in range(31):
-        network.turn(86_400)
+    network.turn(31 * DAY_S)
     assert lt.states(name) == {"FR": "expired"}
     assert fr.inbox() == [name]
     network.meddle = lambda _from, _to, data: data
@@ -377,8 +376,7 @@ def test_what_cannot_be_sent_or_read_blocks_nothing_behind_it(network: Network, 
     assert [lt.states(name) for name in names] == [{"FR": "delivered"}] * 3
     assert fr.inbox() == names
     assert [lt.states(name)["FR"] for name in bad] == ["queued"] * 3
-    for _day in range(31):
-        network.turn(86_400)
+    network.turn(31 * DAY_S)
     network.turn(QUIET_S)
     assert [lt.states(name)["FR"] for name in bad] == ["expired"] * 3
 

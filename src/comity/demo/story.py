@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, mrz
+from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, WRITER, mrz
 from comity.demo.chapters import CHAPTERS, Story
 from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
@@ -71,6 +71,11 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         "",
         _("3. One that is refused: either of these with the purpose Investigation and no reference:"),
         f"  {command} check '{_one_line(STOLEN_BLANK)}' --purpose investigation",
+        "",
+        _("And a message to France and the secretariat's duty desk, signed in as {officer}:").format(
+            officer=WRITER.name
+        ),
+        f"  {command} send FR DESK --subject 'Passport {STOLEN_BLANK}' --text 'Who reported it, and when?'",
         "",
         _("Everything lies in {folder}. Ctrl-C ends it; --fresh forgets it.").format(folder=network.folder),
     )
