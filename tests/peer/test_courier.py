@@ -1,5 +1,7 @@
 """The courier: what waits goes out, one that is down delays only itself, and every fate is on the record."""
 
+import threading
+
 import msgspec
 import pytest
 
@@ -8,6 +10,9 @@ from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_body, sign_body
 from comity.ids import MemberCode
+from comity.peer import courier
+from comity.peer.courier import Courier
+from comity.peer.line import NoAnswer, Silence
 from comity.registers.batch import parse_batch
 from comity.signer import parse_frame, sign_frame
 from comity.testing import Network
@@ -146,6 +151,58 @@ def only_delivery(network: Network) -> Delivery:
     delivery = node._store.read(lambda unit: unit.find_delivery(name, MemberCode("GS")))
     assert delivery is not None
     return delivery
+
+
+class HeldLine:
+    """Carries batches to their keeper; what is for BR arrives nowhere until it is ``let_go``."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._let_go = threading.Event()
+        self.is_waited_for = threading.Event()
+
+    def let_go(self) -> None:
+        self._let_go.set()
+
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+        if to == "BR":
+            self.is_waited_for.set()
+            assert self._let_go.wait(30)
+            return NoAnswer(to, Silence.TOO_LATE)
+        return self._network.carry(MemberCode("FR"), to, data, deadline_s)
+
+
+def test_what_found_every_carrier_busy_is_carried_in_a_later_round(
+    network: Network, claire: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, line = network.nodes["FR"], HeldLine(network)
+    network.cut("FR")
+    network.enter(claire, "19AC45678")
+    waiting = only_delivery(network)
+    stuck = msgspec.structs.replace(waiting, id="0" * 64, recipient=MemberCode("BR"), next_at=network.now)
+    node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
+    network.now = waiting.next_at
+    network._cut.clear()  # nobody is told that the line is back
+    monkeypatch.setattr(courier, "THREADS_MAX", 1)
+    own = Courier(
+        node.gate, node._store, line, MemberCode("FR"), MemberCode("GS"),  # type: ignore[arg-type]
+        clock=lambda: network.now, own_threads=True,
+    )  # fmt: skip
+
+    def carriers() -> list[threading.Thread]:
+        return [each for each in threading.enumerate() if each.name.startswith("courier-")]
+
+    own.go_round()
+    assert line.is_waited_for.wait(30)
+    assert [each.name for each in carriers()] == ["courier-BR"]
+    line.let_go()
+    for each in carriers():
+        each.join(30)
+    assert only_delivery(network).state is DeliveryState.QUEUED
+    own.go_round()
+    for each in carriers():
+        each.join(30)
+    assert only_delivery(network).state is DeliveryState.DELIVERED
 
 
 def test_a_member_that_is_down_delays_only_itself(network: Network, claire: Session) -> None:

@@ -346,6 +346,7 @@ def test_a_receipt_that_comes_after_the_message_has_expired_still_says_what_is_s
     """FR has it and says so, and nothing that FR says arrives for a month."""
     network.meddle = lambda sender, _to, data: None if sender == "FR" and data.startswith(b"comity/1 rec") else data
     name = lt.send("FR")
+    network.settle()
     network.turn(31 * DAY_S)
     assert lt.states(name) == {"FR": "expired"}
     assert fr.inbox() == [name]

@@ -535,3 +535,11 @@ def test_readers_hear_that_messages_have_changed_and_others_do_not(cast: Cast) -
 
     with pytest.raises(TimeoutError):
         asyncio.run(wait())
+
+
+def test_an_address_may_begin_a_letter_and_sends_nothing(cast: Cast) -> None:
+    page = cast.officer("LT", "desk").get("/messages/new?to=FR&subject=Hit%20on%20record%2012&step=send&seen=FR")
+    assert 'value="FR" checked' in page.html
+    assert page.field("subject") == "Hit on record 12"
+    assert "Only the desk of France (FR) can read this, and yours." in page.words
+    assert "On its way" not in page.words

@@ -103,8 +103,12 @@ class Courier:
         due = self._outbox.read(lambda unit: unit.due_deliveries(now, ROUND_MAX))
         for delivery in due:
             self._take_up(delivery)
-        if not self._own_threads:
-            for recipient in tuple(self._lanes):
+        with self._lock:
+            lanes = tuple(self._lanes)
+        for recipient in lanes:
+            if self._own_threads:
+                self._send_carrier(recipient)  # where all were busy when something was put there
+            else:
                 self._work(recipient)
 
     def hand_over(self, name: str) -> None:
@@ -142,11 +146,15 @@ class Courier:
     def _take_up(self, delivery: Delivery) -> None:
         if not self._reserve(delivery):
             return
-        recipient = delivery.recipient
         with self._lock:
-            self._lanes[recipient].append(delivery)
+            self._lanes[delivery.recipient].append(delivery)
+        if self._own_threads:
+            self._send_carrier(delivery.recipient)
+
+    def _send_carrier(self, recipient: MemberCode) -> None:
+        with self._lock:
             is_wanted = (
-                self._own_threads
+                bool(self._lanes.get(recipient))
                 and self._carriers[recipient] < LANE_MAX
                 and sum(self._carriers.values()) < THREADS_MAX
             )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection
 
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
@@ -158,6 +159,20 @@ class Messenger:
         if found[0] is None:
             raise UnknownError("There is no such message here.", where="message")
         return Progress(found[0], tuple(found[1]))
+
+    def list_progress(self, by: Session, names: Sequence[str]) -> tuple[Progress, ...]:
+        """What became of several messages, those that are here; read together, for pages that ask again and again."""
+        self._who(by)
+
+        def read(connection: Connection) -> tuple[Progress, ...]:
+            found = (messages.find_message(connection, name) for name in names)
+            return tuple(
+                Progress(each, tuple(deliveries.list_deliveries(connection, each.id)) if each.is_outgoing else ())
+                for each in found
+                if each is not None
+            )
+
+        return self._store.read_rows(read)
 
     def count_queued(self) -> int:
         """How many deliveries wait in the outbox."""

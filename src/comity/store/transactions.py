@@ -64,7 +64,7 @@ def ours() -> Iterator[None]:
 
 
 def driver_of(connection: Connection) -> Any:
-    """The driver's own connection below: four statements an act need nothing of SQLAlchemy, and cost a tenth without."""
+    """The driver's own connection below: the four statements around each act need nothing of SQLAlchemy."""
     return connection.connection.driver_connection
 
 

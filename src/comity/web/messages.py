@@ -160,7 +160,7 @@ def _row_states(front: Front, seat: Seat, names: Sequence[str]) -> list[RowState
     messages, at = front.node.messages, front.node.now()
     shown = [name for name in names[:PAGE_MAX] if seat.desk.has_shown(name)]
     answered = messages.answered(shown)
-    found = [messages.progress(seat.session, name) for name in shown]
+    found = messages.list_progress(seat.session, shown)
     return [row_state(each.message, each.deliveries, at, is_answered=each.message.id in answered) for each in found]
 
 
