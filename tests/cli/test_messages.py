@@ -339,16 +339,24 @@ def test_the_largest_file_goes_through_and_what_is_larger_hears_so_from_the_node
 def test_a_file_that_is_cut_off_leaves_nothing_and_holds_nothing_up(served: Served) -> None:
     folder = served.network.founding.folder / "LT" / "data" / "blobs"
     before = sorted(folder.rglob("*"))
+
+    def new() -> list[Path]:
+        return [path for path in folder.rglob("*") if path.is_file() and path not in before]
+
+    def turns(*, is_there: bool) -> bool:
+        end = time.monotonic() + 10
+        while bool(new()) != is_there and time.monotonic() < end:
+            time.sleep(0.01)
+        return bool(new()) == is_there
+
     with Caller(served.urls["LT"]) as caller:
 
         def cut() -> Iterator[bytes]:
             yield bytes(1_000_000)
+            assert turns(is_there=True)
             raise ConnectionAbortedError
 
         with pytest.raises(ConnectionAbortedError):
             caller.upload("/v1/attachments", AttachmentAdded, cut(), size=5_000_000, media="a/b", name="a.bin")
-        end = time.monotonic() + 10
-        while sorted(folder.rglob("*")) != before and time.monotonic() < end:
-            time.sleep(0.05)
-        assert [path for path in folder.rglob("*") if path.is_file() and path not in before] == []
+        assert turns(is_there=False)
         assert caller.upload("/v1/attachments", AttachmentAdded, [b"x"], size=1, media="a/b", name="a.bin").size == 1
