@@ -37,7 +37,7 @@ def test_a_hit_says_the_instruction_first_and_the_evidence_of_both_sides(cast: C
     assert 'role="alert"' in page.html
     assert "A hit is a lead. Confirm it with the source before anything is done on it." in page.words
     assert "FR desk, day and night: +33 4 0000 0000" in page.words
-    for part in ("On the record", "Entry here", "Entry at GS", "RPD-58.1", "alerts no source"):
+    for part in ("On the record", "Entry here", "Entry at GS", "RPD-58.1", "hears of a hit on it afterwards"):
         assert part in page.words
 
 
