@@ -181,6 +181,7 @@ def test_what_found_every_carrier_busy_is_carried_in_a_later_round(
     waiting = only_delivery(network)
     stuck = msgspec.structs.replace(waiting, id="0" * 64, recipient=MemberCode("BR"), next_at=network.now)
     node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
+    assert stuck.next_at < waiting.next_at, "so it comes first"
     network.now = waiting.next_at
     network._cut.clear()  # nobody is told that the line is back
     monkeypatch.setattr(courier, "THREADS_MAX", 1)

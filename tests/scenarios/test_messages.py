@@ -1,5 +1,7 @@
 """Messages between bureaus whose lines and nodes come and go: each arrives once, or its sender knows why not."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import msgspec
@@ -161,8 +163,13 @@ def say(
 
 
 def is_believed(answer: bytes) -> bool:
-    assert answer.startswith((COMPLAINT, b"comity/1 receipt "))
-    return not answer.startswith(COMPLAINT)
+    """Whether LT says that it has the receipt; it complains of what proves nothing, refuses what is about nothing."""
+    if answer == COMPLAINT + b"untrusted":
+        return False
+    receipt = parse_signed(answer, Receipt)[1]
+    assert (receipt.by, receipt.recipient) == ("LT", "LT")
+    assert (receipt.step, receipt.rules) == ("refused", ("CTY-4.6",)) or receipt.step == "delivered"
+    return receipt.step == "delivered"
 
 
 def test_a_receipt_counts_only_where_its_signer_can_know_and_was_asked(network: Network, lt: Desk) -> None:
@@ -184,6 +191,26 @@ def test_a_receipt_counts_only_where_its_signer_can_know_and_was_asked(network: 
     assert receipts(network, "LT", name) == []
     network.turn(QUIET_S)
     assert lt.states(name) == {"FR": "delivered"}
+
+
+def test_a_receipt_about_nothing_sent_from_here_is_refused_once_and_brought_no_more(
+    network: Network, lt: Desk, fr: Desk
+) -> None:
+    """LT has lost its outbox; what FR has to say about a message of LT's waits nowhere for a month."""
+    name = lt.send("FR")
+    network.settle()
+    with closing(sqlite3.connect(network.founding.config("LT").path("data") / "node.db")) as rows, rows:
+        rows.execute("delete from delivery")
+    network.cut("LT")
+    fr.open(name)
+    network.settle()
+    network.mend("LT")
+    network.turn(QUIET_S)
+    network.turn(QUIET_S)
+    for code in ("FR", "GS"):
+        assert not network.nodes[code]._store.read(lambda unit: unit.due_deliveries(network.now + EXPIRY, 9)), code
+    refused = [row.content.rules for row in network.ledger("LT", "receipt.take") if row.content and row.content.rules]
+    assert refused.count(("CTY-4.6",)) in (1, 2), "once by FR, once by the relay"
 
 
 def test_a_receipt_for_another_message_ends_nothing(network: Network, lt: Desk) -> None:

@@ -1,5 +1,6 @@
 """Settling deliveries: taking in receipts, and ending what ran out of time."""
 
+from functools import partial
 from typing import Final, Protocol
 
 from comity.act import Act
@@ -65,7 +66,8 @@ class Taken:
 
 class TakeReceipt:
     """``receipt.take``: a member says what became of a delivery. Release is our own receipt for it where it is wanted,
-    else the receipt itself; None where it is not to be believed.
+    which is a refusal for what is about nothing sent from here, else the receipt itself; None where it is not to be
+    believed.
     """  # noqa: D205 - one sentence
 
     changes = True
@@ -96,7 +98,9 @@ class TakeReceipt:
         }  # fmt: skip
         delivery = taken.delivery
         if not verdict.is_allowed or delivery is None:
-            return Decision(detail=detail)
+            is_owed = taken.is_pushed and act.actor.proven and self._is_believable(act, receipt)
+            refuse = partial(self._acknowledge, name, "refused", act, verdict)
+            return Decision(release=refuse, detail=detail) if is_owed else Decision(detail=detail)
         state = find_next(delivery.state, EVENTS[receipt.step])
         changes: tuple[object, ...] = ()
         if state is not None:
@@ -106,15 +110,17 @@ class TakeReceipt:
                 changes += (self._pass_on(taken, name, delivery, act),)
 
         def release(entry: EntryId) -> object:
-            if not taken.is_pushed:
-                return receipt
-            own = sign_receipt(
-                self._home, name, "delivered", recipient=self._home.member, to=act.actor.member, at=act.at,
-                verdict=verdict, entry=entry,
-            )  # fmt: skip
-            return own.encode()
+            return self._acknowledge(name, "delivered", act, verdict, entry) if taken.is_pushed else receipt
 
         return Decision(release=release, changes=changes, detail=detail | {"again": state is None})
+
+    def _acknowledge(self, name: str, step: Step, act: Act, verdict: Verdict, entry: EntryId) -> bytes:
+        """Our receipt for a receipt; ``refused`` where it is for nothing sent from here: nobody need bring it again."""
+        own = sign_receipt(
+            self._home, name, step, recipient=self._home.member, to=act.actor.member, at=act.at, verdict=verdict,
+            entry=entry,
+        )  # fmt: skip
+        return own.encode()
 
     def _is_believable(self, act: Act, receipt: Receipt) -> bool:
         try:
