@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
+import structlog
+
 from comity.act import Actor, Own
+from comity.errors import CorruptError
 from comity.gate import Gate
 from comity.ids import MemberCode, RecordId
 from comity.index.shelves import Shelves
@@ -13,6 +16,7 @@ from comity.tiles.reading import EntryRow, LedgerReader
 
 ROUND_MAX: Final = 200  # answers looked at in one round
 KIND: Final = "query.answer"
+_log = structlog.get_logger(__name__)
 
 
 class Alerter:
@@ -42,13 +46,17 @@ class Alerter:
         if content is None:
             return 0  # erased
         hits = [self._hit(RecordId(record)) for record in content.detail.get("records", ())]
-        told = [hit for hit in hits if hit.source != content.member]
+        told = [hit for hit in hits if hit and hit.source != content.member]
         if not told:
             return 0
         body = Alerting(row.period, row.index, row.id, MemberCode(content.member), content.post, row.at, told)
         outcome = self._gate.perform("alert.send", self._own, body, on=row.id, purpose=content.purpose)
         return outcome.release or 0
 
-    def _hit(self, name: RecordId) -> HitMade:
-        record = self._shelves.get_record(name)
+    def _hit(self, name: RecordId) -> HitMade | None:
+        try:
+            record = self._shelves.get_record(name)
+        except CorruptError as error:  # one damaged record keeps no other source from hearing
+            _log.error("a source was not told of a hit", record=name, reason=error.message)
+            return None
         return HitMade(name, record.register, record.source, record.handling)

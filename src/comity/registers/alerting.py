@@ -59,11 +59,7 @@ class SendAlerts:
     def facts(self, act: Act, unit: UnitOfWork) -> Facts:
         """The purpose of the query decides how much a source hears."""
         del unit
-        alerting: Alerting = act.body
-        sources = tuple(dict.fromkeys(hit.source for hit in alerting.hits))
-        directory = self._home.directory()
-        addressable = is_addressable(sources, self._home.member, directory, act.at)
-        return facts_of(act, directory, actor="node", is_addressable=addressable)
+        return facts_of(act, self._home.directory(), actor="node", is_addressable=bool(self._addressable(act)))
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
         """Seal and queue them, and note how far the ledger was gone through: each hit is told once."""
@@ -71,11 +67,15 @@ class SendAlerts:
         alerting: Alerting = act.body
         through = AlertedThrough(alerting.period, alerting.position)
         detail = {"answer": alerting.entry, "sources": [hit.source for hit in alerting.hits]}
+        told = self._addressable(act)
         if not verdict.is_allowed:
             return Decision(changes=(through,), detail=detail)
         is_stripped = verdict.outcome == "masked"
         changes = [
-            change for hit in alerting.hits for change in self._alert(hit, alerting, act, is_stripped=is_stripped)
+            change
+            for hit in alerting.hits
+            if hit.source in told
+            for change in self._alert(hit, alerting, act, is_stripped=is_stripped)
         ]
         sent = [change.message.id for change in changes if isinstance(change, MessageKept)]
         return Decision(
@@ -83,6 +83,12 @@ class SendAlerts:
             changes=(through, *changes),
             detail=detail | {"messages": sent, "hidden_by": verdict.hidden_by},
         )
+
+    def _addressable(self, act: Act) -> frozenset[MemberCode]:
+        """The sources that can be told; one that left the directory since keeps no other from hearing."""
+        sources = {hit.source for hit in act.body.hits}
+        directory = self._home.directory()
+        return frozenset(each for each in sources if is_addressable((each,), self._home.member, directory, act.at))
 
     def _alert(
         self, hit: HitMade, alerting: Alerting, act: Act, *, is_stripped: bool
