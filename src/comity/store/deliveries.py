@@ -8,11 +8,13 @@ from sqlalchemy.dialects.sqlite import insert
 
 from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, DeliveryQueued, DeliveryState, ReceiptKept
 from comity.ids import MemberCode
+from comity.store.prepared import Prepared
 from comity.store.schema import delivery, receipt
 from comity.store.times import at, seconds
 
 _UNDERWAY = tuple(state.value for state in UNDERWAY)
-_FIND = select(delivery).where(delivery.c.id == bindparam("id"), delivery.c.recipient == bindparam("to"))
+_FIND = Prepared(select(delivery).where(delivery.c.id == bindparam("id"), delivery.c.recipient == bindparam("to")))
+_LIST = Prepared(select(delivery).where(delivery.c.id == bindparam("id")).order_by(delivery.c.recipient))
 _DUE = (
     select(delivery)
     .where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at <= bindparam("now"))
@@ -25,15 +27,17 @@ _WAITING = (
     .select_from(delivery)
     .where(delivery.c.sender == bindparam("who"), delivery.c.state.in_(_UNDERWAY))
 )
-_QUEUE = insert(delivery).on_conflict_do_nothing()
+_QUEUE = Prepared(insert(delivery).on_conflict_do_nothing())
 _MOVE = update(delivery).where(
     delivery.c.id == bindparam("name"), delivery.c.recipient == bindparam("to"), delivery.c.state == bindparam("before")
 )
-_GO_ON = _MOVE.values(state=bindparam("after"), attempts=bindparam("tries"), next_at=bindparam("then"))
-_END = _MOVE.values(
-    state=bindparam("after"), attempts=bindparam("tries"), next_at=bindparam("then"), body=bindparam("nothing")
+_GO_ON = Prepared(_MOVE.values(state=bindparam("after"), attempts=bindparam("tries"), next_at=bindparam("then")))
+_END = Prepared(
+    _MOVE.values(
+        state=bindparam("after"), attempts=bindparam("tries"), next_at=bindparam("then"), body=bindparam("nothing")
+    )
 )
-_KEEP_RECEIPT = insert(receipt).on_conflict_do_nothing()
+_KEEP_RECEIPT = Prepared(insert(receipt).on_conflict_do_nothing(), "of", "recipient", "step", "frame", "at")
 
 
 def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Delivery]:
@@ -43,14 +47,13 @@ def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Del
 
 def find_delivery(connection: Connection, delivery_id: str, recipient: MemberCode) -> Delivery | None:
     """The delivery of that name to that member."""
-    row = connection.execute(_FIND, {"id": delivery_id, "to": recipient}).one_or_none()
+    row = _FIND.find(connection, {"id": delivery_id, "to": recipient})
     return None if row is None else _delivery(row)
 
 
 def list_deliveries(connection: Connection, delivery_id: str) -> list[Delivery]:
     """The deliveries of one name, by recipient."""
-    rows = connection.execute(select(delivery).where(delivery.c.id == delivery_id).order_by(delivery.c.recipient))
-    return [_delivery(row) for row in rows]
+    return [_delivery(row) for row in _LIST.list(connection, {"id": delivery_id})]
 
 
 def list_receipts(connection: Connection, of: str) -> list[ReceiptKept]:
@@ -80,8 +83,8 @@ def count_waiting(connection: Connection, sender: MemberCode) -> int:
 def queue(connection: Connection, change: DeliveryQueued) -> None:
     """Something is to be delivered; if it is on its way to that member already, it stays as it is."""
     new = change.delivery
-    connection.execute(
-        _QUEUE,
+    _QUEUE.run(
+        connection,
         {
             "id": new.id,
             "recipient": new.recipient,
@@ -107,15 +110,15 @@ def move(connection: Connection, change: DeliveryMoved) -> None:
         "then": seconds(change.next_at),
     }
     if change.state in UNDERWAY:
-        connection.execute(_GO_ON, values)
+        _GO_ON.run(connection, values)
     else:
-        connection.execute(_END, values | {"nothing": b""})
+        _END.run(connection, values | {"nothing": b""})
 
 
 def keep_receipt(connection: Connection, change: ReceiptKept) -> None:
     """A receipt; the first of each step stays."""
     values = {"of": change.of, "recipient": change.recipient, "step": change.step}
-    connection.execute(_KEEP_RECEIPT, values | {"frame": change.frame, "at": seconds(change.at)})
+    _KEEP_RECEIPT.run(connection, values | {"frame": change.frame, "at": seconds(change.at)})
 
 
 def hasten(connection: Connection, now: datetime, recipient: MemberCode | None = None) -> None:

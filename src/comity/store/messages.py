@@ -10,16 +10,17 @@ from comity.exchange.blob import UploadKept, UploadUsed
 from comity.exchange.envelope import parse_envelope
 from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BlobId, EnvelopeId
+from comity.store.prepared import Prepared
 from comity.store.schema import message, upload
 from comity.store.times import at, at_or_none, seconds
 
-_KEEP = insert(message)
-_FIND = select(message).where(message.c.id == bindparam("id"))
+_KEEP = Prepared(insert(message), "id", "thread", "is_outgoing", "shell", "kept", "kept_at", "officer", "opened_by")
+_FIND = Prepared(select(message).where(message.c.id == bindparam("id")))
 
 
 def find_message(connection: Connection, name: str) -> Message | None:
     """The message of that name."""
-    row = connection.execute(_FIND, {"id": name}).one_or_none()
+    row = _FIND.find(connection, {"id": name})
     return None if row is None else _message(row)
 
 
@@ -82,8 +83,8 @@ def list_answered(connection: Connection, names: Sequence[str]) -> list[str]:
 def keep(connection: Connection, change: MessageKept) -> None:
     """A message was sent from here, or has come in."""
     new = change.message
-    connection.execute(
-        _KEEP,
+    _KEEP.run(
+        connection,
         {
             "id": new.id,
             "thread": new.thread,
@@ -139,7 +140,7 @@ def _message(row: Row[Any]) -> Message:
     return Message(
         EnvelopeId(row.id),
         row.thread,
-        row.is_outgoing,
+        bool(row.is_outgoing),
         head,
         row.shell,
         row.kept,

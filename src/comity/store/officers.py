@@ -14,11 +14,12 @@ from comity.members.officer import (
     SessionOpened,
     SignInFailed,
 )
+from comity.store.prepared import Prepared
 from comity.store.schema import officer, session
 from comity.store.times import at, at_or_none, seconds
 
-_OFFICER = select(officer).where(officer.c.name == bindparam("name"))
-_SESSION = (
+_OFFICER = Prepared(select(officer).where(officer.c.name == bindparam("name")))
+_SESSION = Prepared(
     select(officer, session.c.token_hash, session.c.opened_at, session.c.used_at)
     .join(session, session.c.officer == officer.c.name)
     .where(session.c.token_hash == bindparam("token_hash"))
@@ -27,7 +28,7 @@ _SESSION = (
 
 def find_officer(connection: Connection, name: str) -> Officer | None:
     """The officer of that name, disabled ones included."""
-    row = connection.execute(_OFFICER, {"name": name}).one_or_none()
+    row = _OFFICER.find(connection, {"name": name})
     return None if row is None else _officer(row)
 
 
@@ -38,7 +39,7 @@ def list_officers(connection: Connection) -> list[Officer]:
 
 def find_session(connection: Connection, token_hash: str) -> OpenSession | None:
     """The session whose token has that hash, over or not."""
-    row = connection.execute(_SESSION, {"token_hash": token_hash}).one_or_none()
+    row = _SESSION.find(connection, {"token_hash": token_hash})
     if row is None:
         return None
     return OpenSession(row.token_hash, _officer(row), at(row.opened_at), at(row.used_at))
@@ -117,7 +118,7 @@ def _officer(row: Row[tuple[object, ...]]) -> Officer:
         row.title,
         tuple(row.roles.split()),
         row.password,
-        row.is_one_time,
+        bool(row.is_one_time),
         row.failures,
         at_or_none(row.failed_at),
         at_or_none(row.disabled_at),

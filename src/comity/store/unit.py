@@ -25,9 +25,10 @@ from comity.members.officer import (
 from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import BatchTaken, CatalogueEntry
 from comity.store import alerts, batches, blobs, deliveries, messages, officers, publications
+from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
 
-_RECORD = insert(pending_entry)
+_RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
 _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     OfficerCreated: officers.create,
     OfficerDisabled: officers.disable,
@@ -119,7 +120,7 @@ class WritingUnit(Unit):
 
     def record(self, entry: Entry) -> None:
         """Leave a pending row, which the sequencer moves into the ledger's files."""
-        self._connection.execute(_RECORD, {"leaf": entry.leaf, "salt": entry.salt, "content": entry.content})
+        _RECORD.run(self._connection, {"leaf": entry.leaf, "salt": entry.salt, "content": entry.content})
 
 
 class ReadingUnit(Unit):
