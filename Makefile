@@ -27,7 +27,7 @@ types: setup
 	$(BIN)/mypy
 
 tests: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # Browser tests want Debian's Chromium; where it cannot be installed they skip and say so.
 browser:

@@ -4,13 +4,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comity.exchange.blob import BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
+from comity.store.prepared import Prepared
 from comity.store.schema import blob, blob_reader
 from comity.store.times import at, seconds
+
+_DUE = Prepared(
+    select(blob).where(blob.c.next_at <= bindparam("now")).order_by(blob.c.next_at).limit(bindparam("most"))
+)
 
 
 class WantedBlob(msgspec.Struct, frozen=True):
@@ -37,8 +42,7 @@ def find_manifest(connection: Connection, name: BlobId) -> bytes | None:
 
 def due_blobs(connection: Connection, now: datetime, most: int) -> list[WantedBlob]:
     """Blobs to be pulled whose time has come."""
-    rows = connection.execute(select(blob).where(blob.c.next_at <= seconds(now)).order_by(blob.c.next_at).limit(most))
-    return [_wanted(row) for row in rows]
+    return [_wanted(row) for row in _DUE.list(connection, {"now": seconds(now), "most": most})]
 
 
 def keep(connection: Connection, change: BlobKept) -> None:

@@ -23,20 +23,25 @@ class Prepared:
     def __init__(self, statement: Insert | Select[Any] | Update, *columns: str) -> None:
         compiled = statement.compile(dialect=dialect(paramstyle="named"), column_keys=columns or None)
         self._sql = str(compiled)
+        # What SQLAlchemy adds by itself, such as an offset of none, and what the statement was built with.
+        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         names = statement.selected_columns.keys() if isinstance(statement, Select) else ()
         row = namedtuple("row", names)  # type: ignore[misc] # noqa: PYI024 - the columns are known here only
         self._row = row._make
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Change rows; how many were."""
-        changed: int = driver_of(connection).execute(self._sql, values).rowcount
+        changed: int = self._execute(connection, values).rowcount
         return changed
 
     def find(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first row, its columns by name; None where there is none."""
-        found = driver_of(connection).execute(self._sql, values).fetchone()
+        found = self._execute(connection, values).fetchone()
         return None if found is None else self._row(found)
 
     def list(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """All rows, their columns by name."""
-        return [self._row(each) for each in driver_of(connection).execute(self._sql, values)]
+        return [self._row(each) for each in self._execute(connection, values)]
+
+    def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        return driver_of(connection).execute(self._sql, {**self._fixed, **values})
