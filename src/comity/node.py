@@ -54,7 +54,8 @@ from comity.peer.repository import Repository
 from comity.rules.model import FIRST_RULEBOOK
 from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.signer import Entropy, Frame
-from comity.store import batches, blobs, deliveries, officers
+from comity.store import blobs, deliveries, officers
+from comity.store.catalogue import StoredCatalogue
 from comity.store.store import Store
 from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
@@ -105,7 +106,7 @@ class Node:
             folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb * 1024 * 1024
         )
         self._files = BatchFiles(folder / "batches", boundary)
-        self._shelves = Shelves(folder / "index", self._files, self._list_batches, boundary)
+        self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary)
         self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
         self._follower = DirectoryFollower(
             folder / "directory", config.path(config.root).read_bytes(), self._fetch, boundary
@@ -181,7 +182,7 @@ class Node:
     def _make_loops(self) -> dict[str, Loop]:
         loops = [
             Loop("ledger", lambda: self._sequencer.step(self._clock()), SEQUENCE_S),
-            Loop("index", self._shelves.follow, 1.0),
+            Loop("index", self._shelves.follow if self.is_secretariat else self._shelves.erase, 1.0),
             Loop("directory", self._follow_directory, 1.0),
             Loop("courier", self._courier.go_round, 1.0),
             Loop("blobs", self._puller.go_round, 1.0),
@@ -459,11 +460,6 @@ class Node:
 
     def _published(self, name: str) -> bytes | None:
         return self._repository.read(name) if self._repository is not None else None
-
-    def _list_batches(self, register: RegisterName, after: int, most: int) -> list[Any]:
-        if not self.is_secretariat:
-            return []  # a bureau keeps its own batches, and answers nobody from them
-        return self._store.read_rows(lambda connection: batches.list_batches(connection, register, after, most))
 
     def _note_use(self, token_hash: str, used_at: datetime, now: datetime) -> None:
         if (now - used_at).total_seconds() >= TOUCH_S:

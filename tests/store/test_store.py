@@ -25,7 +25,7 @@ from comity.ids import BatchId, BlobId, MemberCode, OfficerId, RegisterName
 from comity.ledger.entry import make_entry
 from comity.members.officer import Officer, OfficerCreated, PasswordSet, SessionOpened, SignInFailed
 from comity.registers.alerting import AlertedThrough
-from comity.registers.catalogue import BatchTaken
+from comity.registers.catalogue import BatchTaken, RegisterChanged
 from comity.store import alerts, deliveries, entries, messages, officers
 from comity.store.schema import metadata
 from comity.store.store import Store, migrate
@@ -49,8 +49,8 @@ def entry(number: int) -> object:
     return make_entry("test.done", NOW, str(number).encode(), number.to_bytes(32, "big"))
 
 
-def take(number: int) -> BatchTaken:
-    return BatchTaken(BatchId(f"{number:064x}"), DOCUMENTS, MemberCode("FR"), 1, NOW)
+def take(number: int) -> RegisterChanged:
+    return RegisterChanged(DOCUMENTS, MemberCode("FR"), NOW, (BatchTaken(BatchId(f"{number:064x}"), 1, NOW),))
 
 
 def create(name: str) -> OfficerCreated:
@@ -94,7 +94,7 @@ def test_one_failing_act_takes_no_other_with_it(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(failures) == list(range(0, 30, 3))
-    held = [number for number in range(30) if store.read(lambda unit, n=number: unit.find_batch(take(n).batch))]
+    held = [number for number in range(30) if store.read(lambda unit, n=number: unit.find_batch(take(n).batches[0].batch))]
     assert held == [number for number in range(30) if number % 3]
     assert store.read(lambda unit: unit.position(DOCUMENTS)) == 20
     assert len(store.pending(100)) == 20
@@ -103,7 +103,7 @@ def test_one_failing_act_takes_no_other_with_it(store: Store) -> None:
 def test_positions_have_no_gap_and_a_batch_has_one(store: Store) -> None:
     for number in (1, 2, 1, 3, 2):
         store.change(lambda unit, n=number: unit.apply(take(n)))
-    positions = [store.read(lambda unit, n=number: unit.find_batch(take(n).batch)) for number in (1, 2, 3)]
+    positions = [store.read(lambda unit, n=number: unit.find_batch(take(n).batches[0].batch)) for number in (1, 2, 3)]
     assert [found and found.position for found in positions] == [1, 2, 3]
 
 
@@ -121,7 +121,7 @@ def test_a_crash_before_the_commit_leaves_nothing_and_after_it_everything(
         store.change(work)
     store.close()
     again = Store(tmp_path, own_thread=False, reserve_bytes=0)
-    assert (again.read(lambda unit: unit.find_batch(take(1).batch)) is not None) == is_durable
+    assert (again.read(lambda unit: unit.find_batch(take(1).batches[0].batch)) is not None) == is_durable
     assert bool(again.pending(10)) == is_durable
     again.close()
 

@@ -1,5 +1,6 @@
 """The shared registers that a node keeps: their indexes, kept up with the catalogue, and their batch files."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,10 +14,10 @@ from comity.blobs.batch_files import BatchFiles
 from comity.errors import UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id, record_id
 from comity.index.exact import Index
-from comity.index.posting import Entry
+from comity.index.posting import Entry, Removal
 from comity.index.reader import Reader
 from comity.registers.batch import Batch, Evidence, make_batch, verify_root
-from comity.registers.catalogue import CatalogueEntry
+from comity.registers.catalogue import Change
 from comity.registers.query import Look
 from comity.registers.record import Record, make_record, parse_record
 from comity.registers.register import REGISTERS, TRAVEL_DOCUMENTS
@@ -25,14 +26,22 @@ from comity.tiles.durable import Boundary, no_boundary
 
 _log = structlog.get_logger(__name__)
 
-BATCHES_MAX: Final = 100  # batches taken into an index in one step
+CHANGES_MAX: Final = 100  # changes taken into an index in one step
+EVERY_POSITION: Final = 2**62
+ERASED_MAX: Final = 500  # records erased in one step
 
 
 class Catalogue(Protocol):
-    """The store's catalogue, in order."""
+    """The store's catalogue."""
 
-    def __call__(self, register: RegisterName, after: int, most: int) -> list[CatalogueEntry]:
-        """Up to ``most`` batches from the one after position ``after`` on."""
+    def list_changes(self, register: RegisterName, after: int, most: int) -> list[Change]:
+        """Up to ``most`` changes from the one after position ``after`` on."""
+
+    def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
+        """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""
+
+    def note_erased(self, records: list[RecordId]) -> None:
+        """Their bytes are gone."""
 
 
 class Shelves:
@@ -82,8 +91,16 @@ class Shelves:
         self._files.put(batch)
 
     def follow(self) -> int:
-        """Take batches into the indexes that the catalogue has and they have not; how many were taken."""
+        """Take changes into the indexes that the catalogue has and they have not; how many were taken.
+
+        What was taken out is erased once no index names it any more.
+        """
         return sum(self._follow(name, index) for name, index in self._indexes.items())
+
+    def erase(self) -> None:
+        """Erase what its source took out, on a node that answers nobody: it has no index to follow."""
+        for name in self._indexes:
+            self._erase(name, EVERY_POSITION)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -91,12 +108,30 @@ class Shelves:
             index.close()
 
     def _follow(self, name: RegisterName, index: Index) -> int:
-        fresh = self._catalogue(name, index.position, BATCHES_MAX)
-        for taken in fresh:
-            applied = index.apply(taken.position, tuple(_entries(taken.batch, self._files.read_batch)))
+        fresh = self._catalogue.list_changes(name, index.position, CHANGES_MAX)
+        for change in fresh:
+            entries = [entry for batch in change.batches for entry in _entries(batch, self._files.read_batch)]
+            removals = [removal for record in change.removed for removal in self._removals(record)]
+            applied = index.apply(change.position, entries, removals)
             if applied.crowded:
-                _log.warning("index.crowded", register=name, batch=taken.batch, pushed_out=len(applied.crowded))
+                _log.warning("index.crowded", register=name, at=change.position, pushed_out=len(applied.crowded))
+        self._erase(name, index.position)
         return len(fresh)
+
+    def _removals(self, record: RecordId) -> list[Removal]:
+        """Where the index has it; nowhere if it was erased, since what was erased is never taken into an index."""
+        batch, offset = parse_record_id(record)
+        try:
+            return [Removal(self.get_record(record).key, batch, offset)]
+        except UnknownError:
+            return []
+
+    def _erase(self, name: RegisterName, through: int) -> None:
+        while records := self._catalogue.list_unerased(name, through, ERASED_MAX):
+            for record in records:
+                with contextlib.suppress(UnknownError):  # its batch never came here
+                    self._files.erase(*parse_record_id(record))
+            self._catalogue.note_erased(records)
 
 
 def _make_dummy() -> Batch:

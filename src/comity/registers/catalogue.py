@@ -1,15 +1,15 @@
-"""The catalogue of a register: which batches a node holds, in the order in which it took them."""
+"""The catalogue of a register: what a node took into it and out of it, in the order in which that happened."""
 
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from comity.ids import BatchId, MemberCode, RegisterName
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
-    """One batch; ``position`` counts from 1 in its register and is what an answer's "as of position P" means."""
+    """One batch; ``position`` counts its register's changes from 1 and is what "as of position P" means."""
 
     batch: BatchId
     register: RegisterName
@@ -19,21 +19,42 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     entered_at: datetime
 
 
+class Change(msgspec.Struct, frozen=True):
+    """What became different at one position, all of it at once: batches that came in, records that their source took
+    out.
+    """  # noqa: D205 - one sentence
+
+    position: int
+    batches: tuple[BatchId, ...] = ()
+    removed: tuple[RecordId, ...] = ()
+
+
 class CatalogueView(Protocol):
     """What the acts on records read from a store."""
 
     def position(self, register: RegisterName) -> int:
-        """The position of the last batch taken; 0 for none."""
+        """The position of the last change; 0 for none."""
 
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name, if this node holds it."""
 
+    def is_removed(self, record: RecordId) -> bool:
+        """Whether its source took that record out."""
+
 
 class BatchTaken(msgspec.Struct, frozen=True):
-    """A batch, whose file is durable already, enters the catalogue. The store gives it its position."""
+    """A batch, whose file is durable already."""
 
     batch: BatchId
-    register: RegisterName
-    source: MemberCode
     count: int
     entered_at: datetime
+
+
+class RegisterChanged(msgspec.Struct, frozen=True):
+    """A change to a register by one source, in whole. The store gives it its position."""
+
+    register: RegisterName
+    source: MemberCode
+    at: datetime
+    batches: tuple[BatchTaken, ...] = ()
+    removed: tuple[RecordId, ...] = ()

@@ -18,7 +18,7 @@ from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
-from comity.registers.catalogue import BatchTaken, CatalogueView
+from comity.registers.catalogue import BatchTaken, CatalogueView, RegisterChanged
 from comity.registers.query import Shelf
 from comity.registers.record import Record, parse_record
 from comity.registers.register import Register
@@ -84,7 +84,7 @@ class EnterRecords:
                 next_step="Nothing was entered. Enter fewer records at a time.",
             )
         self._shelf.keep(batch)
-        changes: tuple[msgspec.Struct, ...] = (_taken(batch),)
+        changes: tuple[msgspec.Struct, ...] = (_taken(batch, act.at),)
         if entering.keeper != home.member:
             changes += (DeliveryQueued(delivery),)
         return Decision(
@@ -154,7 +154,7 @@ class AcceptBatch:
 
         return Decision(
             release=release,
-            changes=(_taken(batch),) if is_new else (),
+            changes=(_taken(batch, act.at),) if is_new else (),
             detail={
                 "batch": batch.id,
                 "register": batch.head.register,
@@ -225,9 +225,9 @@ def _is_proven(act: Act) -> bool:
     return all(each.is_erased or hash_record(each.salt, each.data) == each.hash for each in batch.records)
 
 
-def _taken(batch: Batch) -> BatchTaken:
+def _taken(batch: Batch, now: datetime) -> RegisterChanged:
     head = batch.head
-    return BatchTaken(batch.id, head.register, head.source, head.count, head.entered_at)
+    return RegisterChanged(head.register, head.source, now, (BatchTaken(batch.id, head.count, head.entered_at),))
 
 
 def _delivery(batch: Batch, keeper: MemberCode, now: datetime) -> Delivery:

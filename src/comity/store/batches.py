@@ -1,55 +1,110 @@
-"""The catalogue of batches, in SQL."""
+"""The catalogue of registers, in SQL."""
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from comity.ids import BatchId, MemberCode, RegisterName
-from comity.registers.catalogue import BatchTaken, CatalogueEntry
-from comity.store.schema import batch
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName
+from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
+from comity.store.prepared import Prepared
+from comity.store.schema import batch, removal
 from comity.store.times import at, seconds
 
-_POSITION = select(func.coalesce(func.max(batch.c.position), 0)).where(batch.c.register == bindparam("register"))
-_BATCH = select(batch).where(batch.c.id == bindparam("id"))
+_PLACES = union_all(
+    select(batch.c.position).where(batch.c.register == bindparam("register")),
+    select(removal.c.position).where(removal.c.register == bindparam("register")),
+).subquery()
+_POSITION = select(func.coalesce(func.max(_PLACES.c.position), 0))
+_BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
+_REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
 
 
 def position(connection: Connection, register: RegisterName) -> int:
-    """The position of the last batch taken; 0 for none."""
+    """The position of the last change; 0 for none."""
     found: int = connection.execute(_POSITION, {"register": register}).scalar_one()
     return found
 
 
 def find_batch(connection: Connection, name: BatchId) -> CatalogueEntry | None:
     """The batch of that name."""
-    row = connection.execute(_BATCH, {"id": name}).one_or_none()
+    row = _BATCH.find(connection, {"id": name})
     return None if row is None else _entry(row)
 
 
-def list_batches(connection: Connection, register: RegisterName, after: int, most: int) -> list[CatalogueEntry]:
-    """Up to ``most`` batches of a register, from the one after position ``after`` on."""
+def is_removed(connection: Connection, record: RecordId) -> bool:
+    """Whether its source took that record out."""
+    return _REMOVED.find(connection, {"record": record}) is not None
+
+
+def list_batches(connection: Connection, register: RegisterName, source: MemberCode) -> list[CatalogueEntry]:
+    """All batches of one source in a register, the oldest first."""
     rows = connection.execute(
-        select(batch)
-        .where(batch.c.register == register, batch.c.position > after)
-        .order_by(batch.c.position)
-        .limit(most)
+        select(batch).where(batch.c.register == register, batch.c.source == source).order_by(batch.c.row)
     )
     return [_entry(row) for row in rows]
 
 
-def take(connection: Connection, change: BatchTaken) -> None:
-    """Put a batch into the catalogue, once."""
-    if find_batch(connection, change.batch) is not None:
-        return
-    connection.execute(
-        insert(batch).values(
-            id=change.batch,
-            register=change.register,
-            position=position(connection, change.register) + 1,
-            source=change.source,
-            records=change.count,
-            entered_at=seconds(change.entered_at),
-        )
+def list_removed(connection: Connection, register: RegisterName, source: MemberCode) -> set[RecordId]:
+    """The records of one source that it took out of a register."""
+    rows = connection.execute(
+        select(removal.c.record).where(removal.c.register == register, removal.c.source == source)
     )
+    return {RecordId(row.record) for row in rows}
+
+
+def list_changes(connection: Connection, register: RegisterName, after: int, most: int) -> list[Change]:
+    """Up to ``most`` changes of a register, from the one after position ``after`` on."""
+    last = after + most
+    batches = connection.execute(
+        select(batch.c.position, batch.c.id)
+        .where(batch.c.register == register, batch.c.position > after, batch.c.position <= last)
+        .order_by(batch.c.row)
+    )
+    removals = connection.execute(
+        select(removal.c.position, removal.c.record)
+        .where(removal.c.register == register, removal.c.position > after, removal.c.position <= last)
+        .order_by(removal.c.record)
+    )
+    came: dict[int, list[BatchId]] = {}
+    went: dict[int, list[RecordId]] = {}
+    for row in batches:
+        came.setdefault(row.position, []).append(BatchId(row.id))
+    for row in removals:
+        went.setdefault(row.position, []).append(RecordId(row.record))
+    return [Change(place, tuple(came.get(place, ())), tuple(went.get(place, ()))) for place in sorted({*came, *went})]
+
+
+def list_unerased(connection: Connection, register: RegisterName, through: int, most: int) -> list[RecordId]:
+    """Records taken out up to position ``through`` whose bytes are still there."""
+    rows = connection.execute(
+        select(removal.c.record)
+        .where(removal.c.register == register, removal.c.position <= through, removal.c.is_erased.is_(False))
+        .limit(most)
+    )
+    return [RecordId(row.record) for row in rows]
+
+
+def note_erased(connection: Connection, records: list[RecordId]) -> None:
+    """Their bytes are gone."""
+    connection.execute(update(removal).where(removal.c.record.in_(records)).values(is_erased=True))
+
+
+def change(connection: Connection, change: RegisterChanged) -> None:
+    """Put a change into the catalogue; a batch that is here, and a record that is gone, are no change."""
+    batches = [each for each in change.batches if find_batch(connection, each.batch) is None]
+    if not batches and not change.removed:
+        return
+    place = position(connection, change.register) + 1
+    about = {"register": change.register, "position": place, "source": change.source}
+    rows = [
+        {"id": each.batch, "records": each.count, "entered_at": seconds(each.entered_at)} | about for each in batches
+    ]
+    if rows:
+        connection.execute(insert(batch), rows)
+    gone = [{"record": each, "at": seconds(change.at), "is_erased": False} | about for each in change.removed]
+    if gone:
+        connection.execute(insert_or(removal).on_conflict_do_nothing(), gone)
 
 
 def _entry(row: Row[Any]) -> CatalogueEntry:

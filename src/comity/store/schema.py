@@ -70,8 +70,20 @@ batch = Table(
     Column("source", String, nullable=False),
     Column("records", Integer, nullable=False),
     Column("entered_at", Float, nullable=False),
-    Index("batch_place", "register", "position", unique=True),
+    Index("batch_place", "register", "position"),
     sqlite_autoincrement=True,
+)
+
+removal = Table(
+    "removal",
+    metadata,
+    Column("record", String, primary_key=True),
+    Column("register", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("source", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("is_erased", Boolean, nullable=False),  # the bytes go once no index names them any more
+    Index("removal_place", "register", "position"),
 )
 
 delivery = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 from comity.exchange.blob import BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
 from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, ReceiptKept
 from comity.exchange.message import Message, MessageKept, MessageOpened
-from comity.ids import BatchId, BlobId, MemberCode, RegisterName
+from comity.ids import BatchId, BlobId, MemberCode, RecordId, RegisterName
 from comity.ledger.entry import Entry
 from comity.members.measure import PublicationAsked
 from comity.members.officer import (
@@ -23,7 +23,7 @@ from comity.members.officer import (
     SignInFailed,
 )
 from comity.registers.alerting import AlertedThrough
-from comity.registers.catalogue import BatchTaken, CatalogueEntry
+from comity.registers.catalogue import CatalogueEntry, RegisterChanged
 from comity.store import alerts, batches, blobs, deliveries, messages, officers, publications
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
@@ -36,7 +36,7 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     SignInFailed: officers.count_failure,
     SessionOpened: officers.open_session,
     SessionClosed: officers.close_session,
-    BatchTaken: batches.take,
+    RegisterChanged: batches.change,
     DeliveryQueued: deliveries.queue,
     DeliveryMoved: deliveries.move,
     ReceiptKept: deliveries.keep_receipt,
@@ -67,12 +67,16 @@ class Unit:
         return officers.find_session(self._connection, token_hash)
 
     def position(self, register: RegisterName) -> int:
-        """The position of the last batch taken; 0 for none."""
+        """The position of the last change; 0 for none."""
         return batches.position(self._connection, register)
 
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name."""
         return batches.find_batch(self._connection, batch)
+
+    def is_removed(self, record: RecordId) -> bool:
+        """Whether its source took that record out."""
+        return batches.is_removed(self._connection, record)
 
     def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
         """Deliveries under way whose time has come, those that wait longest first."""

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("batch", schema=None) as batch_op:
-        batch_op.create_index("batch_place", ["register", "position"], unique=True)
+        batch_op.create_index("batch_place", ["register", "position"], unique=False)
 
     op.create_table(
         "blob",
@@ -143,6 +143,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index("receipt_step", ["of", "recipient", "step"], unique=True)
+
+    op.create_table(
+        "removal",
+        sa.Column("record", sa.String(), nullable=False),
+        sa.Column("register", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("is_erased", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("record"),
+    )
+    with op.batch_alter_table("removal", schema=None) as batch_op:
+        batch_op.create_index("removal_place", ["register", "position"], unique=False)
 
     op.create_table(
         "sequenced",

@@ -1,0 +1,25 @@
+"""The catalogue as the shelves follow it."""
+
+from comity.ids import RecordId, RegisterName
+from comity.registers.catalogue import Change
+from comity.store import batches
+from comity.store.store import Store
+
+
+class StoredCatalogue:
+    """What ``index.shelves.Catalogue`` asks for, over a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list_changes(self, register: RegisterName, after: int, most: int) -> list[Change]:
+        """Up to ``most`` changes from the one after position ``after`` on."""
+        return self._store.read_rows(lambda connection: batches.list_changes(connection, register, after, most))
+
+    def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
+        """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""
+        return self._store.read_rows(lambda connection: batches.list_unerased(connection, register, through, most))
+
+    def note_erased(self, records: list[RecordId]) -> None:
+        """Their bytes are gone."""
+        self._store.write_rows(lambda connection: batches.note_erased(connection, records))
