@@ -17,6 +17,7 @@ from comity.members.measure import measure_acts
 from comity.members.plain import ReadingAct
 from comity.members.session import session_acts
 from comity.registers.alerting import alerting_acts
+from comity.registers.consigning import consigning_acts
 from comity.registers.detail import detail_acts
 from comity.registers.entering import entering_acts
 from comity.registers.query import Shelf, query_acts
@@ -33,6 +34,7 @@ def acts_of(
         **query_acts(home, shelf, pace, seen),
         **detail_acts(home, shelf, pace, seen),
         **entering_acts(home, shelf),
+        **consigning_acts(home),
         **alerting_acts(home, vault),
         **sending_acts(home, vault),
         **arriving_acts(home, vault),

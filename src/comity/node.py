@@ -436,7 +436,13 @@ class Node:
             find_signer(frame, self._follower.held, self._clock())
 
     def _has_taken(self, what: str) -> None:
-        loop = {"batch": "index", "message": "blobs", "parcel": "courier", "receipt": "courier"}[what]
+        loop = {
+            "batch": "index",
+            "consignment": "blobs",
+            "message": "blobs",
+            "parcel": "courier",
+            "receipt": "courier",
+        }[what]
         self._loops[loop].kick()
         self._has_moved()
 

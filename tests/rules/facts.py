@@ -40,7 +40,14 @@ PASSING: dict[str, Facts] = {
     "record.show": _BUREAU,
     "record.receive": _NODE,
     "record.enter": _of(_OFFICER, roles=frozenset({"registrar"}), **_RECORDS),
+    "record.consign": _of(_OFFICER, roles=frozenset({"registrar"}), **(_RECORDS | {"count": 1_000_000})),
     "batch.accept": _of(_BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **_RECORDS),
+    "consignment.accept": _of(
+        _BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, count=1_000_000, waiting_count=15
+    ),
+    "consignment.take": _of(
+        _BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **(_RECORDS | {"count": 1_000_000})
+    ),
     "message.send": _of(_DESK, count=200, handling="confidential", is_addressable=True, is_known=True, days_left=31.0),
     "message.deliver": _of(
         _LETTER,

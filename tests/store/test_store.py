@@ -94,7 +94,9 @@ def test_one_failing_act_takes_no_other_with_it(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(failures) == list(range(0, 30, 3))
-    held = [number for number in range(30) if store.read(lambda unit, n=number: unit.find_batch(take(n).batches[0].batch))]
+    held = [
+        number for number in range(30) if store.read(lambda unit, n=number: unit.find_batch(take(n).batches[0].batch))
+    ]
     assert held == [number for number in range(30) if number % 3]
     assert store.read(lambda unit: unit.position(DOCUMENTS)) == 20
     assert len(store.pending(100)) == 20

@@ -23,6 +23,7 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     OPENED = "opened"
     ANSWERED = "answered"
+    ENTERED = "entered"
     REFUSED = "refused"
     EXPIRED = "expired"
 
@@ -34,6 +35,8 @@ class DeliveryEvent(StrEnum):
     ACCEPTED = "accepted"  # the recipient's signed receipt says that it has it
     READ = "read"  # the recipient's signed receipt says that an officer has opened it
     REPLIED = "replied"  # a reply to it has come from the recipient
+    TAKEN_IN = "taken in"  # the keeper's signed receipt says that all of a consignment is in its register
+    TURNED_DOWN = "turned down"  # its signed receipt says that nothing of it is
     REJECTED = "rejected"  # the recipient's signed receipt says that its rulebook refused
     UNANSWERED = "unanswered"
     RAN_OUT = "ran out"
@@ -44,10 +47,15 @@ _ARRIVALS: Final[dict[DeliveryEvent, DeliveryState]] = {
     DeliveryEvent.READ: DeliveryState.OPENED,
     DeliveryEvent.REPLIED: DeliveryState.ANSWERED,
 }
+_CHECKED: Final[dict[DeliveryEvent, DeliveryState]] = {
+    DeliveryEvent.TAKEN_IN: DeliveryState.ENTERED,
+    DeliveryEvent.TURNED_DOWN: DeliveryState.REFUSED,
+}
 
 LIFE: Final[dict[DeliveryState, dict[DeliveryEvent, DeliveryState]]] = {
     DeliveryState.QUEUED: {
         **_ARRIVALS,
+        **_CHECKED,
         DeliveryEvent.TAKEN_ON: DeliveryState.RELAYED,
         DeliveryEvent.REJECTED: DeliveryState.REFUSED,
         DeliveryEvent.UNANSWERED: DeliveryState.QUEUED,
@@ -62,12 +70,14 @@ LIFE: Final[dict[DeliveryState, dict[DeliveryEvent, DeliveryState]]] = {
     DeliveryState.DELIVERED: {
         DeliveryEvent.READ: DeliveryState.OPENED,
         DeliveryEvent.REPLIED: DeliveryState.ANSWERED,
+        **_CHECKED,
     },
     DeliveryState.OPENED: {DeliveryEvent.REPLIED: DeliveryState.ANSWERED},
     DeliveryState.ANSWERED: {},
+    DeliveryState.ENTERED: {},
     DeliveryState.REFUSED: {},
     # No receipt came in time. One that was signed in time and comes late still says what is so.
-    DeliveryState.EXPIRED: dict(_ARRIVALS),
+    DeliveryState.EXPIRED: {**_ARRIVALS, **_CHECKED},
 }
 
 UNDERWAY: Final = (DeliveryState.QUEUED, DeliveryState.RELAYED)
@@ -77,8 +87,8 @@ UNDERWAY: Final = (DeliveryState.QUEUED, DeliveryState.RELAYED)
 class Delivery(msgspec.Struct, frozen=True):
     """One signed thing on its way to ``recipient``; ``body`` is kept as signed and sent again as it is.
 
-    ``id`` is its name: a batch's root, an envelope's id, a receipt's hash. ``kind`` is ``batch``, ``envelope`` or
-    ``receipt``; ``sender`` whose it is, which at the relay is not this node.
+    ``id`` is its name: a batch's root, an envelope's id, the hash of a receipt or consignment. ``kind`` is ``batch``,
+    ``consignment``, ``envelope`` or ``receipt``; ``sender`` whose it is, which at the relay is not this node.
     """
 
     id: str

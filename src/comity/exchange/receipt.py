@@ -14,7 +14,7 @@ from comity.members.home import Home
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
 
-Step = Literal["relayed", "delivered", "opened", "refused", "later"]
+Step = Literal["relayed", "delivered", "opened", "entered", "turned-down", "refused", "later"]
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]  # "$" alone lets a line's end pass
 
 
@@ -24,7 +24,9 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
     ``by`` is who says so: the recipient, or for ``relayed`` the secretariat, which keeps it until the recipient is
     there. ``delivered``: it is durable at the recipient, and a copy that comes again is not a second one. ``opened``:
     an officer has read it. ``refused``: for good, by ``rules``. ``later``: what refuses it will pass by itself; send it
-    again. ``position`` is a batch's in its register, 0 otherwise. ``entry`` is the act in the ledger of ``by``.
+    again. Of a consignment, ``entered`` and ``turned-down`` follow: all of it is in the register, or nothing.
+    ``position`` is where a batch or consignment stands in its register, 0 otherwise. ``entry`` is the act in the
+    ledger of ``by``.
 
     Evolution: as for ``Signed``.
     """

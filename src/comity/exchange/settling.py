@@ -31,6 +31,8 @@ EVENTS: Final[dict[Step, DeliveryEvent]] = {
     "relayed": DeliveryEvent.TAKEN_ON,
     "delivered": DeliveryEvent.ACCEPTED,
     "opened": DeliveryEvent.READ,
+    "entered": DeliveryEvent.TAKEN_IN,
+    "turned-down": DeliveryEvent.TURNED_DOWN,
     "refused": DeliveryEvent.REJECTED,
     "later": DeliveryEvent.UNANSWERED,
 }
@@ -39,6 +41,7 @@ EVENTS: Final[dict[Step, DeliveryEvent]] = {
 _OF_ALL: Final[tuple[Step, ...]] = ("delivered", "refused", "later")
 STEPS: Final[dict[str, tuple[Step, ...]]] = {
     "batch": _OF_ALL,
+    "consignment": (*_OF_ALL, "entered", "turned-down"),
     "receipt": (*_OF_ALL, "relayed"),
     "envelope": (*_OF_ALL, "relayed", "opened"),
 }

@@ -20,6 +20,8 @@ from comity.gate import Gate
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_query_id, parse_record_id
 from comity.limits import FRAME_BYTES
 from comity.registers.batch import parse_batch
+from comity.registers.consigning import ArrivedConsignment
+from comity.registers.consignment import Consignment
 from comity.registers.detail import Wanted
 from comity.registers.query import Asked, verify_question
 from comity.registers.question import DetailQuestion, Question
@@ -45,7 +47,7 @@ class Home(NamedTuple):
     verify_ready: Callable[[], None]  # raises where nothing could be signed
     foresee: Callable[[Frame], None]  # verifies a signature here and now, so that the writer finds it verified
     hears: Callable[[MemberCode], None]  # a member has been heard of
-    has_taken: Callable[[str], None]  # a "batch", "message", "receipt" or "parcel" has come in
+    has_taken: Callable[[str], None]  # a "batch", "consignment", "message", "receipt" or "parcel" has come in
 
 
 class Answerer:
@@ -57,6 +59,7 @@ class Answerer:
         self._vault = vault
         self._kinds: Mapping[bytes, Callable[[MemberCode, bytes], bytes]] = {
             b"comity-batch/": self._accept,
+            b"comity/1 consignment ": self._accept_consignment,
             b"comity/1 query ": self._look,
             b"comity/1 detail ": self._show,
             b"comity/1 envelope ": self._deliver,
@@ -119,6 +122,12 @@ class Answerer:
         batch = parse_batch(data)
         outcome = self._gate.perform("batch.accept", Peer(line, batch.frame), batch, on=batch.id)
         return self._taken("batch", outcome.release)
+
+    def _accept_consignment(self, line: MemberCode, data: bytes) -> bytes:
+        frame, consignment = parse_signed(data, Consignment)
+        arrived = ArrivedConsignment(frame, consignment)
+        outcome = self._gate.perform("consignment.accept", Peer(line, frame), arrived, on=consignment.register)
+        return self._taken("consignment", outcome.release)
 
     def _deliver(self, line: MemberCode, data: bytes) -> bytes:
         envelope = parse_envelope(data)

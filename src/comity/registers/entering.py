@@ -11,7 +11,7 @@ from comity.errors import ComityError, TooLargeError
 from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, sign_receipt
 from comity.gate import Decision, Handler, UnitOfWork
-from comity.ids import EntryId, MemberCode
+from comity.ids import EntryId, MemberCode, RegisterName
 from comity.limits import FRAME_BYTES, SKEW_S
 from comity.members.directory import Directory, Freshness
 from comity.members.home import Home
@@ -174,22 +174,53 @@ def facts_of_records(
     now: datetime,
 ) -> dict[str, object]:
     """What rules look at in records that ``actor`` enters or sends as being of ``source``."""
+    summary = Summary()
+    for record in records:
+        summary.add(record)
+    return facts_of_summary(register, source, summary, actor, directory, now)
+
+
+class Summary:
+    """What rules look at in records, however many: it is added up record by record, and none is kept."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.countries: set[str] = set()
+        self.sources: set[MemberCode] = set()
+        self.registers: set[RegisterName] = set()
+        self.handlings: set[str] = set()
+        self.spans: set[tuple[datetime, datetime]] = set()  # a file's records share a few
+
+    def add(self, record: Record) -> None:
+        """Count one more."""
+        self.count += 1
+        self.countries.add(record.issuing_country)
+        self.sources.add(record.source)
+        self.registers.add(record.register)
+        self.handlings.add(record.handling)
+        self.spans.add((record.entered_at, record.expires_at))
+
+
+def facts_of_summary(
+    register: Register | None,
+    source: MemberCode,
+    summary: Summary,
+    actor: MemberCode,
+    directory: Directory,
+    now: datetime,
+) -> dict[str, object]:
+    """As ``facts_of_records``, of what was added up."""
     listing = directory.find_member(source)
-    countries = set(listing.member.countries) if listing else set()
     # A time of entry that lies ahead would lengthen the retention: then it counts from now on.
     latest = now + timedelta(seconds=SKEW_S)
-    years = [
-        years_between(record.entered_at if record.entered_at <= latest else now, record.expires_at)
-        for record in records
-    ]
-    handlings = {record.handling for record in records}
+    years = (years_between(start if start <= latest else now, end) for start, end in summary.spans)
     return {
-        "count": len(records),
-        "is_issuer": all(record.issuing_country in countries for record in records),
-        "is_source": source == actor and all(record.source == source for record in records),
-        "is_complete": register is None or all(record.register == register.name for record in records),
+        "count": summary.count,
+        "is_issuer": summary.countries <= set(listing.member.countries if listing else ()),
+        "is_source": source == actor and summary.sources <= {source},
+        "is_complete": register is None or summary.registers <= {register.name},
         "retention_years": max(years, default=None),
-        "handling": max(handlings, key=_LEVELS.index, default=""),
+        "handling": max(summary.handlings, key=_LEVELS.index, default=""),
     }
 
 

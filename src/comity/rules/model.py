@@ -35,12 +35,13 @@ _HANDLING: dict[str, Value] = {
     "restricted": ["inspector", "registrar", "desk"],
     "confidential": ["registrar", "desk"],
 }
-_ASKED_OF_KEEPERS = ("query.answer", "record.show", "batch.accept")
+_ASKED_OF_KEEPERS = ("query.answer", "record.show", "batch.accept", "consignment.accept", "consignment.take")
 _RELAYED = ("envelope.relay", "receipt.relay")
 _BETWEEN_BUREAUS = (*_ASKED_OF_KEEPERS, "message.deliver", "receipt.take", "blob.show", *_RELAYED)
 _OF_DESKS = ("message.send", "message.open", "message.list", "attachment.add", "attachment.read")
 _OF_OFFICERS = (
-    "query.ask", "record.read", "record.enter", *_OF_DESKS, "ledger.*", "officer.*", "standing.*", "directory.*",
+    "query.ask", "record.read", "record.enter", "record.consign", *_OF_DESKS, "ledger.*", "officer.*", "standing.*",
+    "directory.*",
 )  # fmt: skip
 
 _ACCESS = (
@@ -117,7 +118,10 @@ _ACCESS = (
             "record.read",
             "record.show",
             "record.enter",
+            "record.consign",
             "batch.accept",
+            "consignment.accept",
+            "consignment.take",
             "message.send",
             "message.deliver",
             "envelope.relay",
@@ -204,7 +208,10 @@ _PURPOSE = (
             "record.read",
             "record.show",
             "record.enter",
+            "record.consign",
             "batch.accept",
+            "consignment.accept",
+            "consignment.take",
             "message.send",
             "message.deliver",
             "envelope.relay",
@@ -214,7 +221,9 @@ _PURPOSE = (
     ),
 )
 
-_ENTERING = ("record.enter", "batch.accept")
+_ENTERED = ("record.enter", "batch.accept")
+_CONSIGNED = ("record.consign", "consignment.take")
+_ENTERING = (*_ENTERED, *_CONSIGNED)
 _RECORDS = (
     Rule(
         "TD-1.1",
@@ -275,9 +284,28 @@ _RECORDS = (
         "RPD 127",
         N_("By hand, one to a thousand records are entered at a time."),
         "condition",
-        _ENTERING,
+        _ENTERED,
         "count_is_bounded",
         {"most": 1000.0},
+    ),
+    Rule(
+        "RPD-127.4",
+        "RPD 127",
+        N_("A file changes one to a million records at a time."),
+        "condition",
+        (*_CONSIGNED, "consignment.accept"),
+        "count_is_bounded",
+        {"most": 1_000_000.0},
+    ),
+    Rule(
+        "CTY-4.10",
+        "Comity 4",
+        N_("At most sixteen files of one source wait at the keeper."),
+        "condition",
+        ("consignment.accept",),
+        "has_room",
+        {"most": 16.0},
+        "yes",
     ),
     Rule(
         "RPD-58.1",
@@ -370,7 +398,7 @@ _MESSAGES = (
         N_("The relay keeps at most ten thousand parcels of one member."),
         "condition",
         _RELAYED,
-        "relay_has_room",
+        "has_room",
         {"most": 10_000.0},
         "yes",
     ),

@@ -185,7 +185,7 @@ def is_in_time(facts: Facts, values: Values) -> bool:
     return facts.days_left is not None and 0 < facts.days_left <= _number(values, "days")
 
 
-def relay_has_room(facts: Facts, values: Values) -> bool:
+def has_room(facts: Facts, values: Values) -> bool:
     """The relay does not keep too much of one member already."""
     return facts.waiting_count < _number(values, "most")
 
@@ -244,7 +244,7 @@ CATALOGUE: dict[str, Predicate] = {
         is_same_text,
         is_known,
         is_in_time,
-        relay_has_room,
+        has_room,
         purpose_tells_place,
         is_reasoned,
         measure_has_an_end,

@@ -74,6 +74,21 @@ batch = Table(
     sqlite_autoincrement=True,
 )
 
+consignment = Table(
+    "consignment",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("register", String, nullable=False),
+    Column("frame", LargeBinary, nullable=False),  # as it was signed
+    Column("state", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("officer", String, nullable=False),
+    Index("consignment_state", "state", "source"),
+    sqlite_autoincrement=True,
+)
+
 removal = Table(
     "removal",
     metadata,

@@ -24,7 +24,8 @@ from comity.members.officer import (
 )
 from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import CatalogueEntry, RegisterChanged
-from comity.store import alerts, batches, blobs, deliveries, messages, officers, publications
+from comity.registers.consignment import ConsignmentKept, ConsignmentSettled, KeptConsignment
+from comity.store import alerts, batches, blobs, consignments, deliveries, messages, officers, publications
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
 
@@ -37,6 +38,8 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     SessionOpened: officers.open_session,
     SessionClosed: officers.close_session,
     RegisterChanged: batches.change,
+    ConsignmentKept: consignments.keep,
+    ConsignmentSettled: consignments.settle,
     DeliveryQueued: deliveries.queue,
     DeliveryMoved: deliveries.move,
     ReceiptKept: deliveries.keep_receipt,
@@ -77,6 +80,14 @@ class Unit:
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
         return batches.is_removed(self._connection, record)
+
+    def find_consignment(self, name: str) -> KeptConsignment | None:
+        """The consignment of that name."""
+        return consignments.find_consignment(self._connection, name)
+
+    def count_consignments(self, source: MemberCode) -> int:
+        """How many of that source are underway here."""
+        return consignments.count_consignments(self._connection, source)
 
     def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
         """Deliveries under way whose time has come, those that wait longest first."""

@@ -52,6 +52,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("blob", "member"),
     )
     op.create_table(
+        "consignment",
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("register", sa.String(), nullable=False),
+        sa.Column("frame", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("officer", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("row"),
+        sa.UniqueConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("consignment", schema=None) as batch_op:
+        batch_op.create_index("consignment_state", ["state", "source"], unique=False)
+
+    op.create_table(
         "delivery",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),

@@ -1,0 +1,292 @@
+"""The acts on consignments: the source's officer, their arrival at the keeper, the taking of all or nothing."""
+
+from datetime import timedelta
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+from comity.act import Act
+from comity.exchange.blob import BlobKept, BlobShared, BlobWanted, Manifest
+from comity.exchange.delivery import DeliveryQueued, new_delivery
+from comity.exchange.receipt import Step, receipt_name, sign_receipt
+from comity.exchange.signed import sign_body
+from comity.gate import Decision, Handler, UnitOfWork
+from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, parse_record_id
+from comity.members.directory import Freshness
+from comity.members.home import Home
+from comity.members.presence import facts_of
+from comity.members.standing import Channel
+from comity.registers.catalogue import BatchTaken, CatalogueView, RegisterChanged
+from comity.registers.consignment import (
+    Consignment,
+    ConsignmentKept,
+    ConsignmentSettled,
+    ConsignmentState,
+    ConsignmentView,
+    KeptConsignment,
+    Lot,
+    consignment_name,
+)
+from comity.registers.entering import Summary, facts_of_summary
+from comity.registers.register import Register
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+from comity.signer import Frame
+
+DELIVERY_DAYS: Final = 30  # as for a batch
+FINAL_STEPS: Final[dict[ConsignmentState, Step]] = {
+    ConsignmentState.UNDERWAY: "delivered",
+    ConsignmentState.ENTERED: "entered",
+    ConsignmentState.REFUSED: "turned-down",
+}
+
+
+class ConsigningUnit(UnitOfWork, CatalogueView, ConsignmentView, Protocol):
+    """A unit of work that knows catalogue and consignments."""
+
+
+class PackedLot(NamedTuple):
+    """A lot at its source, batch file and blob durable already."""
+
+    lot: Lot
+    manifest: Manifest
+
+
+class Consigning(msgspec.Struct, frozen=True):
+    """The body of ``record.consign``: what was read and packed before; what rules look at is in ``summary``."""
+
+    register: Register
+    keeper: MemberCode
+    lots: tuple[PackedLot, ...]
+    removed: tuple[RecordId, ...]
+    summary: Summary
+    is_lawful: bool
+    origin: str = ""  # what the records were read from: a file's name and hash
+
+
+class ConsignRecords:
+    """``record.consign``: an officer changes a register by a file. Release is the consignment's name."""
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: ConsigningUnit) -> Facts:
+        """Whose records they are, those that come in and those that go out."""
+        consigning: Consigning = act.body
+        own, directory = self._home.member, self._home.directory()
+        about = facts_of_summary(consigning.register, own, consigning.summary, own, directory, act.at)
+        return facts_of(
+            act, directory, channel=Channel.ENTER, is_lawful=consigning.is_lawful,
+            **_with_removed(about, own, consigning.removed, unit),
+        )  # fmt: skip
+
+    def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
+        """Sign it, and queue it for the keeper, who pulls the lots; a keeper's own is in its register at once."""
+        del unit
+        consigning: Consigning = act.body
+        lots = tuple(each.lot for each in consigning.lots)
+        detail = {
+            "register": consigning.register.name, "keeper": consigning.keeper, "origin": consigning.origin,
+            "batches": [lot.batch for lot in lots], "count": sum(lot.count for lot in lots),
+            "removed": len(consigning.removed),
+        }  # fmt: skip
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        home = self._home
+        consignment = Consignment(1, consigning.register.name, home.member, lots, consigning.removed, act.at)
+        frame = sign_body(consignment, home.signer)
+        name = consignment_name(frame)
+        is_kept_here = consigning.keeper == home.member
+        state = ConsignmentState.ENTERED if is_kept_here else ConsignmentState.UNDERWAY
+        kept = KeptConsignment(
+            name, home.member, consignment.register, frame.encode(), state, act.at, act.actor.officer
+        )
+        changes: tuple[object, ...] = (ConsignmentKept(kept),)
+        if is_kept_here:
+            changes += (change_of(consignment),)
+        else:
+            blobs = [(BlobId(each.lot.blob), each.manifest.encode()) for each in consigning.lots]
+            delivery = new_delivery(
+                name, "consignment", kept.frame, sender=home.member, to=consigning.keeper, now=act.at,
+                expires_at=act.at + timedelta(days=DELIVERY_DAYS),
+            )  # fmt: skip
+            changes += (
+                *(BlobKept(blob, manifest) for blob, manifest in blobs),
+                *(BlobShared(blob, (consigning.keeper,)) for blob, _manifest in blobs),
+                DeliveryQueued(delivery),
+            )
+        return Decision(release=lambda _entry: name, changes=changes, detail=detail | {"consignment": name})
+
+
+class ArrivedConsignment(NamedTuple):
+    """The body of ``consignment.accept``."""
+
+    frame: Frame
+    consignment: Consignment
+
+
+class AcceptConsignment:
+    """``consignment.accept``: a consignment has come; its lots are to be pulled. Release is the receipt.
+
+    None for what is not shown to be its source's.
+    """
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: ConsigningUnit) -> Facts:
+        """Whose it is, how much it announces, and how many of that source wait already."""
+        arrived: ArrivedConsignment = act.body
+        return facts_of(
+            act,
+            self._home.directory(),
+            channel=Channel.ENTER,
+            is_proven=_is_own(act, arrived.consignment),
+            is_keeper=self._home.is_secretariat,
+            count=arrived.consignment.count,
+            waiting_count=unit.count_consignments(arrived.consignment.source),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
+        """Keep it and want its lots, unless it is here already: then say how it stands."""
+        arrived: ArrivedConsignment = act.body
+        consignment, name = arrived.consignment, consignment_name(arrived.frame)
+        is_proven = _is_own(act, consignment)
+        held = unit.find_consignment(name) if is_proven else None
+        is_new = verdict.is_allowed and held is None
+        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        refusal: Step = "later" if is_passing else "refused"
+        step = FINAL_STEPS[held.state] if held else "delivered" if is_new else refusal
+
+        def release(entry: EntryId) -> bytes | None:
+            if not is_proven:
+                return None
+            receipt = sign_receipt(
+                self._home, name, step, recipient=self._home.member, to=act.actor.member, at=act.at, verdict=verdict,
+                entry=entry,
+            )  # fmt: skip
+            return receipt.encode()
+
+        expires_at = act.at + timedelta(days=DELIVERY_DAYS)
+        kept = KeptConsignment(
+            name, consignment.source, consignment.register, arrived.frame.encode(), ConsignmentState.UNDERWAY, act.at
+        )
+        changes = (
+            ConsignmentKept(kept),
+            *(BlobWanted(BlobId(lot.blob), consignment.source, act.at, expires_at) for lot in consignment.lots),
+        )
+        return Decision(
+            release=release,
+            changes=changes if is_new else (),
+            detail={
+                "consignment": name, "register": consignment.register, "count": consignment.count,
+                "step": step, "again": held is not None,
+            },
+        )  # fmt: skip
+
+
+class Unpacked(NamedTuple):
+    """The body of ``consignment.take``: what all its lots hold; None where they are not what was signed."""
+
+    frame: Frame
+    consignment: Consignment
+    summary: Summary | None
+
+
+class TakeConsignment:
+    """``consignment.take``: the keeper takes a consignment whose lots have come. Release is its final receipt."""
+
+    changes = True
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def facts(self, act: Act, unit: ConsigningUnit) -> Facts:
+        """Everything about the records is looked at again: the keeper trusts no source's node."""
+        unpacked: Unpacked = act.body
+        consignment, summary = unpacked.consignment, unpacked.summary
+        directory = self._home.directory()
+        about = facts_of_summary(None, consignment.source, summary or Summary(), act.actor.member, directory, act.at)
+        is_whole = summary is not None and summary.registers <= {consignment.register}
+        is_own = _is_own(act, consignment)
+        about = _with_removed(about, consignment.source, consignment.removed, unit)
+        return facts_of(
+            act,
+            directory,
+            channel=Channel.ENTER,
+            is_proven=is_own,
+            is_keeper=self._home.is_secretariat,
+            is_lawful=is_own,  # the source's signature is its confirmation
+            **(about | {"is_complete": is_whole}),
+        )
+
+    def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
+        """All of it or nothing, and the source hears of it; what refuses it and will pass leaves it as it is."""
+        unpacked: Unpacked = act.body
+        consignment, name = unpacked.consignment, consignment_name(unpacked.frame)
+        held = unit.find_consignment(name)
+        detail = {"consignment": name, "register": consignment.register, "count": consignment.count}
+        is_settled = held is None or held.state is not ConsignmentState.UNDERWAY
+        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        if is_settled or (is_passing and not verdict.is_allowed):
+            return Decision(detail=detail)
+        state = ConsignmentState.ENTERED if verdict.is_allowed else ConsignmentState.REFUSED
+        position = unit.position(consignment.register) + 1 if verdict.is_allowed else 0
+
+        def outbox(entry: EntryId) -> tuple[object, ...]:
+            frame = sign_receipt(
+                self._home, name, FINAL_STEPS[state], recipient=self._home.member, to=consignment.source, at=act.at,
+                verdict=verdict, entry=entry, position=position,
+            )  # fmt: skip
+            delivery = new_delivery(
+                receipt_name(frame), "receipt", frame.encode(), sender=self._home.member, to=consignment.source,
+                now=act.at, expires_at=act.at + timedelta(days=DELIVERY_DAYS),
+            )  # fmt: skip
+            return (DeliveryQueued(delivery),)
+
+        return Decision(
+            release=lambda _entry: state,
+            changes=(
+                ConsignmentSettled(name, state),
+                *((change_of(consignment),) if verdict.is_allowed else ()),
+            ),
+            outbox=outbox,
+            detail=detail | {"state": state.value, "position": position},
+        )
+
+
+def change_of(consignment: Consignment) -> RegisterChanged:
+    """What the catalogue takes in once the keeper has said that it is entered."""
+    batches = (BatchTaken(BatchId(lot.batch), lot.count, consignment.entered_at) for lot in consignment.lots)
+    removed = tuple(RecordId(each) for each in consignment.removed)
+    return RegisterChanged(consignment.register, consignment.source, consignment.entered_at, tuple(batches), removed)
+
+
+def _with_removed(
+    about: dict[str, object], source: MemberCode, removed: tuple[str, ...], unit: CatalogueView
+) -> dict[str, object]:
+    """The facts with what goes out counted in: only its source takes a record out."""
+    batches = {parse_record_id(each)[0] for each in removed}
+    held = (unit.find_batch(batch) for batch in batches)
+    is_source = about["is_source"] is True and all(each is not None and each.source == source for each in held)
+    changed: dict[str, object] = {"is_source": is_source, "count": int(str(about["count"])) + len(removed)}
+    if about["retention_years"] is None:  # nothing comes in
+        changed |= {"retention_years": 0.0, "handling": "official-use"}
+    return about | changed
+
+
+def _is_own(act: Act, consignment: Consignment) -> bool:
+    return act.actor.proven and act.actor.member == consignment.source
+
+
+def consigning_acts(home: Home) -> dict[str, Handler[ConsigningUnit]]:
+    """What this file registers at the gate."""
+    return {
+        "record.consign": ConsignRecords(home),
+        "consignment.accept": AcceptConsignment(home),
+        "consignment.take": TakeConsignment(home),
+    }

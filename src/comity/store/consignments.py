@@ -1,0 +1,88 @@
+"""Consignments, in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from comity.ids import MemberCode, RegisterName
+from comity.registers.consignment import (
+    ConsignmentKept,
+    ConsignmentSettled,
+    ConsignmentState,
+    KeptConsignment,
+)
+from comity.store.prepared import Prepared
+from comity.store.schema import consignment
+from comity.store.times import at, seconds
+
+_UNDERWAY = ConsignmentState.UNDERWAY.value
+_FIND = Prepared(select(consignment).where(consignment.c.id == bindparam("id")))
+
+
+def find_consignment(connection: Connection, name: str) -> KeptConsignment | None:
+    """The consignment of that name."""
+    row = _FIND.find(connection, {"id": name})
+    return None if row is None else _kept(row)
+
+
+def count_consignments(connection: Connection, source: MemberCode) -> int:
+    """How many of that source are underway here."""
+    found: int = connection.execute(
+        select(func.count())
+        .select_from(consignment)
+        .where(consignment.c.source == source, consignment.c.state == _UNDERWAY)
+    ).scalar_one()
+    return found
+
+
+def list_underway(connection: Connection, most: int) -> list[KeptConsignment]:
+    """Those whose fate is not known, the oldest first."""
+    rows = connection.execute(
+        select(consignment).where(consignment.c.state == _UNDERWAY).order_by(consignment.c.row).limit(most)
+    )
+    return [_kept(row) for row in rows]
+
+
+def list_consignments(connection: Connection, source: MemberCode, most: int) -> list[KeptConsignment]:
+    """Those of one source, the newest first."""
+    rows = connection.execute(
+        select(consignment).where(consignment.c.source == source).order_by(consignment.c.row.desc()).limit(most)
+    )
+    return [_kept(row) for row in rows]
+
+
+def keep(connection: Connection, change: ConsignmentKept) -> None:
+    """A consignment was signed here, or has come in."""
+    new = change.consignment
+    connection.execute(
+        insert(consignment).values(
+            id=new.id,
+            source=new.source,
+            register=new.register,
+            frame=new.frame,
+            state=new.state.value,
+            at=seconds(new.at),
+            officer=new.officer,
+        )
+    )
+
+
+def settle(connection: Connection, change: ConsignmentSettled) -> None:
+    """Its fate is known; once known it stays."""
+    connection.execute(
+        update(consignment)
+        .where(consignment.c.id == change.id, consignment.c.state == _UNDERWAY)
+        .values(state=change.state.value)
+    )
+
+
+def _kept(row: Row[Any]) -> KeptConsignment:
+    return KeptConsignment(
+        row.id,
+        MemberCode(row.source),
+        RegisterName(row.register),
+        row.frame,
+        ConsignmentState(row.state),
+        at(row.at),
+        row.officer,
+    )
