@@ -1,6 +1,7 @@
 """One node's configuration: a TOML file, read once when the node is wired. The comments here are its manual."""
 
 import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -78,6 +79,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def root_folder(self) -> Path:
         """Where this node keeps everything."""
         return Path(self.folder)
+
+    def shift_at(self, now: datetime) -> str:
+        """The running shift: the date on which it began here and its number, from 1."""
+        here = now.astimezone(ZoneInfo(self.time_zone))
+        begun = [number for number, start in enumerate(self.shifts, 1) if start <= f"{here:%H:%M}"]
+        day = here if begun else here - timedelta(days=1)
+        return f"shift {day:%Y-%m-%d}/{begun[-1] if begun else len(self.shifts)}"
 
     def path(self, name: str) -> Path:
         """A file of this node: relative ones lie in its folder."""

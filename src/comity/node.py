@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -43,11 +42,13 @@ from comity.peer.alerter import Alerter
 from comity.peer.answering import DIRECTORY, Answerer
 from comity.peer.answering import Home as AnsweringHome
 from comity.peer.asking import Asker, Checked, Read
+from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
 from comity.peer.directory import DirectoryFollower
 from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.line import Line, NoAnswer
 from comity.peer.messenger import Messenger
+from comity.peer.packing import Lots
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.puller import Puller
 from comity.peer.repository import Repository
@@ -65,6 +66,10 @@ from comity.tiles.sequencer import Sequencer
 
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
 FETCH_S: Final = 5.0  # one file of the directory
+_TAKEN_UP_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "batch": ("index",), "consignment": ("blobs", "intake"), "message": ("blobs",), "parcel": ("courier",),
+    "receipt": ("courier", "intake"),
+}  # fmt: skip
 
 OnMembers = Callable[[Publication, datetime], None]
 
@@ -114,10 +119,8 @@ class Node:
         self._next_refresh_at = clock()
         self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
         ledger_key = keyring.signer("ledger")
-        name = key_name_of(config.network, config.code)
-        self._ledger = LedgerReader(
-            folder / "ledger", self._store, config.network, config.code, VerifierKey(name, ledger_key.public)
-        )
+        verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
+        self._ledger = LedgerReader(folder / "ledger", self._store, config.network, config.code, verifier)
         self._sequencer = Sequencer(
             folder / "ledger", config.network, config.code, ledger_key, self._store, self._store.segment, boundary,
             entropy=entropy,
@@ -138,8 +141,9 @@ class Node:
         )  # fmt: skip
         self._puller = Puller(
             self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
-            on_pulled=self._has_moved,
+            on_pulled=partial(self._has_made, "intake"),
         )  # fmt: skip
+        self.consignments = self._make_consigner()
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self.revision = 0  # counts whatever a page of messages would show differently
         self._publisher = self._make_publisher(on_members)
@@ -173,6 +177,16 @@ class Node:
             entropy=self._entropy,
         )
 
+    def _make_consigner(self) -> Consigner:
+        code, signer = self.config.code, self.keyring.signer("signing")
+        consigner = Consigner(
+            self.gate, self._store, Lots(self._files, self._chunks, signer, code, self.directory, self._entropy),
+            self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
+            on_changed=partial(self._has_made, "index"),
+        )  # fmt: skip
+        consigner.sweep()
+        return consigner
+
     def _make_publisher(self, on_members: OnMembers) -> Publisher | None:
         if self._repository is None:
             return None
@@ -186,6 +200,7 @@ class Node:
             Loop("directory", self._follow_directory, 1.0),
             Loop("courier", self._courier.go_round, 1.0),
             Loop("blobs", self._puller.go_round, 1.0),
+            Loop("intake", self.consignments.go_round, 1.0),
             Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._write_uses, TOUCH_S / 4),
         ]
@@ -200,7 +215,7 @@ class Node:
 
     def tick(self) -> None:
         """One step of all background work, in the caller's thread."""
-        for name in ("directory", "alerts", "courier", "blobs", "index", "sessions", "ledger"):
+        for name in ("directory", "alerts", "courier", "blobs", "intake", "index", "sessions", "ledger"):
             self._loops[name].once()
 
     def close(self, *, gracefully: bool = True) -> None:
@@ -334,10 +349,7 @@ class Node:
 
     def shift_reference(self) -> str:
         """The running shift: the date on which it began and its number, from 1."""
-        here = self._clock().astimezone(ZoneInfo(self.config.time_zone))
-        begun = [number for number, start in enumerate(self.config.shifts, 1) if start <= f"{here:%H:%M}"]
-        day = here if begun else here - timedelta(days=1)
-        return f"shift {day:%Y-%m-%d}/{begun[-1] if begun else len(self.config.shifts)}"
+        return self.config.shift_at(self._clock())
 
     # Ledger
 
@@ -436,14 +448,8 @@ class Node:
             find_signer(frame, self._follower.held, self._clock())
 
     def _has_taken(self, what: str) -> None:
-        loop = {
-            "batch": "index",
-            "consignment": "blobs",
-            "message": "blobs",
-            "parcel": "courier",
-            "receipt": "courier",
-        }[what]
-        self._loops[loop].kick()
+        for loop in _TAKEN_UP_BY[what]:
+            self._loops[loop].kick()
         self._has_moved()
 
     def _has_queued(self, name: str = "") -> None:
@@ -451,6 +457,10 @@ class Node:
             self._courier.hand_over(name)
         else:
             self._loops["courier"].kick()
+        self._has_moved()
+
+    def _has_made(self, work_for: str) -> None:
+        self._loops[work_for].kick()
         self._has_moved()
 
     def _has_moved(self) -> None:

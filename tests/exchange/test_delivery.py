@@ -41,10 +41,12 @@ STEPS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (S.EXPIRED, E.ACCEPTED): S.DELIVERED,
     (S.EXPIRED, E.READ): S.OPENED,
     (S.EXPIRED, E.REPLIED): S.ANSWERED,
+    **{(state, E.TAKEN_IN): S.ENTERED for state in (S.QUEUED, S.DELIVERED, S.EXPIRED)},
+    **{(state, E.TURNED_DOWN): S.REFUSED for state in (S.QUEUED, S.DELIVERED, S.EXPIRED)},
 }
 """The whole life; what is not here changes nothing."""
 
-FURTHER = (S.QUEUED, S.RELAYED, S.EXPIRED, S.DELIVERED, S.OPENED, S.ANSWERED)
+FURTHER = (S.QUEUED, S.RELAYED, S.EXPIRED, S.DELIVERED, S.OPENED, S.ANSWERED, S.ENTERED)
 """What is known, in the order in which more is known: nothing goes back."""
 
 
@@ -57,7 +59,7 @@ def test_each_event_leads_where_the_table_says_or_changes_nothing(state: Deliver
     assert find_next(state, event) == STEPS.get((state, event))
 
 
-@pytest.mark.parametrize("state", [S.REFUSED, S.ANSWERED])
+@pytest.mark.parametrize("state", [S.REFUSED, S.ANSWERED, S.ENTERED])
 @pytest.mark.parametrize("event", E)
 def test_a_fate_once_known_is_never_changed(state: DeliveryState, event: DeliveryEvent) -> None:
     assert find_next(state, event) is None
@@ -108,6 +110,8 @@ def test_each_step_of_a_receipt_means_one_event_and_only_replies_and_time_come_w
         "opened": E.READ,
         "refused": E.REJECTED,
         "later": E.UNANSWERED,
+        "entered": E.TAKEN_IN,
+        "turned-down": E.TURNED_DOWN,
     }
     assert set(E) - set(EVENTS.values()) == {E.REPLIED, E.RAN_OUT}
 

@@ -62,8 +62,8 @@ class BatchFiles:
         self._boundary = boundary
         self.reads = 0
 
-    def put(self, batch: Batch) -> None:
-        """Make ``batch`` durable: to be called before its name is committed anywhere.
+    def put(self, batch: Batch, data: bytes = b"") -> None:
+        """Make ``batch`` durable, ``data`` being its file: to be called before its name is committed anywhere.
 
         A batch that is here already stays as it is, so that what was erased from it does not come back. UntrustedError
         unless its hashes give its name; UnavailableError if the disk refuses.
@@ -76,11 +76,15 @@ class BatchFiles:
             if path.exists():
                 sync_folders({path.parent})  # a kill may have come between renaming and this
             else:
-                replace_file(path, batch.encode(), self._boundary)
+                replace_file(path, data or batch.encode(), self._boundary)
             sync_folders(made_in)
             self._boundary("batch.durable")
         except OSError as error:
             raise UnavailableError("The batch could not be stored.", where=batch.id) from error
+
+    def remove(self, batch: BatchId) -> None:
+        """Remove a batch that no catalogue names."""
+        self._path(batch).unlink(missing_ok=True)
 
     def has(self, batch: BatchId) -> bool:
         """Whether the batch is here."""

@@ -84,6 +84,11 @@ class ChunkFiles:
                 raise CorruptError("A chunk of the attachment is missing or was changed.", where=f"chunk {number}")
             yield open_chunk(number, data, key)
 
+    def list_blobs(self) -> Iterator[BlobId]:
+        """The names of all blobs of which something is here."""
+        for path in sorted(self._folder.glob("??/*")):
+            yield BlobId(path.name)
+
     def remove(self, blob: BlobId) -> None:
         """Remove what is here of a blob."""
         shutil.rmtree(self._of(blob), ignore_errors=True)

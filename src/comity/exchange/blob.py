@@ -156,6 +156,12 @@ class BlobShared(msgspec.Struct, frozen=True):
     members: tuple[MemberCode, ...]
 
 
+class BlobForgotten(msgspec.Struct, frozen=True):
+    """Nothing names it any more: its chunks can go."""
+
+    id: BlobId
+
+
 class UploadKept(msgspec.Struct, frozen=True):
     """An officer's file that no message names yet: ``kept`` is its ``Attachment`` under the node's storage key."""
 

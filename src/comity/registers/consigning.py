@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from comity.act import Act
-from comity.exchange.blob import BlobKept, BlobShared, BlobWanted, Manifest
+from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, Manifest
 from comity.exchange.delivery import DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, receipt_name, sign_receipt
 from comity.exchange.signed import sign_body
@@ -250,13 +250,19 @@ class TakeConsignment:
 
         return Decision(
             release=lambda _entry: state,
-            changes=(
-                ConsignmentSettled(name, state),
-                *((change_of(consignment),) if verdict.is_allowed else ()),
-            ),
+            changes=settle(name, consignment, state),
             outbox=outbox,
             detail=detail | {"state": state.value, "position": position},
         )
+
+
+def settle(name: str, consignment: Consignment, state: ConsignmentState) -> tuple[object, ...]:
+    """What changes, at its source and at the keeper, once the fate of a consignment is known."""
+    return (
+        ConsignmentSettled(name, state),
+        *((change_of(consignment),) if state is ConsignmentState.ENTERED else ()),
+        *(BlobForgotten(BlobId(lot.blob)) for lot in consignment.lots),
+    )
 
 
 def change_of(consignment: Consignment) -> RegisterChanged:

@@ -45,6 +45,11 @@ def list_batches(connection: Connection, register: RegisterName, source: MemberC
     return [_entry(row) for row in rows]
 
 
+def names(connection: Connection) -> set[BatchId]:
+    """All batches in the catalogue."""
+    return {BatchId(row.id) for row in connection.execute(select(batch.c.id))}
+
+
 def list_removed(connection: Connection, register: RegisterName, source: MemberCode) -> set[RecordId]:
     """The records of one source that it took out of a register."""
     rows = connection.execute(

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from comity.exchange.blob import BlobKept, BlobShared, BlobWanted
+from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
 from comity.store.prepared import Prepared
 from comity.store.schema import blob, blob_reader
@@ -40,9 +40,20 @@ def find_manifest(connection: Connection, name: BlobId) -> bytes | None:
     return found
 
 
+def names(connection: Connection) -> set[BlobId]:
+    """All blobs that something names: here, or wanted."""
+    return {BlobId(row.id) for row in connection.execute(select(blob.c.id))}
+
+
 def due_blobs(connection: Connection, now: datetime, most: int) -> list[WantedBlob]:
     """Blobs to be pulled whose time has come."""
     return [_wanted(row) for row in _DUE.list(connection, {"now": seconds(now), "most": most})]
+
+
+def forget(connection: Connection, change: BlobForgotten) -> None:
+    """Nothing names it any more."""
+    connection.execute(delete(blob_reader).where(blob_reader.c.blob == change.id))
+    connection.execute(delete(blob).where(blob.c.id == change.id))
 
 
 def keep(connection: Connection, change: BlobKept) -> None:
@@ -90,12 +101,6 @@ def put_off(connection: Connection, name: BlobId, next_at: datetime | None) -> N
 def hasten(connection: Connection, now: datetime) -> None:
     """Let everything that is wanted be tried at once."""
     connection.execute(update(blob).where(blob.c.next_at > seconds(now)).values(next_at=seconds(now)))
-
-
-def forget(connection: Connection, name: BlobId) -> None:
-    """Forget a blob whose chunks are gone."""
-    connection.execute(delete(blob_reader).where(blob_reader.c.blob == name))
-    connection.execute(delete(blob).where(blob.c.id == name))
 
 
 def _wanted(row: Row[Any]) -> WantedBlob:

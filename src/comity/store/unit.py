@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from comity.exchange.blob import BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
+from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
 from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, ReceiptKept
 from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BatchId, BlobId, MemberCode, RecordId, RegisterName
@@ -48,6 +48,7 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     UploadKept: messages.keep_upload,
     UploadUsed: messages.use_upload,
     BlobKept: blobs.keep,
+    BlobForgotten: blobs.forget,
     BlobWanted: blobs.want,
     BlobShared: blobs.share,
     AlertedThrough: alerts.move,

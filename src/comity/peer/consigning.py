@@ -1,0 +1,189 @@
+"""Consignments on their way: entered on behalf of officers, taken in by the keeper, settled at their source."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from comity.act import Credential, Peer
+from comity.errors import ComityError, UnknownError
+from comity.exchange.blob import Manifest
+from comity.exchange.delivery import Delivery, DeliveryState
+from comity.exchange.receipt import Receipt
+from comity.exchange.signed import parse_signed
+from comity.gate import Gate, Outcome, UnitOfWork
+from comity.ids import BatchId, BlobId, MemberCode, RecordId
+from comity.peer.packing import Lots
+from comity.registers.consigning import DELIVERY_DAYS, Consigning, Unpacked, settle
+from comity.registers.consignment import (
+    Consignment,
+    ConsignmentState,
+    KeptConsignment,
+)
+from comity.registers.record import Record
+from comity.registers.register import Register
+from comity.store import batches, blobs, consignments, deliveries
+from comity.store.store import Store
+
+ROUND_MAX: Final = 50
+SWEPT_MAX: Final = 100_000  # more than can be under way
+_SETTLED: Final = {
+    DeliveryState.ENTERED: ConsignmentState.ENTERED,
+    DeliveryState.REFUSED: ConsignmentState.REFUSED,
+    DeliveryState.EXPIRED: ConsignmentState.REFUSED,
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class Consigned(NamedTuple):
+    """What became of a consignment: ``receipt`` is the keeper's last, once there is one."""
+
+    consignment: KeptConsignment
+    content: Consignment
+    delivery: Delivery | None
+    receipt: Receipt | None
+
+
+class Change(NamedTuple):
+    """What an officer wants to change in a register: ``records`` are read as they are packed."""
+
+    register: Register
+    records: Iterable[Record]
+    removed: tuple[RecordId, ...] = ()
+    is_lawful: bool = False
+    origin: str = ""
+
+
+class Consigner:
+    """Enters consignments on behalf of officers, knows what became of them, and goes on with those under way.
+
+    ``on_queued`` hears what waits in the outbox, ``on_changed`` that a register is another one.
+    """
+
+    def __init__(
+        self,
+        gate: Gate[Any],
+        store: Store,
+        lots: Lots,
+        keeper: MemberCode,
+        member: MemberCode,
+        *,
+        clock: Callable[[], datetime],
+        on_queued: Callable[[str], None],
+        on_changed: Callable[[], None],
+    ) -> None:
+        self._gate = gate
+        self._store = store
+        self._lots = lots
+        self._keeper = keeper
+        self._member = member
+        self._clock = clock
+        self._on_queued = on_queued
+        self._on_changed = on_changed
+
+    def consign(
+        self, by: Credential, change: Change, on_packed: Callable[[int], None] = lambda _count: None
+    ) -> Outcome:
+        """Pack and enter; release is the consignment's name, None where the rulebook refused.
+
+        Whatever reading the records raises is raised here, with nothing entered and nothing left behind.
+        """
+        packed = self._lots.pack(
+            change.register, change.records, self._clock(), is_kept_here=self._keeper == self._member,
+            on_packed=on_packed,
+        )  # fmt: skip
+        body = Consigning(
+            change.register, self._keeper, packed.lots, change.removed, packed.summary, change.is_lawful, change.origin
+        )
+        try:
+            outcome = self._gate.perform("record.consign", by, body, on=change.register.name)
+        except Exception:
+            self._lots.discard(each.lot for each in packed.lots)
+            raise
+        if outcome.release is None:
+            self._lots.discard(each.lot for each in packed.lots)
+        else:
+            self._on_queued(outcome.release)
+        return outcome
+
+    def find(self, name: str) -> Consigned:
+        """What became of a consignment entered here; UnknownError where there is none of that name."""
+        kept, delivery = self._store.read(
+            lambda unit: (unit.find_consignment(name), unit.find_delivery(name, self._keeper))
+        )
+        if kept is None or kept.source != self._member:
+            raise UnknownError("This bureau has entered no such file.", where="consignment")
+        receipts = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
+        receipt = parse_signed(receipts[-1].frame, Receipt)[1] if receipts else None
+        return Consigned(kept, parse_signed(kept.frame, Consignment)[1], delivery, receipt)
+
+    def list(self, most: int) -> tuple[Consigned, ...]:
+        """Those entered here, the newest first."""
+        held = self._store.read_rows(lambda connection: consignments.list_consignments(connection, self._member, most))
+        return tuple(self.find(each.id) for each in held)
+
+    def sweep(self) -> None:
+        """Remove files that no transaction came to name; to be called before anything else goes on."""
+        named, blob_names, underway = self._store.read_rows(
+            lambda connection: (
+                batches.names(connection), blobs.names(connection), consignments.list_underway(connection, SWEPT_MAX),
+            )
+        )  # fmt: skip
+        lots = (lot for kept in underway for lot in parse_signed(kept.frame, Consignment)[1].lots)
+        self._lots.sweep(named | {BatchId(lot.batch) for lot in lots}, blob_names)
+
+    def go_round(self) -> None:
+        """Look at each under way: the keeper takes it once its lots have come; its source learns its fate."""
+        for kept in self._store.read_rows(lambda connection: consignments.list_underway(connection, ROUND_MAX)):
+            if kept.source == self._member:
+                self._settle(kept)
+            else:
+                self._take(kept)
+
+    def _take(self, kept: KeptConsignment) -> None:
+        frame, consignment = parse_signed(kept.frame, Consignment)
+        manifests = self._manifests(consignment)
+        has_run_out = self._clock() >= kept.at + timedelta(days=DELIVERY_DAYS)
+        if manifests is None and not has_run_out:
+            return
+        try:
+            summary = self._lots.unpack(consignment, manifests, self._clock()) if manifests is not None else None
+        except ComityError as error:  # a full disk passes
+            _log.warning("intake.waits", code=error.code, where=error.where)
+            return
+        body = Unpacked(frame, consignment, summary)
+        outcome = self._gate.perform("consignment.take", Peer(kept.source, frame), body, on=consignment.register)
+        if outcome.release is None:
+            return
+        self._end(consignment, outcome.release)
+        self._on_queued("")
+
+    def _manifests(self, consignment: Consignment) -> dict[str, Manifest] | None:
+        """The manifests of all lots, once every chunk is here."""
+        held = self._store.read(lambda unit: [(lot, unit.find_manifest(BlobId(lot.blob))) for lot in consignment.lots])
+        found = {lot.blob: self._lots.find_manifest(lot, data) for lot, data in held}
+        whole = {blob: manifest for blob, manifest in found.items() if manifest}
+        return whole if len(whole) == len(found) else None
+
+    def _settle(self, kept: KeptConsignment) -> None:
+        delivery = self._store.read(lambda unit: unit.find_delivery(kept.id, self._keeper))
+        state = _SETTLED.get(delivery.state) if delivery else None
+        if state is None:
+            return
+        _frame, consignment = parse_signed(kept.frame, Consignment)
+
+        def apply(unit: UnitOfWork) -> None:
+            for change in settle(kept.id, consignment, state):
+                unit.apply(change)
+
+        self._store.change(apply)
+        self._end(consignment, state)
+
+    def _end(self, consignment: Consignment, state: ConsignmentState) -> None:
+        if state is ConsignmentState.REFUSED:
+            self._lots.discard(consignment.lots)
+        else:
+            self._lots.forget_blobs(consignment.lots)
+        self._on_changed()
