@@ -1,6 +1,6 @@
 """A record: one source's statement in a register, with everything that travels with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -67,6 +67,48 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER = msgspec.json.Decoder(Record)
 
 
+class RecordForm:
+    """What all records of one file share, judged once; ``fill`` makes each.
+
+    MalformedError, as by ``make_record``, where it is about no field of a line.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        source: MemberCode,
+        audience: Audience,
+        *,
+        now: datetime,
+        instruction: str = "hold",
+        handling: str = "",
+        expires_at: datetime | None = None,
+    ) -> None:
+        self._register = register
+        self._now = now
+        self._empty = _state(register, source, {}, audience, now, instruction, handling, expires_at)
+        problems = _find_problems(register, self._empty)
+        if problems:
+            raise _together(problems)
+
+    def fill(self, fields: Mapping[str, object]) -> Record:
+        """A record with these fields; MalformedError with every problem, TooLargeError if it passes a bound."""
+        empty = self._empty
+        record = Record(
+            register=empty.register,
+            source=empty.source,
+            fields=parse_fields(self._register, fields, self._now),
+            instruction=empty.instruction,
+            handling=empty.handling,
+            audience=empty.audience,
+            entered_at=empty.entered_at,
+            expires_at=empty.expires_at,
+        )
+        if sum(map(len, record.fields.values())) > RECORD_BYTES // 8:  # else it cannot be too long
+            _verify_size(record)
+        return record
+
+
 def make_record(
     register: Register,
     source: MemberCode,
@@ -88,25 +130,46 @@ def make_record(
         values = parse_fields(register, fields, now)
     except InputError as error:
         problems.append(error)
-    record = Record(
+    record = _state(register, source, values, audience, now, instruction, handling, expires_at)
+    problems.extend(_find_problems(register, record))
+    if problems:
+        raise _together(problems)
+    _verify_size(record)
+    return record
+
+
+def _state(
+    register: Register,
+    source: MemberCode,
+    fields: dict[str, str],
+    audience: Audience,
+    now: datetime,
+    instruction: str,
+    handling: str,
+    expires_at: datetime | None,
+) -> Record:
+    """A record that nobody has judged."""
+    return Record(
         register=register.name,
         source=source,
-        fields=values,
-        instruction=instruction,  # type: ignore[arg-type]  # judged in the next lines
+        fields=fields,
+        instruction=instruction,  # type: ignore[arg-type]  # whoever calls this judges it next
         handling=handling or register.handling,  # type: ignore[arg-type]
         audience=str(audience),
         entered_at=now.astimezone(UTC),
         expires_at=(expires_at or latest_expiry(register, now)).astimezone(UTC),
     )
-    problems.extend(_find_problems(register, record))
-    if problems:
-        raise MalformedError(
-            " ".join(problem.message for problem in problems),
-            where=", ".join(problem.where for problem in problems),
-        )
+
+
+def _together(problems: Sequence[InputError]) -> MalformedError:
+    return MalformedError(
+        " ".join(problem.message for problem in problems), where=", ".join(problem.where for problem in problems)
+    )
+
+
+def _verify_size(record: Record) -> None:
     if len(record.encode()) > RECORD_BYTES:
         raise TooLargeError(f"A record has at most {RECORD_BYTES} bytes.", where="record")
-    return record
 
 
 def _find_problems(register: Register, record: Record) -> list[InputError]:

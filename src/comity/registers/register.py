@@ -100,6 +100,11 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
 
+    @property
+    def date_fields(self) -> tuple[str, ...]:
+        """The fields that are days."""
+        return tuple(field.name for field in self.fields if field.normalise is normalise_date)
+
     def get_field(self, name: str) -> Field:
         """The field of that name; MalformedError if the register has none."""
         for field in self.fields:

@@ -1,0 +1,207 @@
+"""Files of records: a table as other systems export it, read line by line into records of one register.
+
+In or out as a whole: a line that is refused keeps the file out, and every such line is named with its reason.
+"""
+
+import csv
+import io
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import BinaryIO, Final
+
+import msgspec
+
+from comity.errors import InputError, MalformedError, TooLargeError
+from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, MAPPING_BYTES
+from comity.registers.record import Record, RecordForm
+from comity.registers.register import Register, key_of
+
+_DELIMITERS: Final = ",;\t|"
+_IGNORED: Final = "-"
+
+
+class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How another system's columns become fields: a mapping file, TOML.
+
+    ``columns``: the field for a column's title, ``-`` for a column that is left out. ``values``: for a field, what
+    stands in the file and what is meant. ``constants``: fields that are the same in every line. ``dates``: how dates
+    are written, as strptime has it; ISO 8601 where nothing is said.
+    """
+
+    columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    constants: dict[str, str] = {}
+    dates: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One line that keeps a file out. ``line`` counts from 1, the titles included."""
+
+    line: int
+    fields: str
+    reason: str
+
+
+class RefusedFileError(MalformedError):
+    """A file with lines that cannot be entered: ``refusals`` has the first of them, ``count`` is of all."""
+
+    def __init__(self, refusals: tuple[Refusal, ...], count: int) -> None:
+        first = refusals[0]
+        super().__init__(
+            f"{count} lines cannot be entered. Line {first.line}: {first.reason}",
+            where=f"line {first.line}",
+            next_step="Nothing was entered. Correct these lines and enter the file again.",
+        )
+        self.refusals = refusals
+        self.count = count
+
+
+def parse_columns(data: bytes) -> Columns:
+    """Read a mapping file; MalformedError or TooLargeError names what is wrong."""
+    if len(data) > MAPPING_BYTES:
+        raise TooLargeError(f"A mapping file has at most {MAPPING_BYTES} bytes.", where="mapping")
+    try:
+        return msgspec.convert(tomllib.loads(data.decode()), Columns)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise MalformedError(f"The mapping file cannot be read: {error}.", where="mapping") from error
+
+
+class LineReader:
+    """Reads one file. ``lines`` counts how far it has come."""
+
+    def __init__(self, register: Register, form: RecordForm, columns: Columns) -> None:
+        self._register = register
+        self._form = form
+        self._columns = columns
+        self._refusals: list[Refusal] = []
+        self._refused = 0
+        self._seen: dict[bytes, int] = {}
+        self.lines = 0
+        _verify_columns(register, columns)
+
+    def read(self, file: BinaryIO) -> Iterator[Record]:
+        """The records of a file, in UTF-8 with a line of titles; RefusedFileError at its end if any line is refused.
+
+        MalformedError where it is no such table: wrong columns, encoding, quoting.
+        """
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="strict", newline="")
+        try:
+            titles = text.readline(LINE_CHARS_MAX)
+            fields = self._fields_of(next(csv.reader([titles], delimiter=_delimiter_of(titles), strict=True), []))
+            self.lines = 1
+            rows = csv.reader(_bounded(text), delimiter=_delimiter_of(titles), strict=True)
+            for values in rows:
+                self.lines = rows.line_num + 1
+                if values and (record := self._read_line(fields, values)) is not None:
+                    yield record
+        except UnicodeDecodeError as error:
+            raise MalformedError(
+                f"The file is not UTF-8 after line {self.lines}.",
+                where="encoding",
+                next_step="Nothing was entered. Save the file as UTF-8 and enter it again.",
+            ) from error
+        except csv.Error as error:
+            raise MalformedError(
+                f"The table cannot be read after line {self.lines}: {error}.", where=f"line {self.lines + 1}"
+            ) from error
+        finally:
+            text.detach()
+        if self._refused:
+            raise RefusedFileError(tuple(self._refusals), self._refused)
+        if not self._seen:
+            raise MalformedError("The file has no records.", where="file")
+
+    def _read_line(self, fields: list[str], values: list[str]) -> Record | None:
+        try:
+            if len(values) != len(fields):
+                raise MalformedError(f"It has {len(values)} columns, the titles {len(fields)}.", where="columns")
+            if self.lines > FILE_LINES_MAX:
+                raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
+            record = self._form.fill(self._translate(fields, values))
+            self._verify_new(record)
+        except InputError as error:
+            self._refused += 1
+            if len(self._refusals) < FILE_REPORT_MAX:
+                self._refusals.append(Refusal(self.lines, error.where, error.message))
+            return None
+        return None if self._refused else record  # once a line is refused, the rest is only looked at
+
+    def _verify_new(self, record: Record) -> None:
+        key = key_of(self._register, record.fields)
+        first = self._seen.setdefault(key, self.lines)
+        if first != self.lines:
+            names = ", ".join(self._register.key_fields)
+            raise MalformedError(f"It is about the same as line {first}.", where=names)
+
+    def _translate(self, fields: list[str], values: list[str]) -> dict[str, str]:
+        given = {field: value for field, value in zip(fields, values, strict=True) if field != _IGNORED and value}
+        found = {**self._columns.constants, **given}
+        for field, meanings in self._columns.values.items():
+            if field in found:
+                found[field] = meanings.get(found[field].strip(), found[field])
+        if self._columns.dates:
+            for field in self._register.date_fields:
+                if field in found:
+                    found[field] = _iso_of(found[field], self._columns.dates, field)
+        return found
+
+    def _fields_of(self, titles: list[str]) -> list[str]:
+        """The field of each column; MalformedError names the columns that are none, twice there, or missing."""
+        known = {field.name for field in self._register.fields}
+        named = {_plain(title): field for title, field in self._columns.columns.items()}
+        fields = [named.get(_plain(title), _plain(title)) for title in titles]
+        strange = [
+            title[:FIELD_CHARS] for title, field in zip(titles, fields, strict=True) if field not in {*known, _IGNORED}
+        ]
+        twice = sorted({field for field in fields if field != _IGNORED and fields.count(field) > 1})
+        given = {*fields, *self._columns.constants}
+        missing = [field.name for field in self._register.fields if field.required and field.name not in given]
+        problems = [
+            f"{text}: {', '.join(names)}."
+            for text, names in (
+                ("These columns are no fields of the register", strange),
+                ("These fields come from more than one column", twice),
+                ("These fields have no column", missing),
+            )
+            if names
+        ]
+        if problems:
+            raise MalformedError(
+                " ".join(problems),
+                where="columns",
+                next_step=f"The register has {', '.join(sorted(known))}. Name others in a mapping file.",
+            )
+        return fields
+
+
+def _verify_columns(register: Register, columns: Columns) -> None:
+    for field in {*columns.columns.values(), *columns.values, *columns.constants} - {_IGNORED}:
+        register.get_field(field)
+    if columns.dates:
+        try:
+            datetime.strptime(f"{datetime(2026, 11, 23):{columns.dates}}", columns.dates)  # noqa: DTZ001, DTZ007 - a day
+        except ValueError as error:
+            raise MalformedError("Dates cannot be read in this form.", where="dates") from error
+
+
+def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LINE_CHARS_MAX + 1):
+        if len(line) > LINE_CHARS_MAX:
+            raise csv.Error(f"a line has more than {LINE_CHARS_MAX} characters")
+        yield line
+
+
+def _delimiter_of(titles: str) -> str:
+    return max(_DELIMITERS, key=titles.count)
+
+
+def _plain(title: str) -> str:
+    return "_".join(title.strip().lower().replace("-", " ").split())
+
+
+def _iso_of(text: str, form: str, field: str) -> str:
+    try:
+        return datetime.strptime(text.strip(), form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+    except ValueError as error:
+        raise MalformedError(f"{field}: It is not written as {form}.", where=field) from error

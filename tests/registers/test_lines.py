@@ -1,0 +1,168 @@
+"""Files of records are read as a whole, and each line that is refused is named."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from comity.audience import Audience
+from comity.errors import ComityError, MalformedError, TooLargeError
+from comity.ids import MemberCode
+from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
+from comity.registers.record import Record, RecordForm
+from comity.registers.register import TRAVEL_DOCUMENTS
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TITLES = "number,country,type,loss,theft_date"
+PLAIN = Columns()
+
+
+def reader(columns: Columns = PLAIN) -> LineReader:
+    form = RecordForm(TRAVEL_DOCUMENTS, MemberCode("FR"), Audience.everyone(), now=NOW)
+    return LineReader(TRAVEL_DOCUMENTS, form, columns)
+
+
+def read(text: str | bytes, columns: Columns = PLAIN) -> list[Record]:
+    data = text.encode() if isinstance(text, str) else text
+    return list(reader(columns).read(io.BytesIO(data)))
+
+
+def table(*lines: str, titles: str = TITLES) -> str:
+    return "\n".join((titles, *lines)) + "\n"
+
+
+GOOD = "19AC45678,FRA,passport,stolen,2026-01-02"
+
+
+def test_a_file_is_read_line_by_line_in_the_stored_form() -> None:
+    first, second = read(table("19ac-45678,FRA,passport,stolen,2026-01-02", "20BD1,FRA,visa,lost,"))
+    assert first.fields == {
+        "number": "19AC45678", "country": "FRA", "type": "passport", "loss": "stolen", "theft_date": "2026-01-02",
+    }  # fmt: skip
+    assert "theft_date" not in second.fields
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_tables_as_other_systems_export_them_are_read(delimiter: str, ending: str, mark: bytes) -> None:
+    text = table(GOOD).replace(",", delimiter).replace("\n", ending)
+    assert [each.fields["number"] for each in read(mark + text.encode())] == ["19AC45678"]
+
+
+def test_titles_are_found_whatever_their_case_and_spaces() -> None:
+    assert len(read(table(GOOD, titles="Number, COUNTRY ,Type,loss,Theft Date"))) == 1
+
+
+def test_a_mapping_file_names_columns_values_constants_and_dates() -> None:
+    columns = parse_columns(
+        b"""
+        dates = "%d.%m.%Y"
+        constants = { country = "FRA" }
+        [columns]
+        "Doc No" = "number"
+        Art = "type"
+        Verlust = "loss"
+        Datum = "theft_date"
+        Remark = "-"
+        [values.type]
+        P = "passport"
+        [values.loss]
+        gestohlen = "stolen"
+        """
+    )
+    [record] = read("Doc No;Art;Verlust;Datum;Remark\n19AC45678;P;gestohlen;02.01.2026;whatever\n", columns)
+    assert record.fields == {
+        "number": "19AC45678", "country": "FRA", "type": "passport", "loss": "stolen", "theft_date": "2026-01-02",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("titles", "named"), [
+    ("number,country,type,loss,colour", "no fields of the register: colour."),
+    ("number,country,type,loss,number", "more than one column: number."),
+    ("number,type", "have no column: country, loss."),
+    ("", "have no column: number, country, type, loss."),
+])  # fmt: skip
+def test_wrong_columns_are_named_before_any_line_is_read(titles: str, named: str) -> None:
+    with pytest.raises(MalformedError, match=named) as caught:
+        read(table(GOOD, titles=titles))
+    assert caught.value.where == "columns"
+
+
+@pytest.mark.parametrize(("line", "fields", "reason"), [
+    ("19AC45678,FRA,passport,stolen,2027-01-01", "theft_date", "future"),
+    ("19AC45678,FRA,passport,stolen,01/02/2026", "theft_date", "2026-11-23"),
+    ("19AC45678,FRA,donkey,stolen,", "type", "one of passport"),
+    ("19AC45678,France,passport,stolen,", "country", "characters"),
+    ("19AC45678,ZZZZ,passport,stolen,", "country", "characters"),
+    (f"{'9' * 41},FRA,passport,stolen,", "number", "more than 40"),
+    ("19?C45678,FRA,passport,stolen,", "number", "Character 3"),
+    (",FRA,passport,stolen,", "number", "missing"),
+    ("19AC45678,FRA,passport", "columns", "3 columns"),
+    ("20BD12345,FRA,passport,stolen,", "number, country", "same as line 2"),
+])  # fmt: skip
+def test_each_refused_line_is_named_with_its_reason_and_keeps_the_file_out(line: str, fields: str, reason: str) -> None:
+    with pytest.raises(RefusedFileError, match=reason) as caught:
+        read(table("20BD12345,FRA,passport,stolen,", "21BD12345,FRA,passport,stolen,", line))
+    [refusal] = caught.value.refusals
+    assert (refusal.line, refusal.fields) == (4, fields)
+    assert "19?C45678" not in refusal.reason
+
+
+def test_all_refused_lines_are_counted_and_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comity.registers.lines.FILE_REPORT_MAX", 3)
+    lines = [f"{number},FRA,passport,{'gone' if number % 2 else 'lost'}," for number in range(1, 21)]
+    with pytest.raises(RefusedFileError) as caught:
+        read(table(*lines))
+    assert caught.value.count == 10
+    assert [each.line for each in caught.value.refusals] == [2, 4, 6]
+
+
+def test_nothing_more_is_given_once_a_line_is_refused() -> None:
+    lines = reader().read(io.BytesIO(table(GOOD, "?,FRA,passport,lost,", "20BD12345,FRA,passport,lost,").encode()))
+    assert next(lines).fields["number"] == "19AC45678"
+    with pytest.raises(RefusedFileError):
+        next(lines)
+
+
+@pytest.mark.parametrize(("data", "error", "where"), [
+    (table(GOOD).encode("utf-16"), MalformedError, "encoding"),
+    (TITLES.encode() + b"\n19AC45678,FRA,passport,stolen,\n\xe9,FRA,passport,stolen,\n", MalformedError, "encoding"),
+    (table('"19AC45678,FRA,passport,stolen,'), MalformedError, "line 2"),
+    (table("9" * 70_000), MalformedError, "line 2"),
+    (TITLES, MalformedError, "file"),
+    (b"", MalformedError, "columns"),
+    (b"\x00" * 100, MalformedError, "columns"),
+])  # fmt: skip
+def test_what_is_no_table_is_refused_and_named(data: bytes | str, error: type[ComityError], where: str) -> None:
+    with pytest.raises(error) as caught:
+        read(data)
+    assert caught.value.where == where
+
+
+def test_a_file_longer_than_any_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comity.registers.lines.FILE_LINES_MAX", 3)
+    with pytest.raises(RefusedFileError, match="at most 3 lines"):
+        read(table(*(f"{number},FRA,passport,lost," for number in range(5))))
+
+
+@pytest.mark.parametrize("data", [b"\xff", b"columns = 3", b"colour = 'red'", b"[columns", b"dates = 4"])
+def test_a_mapping_file_that_says_nothing_is_refused(data: bytes) -> None:
+    with pytest.raises(MalformedError, match="mapping file cannot be read"):
+        parse_columns(data)
+
+
+def test_a_mapping_of_unknown_fields_or_dates_is_refused() -> None:
+    with pytest.raises(MalformedError, match="no field"):
+        reader(Columns(columns={"A": "colour"}))
+    with pytest.raises(MalformedError, match="no field"):
+        reader(Columns(values={"colour": {}}))
+    with pytest.raises(MalformedError, match="this form"):
+        reader(Columns(dates="%Q"))
+    with pytest.raises(TooLargeError):
+        parse_columns(b"#" * 64_001)
+
+
+def test_an_audience_without_the_source_keeps_every_line_out_at_once() -> None:
+    with pytest.raises(MalformedError, match="audience"):
+        RecordForm(TRAVEL_DOCUMENTS, MemberCode("FR"), Audience.parse("LT"), now=NOW)
