@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from comity.audience import Audience
+from comity.blobs.text_files import read_lines
 from comity.errors import ComityError, MalformedError, TooLargeError
 from comity.ids import MemberCode
 from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
@@ -24,7 +25,7 @@ def reader(columns: Columns = PLAIN) -> LineReader:
 
 def read(text: str | bytes, columns: Columns = PLAIN) -> list[Record]:
     data = text.encode() if isinstance(text, str) else text
-    return list(reader(columns).read(io.BytesIO(data)))
+    return list(reader(columns).read(read_lines(io.BytesIO(data))))
 
 
 def table(*lines: str, titles: str = TITLES) -> str:
@@ -119,7 +120,7 @@ def test_all_refused_lines_are_counted_and_the_first_are_named(monkeypatch: pyte
 
 
 def test_nothing_more_is_given_once_a_line_is_refused() -> None:
-    lines = reader().read(io.BytesIO(table(GOOD, "?,FRA,passport,lost,", "20BD12345,FRA,passport,lost,").encode()))
+    lines = reader().read(table(GOOD, "?,FRA,passport,lost,", "20BD12345,FRA,passport,lost,").splitlines(keepends=True))
     assert next(lines).fields["number"] == "19AC45678"
     with pytest.raises(RefusedFileError):
         next(lines)

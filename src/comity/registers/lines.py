@@ -4,11 +4,10 @@ In or out as a whole: a line that is refused keeps the file out, and every such 
 """
 
 import csv
-import io
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 
@@ -77,36 +76,27 @@ class LineReader:
         self._refusals: list[Refusal] = []
         self._refused = 0
         self._seen: dict[bytes, int] = {}
-        self.lines = 0
+        self.lines = 1
         _verify_columns(register, columns)
 
-    def read(self, file: BinaryIO) -> Iterator[Record]:
-        """The records of a file, in UTF-8 with a line of titles; RefusedFileError at its end if any line is refused.
+    def read(self, text: Iterable[str]) -> Iterator[Record]:
+        """The records of a table with a line of titles; RefusedFileError at its end if any line is refused.
 
-        MalformedError where it is no such table: wrong columns, encoding, quoting.
+        MalformedError where it is no such table: wrong columns, quoting, no records.
         """
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="strict", newline="")
+        lines = _bounded(text)
         try:
-            titles = text.readline(LINE_CHARS_MAX)
+            titles = next(lines, "")
             fields = self._fields_of(next(csv.reader([titles], delimiter=_delimiter_of(titles), strict=True), []))
-            self.lines = 1
-            rows = csv.reader(_bounded(text), delimiter=_delimiter_of(titles), strict=True)
+            rows = csv.reader(lines, delimiter=_delimiter_of(titles), strict=True)
             for values in rows:
                 self.lines = rows.line_num + 1
                 if values and (record := self._read_line(fields, values)) is not None:
                     yield record
-        except UnicodeDecodeError as error:
-            raise MalformedError(
-                f"The file is not UTF-8 after line {self.lines}.",
-                where="encoding",
-                next_step="Nothing was entered. Save the file as UTF-8 and enter it again.",
-            ) from error
         except csv.Error as error:
             raise MalformedError(
                 f"The table cannot be read after line {self.lines}: {error}.", where=f"line {self.lines + 1}"
             ) from error
-        finally:
-            text.detach()
         if self._refused:
             raise RefusedFileError(tuple(self._refusals), self._refused)
         if not self._seen:
@@ -185,8 +175,8 @@ def _verify_columns(register: Register, columns: Columns) -> None:
             raise MalformedError("Dates cannot be read in this form.", where="dates") from error
 
 
-def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
-    while line := text.readline(LINE_CHARS_MAX + 1):
+def _bounded(text: Iterable[str]) -> Iterator[str]:
+    for line in text:
         if len(line) > LINE_CHARS_MAX:
             raise csv.Error(f"a line has more than {LINE_CHARS_MAX} characters")
         yield line
