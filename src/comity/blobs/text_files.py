@@ -27,4 +27,5 @@ def read_lines(file: BinaryIO) -> Iterator[str]:
             next_step="Nothing was entered. Save the file as UTF-8 and enter it again.",
         ) from error
     finally:
-        text.detach()
+        if not file.closed:
+            text.detach()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
@@ -172,10 +173,15 @@ def _verify_size(record: Record) -> None:
         raise TooLargeError(f"A record has at most {RECORD_BYTES} bytes.", where="record")
 
 
+@lru_cache(maxsize=256)  # audiences are few, records many
+def _audience(text: str) -> Audience:
+    return Audience.parse(text)
+
+
 def _find_problems(register: Register, record: Record) -> list[InputError]:
     """What is wrong outside its fields."""
     problems: list[InputError] = []
-    if not Audience.parse(record.audience).includes(record.source):
+    if not _audience(record.audience).includes(record.source):
         text = "audience: A source is in the audience of its own records."
         problems.append(MalformedError(text, where="audience"))
     if record.instruction not in register.instructions:
@@ -211,7 +217,7 @@ def parse_record(data: bytes) -> Record:
         raise problems[0]
     if record.entered_at.utcoffset() or record.expires_at.utcoffset():
         raise MalformedError("The times of a record are UTC.", where="entered_at")
-    if str(Audience.parse(record.audience)) != record.audience:
+    if str(_audience(record.audience)) != record.audience:
         raise MalformedError("The audience is not in its canonical form.", where="audience")
     if parse_fields(register, record.fields, record.entered_at) != record.fields:
         raise MalformedError("The fields are not in their stored form.", where="fields")

@@ -61,6 +61,7 @@ def normalise_country(text: str) -> str:
     return parse_country_code(text)
 
 
+@lru_cache(maxsize=4096)  # ten years have fewer days, and a file has the same ones again and again
 def normalise_date(text: str) -> str:
     """A day as ISO 8601 writes it, ``2026-11-23``; MalformedError otherwise."""
     try:
@@ -209,6 +210,13 @@ def _key_parts(register: Register) -> tuple[str, tuple[tuple[str, int, Callable[
 
 
 _KEYS: Final = {register.name: _key_parts(register) for register in REGISTERS.values()}
+_NAMES: Final = {register.name: frozenset(field.name for field in register.fields) for register in REGISTERS.values()}
+
+
+@lru_cache(maxsize=16)
+def _last_day(now: datetime) -> str:
+    """The day that it is where days begin first; anything after it lies in the future."""
+    return (now + _EARLIEST_ZONE).date().isoformat()
 
 
 def _parse_field(field: Field, text: object, now: datetime) -> str:
@@ -220,7 +228,7 @@ def _parse_field(field: Field, text: object, now: datetime) -> str:
     value = field.normalise(text)
     if field.choices and value not in field.choices:
         raise MalformedError(f"It is one of {', '.join(field.choices)}.")
-    if field.is_past and date.fromisoformat(value) > (now + _EARLIEST_ZONE).date():
+    if field.is_past and value > _last_day(now):
         raise MalformedError("It lies in the future.")
     return value
 
@@ -233,8 +241,7 @@ def parse_fields(register: Register, mapping: Mapping[str, object], now: datetim
     """
     if len(mapping) > 2 * len(register.fields):
         raise TooLargeError("There are more fields than any record has.", where=register.name)
-    known = {field.name for field in register.fields}
-    problems = {name[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in known}
+    problems = {name[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in _NAMES[register.name]}
     values: dict[str, str] = {}
     for field in register.fields:
         text = mapping.get(field.name)
@@ -257,8 +264,12 @@ def parse_fields(register: Register, mapping: Mapping[str, object], now: datetim
 
 def latest_expiry(register: Register, entered_at: datetime) -> datetime:
     """The last moment at which a record entered then may still be kept, unless its retention is renewed."""
-    year = entered_at.year + register.retention_years
+    return _years_later(entered_at, register.retention_years)
+
+
+@lru_cache(maxsize=64)  # the records of a file share when they were entered
+def _years_later(moment: datetime, years: int) -> datetime:
     try:
-        return entered_at.replace(year=year)
+        return moment.replace(year=moment.year + years)
     except ValueError:  # 29 February
-        return entered_at.replace(year=year, day=28)
+        return moment.replace(year=moment.year + years, day=28)
