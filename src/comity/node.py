@@ -7,11 +7,10 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from comity.act import Session
 from comity.acts import acts_of
 from comity.blobs.batch_files import BatchFiles
+from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
 from comity.errors import (
@@ -23,10 +22,11 @@ from comity.errors import (
 from comity.exchange.recent import Pace
 from comity.gate import Gate, Outcome
 from comity.health import Health, StateLine, Vital, judge_health
-from comity.ids import BatchId, EntryId, MemberCode, RegisterName, parse_member_code
+from comity.ids import BatchId, MemberCode, RegisterName, parse_member_code
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
+from comity.ledger_desk import LedgerDesk, ledger_readings
 from comity.limits import SEQUENCE_S, SIGN_IN_FAILURES_MAX
 from comity.loops import Loop
 from comity.members.authentication import Authentication, find_signer
@@ -46,6 +46,7 @@ from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
 from comity.peer.directory import DirectoryFollower
 from comity.peer.entering import Entered, Enterer, EntryForm
+from comity.peer.filing import Filing
 from comity.peer.line import Line, NoAnswer
 from comity.peer.messenger import Messenger
 from comity.peer.packing import Lots
@@ -60,8 +61,7 @@ from comity.store.catalogue import StoredCatalogue
 from comity.store.store import Store
 from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
-from comity.tiles.kept import verify_kept
-from comity.tiles.reading import LedgerReader, ListWanted, VerifyReport
+from comity.tiles.reading import LedgerReader
 from comity.tiles.sequencer import Sequencer
 
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
@@ -101,8 +101,7 @@ class Node:
         self.config = config
         self.keyring = keyring
         self._line = line
-        self._clock = clock
-        self._entropy = entropy
+        self._clock, self._entropy, self._boundary = clock, entropy, boundary
         self._offered: dict[str, bytes] = {}
         self._used: dict[str, datetime] = {}
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
@@ -126,6 +125,7 @@ class Node:
             entropy=entropy,
         )  # fmt: skip
         self.gate = self._make_gate()
+        self.ledger = LedgerDesk(self.gate)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         keeper = config.secretariat_code
         self._courier = Courier(
@@ -144,6 +144,7 @@ class Node:
             on_pulled=partial(self._has_made, "intake"),
         )  # fmt: skip
         self.consignments = self._make_consigner()
+        self.files = self._make_filing()
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self.revision = 0  # counts whatever a page of messages would show differently
         self._publisher = self._make_publisher(on_members)
@@ -162,9 +163,7 @@ class Node:
         signer = self.keyring.signer("signing")
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         readings: dict[str, Callable[[Any], Any]] = {
-            "ledger.list": self._ledger.list,
-            "ledger.show": self._ledger.show,
-            "ledger.verify": self._verify_ledger,
+            **ledger_readings(self._ledger, self._store, self.keyring, directory),
             "officer.list": lambda _: self._store.read_rows(officers.list_officers),
         }
         handlers = acts_of(home, self.keyring, self._shelves, readings)
@@ -187,6 +186,13 @@ class Node:
         consigner.sweep()
         return consigner
 
+    def _make_filing(self) -> Filing:
+        brought = BroughtFiles(self.config.path("data") / "files", self._boundary)
+        return Filing(
+            self._store, brought, self._files, self.consignments, self.directory, self.config.code, self.officers.who,
+            clock=self._clock, entropy=self._entropy, on_whole=partial(self._has_made, "files"),
+        )  # fmt: skip
+
     def _make_publisher(self, on_members: OnMembers) -> Publisher | None:
         if self._repository is None:
             return None
@@ -201,6 +207,7 @@ class Node:
             Loop("courier", self._courier.go_round, 1.0),
             Loop("blobs", self._puller.go_round, 1.0),
             Loop("intake", self.consignments.go_round, 1.0),
+            Loop("files", self._read_files, 1.0),
             Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._write_uses, TOUCH_S / 4),
         ]
@@ -215,7 +222,7 @@ class Node:
 
     def tick(self) -> None:
         """One step of all background work, in the caller's thread."""
-        for name in ("directory", "alerts", "courier", "blobs", "intake", "index", "sessions", "ledger"):
+        for name in ("directory", "alerts", "courier", "blobs", "intake", "index", "files", "sessions", "ledger"):
             self._loops[name].once()
 
     def close(self, *, gracefully: bool = True) -> None:
@@ -225,6 +232,7 @@ class Node:
         """
         self._courier.end()
         self._puller.end()
+        self.files.end()
         for loop in self._loops.values():
             loop.end()
         if gracefully:
@@ -351,26 +359,6 @@ class Node:
         """The running shift: the date on which it began and its number, from 1."""
         return self.config.shift_at(self._clock())
 
-    # Ledger
-
-    def list_entries(self, session: Session, wanted: ListWanted) -> Outcome:
-        """A page of the ledger; release is an EntryPage."""
-        return self.gate.perform("ledger.list", session, wanted)
-
-    def show_entry(self, session: Session, entry: str) -> Outcome:
-        """One entry; release is an EntryShown."""
-        return self.gate.perform("ledger.show", session, EntryId(entry), on=entry)
-
-    def verify_ledger(self, session: Session) -> Outcome:
-        """Recompute the ledger; release is a VerifyReport."""
-        return self.gate.perform("ledger.verify", session)
-
-    def _verify_ledger(self, body: object) -> VerifyReport:
-        report = self._ledger.verify(body)
-        key = None if self.keyring.is_locked else self.keyring.storage_key()
-        kept = verify_kept(self._store, self._ledger, self.directory(), key)
-        return msgspec.structs.replace(report, findings=report.findings + kept)
-
     # The secretariat
 
     def set_standing(
@@ -436,6 +424,10 @@ class Node:
     def _tell_sources(self) -> None:
         if self.is_secretariat and not self.keyring.is_locked and self._alerter.go_round():
             self._has_queued()
+
+    def _read_files(self) -> None:
+        if not self.keyring.is_locked:  # what is read is signed
+            self.files.go_round()
 
     def _hears(self, member: MemberCode) -> None:
         """A member that was away is there: what waits for it goes at once."""

@@ -139,15 +139,15 @@ def test_a_session_outlives_a_restart_and_is_no_session_at_another_node(network:
 @pytest.mark.parametrize("token", ["", "x", "x" * 10_000_000, "\x00"])
 def test_no_token_is_guessed(network: Network, token: str) -> None:
     with pytest.raises(UnauthenticatedError):
-        network.nodes["LT"].list_entries(Session(token), ListWanted())
+        network.nodes["LT"].ledger.list(Session(token), ListWanted())
 
 
 def test_acts_outside_an_officers_roles_are_refused_and_recorded(network: Network, ruta: Session) -> None:
     node = network.nodes["LT"]
     outcomes = (
-        node.list_entries(ruta, ListWanted()),
-        node.show_entry(ruta, "0" * 64),
-        node.verify_ledger(ruta),
+        node.ledger.list(ruta, ListWanted()),
+        node.ledger.show(ruta, "0" * 64),
+        node.ledger.verify(ruta),
         node.officers.list(ruta),
         node.officers.create(ruta, "eva", "Eva", ("administrator",))[0],
         node.officers.reset(ruta, "ruta")[0],

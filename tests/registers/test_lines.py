@@ -20,7 +20,7 @@ PLAIN = Columns()
 
 def reader(columns: Columns = PLAIN) -> LineReader:
     form = RecordForm(TRAVEL_DOCUMENTS, MemberCode("FR"), Audience.everyone(), now=NOW)
-    return LineReader(TRAVEL_DOCUMENTS, form, columns)
+    return LineReader(TRAVEL_DOCUMENTS, form, columns, ("FRA",))
 
 
 def read(text: str | bytes, columns: Columns = PLAIN) -> list[Record]:

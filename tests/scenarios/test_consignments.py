@@ -36,11 +36,12 @@ def records(network: Network, *wanted: str, country: str = "FRA", source: str = 
 
 def consign(network: Network, *wanted: str, removed: tuple[str, ...] = (), country: str = "FRA") -> str | None:
     claire = network.officer("FR", "claire", "registrar")
-    change = Change(
-        TRAVEL_DOCUMENTS, records(network, *wanted, country=country), tuple(RecordId(each) for each in removed),
-        is_lawful=True,
-    )  # fmt: skip
-    name: str | None = network.nodes["FR"].consignments.consign(claire, change).release
+    consignments = network.nodes["FR"].consignments
+    packed = consignments.pack(TRAVEL_DOCUMENTS, records(network, *wanted, country=country))
+    change = Change(TRAVEL_DOCUMENTS, packed, tuple(RecordId(each) for each in removed), is_lawful=True)
+    name: str | None = consignments.consign(claire, change).release
+    if name is None:
+        consignments.discard(packed)
     return name
 
 
@@ -110,14 +111,12 @@ def test_another_countrys_documents_are_refused_as_a_whole_and_nothing_is_left(n
 
 
 def test_a_line_that_cannot_be_read_leaves_nothing(network: Network) -> None:
-    claire = network.officer("FR", "claire", "registrar")
-
     def lines() -> Iterator[Record]:
         yield from records(network, *numbers())
         raise MalformedError("number: It is missing.", where="line 8")
 
     with pytest.raises(MalformedError, match="missing"):
-        network.nodes["FR"].consignments.consign(claire, Change(TRAVEL_DOCUMENTS, lines(), is_lawful=True))
+        network.nodes["FR"].consignments.pack(TRAVEL_DOCUMENTS, lines())
     assert kept_files(network, "FR") == 0
     assert network.ledger("FR", "record.consign") == ()
 

@@ -100,7 +100,7 @@ def test_a_stale_directory_refuses_queries_and_entries_but_the_ledger_is_read(ne
     entered = network.enter(jonas, "LT0000001", at="LT", country="LTU")
     assert entered.verdict is not None
     assert entered.verdict.rules == ("CTY-2.1",)
-    assert node.verify_ledger(ona).release.findings == ()
+    assert node.ledger.verify(ona).release.findings == ()
     assert not node.health().is_ok
     assert {problem.code for problem in node.health().problems} >= {"directory-stale", "line-down"}
     network.mend("LT")

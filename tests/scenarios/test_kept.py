@@ -31,7 +31,7 @@ def database(network: Network, code: str) -> Iterator[sqlite3.Connection]:
 
 def findings(network: Network, code: str, auditor: Session) -> tuple[str, ...]:
     network.settle()
-    found: tuple[str, ...] = network.nodes[code].verify_ledger(auditor).release.findings
+    found: tuple[str, ...] = network.nodes[code].ledger.verify(auditor).release.findings
     return found
 
 

@@ -50,12 +50,12 @@ def test_officers_sign_in_while_locked_and_the_entries_follow(network: Network, 
     before = len(network.ledger("LT"))
     aud = network.officer("LT", "aud", "auditor")
     node = network.nodes["LT"]
-    entry = node.verify_ledger(aud).entry
+    entry = node.ledger.verify(aud).entry
     assert len(network.ledger("LT")) == before, "nothing is placed without a signature"
     node.unlock(network.founding.passphrases["LT"])
     assert {row.kind for row in network.ledger("LT")[before:]} == {"officer.first", "session.open", "ledger.verify"}
     assert entry in {row.id for row in network.ledger("LT")}
-    assert node.verify_ledger(aud).release.findings == ()
+    assert node.ledger.verify(aud).release.findings == ()
     assert node.health().is_ok
     assert network.check(ruta, "19AC45678", "FRA").registers[0].answer == "nothing"
 

@@ -31,7 +31,7 @@ def list_entries(
     kind: Kind = "",
 ) -> EntryList:
     """Entries, the newest first, of one kind if it is given. Reading them is an act and an entry too."""
-    outcome = node.list_entries(session, ListWanted(before, most, kind))
+    outcome = node.ledger.list(session, ListWanted(before, most, kind))
     page = released(outcome, EntryPage)
     return EntryList(tuple(_short(row) for row in page.entries), page.older, outcome.entry)
 
@@ -39,7 +39,7 @@ def list_entries(
 @get("/ledger/{entry:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "ledger.show"}, sync_to_thread=True)
 def show_entry(entry: FromPath[str], node: AtNode, session: BySession) -> EntryEvidence:
     """One entry with its evidence: what it commits to, and the proof that it stands in the tree."""
-    outcome = node.show_entry(session, parse_entry_id(entry))
+    outcome = node.ledger.show(session, parse_entry_id(entry))
     shown = released(outcome, EntryShown)
     return EntryEvidence(
         found=_short(shown.row),
@@ -57,7 +57,7 @@ def show_entry(entry: FromPath[str], node: AtNode, session: BySession) -> EntryE
       sync_to_thread=True)  # fmt: skip
 def verify_ledger(node: AtNode, session: BySession) -> Verified:
     """Read the whole ledger of this node and check every hash, proof and signature in it."""
-    outcome = node.verify_ledger(session)
+    outcome = node.ledger.verify(session)
     report = released(outcome, VerifyReport)
     return Verified(not report.findings, report.periods, report.entries, report.erased, report.findings, outcome.entry)
 

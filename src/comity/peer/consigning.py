@@ -14,7 +14,7 @@ from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome, UnitOfWork
 from comity.ids import BatchId, BlobId, MemberCode, RecordId
-from comity.peer.packing import Lots
+from comity.peer.packing import Lots, Packed
 from comity.registers.consigning import DELIVERY_DAYS, Consigning, Unpacked, settle
 from comity.registers.consignment import (
     Consignment,
@@ -47,13 +47,17 @@ class Consigned(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What an officer wants to change in a register: ``records`` are read as they are packed."""
+    """What an officer wants to change in a register: what was packed comes in, ``removed`` goes out.
+
+    ``origin`` says for the record where it is from; ``file`` names the file that was brought, if it was one.
+    """
 
     register: Register
-    records: Iterable[Record]
+    packed: Packed
     removed: tuple[RecordId, ...] = ()
     is_lawful: bool = False
     origin: str = ""
+    file: str = ""
 
 
 class Consigner:
@@ -83,28 +87,29 @@ class Consigner:
         self._on_queued = on_queued
         self._on_changed = on_changed
 
-    def consign(
-        self, by: Credential, change: Change, on_packed: Callable[[int], None] = lambda _count: None
-    ) -> Outcome:
-        """Pack and enter; release is the consignment's name, None where the rulebook refused.
+    def pack(
+        self, register: Register, records: Iterable[Record], on_packed: Callable[[int], None] = lambda _count: None
+    ) -> Packed:
+        """Read records and make them durable in lots that nothing names yet: they are to be consigned or discarded.
 
-        Whatever reading the records raises is raised here, with nothing entered and nothing left behind.
+        Whatever reading the records raises is raised here, with nothing left behind.
         """
-        packed = self._lots.pack(
-            change.register, change.records, self._clock(), is_kept_here=self._keeper == self._member,
-            on_packed=on_packed,
-        )  # fmt: skip
-        body = Consigning(
-            change.register, self._keeper, packed.lots, change.removed, packed.summary, change.is_lawful, change.origin
+        return self._lots.pack(
+            register, records, self._clock(), is_kept_here=self._keeper == self._member, on_packed=on_packed
         )
-        try:
-            outcome = self._gate.perform("record.consign", by, body, on=change.register.name)
-        except Exception:
-            self._lots.discard(each.lot for each in packed.lots)
-            raise
-        if outcome.release is None:
-            self._lots.discard(each.lot for each in packed.lots)
-        else:
+
+    def discard(self, packed: Packed) -> None:
+        """Remove what was packed and is not to be entered."""
+        self._lots.discard(each.lot for each in packed.lots)
+
+    def consign(self, by: Credential, change: Change) -> Outcome:
+        """Enter what was packed; release is the consignment's name. Where the rulebook refused it stays packed."""
+        body = Consigning(
+            change.register, self._keeper, change.packed.lots, change.removed, change.packed.summary,
+            change.is_lawful, change.origin, change.file,
+        )  # fmt: skip
+        outcome = self._gate.perform("record.consign", by, body, on=change.register.name)
+        if outcome.release is not None:
             self._on_queued(outcome.release)
         return outcome
 
@@ -118,6 +123,11 @@ class Consigner:
         receipts = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
         receipt = parse_signed(receipts[-1].frame, Receipt)[1] if receipts else None
         return Consigned(kept, parse_signed(kept.frame, Consignment)[1], delivery, receipt)
+
+    def find_by_file(self, file: str) -> Consigned | None:
+        """What became of a file that was brought here; None where it was not entered."""
+        kept = self._store.read_rows(lambda connection: consignments.find_by_file(connection, file))
+        return None if kept is None else self.find(kept.id)
 
     def list(self, most: int) -> tuple[Consigned, ...]:
         """Those entered here, the newest first."""

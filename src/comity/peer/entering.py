@@ -90,7 +90,7 @@ class Enterer:
             raise MalformedError("There is no record to enter.", where="records")
         if len(form.records) > BATCH_RECORDS_MAX:
             raise TooLargeError(f"By hand, at most {BATCH_RECORDS_MAX} records are entered at a time.", where="records")
-        audience, expires_at = Audience.parse(form.audience), _end_of_day(form.expires_on)
+        audience, expires_at = Audience.parse(form.audience), end_of_day(form.expires_on)
         records: list[Record] = []
         problems: list[tuple[int, InputError]] = []
         for number, fields in enumerate(form.records):
@@ -121,7 +121,7 @@ def _together(problems: Sequence[tuple[int, InputError]]) -> MalformedError:
     return MalformedError(text, where=where, next_step="Nothing was entered. Correct these and enter again.")
 
 
-def _end_of_day(text: str) -> datetime | None:
+def end_of_day(text: str) -> datetime | None:
     """When that day is over (UTC): a record that expires on a day is still there on it."""
     if not text:
         return None

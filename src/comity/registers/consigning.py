@@ -62,6 +62,7 @@ class Consigning(msgspec.Struct, frozen=True):
     summary: Summary
     is_lawful: bool
     origin: str = ""  # what the records were read from: a file's name and hash
+    file: str = ""  # that file, where it was brought to this node
 
 
 class ConsignRecords:
@@ -101,8 +102,9 @@ class ConsignRecords:
         is_kept_here = consigning.keeper == home.member
         state = ConsignmentState.ENTERED if is_kept_here else ConsignmentState.UNDERWAY
         kept = KeptConsignment(
-            name, home.member, consignment.register, frame.encode(), state, act.at, act.actor.officer
-        )
+            name, home.member, consignment.register, frame.encode(), state, act.at, act.actor.officer,
+            consigning.file,
+        )  # fmt: skip
         changes: tuple[object, ...] = (ConsignmentKept(kept),)
         if is_kept_here:
             changes += (change_of(consignment),)

@@ -105,6 +105,7 @@ class KeptConsignment(msgspec.Struct, frozen=True):
     state: ConsignmentState
     at: datetime
     officer: str = ""  # who entered it; empty at the keeper
+    file: str = ""  # the file that was brought for it, if it was one
 
 
 class ConsignmentView(Protocol):

@@ -14,7 +14,7 @@ import msgspec
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, MAPPING_BYTES
 from comity.registers.record import Record, RecordForm
-from comity.registers.register import Register, key_of
+from comity.registers.register import Register, name_of
 
 _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
@@ -67,15 +67,20 @@ def parse_columns(data: bytes) -> Columns:
 
 
 class LineReader:
-    """Reads one file. ``lines`` counts how far it has come."""
+    """Reads one file. ``lines`` counts how far it has come.
 
-    def __init__(self, register: Register, form: RecordForm, columns: Columns) -> None:
+    ``countries`` are those that the source answers for: a line about another's document is refused here, where its
+    number is known; the rulebook judges the file again as a whole.
+    """
+
+    def __init__(self, register: Register, form: RecordForm, columns: Columns, countries: Iterable[str]) -> None:
         self._register = register
         self._form = form
         self._columns = columns
+        self._countries = frozenset(countries)
         self._refusals: list[Refusal] = []
         self._refused = 0
-        self._seen: dict[bytes, int] = {}
+        self._seen: dict[str, int] = {}
         self.lines = 1
         _verify_columns(register, columns)
 
@@ -109,6 +114,7 @@ class LineReader:
             if self.lines > FILE_LINES_MAX:
                 raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
             record = self._form.fill(self._translate(fields, values))
+            self._verify_own(record)
             self._verify_new(record)
         except InputError as error:
             self._refused += 1
@@ -117,11 +123,16 @@ class LineReader:
             return None
         return None if self._refused else record  # once a line is refused, the rest is only looked at
 
+    def _verify_own(self, record: Record) -> None:
+        if record.issuing_country not in self._countries:
+            name = self._register.country_field
+            own = ", ".join(sorted(self._countries)) or "none"
+            raise MalformedError(f"{name}: You enter what your own countries issued: {own}.", where=name)
+
     def _verify_new(self, record: Record) -> None:
-        key = key_of(self._register, record.fields)
-        first = self._seen.setdefault(key, self.lines)
+        first = self._seen.setdefault(name_of(self._register, record.fields), self.lines)
         if first != self.lines:
-            names = ", ".join(self._register.key_fields)
+            names = ", ".join(self._register.named_by)
             raise MalformedError(f"It is about the same as line {first}.", where=names)
 
     def _translate(self, fields: list[str], values: list[str]) -> dict[str, str]:

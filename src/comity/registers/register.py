@@ -93,6 +93,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     fields: tuple[Field, ...]
     key_fields: tuple[str, ...]
+    named_by: tuple[str, ...]  # what tells one record of a source from another: its name among people
     entered_by: Literal["issuing-country"]
     country_field: str  # the field that says which country issued
     retention_years: int
@@ -165,6 +166,7 @@ TRAVEL_DOCUMENTS: Final = Register(
         Field(name="national_reference", title=N_("National reference"), most_chars=REFERENCE_CHARS),
     ),
     key_fields=("number", "country"),  # not the type: document codes are too messy to find by
+    named_by=("number", "country"),
     entered_by="issuing-country",
     country_field="country",
     retention_years=RECORD_YEARS_MAX,
@@ -182,6 +184,11 @@ def get_register(name: str) -> Register:
     if register is None:
         raise MalformedError("There is no register of this name.", where="register")
     return register
+
+
+def name_of(register: Register, fields: Mapping[str, str]) -> str:
+    """What a source and its people know a record by: of one source no two records in a register have the same."""
+    return " ".join([fields.get(name, "") for name in register.named_by])
 
 
 def key_of(register: Register, fields: Mapping[str, str]) -> bytes:

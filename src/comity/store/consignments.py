@@ -25,6 +25,12 @@ def find_consignment(connection: Connection, name: str) -> KeptConsignment | Non
     return None if row is None else _kept(row)
 
 
+def find_by_file(connection: Connection, file: str) -> KeptConsignment | None:
+    """The one by which a file that was brought here was entered."""
+    row = connection.execute(select(consignment).where(consignment.c.file == file)).first() if file else None
+    return None if row is None else _kept(row)
+
+
 def count_consignments(connection: Connection, source: MemberCode) -> int:
     """How many of that source are underway here."""
     found: int = connection.execute(
@@ -63,6 +69,7 @@ def keep(connection: Connection, change: ConsignmentKept) -> None:
             state=new.state.value,
             at=seconds(new.at),
             officer=new.officer,
+            file=new.file or None,
         )
     )
 
@@ -85,4 +92,5 @@ def _kept(row: Row[Any]) -> KeptConsignment:
         ConsignmentState(row.state),
         at(row.at),
         row.officer,
+        row.file or "",
     )

@@ -33,7 +33,7 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """Entries, the newest first."""
     before, kind = (request.query_params.get(name, "")[:FIELD_CHARS] for name in ("before", "kind"))
     before = before if before.isascii() and len(before) <= len("2026-11.") + 15 else ""
-    outcome = front.node.list_entries(seat.session, ListWanted(before, MOST, kind))
+    outcome = front.node.ledger.list(seat.session, ListWanted(before, MOST, kind))
     page = released(outcome, EntryPage)
     older = f"/ledger?{urlencode({'before': page.older, 'kind': kind})}" if page.older else ""
     return front.page(
@@ -45,7 +45,7 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
 @get("/ledger/{entry:str}", opt={"kind": "ledger.show"}, sync_to_thread=True)
 def show_entry(request: Call, entry: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """One entry: the act, its verdict, and what proves it."""
-    outcome = front.node.show_entry(seat.session, parse_entry_id(entry))
+    outcome = front.node.ledger.show(seat.session, parse_entry_id(entry))
     shown = released(outcome, EntryShown)
     content = shown.row.content
     detail = json.dumps(dict(content.detail), indent=2, ensure_ascii=False) if content and content.detail else ""
@@ -59,7 +59,7 @@ def show_entry(request: Call, entry: FromPath[str], seat: BySeat, front: AtFront
 def verify(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """Recompute the whole, and show what was found."""
     del form
-    outcome = front.node.verify_ledger(seat.session)
+    outcome = front.node.ledger.verify(seat.session)
     sheet = Sheet("verify", {}, now(), result=(outcome, released(outcome, VerifyReport)))
     return go(f"/ledger/verified?sheet={seat.desk.keep(sheet)}")
 

@@ -61,7 +61,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("officer", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("row"),
+        sa.UniqueConstraint("file"),
         sa.UniqueConstraint("id"),
         sqlite_autoincrement=True,
     )

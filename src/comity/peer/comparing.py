@@ -1,0 +1,124 @@
+"""A source's whole list against what it has in a register: what is new, what has changed, what is gone."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from comity.blobs.batch_files import BatchFiles
+from comity.ids import MemberCode, RecordId, record_id
+from comity.registers.record import Record, parse_record
+from comity.registers.register import Register, latest_expiry, name_of
+from comity.store import batches
+from comity.store.store import Store
+
+SAMPLES_MAX: Final = 50  # of each kind of difference, shown by what the record is known by
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGEST_BYTES: Final = 16
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What entering a whole list will change. The names are the first of each kind, as a person knows them."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    same: int = 0
+    added_names: tuple[str, ...] = ()
+    changed_names: tuple[str, ...] = ()
+    removed_names: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be done."""
+        return not self.added and not self.changed and not self.removed
+
+
+class _Held(NamedTuple):
+    digest: bytes
+    record: RecordId
+
+
+class Comparison:
+    """Compares one file with what is held while it is read.
+
+    It holds 16 + 16 bytes and a name for every record of the source, not the records themselves.
+    """
+
+    def __init__(self, register: Register, held: dict[str, _Held], twice: list[RecordId]) -> None:
+        self._register = register
+        self._held = held
+        self._replaced = twice  # of what is held twice, one is enough
+        self._names: dict[str, list[str]] = {"added": [], "changed": []}
+        self._counts = {"added": 0, "changed": 0, "same": 0}
+
+    def changing(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Those of the records that come in."""
+        for record in records:
+            name = name_of(self._register, record.fields)
+            held = self._held.pop(name, None)
+            if held is None:
+                self._count("added", name)
+            elif held.digest == _digest(self._register, record):
+                self._counts["same"] += 1
+                continue
+            else:
+                self._count("changed", name)
+                self._replaced.append(held.record)
+            yield record
+
+    def removed(self) -> tuple[RecordId, ...]:
+        """Those that go out, once all was read: replaced by another, or not on the list any more."""
+        return tuple(sorted([*self._replaced, *(held.record for held in self._held.values())]))
+
+    def difference(self) -> Difference:
+        """What was found, once all was read."""
+        return Difference(
+            **self._counts,
+            removed=len(self._held),
+            added_names=tuple(self._names["added"]),
+            changed_names=tuple(self._names["changed"]),
+            removed_names=tuple(sorted(self._held)[:SAMPLES_MAX]),
+        )
+
+    def _count(self, what: str, name: str) -> None:
+        self._counts[what] += 1
+        if len(self._names[what]) < SAMPLES_MAX:
+            self._names[what].append(name)
+
+
+def compare(
+    store: Store, files: BatchFiles, register: Register, source: MemberCode, is_wanted: Callable[[Record], bool],
+    now: datetime,
+) -> Comparison:  # fmt: skip
+    """A comparison with the records of a source that are in force and that ``is_wanted`` picks."""
+    entries, gone = store.read_rows(
+        lambda connection: (
+            batches.list_batches(connection, register.name, source),
+            batches.list_removed(connection, register.name, source),
+        )
+    )
+    held: dict[str, _Held] = {}
+    twice: list[RecordId] = []
+    for entry in entries:
+        for offset, salted in enumerate(files.read_batch(entry.batch).records):
+            name = record_id(entry.batch, offset)
+            if salted.is_erased or name in gone:
+                continue
+            record = parse_record(salted.data)
+            if record.is_expired(now) or not is_wanted(record):
+                continue
+            known_by = name_of(register, record.fields)
+            if known_by in held:
+                twice.append(held[known_by].record)
+            held[known_by] = _Held(_digest(register, record), name)
+    return Comparison(register, held, twice)
+
+
+def _digest(register: Register, record: Record) -> bytes:
+    """What a record says, whenever it was entered; how long it is kept counts where that was chosen."""
+    is_usual = record.expires_at == latest_expiry(register, record.entered_at)
+    timeless = msgspec.structs.replace(record, entered_at=_NEVER, expires_at=_NEVER if is_usual else record.expires_at)
+    return hashlib.sha256(timeless.encode()).digest()[:_DIGEST_BYTES]

@@ -1,0 +1,413 @@
+"""Files of records on their way in: brought part by part, read and packed, looked at, and entered by one act.
+
+A file that was brought is read by itself, line by line, into lots that nothing names. What it would do is shown, and
+one act enters it. Until then nothing has happened, whatever is cut or killed: it is read again after a start.
+"""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, BinaryIO, Final, Literal, NamedTuple, Protocol
+
+import msgspec
+
+from comity.act import Session
+from comity.audience import Audience
+from comity.blobs.batch_files import BatchFiles
+from comity.blobs.brought_files import BroughtFiles
+from comity.blobs.text_files import read_lines
+from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
+from comity.gate import Outcome
+from comity.ids import MemberCode, OfficerId, RecordId
+from comity.limits import (
+    FIELD_CHARS,
+    FILE_BYTES,
+    FILE_KEPT_S,
+    FILES_MAX,
+    FILES_OFFICER_MAX,
+)
+from comity.members.directory import Directory
+from comity.members.officer import Officer
+from comity.peer.comparing import Comparison, Difference, compare
+from comity.peer.consigning import Change, Consigned, Consigner
+from comity.peer.entering import end_of_day
+from comity.peer.packing import Packed
+from comity.registers.lines import Columns, LineReader, Refusal, RefusedFileError, parse_columns
+from comity.registers.record import Record, RecordForm
+from comity.registers.register import Register, get_register
+from comity.signer import Entropy
+from comity.store.store import Store
+
+FILE_ID_BYTES: Final = 16
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_FORM: Final = "form"
+_REPORT: Final = "report"
+
+Layout = Literal["csv"]
+"""How a file is laid out."""
+
+
+class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
+
+    ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
+    """
+
+    register: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
+    size: Annotated[int, msgspec.Meta(ge=1, le=FILE_BYTES)]
+    layout: Layout = "csv"
+    columns: str = ""
+    is_whole: bool = False
+    audience: str = "all"
+    handling: str = ""
+    instruction: str = "hold"
+    expires_on: str = ""
+
+
+class BroughtFile(msgspec.Struct, frozen=True):
+    """A file that an officer brings, as it is noted beside its bytes."""
+
+    id: str
+    officer: OfficerId
+    form: FileForm
+    begun_at: datetime
+
+
+class FileReport(msgspec.Struct, frozen=True):
+    """Why a file cannot be entered: one problem of the whole, or the first of its refused lines and how many."""
+
+    message: str
+    next_step: str = ""
+    where: str = ""
+    refusals: tuple[Refusal, ...] = ()
+    count: int = 0
+
+
+class FileStage(StrEnum):
+    """How far a file has come on its way to being entered."""
+
+    COMING = "coming"  # bytes are missing
+    READING = "reading"
+    READ = "read"  # it waits for its officer
+    UNUSABLE = "unusable"  # the report says why
+    ENTERED = "entered"  # what became of it, the consignment says
+
+
+class FileState(NamedTuple):
+    """How far a file has come. ``received`` and ``read`` are bytes, ``records`` those read so far."""
+
+    file: BroughtFile
+    stage: FileStage
+    received: int = 0
+    read: int = 0
+    records: int = 0
+    difference: Difference | None = None
+    report: FileReport | None = None
+    consigned: Consigned | None = None
+
+
+class RecordReader(Protocol):
+    """Reads one layout."""
+
+    def read(self, file: BinaryIO) -> Iterator[Record]:
+        """The records of a file; RefusedFileError or MalformedError where it cannot be entered."""
+
+
+class _StoppedError(Exception):
+    """The file was dropped, or the node ends, while it was read."""
+
+
+class _Reading:
+    """One file that is being read."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.read = 0
+        self.records = 0
+        self.is_stopped = False
+
+    def has_read(self, count: int) -> None:
+        self.read += count
+        if self.is_stopped:
+            raise _StoppedError
+
+    def has_packed(self, count: int) -> None:
+        self.records = count
+
+
+class _Read(NamedTuple):
+    """One file that was read. ``position`` is the register's when it was compared; None where it was not."""
+
+    packed: Packed
+    removed: tuple[RecordId, ...]
+    difference: Difference | None
+    origin: str
+    position: int | None
+
+
+class Filing:
+    """Files that officers have brought to this node. ``on_whole`` hears that one is there to be read."""
+
+    def __init__(
+        self,
+        store: Store,
+        files: BroughtFiles,
+        batches: BatchFiles,
+        consigner: Consigner,
+        directory: Callable[[], Directory],
+        member: MemberCode,
+        who: Callable[[Session], Officer],
+        *,
+        clock: Callable[[], datetime],
+        entropy: Entropy,
+        on_whole: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._batches = batches
+        self._consigner = consigner
+        self._directory = directory
+        self._member = member
+        self._who = who
+        self._clock = clock
+        self._entropy = entropy
+        self._on_whole = on_whole
+        self._reading: dict[str, _Reading] = {}
+        self._read: dict[str, _Read] = {}
+        self._lock = threading.RLock()
+        self._entering = threading.Lock()
+        self._appending: set[str] = set()
+        self._is_ending = False
+        self._sweep()
+
+    # Bringing
+
+    def begin(self, by: Session, form: FileForm) -> FileState:
+        """Announce a file. The same one again goes on where it was cut; InputError names what cannot be."""
+        officer = self._who(by)
+        self._reader_of(form)
+        with self._lock:
+            held = [file for name in self._files.names() if (file := self._find(name)) is not None]
+            own = [file for file in held if file.officer == officer.name]
+            for file in own:
+                if file.form == form:
+                    return self._state(file)
+            if len(own) >= FILES_OFFICER_MAX or len(held) >= FILES_MAX:
+                raise TooLargeError(
+                    f"At most {FILES_OFFICER_MAX} files of one officer wait to be entered.", where="file",
+                    next_step="Enter one of them or drop it.",
+                )  # fmt: skip
+            if self._store.free_bytes < form.size:
+                raise UnavailableError("The node's disk has no room for this file.", where="file")
+            file = BroughtFile(self._entropy(FILE_ID_BYTES).hex(), officer.name, form, self._clock())
+            self._files.note(file.id, _FORM, msgspec.json.encode(file))
+        return self._state(file)
+
+    def append(self, by: Session, name: str, offset: int, parts: Iterator[bytes]) -> FileState:
+        """Add what comes at ``offset``, the end of what is here. Once all is there it is read by itself."""
+        file = self._own(by, name)
+        with self._lock:
+            if name in self._appending:
+                raise UnavailableError("Another line is bringing this file.", where="file", next_step="Try again.")
+            self._appending.add(name)
+        try:
+            if self._files.append(name, offset, parts, file.form.size) == file.form.size:
+                self._on_whole()
+        finally:
+            self._appending.discard(name)
+        return self._state(file)
+
+    def find(self, by: Session, name: str) -> FileState:
+        """How far one's file has come; UnknownError where one has brought none of that name."""
+        self._who(by)
+        consigned = self._consigner.find_by_file(name) if _ID.fullmatch(name) else None
+        if consigned is None:
+            return self._state(self._own(by, name))
+        form = FileForm(register=consigned.content.register, name=name, size=1)
+        file = self._find(name) or BroughtFile(name, OfficerId(consigned.consignment.officer), form, self._clock())
+        return FileState(file, FileStage.ENTERED, records=consigned.content.count, consigned=consigned)
+
+    def list(self, by: Session) -> tuple[FileState, ...]:
+        """One's files that are not entered yet, the oldest first."""
+        officer = self._who(by)
+        found = (file for name in self._files.names() if (file := self._find(name)) is not None)
+        own = sorted((file for file in found if file.officer == officer.name), key=lambda file: file.begun_at)
+        return tuple(self._state(file) for file in own)
+
+    def drop(self, by: Session, name: str) -> None:
+        """Forget a file that is not to be entered."""
+        self._drop(self._own(by, name).id)
+
+    # Entering
+
+    def enter(self, by: Session, name: str, *, is_lawful: bool) -> Outcome | None:
+        """Enter a file that was read; None where it is entered already. Release as for ``Consigner.consign``.
+
+        UnavailableError while it is not read; InputError where there is nothing to enter.
+        """
+        with self._entering:
+            if _ID.fullmatch(name) and self._consigner.find_by_file(name) is not None:
+                self._who(by)
+                return None
+            file = self._own(by, name)
+            read = self._verify_ready(file)
+            change = Change(
+                get_register(file.form.register), read.packed, read.removed, is_lawful, read.origin, file.id
+            )
+            outcome = self._consigner.consign(by, change)
+            if outcome.release is not None:
+                self._read.pop(name, None)
+                self._files.remove(name)
+            return outcome
+
+    def _verify_ready(self, file: BroughtFile) -> _Read:
+        state, read = self._state(file), self._read.get(file.id)
+        if state.stage is FileStage.UNUSABLE and state.report:
+            raise InputError(state.report.message, where=state.report.where, next_step=state.report.next_step)
+        if read is None:
+            raise UnavailableError("The file is not read yet.", where="file", next_step="Wait until it is.")
+        if read.difference is not None and read.difference.is_empty:
+            raise InputError("Nothing has changed: there is nothing to enter.", where="file")
+        if read.position is not None and read.position != self._position(file):
+            self._forget(file.id)
+            self._on_whole()
+            raise UnavailableError(
+                "The register has changed since the file was compared with it.", where="file",
+                next_step="The file is compared again: look at the differences and enter it then.",
+            )  # fmt: skip
+        return read
+
+    # Background
+
+    def go_round(self) -> None:
+        """Read what is there, one after another; drop what is too old or was entered."""
+        for name in self._files.names():
+            file = self._find(name)
+            if file is None or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
+                self._drop(name)
+            elif self._state(file).stage is FileStage.READING:
+                self._take_up(file)
+
+    def end(self) -> None:
+        """Stop reading."""
+        self._is_ending = True
+        for reading in self._reading.values():
+            reading.is_stopped = True
+
+    def _take_up(self, file: BroughtFile) -> None:
+        reading = self._reading[file.id] = _Reading(file.form.size)
+        reading.is_stopped = self._is_ending
+        try:
+            read = self._read_file(file, reading)
+        except _StoppedError:
+            return
+        except RefusedFileError as error:
+            self._report(file, FileReport(error.message, error.next_step, error.where, error.refusals, error.count))
+        except InputError as error:
+            next_step = error.next_step or "Nothing was entered. Correct the file and enter it again."
+            self._report(file, FileReport(error.message, next_step, error.where))
+        else:
+            with self._lock:
+                if reading.is_stopped:
+                    self._consigner.discard(read.packed)
+                else:
+                    self._read[file.id] = read
+        finally:
+            self._reading.pop(file.id, None)
+
+    def _read_file(self, file: BroughtFile, reading: _Reading) -> _Read:
+        register = get_register(file.form.register)
+        reader = self._reader_of(file.form)
+        comparison, position = self._compare(file, register) if file.form.is_whole else (None, None)
+        with self._files.open(file.id) as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        with self._files.open(file.id, reading.has_read) as opened:
+            records = reader.read(opened)
+            wanted = records if comparison is None else comparison.changing(records)
+            packed = self._consigner.pack(register, wanted, reading.has_packed)
+        origin = f"{file.form.name} sha256:{digest}"
+        if comparison is None:
+            return _Read(packed, (), None, origin, None)
+        return _Read(packed, comparison.removed(), comparison.difference(), origin, position)
+
+    def _compare(self, file: BroughtFile, register: Register) -> tuple[Comparison, int]:
+        position = self._position(file)
+        own = compare(self._store, self._batches, register, self._member, lambda _record: True, self._clock())
+        return own, position
+
+    def _reader_of(self, form: FileForm) -> RecordReader:
+        """What reads such a file; InputError where what was said of it cannot be."""
+        register, member = get_register(form.register), self._member
+        filled_in = RecordForm(
+            register, member, Audience.parse(form.audience), now=self._clock(), instruction=form.instruction,
+            handling=form.handling, expires_at=end_of_day(form.expires_on),
+        )  # fmt: skip
+        columns = parse_columns(form.columns.encode()) if form.columns else Columns()
+        listing = self._directory().find_member(member)
+        return _LinesOfFile(LineReader(register, filled_in, columns, listing.member.countries if listing else ()))
+
+    # What there is
+
+    def _state(self, file: BroughtFile) -> FileState:
+        name, received = file.id, self._files.size(file.id)
+        reading, read = self._reading.get(name), self._read.get(name)
+        if read is not None:
+            count = read.packed.summary.count
+            return FileState(file, FileStage.READ, received, received, count, read.difference)
+        if reading is not None:
+            return FileState(file, FileStage.READING, received, reading.read, reading.records)
+        if data := self._files.find_note(name, _REPORT):
+            report = msgspec.json.decode(data, type=FileReport)
+            return FileState(file, FileStage.UNUSABLE, received, received, report=report)
+        return FileState(file, FileStage.READING if received == file.form.size else FileStage.COMING, received)
+
+    def _own(self, by: Session, name: str) -> BroughtFile:
+        officer = self._who(by)
+        file = self._find(name) if _ID.fullmatch(name) else None
+        if file is None or file.officer != officer.name:
+            raise UnknownError("You have brought no such file, or not any more.", where="file")
+        return file
+
+    def _find(self, name: str) -> BroughtFile | None:
+        data = self._files.find_note(name, _FORM)
+        try:
+            return msgspec.json.decode(data, type=BroughtFile) if data else None
+        except msgspec.MsgspecError:  # of another version of this program
+            return None
+
+    def _position(self, file: BroughtFile) -> int:
+        return self._store.read(lambda unit: unit.position(get_register(file.form.register).name))
+
+    def _report(self, file: BroughtFile, report: FileReport) -> None:
+        self._files.note(file.id, _REPORT, msgspec.json.encode(report))
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            if reading := self._reading.get(name):
+                reading.is_stopped = True
+            if read := self._read.pop(name, None):
+                self._consigner.discard(read.packed)
+
+    def _sweep(self) -> None:
+        """Remove what was entered just before the node was killed."""
+        for name in self._files.names():
+            if self._consigner.find_by_file(name) is not None:
+                self._files.remove(name)
+
+    def _drop(self, name: str) -> None:
+        self._forget(name)
+        self._files.remove(name)
+
+
+class _LinesOfFile:
+    """A table as a record reader."""
+
+    def __init__(self, reader: LineReader) -> None:
+        self._reader = reader
+
+    def read(self, file: BinaryIO) -> Iterator[Record]:
+        return self._reader.read(read_lines(file))
