@@ -35,6 +35,7 @@ BATCH_FILE_RECORDS_MAX: Final = 50_000  # records in one signed batch: 100 milli
 BATCH_FILE_BYTES: Final = 64_000_000  # its file, held in memory once while it is verified; a record takes 450 bytes
 FILE_LINES_MAX: Final = 1_000_001  # of one file of records, its titles included: what one consignment may change
 FILE_BYTES: Final = 1_000_000_000  # of one file of records
+FILE_BODY_BYTES: Final = FILE_BYTES + 64_000  # a file of records as a body: what is a little over is told so
 FILE_REPORT_MAX: Final = 1_000  # refused lines of a file that are named; all are counted
 LINE_CHARS_MAX: Final = 65_536  # one line of a file of records
 MAPPING_BYTES: Final = 64_000  # a mapping file

@@ -28,6 +28,9 @@ class Caller:
     def send(self, path: str, content: bytes) -> httpx.Response:
         return self._client.post(path, content=content, headers={"Content-Type": "application/json", **self.headers})
 
+    def patch(self, path: str, content: bytes) -> httpx.Response:
+        return self._client.patch(path, content=content, headers=self.headers)
+
     def delete(self, path: str) -> httpx.Response:
         return self._client.delete(path, headers=self.headers)
 

@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from comity.api import auth, directory, health, ledger, messages, officers, queries, records
+from comity.api import auth, directory, files, health, ledger, messages, officers, queries, records
 from comity.api.auth import signed_in
 from comity.api.door import Door
 from comity.api.given import Call
@@ -74,7 +74,9 @@ def _api() -> Router:
         "/v1",
         route_handlers=[
             auth.open_session, auth.close_session, auth.choose_password, queries.ask, queries.read_record,
-            records.enter, records.find_batch, ledger.list_entries, ledger.show_entry, ledger.verify_ledger,
+            records.enter, records.find_batch, files.begin, files.append, files.list_files, files.find_file,
+            files.enter_file, files.drop_file, files.list_consignments,
+            ledger.list_entries, ledger.show_entry, ledger.verify_ledger,
             officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
             directory.list_members, directory.set_standing, directory.publish,
             messages.send, messages.list_addressees, messages.attach, messages.list_messages, messages.open_message,

@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import anyio.to_thread
 from litestar import get, post
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
@@ -26,7 +23,7 @@ from comity.api.message_wire import (
 )
 from comity.api.messages_shown import deliveries_shown, listed, shown
 from comity.api.problems import SIGNED_IN, problems, refuse, released, speak_rules
-from comity.api.streams import Upload, attachment_too_large
+from comity.api.streams import ANY_MEDIA, OfFile, Upload, attachment_too_large
 from comity.api.wire import OnRecord
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
 from comity.exchange.delivery import UNDERWAY
@@ -39,7 +36,6 @@ from comity.node import Node
 from comity.peer.messenger import MessageForm
 from comity.texts import _
 
-ANY_MEDIA: Final = "application/octet-stream"
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")  # RFC 6838, 4.2
 _NOT_HERE: Final = ("CTY-4.6",)
 _FIELDS: Final = {"member": "to", "message": "reply_to", "blob": "attachments"}
@@ -49,15 +45,6 @@ Box = Annotated[Literal["in", "out"], Parameter(required=False)]
 Before = Annotated[int, Parameter(ge=0, le=_ROW_MAX, required=False)]
 Most = Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)]
 Name = Annotated[str, Parameter(min_length=1, max_length=FIELD_CHARS)]
-
-
-@dataclass
-class _OfFile(Operation):
-    """An operation whose body is a file, of any media type."""
-
-    def __post_init__(self) -> None:
-        schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        self.request_body = RequestBody(content={ANY_MEDIA: OpenAPIMediaType(schema=schema)}, required=True)
 
 
 # Writing
@@ -99,7 +86,7 @@ def list_addressees(node: AtNode, session: BySession) -> list[Addressee]:
 
 
 @post("/attachments", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "attachment.add"},
-      request_max_body_size=ATTACHMENT_BODY_BYTES, operation_class=_OfFile)  # fmt: skip
+      request_max_body_size=ATTACHMENT_BODY_BYTES, operation_class=OfFile)  # fmt: skip
 async def attach(request: Call, name: Name, node: AtNode, session: BySession) -> AttachmentAdded:
     """Add a file to one's next message: the body is the file itself, encrypted as it comes; at most 50 MB.
 

@@ -50,6 +50,26 @@ DELIVERY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What becomes of a batch of records."""
 
+FILE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "coming": N_("On its way to the node"),
+        "reading": N_("Being read"),
+        "read": N_("Read: waits to be entered"),
+        "unusable": N_("Cannot be entered"),
+        "entered": N_("Entered"),
+    }
+)
+"""How far a file of records has come."""
+
+CONSIGNMENT_TITLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "underway": N_("On its way to the keeper"),
+        "entered": N_("In the register"),
+        "refused": N_("Refused by the keeper"),
+    }
+)
+"""What becomes of a file that was entered, as a whole."""
+
 MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "queued": N_("Waiting to leave"),

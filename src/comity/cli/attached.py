@@ -3,13 +3,12 @@
 import mimetypes
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from comity.api.file_names import number_name, safe_name
 from comity.api.message_wire import AttachmentAdded, AttachmentShown, MessageShown
-from comity.api.message_words import size_word
+from comity.cli.bars import Step, bar
 from comity.cli.caller import Caller, part
 from comity.cli.exits import FINE, code_of
 from comity.cli.speech import complain
@@ -18,9 +17,6 @@ from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS
 from comity.texts import _
 
 _PART_BYTES: Final = 65_536
-_LARGE_BYTES: Final = 1_000_000  # a smaller one is through before a bar could be read
-
-Step = Callable[[int], None]
 
 
 def verify_files(files: Sequence[Path]) -> None:
@@ -76,7 +72,7 @@ def _send(caller: Caller, file: Path) -> str:
     with file.open("rb") as opened:
         size = os.fstat(opened.fileno()).st_size
         media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        with _bar(file.name, size) as step:
+        with bar(file.name, size) as step:
             parts = _counted(iter(lambda: opened.read(_PART_BYTES), b""), step)
             name = safe_name(file.name)[:FIELD_CHARS]
             return caller.upload("/v1/attachments", AttachmentAdded, parts, size=size, media=media, name=name).blob
@@ -108,7 +104,7 @@ def _write(place: Path, parts: Iterable[bytes], attachment: AttachmentShown) -> 
     except OSError as error:
         raise _cannot(error) from error
     try:
-        with os.fdopen(handle, "wb") as file, _bar(place.name, attachment.size) as step:
+        with os.fdopen(handle, "wb") as file, bar(place.name, attachment.size) as step:
             for each in _counted(parts, step):
                 file.write(each)
     except BaseException as error:  # half a file is worse than none, whatever stopped it
@@ -122,22 +118,6 @@ def _counted(parts: Iterable[bytes], step: Step) -> Iterator[bytes]:
     for each in parts:
         yield each
         step(len(each))
-
-
-@contextmanager
-def _bar(name: str, size: int) -> Iterator[Step]:
-    """A bar on standard error, where somebody looks and the file is large; otherwise nothing."""
-    if size < _LARGE_BYTES:
-        yield lambda _count: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - most commands move no large file and start faster without
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn  # noqa: PLC0415 - as above
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"{safe_name(name)} ({size_word(size)})", total=size)
-        yield lambda count: progress.advance(task, count)
 
 
 def _exists(place: Path) -> InputError:

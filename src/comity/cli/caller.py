@@ -139,6 +139,16 @@ class Caller:
         status, data = self._exchange("POST", path, query={"name": name}, content=parts, more=headers)
         return _read(self._judge(status, data), form)
 
+    def append(self, path: str, form: type[Form], data: bytes, *, offset: int) -> Form:
+        """Add to a file that is sent in parts."""
+        more = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}
+        status, answer = self._exchange("PATCH", path, query={"offset": offset}, content=[data], more=more)
+        return _read(self._judge(status, answer), form)
+
+    def delete(self, path: str) -> None:
+        """Have something forgotten."""
+        self._send("DELETE", path)
+
     @contextmanager
     def download(self, path: str) -> Iterator[Iterator[bytes]]:
         """The parts of a file; UnavailableError from them where the line is cut before all have come."""

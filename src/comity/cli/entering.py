@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -10,12 +10,19 @@ import typer
 from comity.api.wire import BatchAnswer
 from comity.cli.caller import Caller
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
+from comity.cli.filing import enter_file
 from comity.cli.folder import read_file
 from comity.cli.options import AsJson, Authority, Node
 from comity.cli.speech import say, say_field, say_json, say_rules
 from comity.errors import InputError
 from comity.limits import BODY_BYTES
 from comity.texts import _
+
+Columns = Annotated[
+    Path | None, typer.Option(help=_("A mapping file: how another system's columns and values become fields."))
+]
+Whole = Annotated[bool, typer.Option("--whole", help=_("The file is all you have: what is not in it goes out."))]
+Yes = Annotated[bool, typer.Option("--yes", help=_("Enter the differences of a whole list without being asked."))]
 
 app = typer.Typer(no_args_is_help=True, help=_("Enter records of the own country."))
 
@@ -27,12 +34,18 @@ def enter() -> None:
 
 @app.command("travel-documents")
 def enter_documents(  # noqa: PLR0913 - its options are the form's fields
+    file: Annotated[
+        Path | None, typer.Argument(help=_("A table of many, CSV in UTF-8 with a line of titles; else one by options."))
+    ] = None,
     *,
     number: Annotated[str, typer.Option(help=_("The document's number."))] = "",
     country: Annotated[str, typer.Option(help=_("The issuing country: your own."))] = "",
     kind: Annotated[str, typer.Option("--type", help=_("passport, identity-card, visa, ..."))] = "",
     loss: Annotated[str, typer.Option(help=_("stolen, stolen-blank, lost, ..."))] = "",
     records: Annotated[str, typer.Option(help=_('Many: a JSON file, or "-", with a list of records by field.'))] = "",
+    columns: Columns = None,
+    whole: Whole = False,
+    yes: Yes = False,
     lawful: Annotated[
         bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))
     ] = False,
@@ -46,18 +59,29 @@ def enter_documents(  # noqa: PLR0913 - its options are the form's fields
     node: Node = "",
     ca: Authority = "",
 ) -> None:
-    """Enter stolen, lost or revoked documents: signed here as one batch, delivered to the register's keeper."""
+    """Enter stolen, lost or revoked documents: one by options, or a whole file, all of it or nothing.
+
+    They are signed here and delivered to the register's keeper. A file that is cut goes on with the same command.
+    """
     one = {"number": number, "country": country, "type": kind, "loss": loss}
-    if records and any(one.values()):
+    if bool(records) + any(one.values()) + (file is not None) > 1:
         raise InputError(_("Give one record by options or many by a file, not both."), where="--records")
-    form = {
+    form: dict[str, Any] = {
         "register": "travel-documents",
-        "records": _read(records) if records else [{name: value for name, value in one.items() if value}],
-        "is_lawful": lawful,
         "audience": audience,
         "handling": handling,
         "instruction": instruction,
         "expires_on": expires_on,
+    }
+    if file is not None:
+        form |= {"columns": _read_columns(columns), "is_whole": whole}
+        with Caller(node, ca) as caller:
+            raise typer.Exit(enter_file(caller, file, form, is_lawful=lawful, is_sure=yes, as_json=as_json))
+    if columns is not None or whole:
+        raise InputError(_("These are said of a file, and none is given."), where="--columns, --whole")
+    form |= {
+        "records": _read(records) if records else [{name: value for name, value in one.items() if value}],
+        "is_lawful": lawful,
     }
     with Caller(node, ca) as caller:
         found = caller.post("/v1/records", BatchAnswer, form)
@@ -80,6 +104,15 @@ def _say(found: BatchAnswer) -> None:
             say_rules((rule.number, rule.sentence) for rule in found.receipt.rules)
     if found.delivery == "queued":
         say(_("  Next: nothing. The node delivers it as soon as the keeper is there."))
+
+
+def _read_columns(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return read_file(path, _("The mapping file")).decode()
+    except UnicodeDecodeError as error:
+        raise InputError(_("The mapping file is not UTF-8."), where=str(path)) from error
 
 
 def _read(name: str) -> list[dict[str, str]]:

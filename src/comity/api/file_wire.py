@@ -1,0 +1,58 @@
+"""What the API says of files of records, and of what they became."""
+
+from datetime import datetime
+
+import msgspec
+
+from comity.api.wire import Counterpart, OnRecord
+from comity.peer.comparing import Difference
+from comity.peer.filing import FileReport
+
+
+class ConsignmentShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What entering a file came to: all of it is in the register, or nothing of it.
+
+    ``state`` is ``underway``, ``entered`` or ``refused``. ``count`` records come in, ``removed`` go out. ``receipt`` is
+    the keeper's last; ``position`` the register's since then.
+    """
+
+    id: str
+    register: str
+    state: str
+    word: str
+    count: int
+    removed: int
+    at: datetime
+    officer: str
+    position: int
+    receipt: Counterpart | None
+
+
+class FileShown(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a file has come: ``received`` and ``read`` of ``size`` bytes, ``records`` so far.
+
+    ``stage`` is ``coming``, ``reading``, ``read``, ``unusable`` (the report names each line) or ``entered``.
+    ``difference`` is what entering a whole list will change. ``record`` is there right after entering.
+    """
+
+    id: str
+    name: str
+    register: str
+    stage: str
+    word: str
+    size: int
+    received: int
+    read: int
+    records: int
+    begun_at: datetime
+    audience: str
+    difference: Difference | None
+    report: FileReport | None
+    consignment: ConsignmentShown | None
+    record: OnRecord | None = None
+
+
+class FileEntered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The officer's word under which a file is entered."""
+
+    is_lawful: bool = False

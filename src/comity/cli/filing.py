@@ -1,0 +1,173 @@
+"""Entering files of records: brought with a bar, resumed after a cut, looked at, entered as a whole, followed."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import typer
+
+from comity.api.file_wire import FileShown
+from comity.cli.bars import bar
+from comity.cli.caller import Caller, part
+from comity.cli.exits import FINE, INPUT, REFUSED
+from comity.cli.speech import say, say_field, say_json, say_rules, say_table
+from comity.errors import InputError, OursError, UnavailableError
+from comity.limits import FILE_BYTES
+from comity.peer.comparing import Difference
+from comity.peer.filing import FileReport
+from comity.texts import _
+
+_PART_BYTES: Final = 4_000_000  # what a cut costs at most
+_TRIES_MAX: Final = 5  # in a row without a byte coming through
+_POLL_S: Final = 0.2
+_FOLLOW_S: Final = 60.0  # how long an entered file is followed; it goes on by itself
+_SHOWN_MAX: Final = 20  # refused lines; all that are named come with --json
+
+
+def enter_file(
+    caller: Caller, path: Path, about: dict[str, Any], *, is_lawful: bool, is_sure: bool, as_json: bool
+) -> int:
+    """Enter a file; the exit code. What is wrong is said line by line, and then nothing was entered."""
+    with _open(path) as file:
+        size = path.stat().st_size
+        _verify_size(path, size)
+        form = {"name": path.name, "size": size, **about}
+        found = _bring(caller, file, caller.post("/v1/files", FileShown, form))
+    found = _wait_until_read(caller, found)
+    if found.stage == "unusable" and found.report:
+        if as_json:
+            say_json(found)
+        else:
+            _say_report(found.report)
+        caller.delete(f"/v1/files/{part(found.id)}")  # corrected, it is another file
+        return INPUT
+    if found.difference is not None:
+        if not as_json:
+            _say_difference(found.difference)
+        if found.difference.is_empty:
+            caller.delete(f"/v1/files/{part(found.id)}")
+            if as_json:
+                say_json(found)
+            return FINE
+        if not is_sure:
+            _ask()
+    return _enter(caller, found, is_lawful=is_lawful, as_json=as_json)
+
+
+def _enter(caller: Caller, found: FileShown, *, is_lawful: bool, as_json: bool) -> int:
+    path = f"/v1/files/{part(found.id)}"
+    record = caller.post(f"{path}/enter", FileShown, {"is_lawful": is_lawful}).record
+    found = caller.get(path, FileShown)
+    ends_at = time.monotonic() + _FOLLOW_S
+    while found.consignment and found.consignment.state == "underway" and time.monotonic() < ends_at:
+        time.sleep(_POLL_S)
+        found = caller.get(path, FileShown)
+    entered = found.consignment
+    if entered is None:
+        raise OursError(_("The node does not know any more what it entered."), where=found.id)
+    if as_json:
+        say_json(found)
+    else:
+        say(_("Records that came in: {count}; that went out: {removed}. {word}").format(
+            count=entered.count, removed=entered.removed, word=entered.word
+        ))  # fmt: skip
+        say_field(_("file"), entered.id)
+        if record is not None:
+            say_field(_("entry"), record.entry)
+        if entered.receipt is not None:
+            place = _("entry {entry}, position {position}").format(
+                entry=entered.receipt.entry, position=entered.position
+            )
+            say_field(_("at {member}").format(member=entered.receipt.member), place)
+            if entered.state == "refused":
+                say_rules((rule.number, rule.sentence) for rule in entered.receipt.rules)
+        if entered.state == "underway":
+            say(_("  Next: nothing. The keeper takes it as soon as it is there."))
+    return REFUSED if entered.state == "refused" else FINE
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(_("The file cannot be read: {why}.").format(why=error.strerror), where=str(path)) from error
+
+
+def _verify_size(path: Path, size: int) -> None:
+    if not path.is_file() or not size:
+        raise InputError(_("The file is empty."), where=str(path))
+    if size > FILE_BYTES:
+        most = FILE_BYTES // 1_000_000
+        raise InputError(
+            _("A file has at most {most} MB.").format(most=most), where=str(path), next_step=_("Split it.")
+        )
+
+
+def _bring(caller: Caller, file: BinaryIO, found: FileShown) -> FileShown:
+    """Send what the node has not yet, part by part; after a cut it is asked where to go on."""
+    path, tries = f"/v1/files/{part(found.id)}", 0
+    with bar(found.name, found.size) as step:
+        step(found.received)
+        while found.received < found.size:
+            file.seek(found.received)
+            before = found.received
+            try:
+                found = caller.append(path, FileShown, file.read(_PART_BYTES), offset=before)
+                tries = 0
+            except UnavailableError:
+                tries += 1
+                if tries == _TRIES_MAX:
+                    raise
+                time.sleep(tries)
+                found = caller.get(path, FileShown)
+            step(found.received - before)
+    return found
+
+
+def _wait_until_read(caller: Caller, found: FileShown) -> FileShown:
+    with bar(_("Reading"), found.size) as step:
+        while found.stage in ("coming", "reading"):
+            time.sleep(_POLL_S)
+            before = found.read
+            found = caller.get(f"/v1/files/{part(found.id)}", FileShown)
+            step(max(0, found.read - before))
+    return found
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise InputError(
+            _("Nobody is there to be asked."), where="--yes", next_step=_("Look at the differences and say --yes.")
+        )
+    typer.confirm(_("Enter these changes?"), abort=True)
+
+
+def _say_difference(difference: Difference) -> None:
+    if difference.is_empty:
+        say(_("Nothing has changed: {count} records are as they were.").format(count=difference.same))
+        return
+    for title, count, names in (
+        (_("New"), difference.added, difference.added_names),
+        (_("Changed"), difference.changed, difference.changed_names),
+        (_("Gone, to be taken out"), difference.removed, difference.removed_names),
+        (_("As before"), difference.same, ()),
+    ):
+        say(f"{title}: {count}")
+        for name in names[:_SHOWN_MAX]:
+            say(f"  {name}")
+        if names and count > _SHOWN_MAX:
+            say(_("  and {count} more").format(count=count - _SHOWN_MAX))
+
+
+def _say_report(report: FileReport) -> None:
+    say(report.message)
+    if report.refusals:
+        rows = [(str(refusal.line), refusal.reason) for refusal in report.refusals[:_SHOWN_MAX]]
+        say_table((_("Line"), _("Why")), rows)
+        if report.count > _SHOWN_MAX:
+            say(_("  and {count} more (--json names {named})").format(
+                count=report.count - _SHOWN_MAX, named=len(report.refusals)
+            ))  # fmt: skip
+    if report.next_step:
+        say(_("  Next: {step}").format(step=report.next_step))

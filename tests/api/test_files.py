@@ -1,0 +1,117 @@
+"""Files of records over the API: announced, brought in parts, looked at, entered, followed."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import Caller, Cast
+
+if TYPE_CHECKING:
+    import httpx
+
+TITLES = "number,country,type,loss\n"
+
+
+def text_of(*numbers: str, country: str = "FRA") -> bytes:
+    return (TITLES + "".join(f"{number},{country},passport,stolen\n" for number in numbers)).encode()
+
+
+def begin(caller: Caller, data: bytes, **more: Any) -> dict[str, Any]:
+    form = {"register": "travel-documents", "name": "lost.csv", "size": len(data), **more}
+    answer = caller.post("/v1/files", form)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def bring(cast: Cast, caller: Caller, data: bytes, **more: Any) -> dict[str, Any]:
+    begun = begin(caller, data, **more)
+    assert caller.patch(f"/v1/files/{begun['id']}?offset=0", data).status_code == 200
+    cast.network.settle()
+    found: dict[str, Any] = caller.get(f"/v1/files/{begun['id']}").json()
+    return found
+
+
+def test_a_file_is_brought_in_parts_entered_and_findable(cast: Cast) -> None:
+    registrar, data = cast.officer("FR", "registrar"), text_of("30BB00001", "30BB00002")
+    begun = begin(registrar, data)
+    path = f"/v1/files/{begun['id']}"
+    assert registrar.patch(f"{path}?offset=0", data[:30]).json()["received"] == 30
+    assert begin(registrar, data)["received"] == 30
+    assert registrar.patch(f"{path}?offset=30", data[30:]).json()["stage"] == "reading"
+    cast.network.settle()
+    assert registrar.get(path).json()["records"] == 2
+    assert [each["stage"] for each in registrar.get("/v1/files").json()] == ["read"]
+    entered = registrar.post(f"{path}/enter", {"is_lawful": True})
+    assert entered.status_code == 200
+    assert entered.json()["record"]["verdict"] == "allowed"
+    cast.network.settle(4)
+    found = registrar.get(path).json()
+    assert (found["stage"], found["consignment"]["state"], found["consignment"]["count"]) == ("entered", "entered", 2)
+    assert found["consignment"]["receipt"]["member"] == "GS"
+    assert (
+        registrar.post(f"{path}/enter", {"is_lawful": True}).json()["consignment"]["id"] == found["consignment"]["id"]
+    )
+    assert found["consignment"]["id"] in [each["id"] for each in registrar.get("/v1/consignments").json()]
+
+
+def test_a_part_for_another_place_is_refused_with_where_to_go_on(cast: Cast) -> None:
+    registrar, data = cast.officer("FR", "registrar"), text_of("30BB00003")
+    path = f"/v1/files/{begin(registrar, data)['id']}"
+    registrar.patch(f"{path}?offset=0", data[:10])
+    answer = registrar.patch(f"{path}?offset=20", data[20:])
+    assert (answer.status_code, answer.json()["where"]) == (422, "offset")
+    assert "10 bytes" in answer.json()["message"]
+
+
+def test_each_refused_line_is_named_with_its_reason(cast: Cast) -> None:
+    registrar = cast.officer("FR", "registrar")
+    found = bring(cast, registrar, text_of("30BB00004") + b"?,FRA,passport,stolen\n30BB00005,LTU,passport,stolen\n")
+    assert found["stage"] == "unusable"
+    assert [(each["line"], each["fields"]) for each in found["report"]["refusals"]] == [(3, "number"), (4, "country")]
+    answer = registrar.post(f"/v1/files/{found['id']}/enter", {"is_lawful": True})
+    assert answer.status_code == 422
+    assert registrar.delete(f"/v1/files/{found['id']}").status_code == 204
+    assert registrar.get(f"/v1/files/{found['id']}").status_code == 404
+
+
+def test_without_the_word_that_it_is_lawful_it_stays_where_it_is(cast: Cast) -> None:
+    registrar = cast.officer("FR", "registrar")
+    found = bring(cast, registrar, text_of("30BB00006"))
+    answer = registrar.post(f"/v1/files/{found['id']}/enter", {})
+    assert answer.status_code == 403
+    assert [each["number"] for each in answer.json()["rules"]] == ["RPD-12.1"]
+    assert registrar.get(f"/v1/files/{found['id']}").json()["stage"] == "read"
+
+
+def test_who_is_no_registrar_enters_no_file(cast: Cast) -> None:
+    inspector = cast.officer("FR", "inspector")
+    found = bring(cast, inspector, text_of("30BB00007"))
+    answer = inspector.post(f"/v1/files/{found['id']}/enter", {"is_lawful": True})
+    assert answer.status_code == 403
+    assert answer.json()["rules"][0]["number"] == "RPD-21.1"
+
+
+def test_another_systems_columns_are_read_by_a_mapping_file(cast: Cast) -> None:
+    registrar = cast.officer("FR", "registrar")
+    columns = '[columns]\nSerie = "number"\nArt = "-"\n[constants]\ncountry = "FRA"\ntype = "passport"\nloss = "lost"\n'
+    found = bring(cast, registrar, b"Serie;Art\n30BB00008;x\n", columns=columns)
+    assert (found["stage"], found["records"]) == ("read", 1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"register": "cheese"}, {"size": 0}, {"size": 10**12}, {"layout": "xls"}, {"columns": "[columns"}, {"name": ""},
+     {"audience": "those"}, {"misspelt": 1}, {"expires_on": "soon"}, {"handling": "secret"}],
+)  # fmt: skip
+def test_what_cannot_be_said_of_a_file_is_refused_before_a_byte_comes(cast: Cast, wrong: dict[str, Any]) -> None:
+    registrar = cast.officer("FR", "registrar")
+    form = {"register": "travel-documents", "name": "a.csv", "size": 10} | wrong
+    answer: httpx.Response = registrar.post("/v1/files", form)
+    assert answer.status_code in (400, 422), answer.text
+    assert registrar.get("/v1/files").json() == []
+
+
+def test_nobody_brings_nothing(cast: Cast) -> None:
+    assert cast.nobody().post("/v1/files", {"register": "travel-documents", "name": "a", "size": 1}).status_code == 401
+    assert cast.nobody().patch("/v1/files/" + "0" * 32 + "?offset=0", b"x").status_code == 401
