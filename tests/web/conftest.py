@@ -66,6 +66,14 @@ class Browser:
     def post(self, path: str, fields: dict[str, Any]) -> Page:
         return Page(self._send("POST", path, data=fields, headers=OWN))
 
+    def bring(self, path: str, fields: dict[str, Any], name: str, data: bytes) -> Page:
+        """A form with one file, as a browser without script sends it."""
+        return Page(self._send("POST", path, data=fields, files={"file": (name, data, "text/csv")}, headers=OWN))
+
+    def append(self, path: str, data: bytes) -> httpx.Response:
+        """A part of a file, as the script sends it."""
+        return self._send("PATCH", path, content=data, headers=OWN)
+
     def raw(self, path: str, fields: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
         return self._send("POST", path, follow=False, data=fields, headers=headers)
 

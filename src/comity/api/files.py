@@ -23,6 +23,7 @@ from comity.texts import _
 
 LISTED_MAX = 100
 
+Last = Annotated[bool, Parameter(required=False)]
 Offset = Annotated[int, Parameter(ge=0, le=FILE_BYTES)]
 
 
@@ -35,16 +36,21 @@ def begin(data: JSONBody[FileForm], node: AtNode, session: BySession) -> FileSho
 
 @patch("/files/{file:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "file.append"},
        request_max_body_size=FILE_BODY_BYTES, operation_class=OfFile)  # fmt: skip
-async def append(request: Call, file: FromPath[str], offset: Offset, node: AtNode, session: BySession) -> FileShown:
+async def append(
+    request: Call, file: FromPath[str], offset: Offset, node: AtNode, session: BySession, *, last: Last = False
+) -> FileShown:
     """Add the body to a file at ``offset``, which is where it ends so far. Whatever of it has come stays.
 
-    Once all bytes are there the file is read by itself.
+    Once all bytes are there the file is read by itself: as many as were announced or, where 0 were, after ``last``.
     """
     upload = Upload(request, where="file", too_large=file_too_large)
+
+    def work() -> FileState:
+        state = node.files.append(session, file, offset, upload.parts())
+        return node.files.complete(session, file) if last else state
+
     try:
-        state = await anyio.to_thread.run_sync(
-            lambda: node.files.append(session, file, offset, upload.parts()), limiter=request.app.state.front.uploads
-        )
+        state = await anyio.to_thread.run_sync(work, limiter=request.app.state.front.uploads)
     except ComityError:
         await upload.read_past()
         raise

@@ -53,12 +53,13 @@ Layout = Literal["csv"]
 class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
 
-    ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
+    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``is_whole``: the file is
+    all that there is, so that what is not in it any more goes out.
     """
 
     register: str
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
-    size: Annotated[int, msgspec.Meta(ge=1, le=FILE_BYTES)]
+    size: Annotated[int, msgspec.Meta(ge=0, le=FILE_BYTES)]
     layout: Layout = "csv"
     columns: str = ""
     is_whole: bool = False
@@ -215,10 +216,22 @@ class Filing:
                 raise UnavailableError("Another line is bringing this file.", where="file", next_step="Try again.")
             self._appending.add(name)
         try:
-            if self._files.append(name, offset, parts, file.form.size) == file.form.size:
+            if self._files.append(name, offset, parts, file.form.size or FILE_BYTES) == file.form.size:
                 self._on_whole()
         finally:
             self._appending.discard(name)
+        return self._state(file)
+
+    def complete(self, by: Session, name: str) -> FileState:
+        """All of a file whose size nobody knew has come; InputError where that is nothing."""
+        file = self._own(by, name)
+        if not file.form.size:
+            received = self._files.size(name)
+            if not received:
+                raise InputError("The file is empty.", where="file")
+            file = msgspec.structs.replace(file, form=msgspec.structs.replace(file.form, size=received))
+            self._files.note(name, _FORM, msgspec.json.encode(file))
+            self._on_whole()
         return self._state(file)
 
     def find(self, by: Session, name: str) -> FileState:
@@ -363,7 +376,8 @@ class Filing:
         if data := self._files.find_note(name, _REPORT):
             report = msgspec.json.decode(data, type=FileReport)
             return FileState(file, FileStage.UNUSABLE, received, received, report=report)
-        return FileState(file, FileStage.READING if received == file.form.size else FileStage.COMING, received)
+        is_whole = received and received == file.form.size
+        return FileState(file, FileStage.READING if is_whole else FileStage.COMING, received)
 
     def _own(self, by: Session, name: str) -> BroughtFile:
         officer = self._who(by)

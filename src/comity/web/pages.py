@@ -18,7 +18,7 @@ from comity.api.wire import Problem
 from comity.errors import UnauthenticatedError
 from comity.node import Node
 from comity.texts import _
-from comity.web import auditing, checking, entering, messages, officers, signing_in, standing, status, writing
+from comity.web import auditing, checking, entering, filing, messages, officers, signing_in, standing, status, writing
 from comity.web.desk import Seat
 from comity.web.forms import Form, read_form
 from comity.web.front import Front, go
@@ -70,6 +70,8 @@ def router() -> Router:
             messages.show_messages, messages.open_message, messages.show_thread, messages.show_progress,
             messages.read_attachment, writing.show_form, writing.show_readers, writing.send,
             entering.show_enter, entering.enter, entering.show_entered,
+            filing.show_form, filing.bring, filing.begin, filing.append, filing.show_file, filing.act_on_file,
+            filing.show_report, filing.show_consignment,
             auditing.show_ledger, auditing.show_entry, auditing.verify, auditing.show_verified,
             officers.show_officers, officers.create, officers.reset, officers.disable,
             standing.show_standing, standing.set_standing,

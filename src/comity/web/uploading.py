@@ -5,11 +5,13 @@ from the request's headers before anything is read: files of nobody are read pas
 can still be carried through signing in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import anyio.to_thread
+import msgspec
 from litestar.exceptions import ClientException
 from multipart import (  # type: ignore[import-untyped]  # it has no types; Litestar brings it
     MultipartError,
@@ -17,10 +19,11 @@ from multipart import (  # type: ignore[import-untyped]  # it has no types; Lite
     PushMultipartParser,
 )
 
+from comity.act import Session
 from comity.api.given import Call
 from comity.api.problems import BodyTooLargeError, refuse
 from comity.api.streams import Upload
-from comity.errors import ComityError, MalformedError, TooLargeError, UnauthenticatedError
+from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnauthenticatedError
 from comity.limits import (
     ATTACHMENT_BYTES,
     BODY_BYTES,
@@ -28,6 +31,7 @@ from comity.limits import (
     FIELD_CHARS,
     FORM_FIELDS_MAX,
 )
+from comity.peer.filing import FileForm
 from comity.texts import _
 from comity.web.forms import Form, SentFile, read_form, verify_same_origin
 from comity.web.front import Front
@@ -37,8 +41,12 @@ BOUNDARY_CHARS = 200  # RFC 2046 allows 70
 LOST = "lost"
 """The field that names files which were read past because nobody was signed in any more."""
 
-Attach: TypeAlias = Callable[[str, str, Iterator[bytes]], str]
-"""Name, media type and bytes of a file to the name of its blob; ComityError where it cannot be kept."""
+Fields: TypeAlias = Mapping[str, Sequence[str]]
+Attach: TypeAlias = Callable[[str, str, Iterator[bytes], Fields], str]
+"""Name, media type and bytes of a file, and what was typed before it, to the name by which the node keeps it.
+
+ComityError where it cannot be kept.
+"""
 
 
 async def read_upload(request: Call) -> Form:
@@ -46,6 +54,15 @@ async def read_upload(request: Call) -> Form:
 
     TooLargeError where all of it passes UPLOAD_BYTES; ClientException where it is no form.
     """
+    return await _read_form(request, _attach_for)
+
+
+async def read_brought(request: Call) -> Form:
+    """The form with a file of records, as ``read_upload`` reads one with attachments."""
+    return await _read_form(request, _bring_for)
+
+
+async def _read_form(request: Call, attach_for: Callable[[Front, Session], Attach]) -> Form:
     kind, _semicolon, options = request.headers.get("content-type", "").partition(";")
     if request.method != "POST" or kind.strip().lower() != KIND:
         return await read_form(request)
@@ -55,7 +72,7 @@ async def read_upload(request: Call) -> Form:
     if name != "boundary" or not boundary or len(boundary) > BOUNDARY_CHARS or not boundary.isascii():
         raise ClientException("not a form")
     front: Front = request.app.state.front
-    attach = await anyio.to_thread.run_sync(_attach_for, front, request)
+    attach = await anyio.to_thread.run_sync(_attach_of, front, request, attach_for)
     # A thread of its own pulls the body: files are encrypted and written by calls that wait for the disk.
     limiter = front.uploads if attach else front.strangers
     form: Form = await anyio.to_thread.run_sync(partial(_read, _pulled(request), boundary, attach), limiter=limiter)
@@ -63,20 +80,56 @@ async def read_upload(request: Call) -> Form:
     return form
 
 
-def _attach_for(front: Front, request: Call) -> Attach | None:
+def _attach_of(front: Front, request: Call, attach_for: Callable[[Front, Session], Attach]) -> Attach | None:
+    """What keeps files; None where nobody is signed in any more."""
     try:
         session = front.session_of(request)
         front.seat_of(session)
     except UnauthenticatedError:
         return None
+    return attach_for(front, session)
 
-    def attach(name: str, media: str, parts: Iterator[bytes]) -> str:
-        outcome = front.node.messages.attach(session, name, media, parts)
+
+def _attach_for(front: Front, session: Session) -> Attach:
+    def attach(name: str, media: str, parts: Iterator[bytes], _fields: Fields) -> str:
+        try:
+            outcome = front.node.messages.attach(session, name, media, parts)
+        except InputError as error:
+            raise _said(error, name) from error
         if outcome.release is None:
             raise refuse(outcome.verdict, outcome.entry)
         return str(outcome.release)
 
     return attach
+
+
+def _bring_for(front: Front, session: Session) -> Attach:
+    files = front.node.files
+
+    def bring(name: str, _media: str, parts: Iterator[bytes], fields: Fields) -> str:
+        form = file_form({key: values[0] for key, values in fields.items()}, name, 0)
+        begun = files.begin(session, form)
+        if begun.received:  # left over from a line that was cut: a browser without script begins anew
+            files.drop(session, begun.file.id)
+            begun = files.begin(session, form)
+        files.append(session, begun.file.id, 0, parts)
+        return files.complete(session, begun.file.id).file.id
+
+    return bring
+
+
+def file_form(typed: Mapping[str, str], name: str, size: int) -> FileForm:
+    """What was typed about a file of records; InputError names what cannot be."""
+    about = {key: typed.get(key, "").strip() for key in ("register", "columns", "audience", "handling", "expires_on")}
+    shown = PurePath(name.replace("\\", "/")).name.strip()[:FIELD_CHARS]
+    try:
+        return msgspec.convert(
+            {**about, "instruction": typed.get("instruction", "hold"), "is_whole": typed.get("whole") == "1",
+             "name": shown, "size": size},
+            FileForm,
+        )  # fmt: skip
+    except msgspec.ValidationError as error:
+        raise MalformedError(_("This cannot be said of a file."), where="file") from error
 
 
 class _CutShortError(Exception):
@@ -119,7 +172,7 @@ def _read(body: Iterator[bytes], boundary: str, attach: Attach | None) -> Form:
                     _pass(payload)
                     fields.setdefault(LOST, []).append(segment.filename[:FIELD_CHARS])
                 else:
-                    files.append(_take(segment, payload, attach, len(files)))
+                    files.append(_take(segment, payload, attach, fields, len(files)))
     except (MultipartError, UnicodeDecodeError) as error:
         raise ClientException("not a form") from error
     except _CutShortError as cut:
@@ -150,7 +203,7 @@ def _text(payload: Iterator[bytes], room: list[int]) -> str:
     return held.decode()
 
 
-def _take(segment: MultipartSegment, payload: Iterator[bytes], attach: Attach, number: int) -> SentFile:
+def _take(segment: MultipartSegment, payload: Iterator[bytes], attach: Attach, fields: Fields, number: int) -> SentFile:
     """Keep one file; where that fails, read past the rest of it, so that nothing that was typed after it is lost."""
     name, size = str(segment.filename)[:FIELD_CHARS], [0]
 
@@ -166,18 +219,18 @@ def _take(segment: MultipartSegment, payload: Iterator[bytes], attach: Attach, n
         )  # fmt: skip
     else:
         try:
-            blob = attach(name, str(segment.content_type or ""), counted())
+            blob = attach(name, str(segment.content_type or ""), counted(), fields)
             return SentFile(name, size[0], blob)
         except UnauthenticatedError:
             raise
         except ComityError as error:
-            problem = _said(error, name)
+            problem = error
     _pass(payload)
     return SentFile(name, 0, problem=problem)
 
 
-def _said(error: ComityError, name: str) -> ComityError:
-    """The error in words that name the file."""
+def _said(error: InputError, name: str) -> InputError:
+    """The error in words that name the attachment."""
     if isinstance(error, TooLargeError):
         most = ATTACHMENT_BYTES // 1_000_000
         return TooLargeError(

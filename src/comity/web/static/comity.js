@@ -150,6 +150,77 @@
     if (isLarge) field.reportValidity();
   }));
 
+  // A file of records goes part by part, and after a cut on from where it was: nothing is sent twice.
+  const PART = 2000000;
+  each("form[data-brings]", (form) => form.addEventListener("submit", (event) => {
+    const file = form.querySelector("input[type=file]").files[0];
+    if (!file) return;
+    event.preventDefault();
+    const [coming, wrong, button] = ["[data-coming]", "[data-wrong]", "button.do"].map((what) => form.querySelector(what));
+    const show = (received) => {
+      coming.hidden = false;
+      coming.querySelector("progress").value = received / file.size;
+      coming.querySelector("[data-said]").textContent = `${Math.floor((100 * received) / file.size)} %`;
+    };
+    const pause = (seconds) => new Promise((done) => { setTimeout(done, 1000 * seconds); });
+    const ask = async (path, how) => { const answer = await fetch(path, { redirect: "error", ...how }); return [answer, await answer.json()]; };
+    const announce = () => {
+      const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+      fields.set("name", file.name);
+      fields.set("size", file.size);
+      return ask(form.dataset.brings, { method: "POST", body: fields });
+    };
+    const fail = (said) => {
+      wrong.hidden = false;
+      wrong.textContent = `${said.message} ${said.next_step}`;
+      coming.hidden = true;
+      delete form.dataset.sent;
+      form.querySelectorAll("button").forEach((each) => { each.disabled = false; });
+    };
+    const bring = async () => {
+      wrong.hidden = true;
+      for (let tries = 1; ; tries += 1) {
+        try {
+          let [answer, said] = await announce();
+          const { page } = said;
+          while (answer.ok && said.received < file.size) {
+            show(said.received);
+            const { received } = said;
+            [answer, said] = await ask(`${page}?offset=${received}`, { method: "PATCH", body: file.slice(received, received + PART) });
+            tries = 1;
+          }
+          if (!answer.ok) { fail(said); return; }
+          show(file.size);
+          location.assign(page);
+          return;
+        } catch { // the line is cut: the node says where to go on
+          coming.querySelector("[data-said]").textContent = button.dataset.cut;
+          coming.hidden = false;
+          if (tries > 6) { fail({ message: button.dataset.lost, next_step: "" }); return; }
+          await pause(2 ** tries / 2);
+        }
+      }
+    };
+    bring();
+  }));
+
+  // What goes on by itself is followed until it stands still.
+  const follow = async () => {
+    const part = document.querySelector("[data-follows]");
+    if (!part) return;
+    try {
+      const answer = await fetch(location.href, { redirect: "error" });
+      const said = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      if (answer.ok && said) {
+        if (!("follows" in said.dataset)) { location.reload(); return; }
+        const [old, now] = [part, said].map((each) => each.querySelector("p[role=status], .verdict"));
+        if (old && now && old.innerHTML !== now.innerHTML) old.innerHTML = now.innerHTML;
+      }
+    } catch { /* the next round shows it */ }
+    setTimeout(follow, Number(part.dataset.follows));
+  };
+  each("[data-follows]", (part) => setTimeout(follow, Number(part.dataset.follows)));
+
   // Parts of a page that change while it is read: the server says them anew, and nothing else is touched.
   const lives = [...document.querySelectorAll("form[data-live]")];
   let isAsking = false;

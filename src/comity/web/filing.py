@@ -1,0 +1,177 @@
+"""The pages for files of records: brought with or without script, read, looked at, entered, followed."""
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from litestar import Response, get, patch, post
+from litestar.di import Provide
+from litestar.params import FromPath, FromQuery
+
+from comity.api.file_names import disposition
+from comity.api.files import consignment_shown, file_shown
+from comity.api.given import Call
+from comity.api.problems import problem_of, refuse, status_of
+from comity.api.streams import Upload, file_too_large
+from comity.api.wire import Problem
+from comity.audience import Audience
+from comity.errors import ComityError, UnauthenticatedError
+from comity.limits import FILE_BODY_BYTES, FILE_BYTES
+from comity.node import Node
+from comity.registers.register import REGISTERS
+from comity.texts import _
+from comity.web.desk import Seat, Sheet
+from comity.web.entering import AROUND, HANDLINGS, preview_of
+from comity.web.forms import verify_same_origin
+from comity.web.front import Front, go
+from comity.web.given import AtFront, BySeat, SentForm
+from comity.web.times import now
+from comity.web.uploading import file_form, read_brought
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KIND = "file"
+LISTED_MAX = 20
+TYPED = {**AROUND, "register": "travel-documents", "columns": "", "whole": ""}
+
+
+@get("/enter/file", sync_to_thread=True)
+def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
+    """The form for a file, one's files that wait, and what was entered by files."""
+    sheet = seat.desk.find(request.query_params.get("sheet", ""), _KIND)
+    node = front.node
+    return front.page(
+        request,
+        seat,
+        "enter_file.html",
+        typed=TYPED | dict(sheet.typed if sheet else {}),
+        problem=sheet.problem if sheet else None,
+        registers=tuple(REGISTERS.values()),
+        handlings=HANDLINGS,
+        most_bytes=FILE_BYTES,
+        files=[file_shown(node, state) for state in node.files.list(seat.session)],
+        entered=[consignment_shown(node, each) for each in node.consignments.list(LISTED_MAX)],
+    )
+
+
+@post("/enter/file", opt={"kind": "file.begin"}, dependencies={"form": Provide(read_brought)},
+      request_max_body_size=FILE_BODY_BYTES, sync_to_thread=True)  # fmt: skip
+def bring(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
+    """A file that a browser without script sent in one go; leads to its page, or back with what is wrong."""
+    sent = form.files[0] if form.files else None
+    if sent and not sent.problem:
+        return go(f"/enter/file/{sent.blob}")
+    request.state.verdict = "failed"
+    sheet = Sheet(_KIND, form.typed(), now())
+    if sent and sent.problem:
+        sheet.problem = problem_of(sent.problem, front.node)
+    else:
+        sheet.problem = Problem(code="malformed", message=_("No file was chosen."), next_step=_("Choose one below."))
+    return go(f"/enter/file?sheet={seat.desk.keep(sheet)}")
+
+
+@post("/enter/file/begin", opt={"kind": "file.begin"}, sync_to_thread=True)
+def begin(form: SentForm, seat: BySeat, front: AtFront) -> Response[dict[str, Any]]:
+    """Announce a file, for the script: its page and how much of it is here, or what is wrong."""
+    size = form.text("size")
+    try:
+        brought = file_form(form.typed(), form.text("name"), int(size) if size.isascii() and size.isdigit() else 0)
+        state = front.node.files.begin(seat.session, brought)
+    except ComityError as error:
+        return _wrong(error, front.node)
+    return Response({"page": f"/enter/file/{state.file.id}", "received": state.received})
+
+
+@patch("/enter/file/{file:str}", opt={"kind": "file.append"}, request_max_body_size=FILE_BODY_BYTES)
+async def append(
+    request: Call, file: FromPath[str], offset: FromQuery[int], seat: BySeat, front: AtFront
+) -> Response[dict[str, Any]]:
+    """Add a part, for the script."""
+    verify_same_origin(request)
+    upload = Upload(request, where="file", too_large=file_too_large)
+    files = front.node.files
+    try:
+        state = await anyio.to_thread.run_sync(
+            lambda: files.append(seat.session, file, offset, upload.parts()), limiter=front.uploads
+        )
+    except ComityError as error:
+        await upload.read_past()
+        return _wrong(error, front.node)
+    return Response({"received": state.received})
+
+
+@get("/enter/file/{file:str}", sync_to_thread=True)
+def show_file(request: Call, file: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
+    """How far a file has come, and what can be done with it."""
+    sheet = seat.desk.find(request.query_params.get("sheet", ""), _KIND)
+    return _file_page(request, front, seat, file, sheet)
+
+
+@post("/enter/file/{file:str}", opt={"kind": "record.consign"}, sync_to_thread=True)
+def act_on_file(request: Call, file: FromPath[str], form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
+    """Enter a file, or drop it."""
+    node, sheet = front.node, Sheet(_KIND, form.typed(), now())
+    request.state.verdict = "none"
+    if form.text("step") == "drop":
+        node.files.drop(seat.session, file)
+        return go("/enter/file")
+    try:
+        outcome = node.files.enter(seat.session, file, is_lawful=form.text("lawful") == "1")
+        if outcome is not None and outcome.release is None:
+            raise refuse(outcome.verdict, outcome.entry)
+    except UnauthenticatedError:
+        raise
+    except ComityError as error:
+        request.state.verdict = "refused" if error.code == "refused" else "failed"
+        sheet.problem = problem_of(error, node)
+        return go(f"/enter/file/{file}?sheet={seat.desk.keep(sheet)}")
+    request.state.verdict = "allowed"
+    if outcome is not None:
+        sheet.result = file_shown(node, node.files.find(seat.session, file), outcome).record
+    return go(f"/enter/file/{file}?sheet={seat.desk.keep(sheet)}")
+
+
+@get("/enter/file/{file:str}/report.csv", sync_to_thread=True)
+def show_report(file: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
+    """The refused lines as a table, to be worked through beside the file."""
+    shown = file_shown(front.node, front.node.files.find(seat.session, file))
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(("line", "fields", "reason"))
+    for refusal in shown.report.refusals if shown.report else ():
+        table.writerow((refusal.line, refusal.fields, refusal.reason))
+    headers = {"Content-Disposition": disposition(f"{shown.name}-refused.csv")}
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@get("/entered/file/{consignment:str}", sync_to_thread=True)
+def show_consignment(request: Call, consignment: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
+    """What became of a file that this bureau entered."""
+    shown = consignment_shown(front.node, front.node.consignments.find(consignment))
+    return front.page(request, seat, "file.html", file=None, entered=shown, preview=None, problem=None, typed={},
+                      record=None)  # fmt: skip
+
+
+def _file_page(request: Call, front: Front, seat: Seat, file: str, sheet: Sheet | None) -> Response[str]:
+    node = front.node
+    shown = file_shown(node, node.files.find(seat.session, file))
+    typed: Mapping[str, str] = sheet.typed if sheet else {}
+    return front.page(
+        request,
+        seat,
+        "file.html",
+        file=shown,
+        entered=shown.consignment,
+        preview=preview_of(node, Audience.parse(shown.audience), shown.records) if shown.stage == "read" else None,
+        problem=sheet.problem if sheet else None,
+        typed=typed,
+        record=sheet.result if sheet else None,
+    )
+
+
+def _wrong(error: ComityError, node: Node) -> Response[dict[str, Any]]:
+    problem = problem_of(error, node)
+    said = {"message": problem.message, "next_step": problem.next_step, "code": problem.code}
+    return Response(said, status_code=status_of(error))
