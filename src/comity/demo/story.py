@@ -14,6 +14,7 @@ from typing import Final
 
 from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, WRITER, mrz
 from comity.demo.chapters import CHAPTERS, Story
+from comity.demo.files import FILES
 from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
 from comity.errors import ComityError
@@ -126,7 +127,7 @@ def _check(folder: Path | None) -> int:
         with DemoNetwork(base) as network:
             story = Story(network)
             if step("the network is up", story.begin):
-                for name, act in (*CHAPTERS, *LETTERS):
+                for name, act in (*CHAPTERS, *LETTERS, *FILES):
                     step(name, partial(act, story))
             story.end()
         step("everything has stopped", story.verify_stopped)
