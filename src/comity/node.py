@@ -178,8 +178,10 @@ class Node:
 
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")
+        learn = self._shelves.learn if self.is_secretariat else lambda _batch, _records: None
         consigner = Consigner(
-            self.gate, self._store, Lots(self._files, self._chunks, signer, code, self.directory, self._entropy),
+            self.gate, self._store,
+            Lots(self._files, self._chunks, signer, code, self.directory, self._entropy, learn),
             self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip

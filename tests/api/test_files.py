@@ -101,7 +101,7 @@ def test_another_systems_columns_are_read_by_a_mapping_file(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"register": "cheese"}, {"size": 0}, {"size": 10**12}, {"layout": "xls"}, {"columns": "[columns"}, {"name": ""},
+    [{"register": "cheese"}, {"size": -1}, {"size": 10**12}, {"layout": "xls"}, {"columns": "[columns"}, {"name": ""},
      {"audience": "those"}, {"misspelt": 1}, {"expires_on": "soon"}, {"handling": "secret"}],
 )  # fmt: skip
 def test_what_cannot_be_said_of_a_file_is_refused_before_a_byte_comes(cast: Cast, wrong: dict[str, Any]) -> None:

@@ -31,7 +31,8 @@ def source(cast: Cast) -> Caller:
 @pytest.mark.usefixtures("source")
 def test_who_may_see_gets_the_hit_with_both_sides_of_the_record(cast: Cast) -> None:
     answer = cast.officer("LT", "inspector").post("/v1/queries", BORDER).json()
-    (register,) = answer["answers"]
+    register, persons = answer["answers"]
+    assert (persons["register"], persons["answer"]) == ("persons", "nothing")
     assert (register["answer"], register["word"]) == ("hit", "Hit")
     assert register["hits"][0]["shown"]["loss"] == "stolen-blank"
     assert register["hits"][0]["instruction"] == "hold"

@@ -90,7 +90,7 @@ def test_with_the_line_cut_there_is_no_answer_never_nothing(comity: Terminal, se
 def test_the_answer_as_it_came_for_programs(comity: Terminal, served: Served) -> None:
     served.officer(comity, "LT", "ruta-8", "inspector")
     assert check(comity, "--number", NUMBER, "--country", "FRA", "--json") == 0
-    assert [each["answer"] for each in json.loads(comity.out)["answers"]] == ["hit"]
+    assert [each["answer"] for each in json.loads(comity.out)["answers"]] == ["hit", "nothing"]
 
 
 def test_a_hits_record_is_read_by_an_act_of_its_own(comity: Terminal, served: Served) -> None:

@@ -15,7 +15,7 @@ from comity.audience import Audience
 from comity.errors import CorruptError, InputError, UnavailableError
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.exact import Index
-from comity.index.posting import Entry, Removal, pack, unpack, unpack_padded
+from comity.index.posting import Entry, Padded, Removal, pack, unpack
 from comity.index.reader import Reader
 from comity.limits import POSTINGS_MAX
 
@@ -260,6 +260,6 @@ NUMBERS = st.integers(0, 2**32 - 1)
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=POSTINGS_MAX))
 def test_packed_postings_come_back_and_are_padded_with_nobodys(postings: list[tuple[int, int, int]]) -> None:
     assert unpack(pack(postings)) == postings
-    flat = unpack_padded(pack(postings))
+    flat = Padded(POSTINGS_MAX).unpack(pack(postings))
     assert len(flat) == 3 * POSTINGS_MAX
     assert set(flat[3 * len(postings) :]) <= {0}

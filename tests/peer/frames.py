@@ -9,7 +9,7 @@ from comity.peer.line import NoAnswer
 from comity.registers.batch import Batch, make_batch
 from comity.registers.question import Answer, Detail, DetailQuestion, Question
 from comity.registers.record import make_record
-from comity.registers.register import TRAVEL_DOCUMENTS
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 from comity.testing import DOCUMENTS, Network
 

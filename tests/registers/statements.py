@@ -6,7 +6,7 @@ from comity.audience import Audience
 from comity.ids import MemberCode
 from comity.registers.batch import Batch, make_batch
 from comity.registers.record import Record, make_record
-from comity.registers.register import TRAVEL_DOCUMENTS
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import Ed25519Signer
 
 FR, LT, BR, XX = (MemberCode(code) for code in ("FR", "LT", "BR", "XX"))

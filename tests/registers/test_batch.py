@@ -21,7 +21,7 @@ from comity.registers.batch import (
     verify_batch,
     verify_record_in_batch,
 )
-from comity.registers.register import TRAVEL_DOCUMENTS
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import sign_frame
 from tests.registers.statements import (
     FR,

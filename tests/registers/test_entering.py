@@ -11,7 +11,8 @@ from comity.exchange.delivery import DeliveryState
 from comity.ids import BatchId
 from comity.peer.entering import EntryForm
 from comity.registers.entering import years_between
-from comity.registers.register import TRAVEL_DOCUMENTS, latest_expiry
+from comity.registers.register import latest_expiry
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import DOCUMENTS, Network
 
 FIELDS = {"number": "19AC45678", "country": "FRA", "type": "passport", "loss": "stolen"}

@@ -11,7 +11,7 @@ from comity.errors import ComityError, MalformedError, TooLargeError
 from comity.ids import MemberCode
 from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
 from comity.registers.record import Record, RecordForm
-from comity.registers.register import TRAVEL_DOCUMENTS
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TITLES = "number,country,type,loss,theft_date"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from comity.errors import InputError, MalformedError, UnavailableError, UntrustedError
 from comity.exchange.signed import Signed, open_signed, parse_body, sign_body
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
+from comity.limits import NAME_POSTINGS_MAX
 from comity.registers import question
 from comity.registers.question import (
     Answer,
@@ -138,7 +139,7 @@ def test_the_answer_to_another_question_is_refused(changed: dict[str, str]) -> N
 
 
 def test_an_answer_has_no_more_hits_than_a_key_has_records() -> None:
-    hits = ANSWER.registers[0].hits * 9
+    hits = ANSWER.registers[0].hits * (NAME_POSTINGS_MAX + 1)
     many = msgspec.structs.replace(ANSWER, registers=(msgspec.structs.replace(ANSWER.registers[0], hits=hits),))
     with pytest.raises(MalformedError):
         parse_body(sign_body(many, KEY), Answer)

@@ -9,16 +9,10 @@ from hypothesis import strategies as st
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
-from comity.registers.register import (
-    CHOICE_TITLES,
-    REGISTERS,
-    TRAVEL_DOCUMENTS,
-    get_register,
-    key_of,
-    latest_expiry,
-    normalise_number,
-    parse_fields,
-)
+from comity.registers.fields import normalise_number
+from comity.registers.register import ask_keys, keys_of, latest_expiry, parse_fields
+from comity.registers.registry import CHOICE_TITLES, REGISTERS, get_register
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from tests.registers.statements import NOW, make_fields
 
 
@@ -95,7 +89,7 @@ def test_wrong_value_is_refused_under_its_field(field: str, value: str) -> None:
 
 def test_today_where_the_day_begins_first_is_not_the_future() -> None:
     evening = NOW.replace(hour=22)
-    fields = parse_fields(TRAVEL_DOCUMENTS, make_fields(theft_date="2026-11-24"), evening)
+    fields = parse_fields(TRAVEL_DOCUMENTS, make_fields(theft_date="2026-11-24"), evening).fields
     assert fields["theft_date"] == "2026-11-24"
 
 
@@ -119,26 +113,27 @@ def test_stored_form_is_stable() -> None:
     fields = make_fields(
         "x 12", country="d<<", theft_country="bra", national_reference=" a  b ", theft_date="2026-11-01"
     )
-    values = parse_fields(TRAVEL_DOCUMENTS, fields, NOW)
+    values = parse_fields(TRAVEL_DOCUMENTS, fields, NOW).fields
     assert (values["number"], values["country"]) == ("X12", "D")
     assert (values["theft_country"], values["national_reference"]) == ("BRA", "a b")
-    assert parse_fields(TRAVEL_DOCUMENTS, values, NOW) == values
+    assert parse_fields(TRAVEL_DOCUMENTS, values, NOW) == (values, {})
 
 
 def test_key_is_pinned() -> None:
-    expected = hashlib.sha256(b"comity/key/v1\ntravel-documents\x00X1234567\x00FRA").digest()[:16]
-    assert key_of(TRAVEL_DOCUMENTS, {"number": "x 123-4567", "country": "fra"}) == expected
-    assert expected.hex() == "9f4be3541df37926a734f159a0a533aa"
+    expected = hashlib.sha256(b"comity/key/v1\ntravel-documents\x00document\x00X1234567\x00FRA").digest()[:16]
+    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "x 123-4567", "country": "fra"}) == (expected,)
+    assert keys_of(TRAVEL_DOCUMENTS, {"number": "X1234567", "country": "FRA"}, {}) == (expected,)
+    assert expected.hex() == "9a833c3375e761eedd9eaa8ae575d74b"
 
 
 def test_key_ignores_the_type_and_minds_the_country() -> None:
-    key = key_of(TRAVEL_DOCUMENTS, {"number": "X1", "country": "FRA"})
-    assert key_of(TRAVEL_DOCUMENTS, {"number": "X1", "country": "FRA", "type": "visa"}) == key
-    assert key_of(TRAVEL_DOCUMENTS, {"number": "X1", "country": "LTU"}) != key
+    key = ask_keys(TRAVEL_DOCUMENTS, {"number": "X1", "country": "FRA"})
+    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "X1", "country": "FRA", "type": "visa"}) == key
+    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "X1", "country": "LTU"}) != key
 
 
 def test_neighbouring_fields_do_not_run_into_one_another() -> None:
-    assert key_of(TRAVEL_DOCUMENTS, {"number": "1F", "country": "RA"}) != key_of(
+    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "1F", "country": "RA"}) != ask_keys(
         TRAVEL_DOCUMENTS, {"number": "1", "country": "FRA"}
     )
 
@@ -148,7 +143,7 @@ def test_neighbouring_fields_do_not_run_into_one_another() -> None:
 )
 def test_query_without_its_key_fields_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(InputError):
-        key_of(TRAVEL_DOCUMENTS, fields)
+        ask_keys(TRAVEL_DOCUMENTS, fields)
 
 
 def test_unknown_register_and_field_are_refused() -> None:

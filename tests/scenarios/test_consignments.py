@@ -10,7 +10,7 @@ from comity.ids import MemberCode, RecordId, RegisterName
 from comity.peer.consigning import Change
 from comity.registers.consignment import ConsignmentState
 from comity.registers.record import Record, make_record
-from comity.registers.register import TRAVEL_DOCUMENTS
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import Crash, Network
 from tests.scenarios.desks import assert_true
 from tests.scenarios.test_crashes import crash_at

@@ -1,20 +1,26 @@
-"""One document as an officer names it: by its machine-readable zone, or by number, country and type."""
+"""What an officer asks about: a document by its machine-readable zone or number and country, a person by name."""
+
+from datetime import UTC, date, datetime
 
 import msgspec
 
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.registers.mrz import CheckDigit, Mrz, parse_mrz
-from comity.registers.register import TRAVEL_DOCUMENTS, key_of
+from comity.registers.registry import ask_all
 from comity.texts import _
 
+_CENTURY = 100
 
-class Document(msgspec.Struct, frozen=True):
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. ``failing`` are the check digits of its zone that do not hold, in the document's order."""
 
-    number: str
-    country: str
-    type: str
+    number: str = ""
+    country: str = ""
+    type: str = ""
+    name: str = ""
+    birth_date: str = ""
     zone: Mrz | None = None
 
     @property
@@ -24,27 +30,61 @@ class Document(msgspec.Struct, frozen=True):
 
     @property
     def terms(self) -> dict[RegisterName, dict[str, str]]:
-        """The fields to look for, for each register; MalformedError, under the field's name, where one cannot be."""
-        fields = {"number": self.number, "country": self.country}
-        key_of(TRAVEL_DOCUMENTS, fields)
-        return {TRAVEL_DOCUMENTS.name: fields | ({"type": self.type} if self.type else {})}
+        """What each register that it fits is asked; MalformedError, under the field's name, where one cannot be."""
+        said = {
+            "number": self.number, "country": self.country, "type": self.type, "name": self.name,
+            "birth_date": self.birth_date,
+        }  # fmt: skip
+        return ask_all(said)
 
 
-def read_document(*, mrz: str = "", number: str = "", country: str = "", kind: str = "") -> Document:
-    """The document; the zone counts where there is one, and ``country`` where its own cannot be read.
+def read_document(
+    *, mrz: str = "", number: str = "", country: str = "", kind: str = "", name: str = "", birth_date: str = ""
+) -> Document:
+    """The document or person; the zone counts where there is one, and ``country`` where its own cannot be read.
 
     InputError names the field that cannot be used.
     """
     if mrz.strip():
         zone = parse_mrz(mrz)
-        return Document(zone.number, zone.issuing_country or country.strip(), zone.kind, zone)
-    if not number.strip():
-        raise MalformedError(
-            _("There is no document to check."),
-            where="number",
-            next_step=_("Scan the machine-readable zone, or type number and country."),
+        return Document(
+            number=zone.number,
+            country=zone.issuing_country or country.strip(),
+            type=zone.kind,
+            name=f"{zone.given_names} {zone.surname}".strip(),
+            birth_date=_birth_of(zone.birth, datetime.now(UTC).date()),
+            zone=zone,
         )
-    return Document(number.strip(), country.strip(), kind.strip())
+    if not number.strip() and not name.strip():
+        raise MalformedError(
+            _("There is no document and no name to check."),
+            where="number",
+            next_step=_("Scan the machine-readable zone, or type number and country, or a name."),
+        )
+    if number.strip() and not country.strip():
+        raise MalformedError(
+            _("A document is checked with its issuing country."), where="country", next_step=_("Type its code: FRA.")
+        )
+    return Document(
+        number=number.strip(), country=country.strip(), type=kind.strip(), name=name.strip(),
+        birth_date=birth_date.strip(),
+    )  # fmt: skip
+
+
+def _birth_of(printed: str, today: date) -> str:
+    """A zone's ``YYMMDD`` as a day: the latest that is not ahead. Empty where it is not known as a whole."""
+    if len(printed) != len("YYMMDD") or not (printed.isascii() and printed.isdigit()):
+        return ""
+    year, month, day = int(printed[:2]), int(printed[2:4]), int(printed[4:])
+    year += today.year - today.year % _CENTURY
+    for each in (year, year - _CENTURY):
+        try:
+            found = date(each, month, day)
+        except ValueError:
+            return ""
+        if found <= today:
+            return found.isoformat()
+    return ""
 
 
 def describe_digit(digit: CheckDigit) -> str:

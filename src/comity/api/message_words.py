@@ -7,7 +7,7 @@ from typing import Final
 from comity.api.words import MESSAGE_TITLES, purpose_title
 from comity.errors import MalformedError
 from comity.exchange.message import AlertedHit
-from comity.registers.register import get_register
+from comity.registers.registry import get_register
 from comity.texts import N_, _
 
 URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(

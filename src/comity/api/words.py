@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.registers.register import CHOICE_TITLES
+from comity.registers.registry import CHOICE_TITLES
 from comity.texts import N_, _
 
 PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(

@@ -23,7 +23,8 @@ from comity.demo.network import DemoNetwork
 from comity.node import Node
 from comity.peer.filing import FileForm, FileStage
 from comity.registers.consignment import ConsignmentState
-from comity.registers.register import TRAVEL_DOCUMENTS, key_of
+from comity.registers.register import ask_keys
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 
 RUNS: Final = 3
 LINES: Final = 100_000  # a run, all of them new
@@ -104,7 +105,9 @@ def _insert(path: Path, run: int) -> float:
 
 
 def _put(path: Path, run: int) -> float:
-    keys: Sequence[bytes] = [key_of(TRAVEL_DOCUMENTS, {"number": number, "country": "FRA"}) for number in _numbers(run)]
+    keys: Sequence[bytes] = [
+        ask_keys(TRAVEL_DOCUMENTS, {"number": number, "country": "FRA"})[0] for number in _numbers(run)
+    ]
     with lmdb.open(str(path), subdir=False, map_size=1 << 30) as environment:
         begun = time.perf_counter()
         with environment.begin(write=True) as txn:

@@ -42,6 +42,8 @@ class Moment(NamedTuple):
 class Index:
     """The index of ``register`` in the file ``path``; with ``readonly`` for another process than the writer's.
 
+    A key keeps its newest ``postings_max`` records.
+
     One ``Index`` a file in one process: LMDB's locks demand it. CorruptError if the file is another register's or no
     index: remove it and build it again.
     """
@@ -51,11 +53,13 @@ class Index:
         path: Path,
         register: RegisterName,
         *,
+        postings_max: int = POSTINGS_MAX,
         readonly: bool = False,
         map_bytes: int = INDEX_MAP_BYTES,
         boundary: Boundary = no_boundary,
     ) -> None:
         self._where = str(register)
+        self.postings_max = postings_max
         self._boundary = boundary
         self._growing = Lock()
         self._grown = 0
@@ -168,8 +172,8 @@ class Index:
         for posting in postings:
             found[posting[1:]] = posting
         all_of_them = list(found.values())
-        txn.put(key, pack(all_of_them[-POSTINGS_MAX:]), db=self._postings)
-        for _, batch, offset in all_of_them[:-POSTINGS_MAX]:
+        txn.put(key, pack(all_of_them[-self.postings_max :]), db=self._postings)
+        for _, batch, offset in all_of_them[: -self.postings_max]:
             yield Removal(key, self._batch(txn, batch), offset)
 
     def _remove(self, txn: _Txn, removals: Iterable[Removal]) -> int:

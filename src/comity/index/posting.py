@@ -8,13 +8,9 @@ import msgspec
 
 from comity.errors import CorruptError
 from comity.ids import BatchId
-from comity.limits import POSTINGS_MAX
 
 _POSTING: Final = struct.Struct("<III")  # audience's number, batch's number, offset in the batch
-_FULL: Final = struct.Struct(f"<{3 * POSTINGS_MAX}I")
 POSTING_BYTES: Final = _POSTING.size
-PADDING: Final = bytes(POSTING_BYTES * POSTINGS_MAX)
-"""Dummy postings: audience 0 is nobody's."""
 
 Packed = tuple[int, int, int]
 """A posting by the index's own numbers: audience, batch, offset."""
@@ -45,7 +41,7 @@ class Removal(msgspec.Struct, frozen=True):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What a change did. ``crowded`` names records pushed out because more than POSTINGS_MAX share their key."""
+    """What a change did. ``crowded`` names records pushed out because too many share their key."""
 
     added: int = 0
     removed: int = 0
@@ -65,11 +61,19 @@ def unpack(value: bytes) -> list[Packed]:
         raise CorruptError("The index has a value that it never wrote.", where="index") from error
 
 
-def unpack_padded(value: bytes) -> tuple[int, ...]:
-    """A key's postings filled up to POSTINGS_MAX, flat; CorruptError if it is no such value.
+class Padded:
+    """Reads the postings of a register whose keys have up to ``most``, filled up to that with dummies.
 
-    The same work for no posting as for many.
+    The same work for no posting as for many: audience 0 is nobody's.
     """
-    if len(value) % POSTING_BYTES or len(value) > len(PADDING):
-        raise CorruptError("The index has a value that it never wrote.", where="index")
-    return _FULL.unpack(value + PADDING[len(value) :])
+
+    def __init__(self, most: int) -> None:
+        self._full = struct.Struct(f"<{3 * most}I")
+        self._padding = bytes(POSTING_BYTES * most)
+        self.starts = range(0, 3 * most, 3)
+
+    def unpack(self, value: bytes) -> tuple[int, ...]:
+        """A key's postings, flat; CorruptError if it is no such value."""
+        if len(value) % POSTING_BYTES or len(value) > len(self._padding):
+            raise CorruptError("The index has a value that it never wrote.", where="index")
+        return self._full.unpack(value + self._padding[len(value) :])

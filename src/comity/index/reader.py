@@ -1,15 +1,12 @@
 """Lookups on behalf of a member, which take the same course whatever there is to see."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from comity.audience import Audience
 from comity.ids import MemberCode
 from comity.index.exact import Index
-from comity.index.posting import POSTING_BYTES, Posting, unpack_padded
-from comity.limits import POSTINGS_MAX
-
-_STARTS: Final = range(0, 3 * POSTINGS_MAX, 3)
+from comity.index.posting import POSTING_BYTES, Padded, Posting
 
 
 class Found(NamedTuple):
@@ -36,14 +33,15 @@ class Reader:
     """What one member may see of an index: to be kept and used for many lookups, by any thread.
 
     Every lookup does the same, whether there is no record, one that the member may not see, or one that it may: one
-    descent of the tree, then POSTINGS_MAX audience tests, on dummy postings where there are none. ``lookups`` and
-    ``audience_tests`` count them (without locks: exact in one thread). After the index has changed, the first lookup
-    learns the new audiences, whatever it asks for.
+    descent of the tree, then as many audience tests as a key can have postings, on dummy postings where there are none.
+    ``lookups`` and ``audience_tests`` count them (without locks: exact in one thread). After the index has changed, the
+    first lookup learns the new audiences, whatever it asks for.
     """
 
     def __init__(self, index: Index, member: MemberCode) -> None:
         self._index = index
         self._member = member
+        self._padded = Padded(index.postings_max)
         self._view = _View(-1, 0, 0, frozenset())
         self.lookups = 0
         self.audience_tests = 0
@@ -69,7 +67,7 @@ class Reader:
         return self.look(key).postings
 
     def _judge(self, value: bytes, view: _View) -> Found:
-        flat = unpack_padded(value)
+        flat = self._padded.unpack(value)
         audiences = flat[::3]
         open_ones = view.mine.intersection(audiences)
         self.lookups += 1
@@ -77,7 +75,9 @@ class Reader:
         if not open_ones:
             return Found(view.position, (), value != b"")
         get_batch = self._index.get_batch
-        postings = tuple([Posting(get_batch(flat[i + 1]), flat[i + 2]) for i in _STARTS if flat[i] in open_ones])
+        postings = tuple(
+            [Posting(get_batch(flat[i + 1]), flat[i + 2]) for i in self._padded.starts if flat[i] in open_ones]
+        )
         return Found(view.position, postings, len(postings) * POSTING_BYTES < len(value))
 
     def _look_afresh(self, keys: Sequence[bytes]) -> tuple[list[bytes], _View]:

@@ -2,9 +2,10 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Final, Protocol
 
 import structlog
@@ -20,7 +21,8 @@ from comity.registers.batch import Batch, Evidence, make_batch, verify_root
 from comity.registers.catalogue import Change
 from comity.registers.query import Look
 from comity.registers.record import Record, make_record, parse_record
-from comity.registers.register import REGISTERS, TRAVEL_DOCUMENTS
+from comity.registers.registry import REGISTERS
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import Ed25519Signer
 from comity.tiles.durable import Boundary, no_boundary
 
@@ -28,6 +30,7 @@ _log = structlog.get_logger(__name__)
 
 CHANGES_MAX: Final = 100  # changes taken into an index in one step
 EVERY_POSITION: Final = 2**62
+LEARNT_MAX: Final = 300_000  # entries held between reading a batch and taking it into an index, 150 bytes each
 ERASED_MAX: Final = 500  # records erased in one step
 
 
@@ -50,19 +53,25 @@ class Shelves:
     def __init__(self, folder: Path, files: BatchFiles, catalogue: Catalogue, boundary: Boundary = no_boundary) -> None:
         self._files = files
         self._catalogue = catalogue
-        self._indexes = {name: Index(folder / f"{name}.lmdb", name, boundary=boundary) for name in REGISTERS}
+        self._indexes = {
+            name: Index(folder / f"{name}.lmdb", name, postings_max=register.postings_max, boundary=boundary)
+            for name, register in REGISTERS.items()
+        }
+        self._learnt: dict[BatchId, list[Entry]] = {}
+        self._learning = Lock()
         self._readers: dict[tuple[RegisterName, MemberCode], Reader] = {}
         self._dummies, self._dummy = BatchFiles(folder / "dummy"), _DUMMY.id
         self._dummies.put(_DUMMY)
 
-    def look_up(self, register: RegisterName, key: bytes, member: MemberCode) -> Look:
-        """Look for a key on behalf of ``member``."""
+    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
+        """Look for keys on behalf of ``member``: what is found by any of them, once, as of one moment."""
         place = (register, member)
         reader = self._readers.get(place)
         if reader is None:
             reader = self._readers.setdefault(place, Reader(self._indexes[register], member))
-        seen = reader.look(key)
-        return Look(seen.position, tuple(record_id(*posting) for posting in seen.postings), seen.is_hidden)
+        seen = [reader.look(keys[0])] if len(keys) == 1 else reader.look_many(keys)
+        records = dict.fromkeys(record_id(*posting) for each in seen for posting in each.postings)
+        return Look(seen[0].position, tuple(records), any(each.is_hidden for each in seen))
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
         """The record, and True; where it is not here, a dummy and False, after the same reading."""
@@ -90,6 +99,17 @@ class Shelves:
         """Make a batch's file durable."""
         self._files.put(batch)
 
+    def learn(self, batch: BatchId, records: Sequence[Record]) -> None:
+        """Remember what a batch's records are found by: its file was read anyway, and is then not read again.
+
+        A few hundred thousand are remembered; of others the file is read when they are taken into the index.
+        """
+        entries = [Entry(key, record.audience, batch, at) for at, record in enumerate(records) for key in record.keys]
+        with self._learning:
+            self._learnt[batch] = entries
+            while sum(map(len, self._learnt.values())) > LEARNT_MAX:
+                del self._learnt[next(iter(self._learnt))]
+
     def follow(self) -> int:
         """Take changes into the indexes that the catalogue has and they have not; how many were taken.
 
@@ -110,7 +130,7 @@ class Shelves:
     def _follow(self, name: RegisterName, index: Index) -> int:
         fresh = self._catalogue.list_changes(name, index.position, CHANGES_MAX)
         for change in fresh:
-            entries = [entry for batch in change.batches for entry in _entries(batch, self._files.read_batch)]
+            entries = [entry for batch in change.batches for entry in self._entries(batch)]
             removals = [removal for record in change.removed for removal in self._removals(record)]
             applied = index.apply(change.position, entries, removals)
             if applied.crowded:
@@ -122,9 +142,19 @@ class Shelves:
         """Where the index has it; nowhere if it was erased, since what was erased is never taken into an index."""
         batch, offset = parse_record_id(record)
         try:
-            return [Removal(self.get_record(record).key, batch, offset)]
+            return [Removal(key, batch, offset) for key in self.get_record(record).keys]
         except UnknownError:
             return []
+
+    def _entries(self, name: BatchId) -> list[Entry]:
+        with self._learning:
+            learnt = self._learnt.pop(name, None)
+        if learnt is not None:
+            return learnt
+        batch = self._files.read_batch(name)
+        verify_root(batch)
+        found = ((at, parse_record(salted.data)) for at, salted in enumerate(batch.records) if not salted.is_erased)
+        return [Entry(key, record.audience, name, at) for at, record in found for key in record.keys]
 
     def _erase(self, name: RegisterName, through: int) -> None:
         while records := self._catalogue.list_unerased(name, through, ERASED_MAX):
@@ -144,14 +174,3 @@ def _make_dummy() -> Batch:
 
 
 _DUMMY: Final = _make_dummy()
-
-
-def _entries(name: BatchId, read: Callable[[BatchId], Batch]) -> list[Entry]:
-    batch = read(name)
-    verify_root(batch)
-    entries = []
-    for offset, salted in enumerate(batch.records):
-        if not salted.is_erased:
-            record = parse_record(salted.data)
-            entries.append(Entry(record.key, record.audience, name, offset))
-    return entries

@@ -18,7 +18,8 @@ from comity.limits import BATCH_RECORDS_MAX
 from comity.peer.courier import Courier
 from comity.registers.entering import Entering
 from comity.registers.record import Record, make_record
-from comity.registers.register import Register, get_register
+from comity.registers.register import Register
+from comity.registers.registry import get_register
 from comity.rules.verdict import Verdict
 from comity.store import deliveries
 from comity.store.store import Store

@@ -37,7 +37,8 @@ from comity.peer.entering import end_of_day
 from comity.peer.packing import Packed
 from comity.registers.lines import Columns, LineReader, Refusal, RefusedFileError, parse_columns
 from comity.registers.record import Record, RecordForm
-from comity.registers.register import Register, get_register
+from comity.registers.register import Register
+from comity.registers.registry import get_register
 from comity.signer import Entropy
 from comity.store.store import Store
 
@@ -299,10 +300,12 @@ class Filing:
     def go_round(self) -> None:
         """Read what is there, one after another; drop what is too old or was entered."""
         for name in self._files.names():
-            file = self._find(name)
-            if file is None or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
-                self._drop(name)
-            elif self._state(file).stage is FileStage.READING:
+            with self._lock:  # not in the middle of a beginning
+                file = self._find(name)
+                if file is None or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
+                    self._drop(name)
+                    continue
+            if self._state(file).stage is FileStage.READING:
                 self._take_up(file)
 
     def end(self) -> None:

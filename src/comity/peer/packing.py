@@ -1,6 +1,6 @@
 """Packing records into lots at their source, and unpacking them at the keeper: never more than one lot in memory."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ from comity.registers.entering import Summary
 from comity.registers.record import Record
 from comity.registers.register import Register
 from comity.signer import Entropy, Signer
+
+Learn = Callable[[BatchId, Sequence[Record]], None]
+"""Hears of each batch that was unpacked, with its records."""
 
 
 class Packed(NamedTuple):
@@ -39,6 +42,7 @@ class Lots:
         member: MemberCode,
         directory: Callable[[], Directory],
         entropy: Entropy,
+        learn: Learn = lambda _batch, _records: None,
     ) -> None:
         self._files = files
         self._chunks = chunks
@@ -46,6 +50,7 @@ class Lots:
         self._member = member
         self._directory = directory
         self._entropy = entropy
+        self._learn = learn
 
     def pack(
         self,
@@ -101,6 +106,8 @@ class Lots:
         batch = make_batch(register, self._member, group, salts, now, self._signer)
         data = batch.encode()
         self._files.put(batch, data)
+        if is_kept_here:
+            self._learn(batch.id, group)
         key = self._entropy(KEY_BYTES)
         manifest = Manifest(1, 0, CHUNK_BYTES, ()) if is_kept_here else self._chunks.add([data], key)
         return PackedLot(Lot(batch.id, len(group), manifest.id, key.hex()), manifest)
@@ -128,11 +135,13 @@ class Lots:
             raise UntrustedError("A lot is another one than was signed.", where=lot.batch)
         if find_signer(batch.frame, self._directory(), now) != consignment.source:
             raise UntrustedError("A lot is not signed by its source.", where=lot.batch)
-        for record in verify_records(batch):
-            if record is None:
-                raise UntrustedError("A record of a lot was erased.", where=lot.batch)
+        records = [record for record in verify_records(batch) if record is not None]
+        if len(records) < head.count:
+            raise UntrustedError("A record of a lot was erased.", where=lot.batch)
+        for record in records:
             summary.add(record)
         self._files.put(batch, data)
+        self._learn(batch.id, records)
 
 
 def _groups(records: Iterable[Record]) -> Iterator[list[Record]]:

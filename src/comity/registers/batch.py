@@ -24,7 +24,8 @@ from comity.limits import (
     RECORD_BYTES,
 )
 from comity.registers.record import AwareTime, Record, parse_record
-from comity.registers.register import Register, get_register
+from comity.registers.register import Register
+from comity.registers.registry import get_register
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 
 CONTEXT: Final = "batch"

@@ -15,7 +15,7 @@ from comity.exchange.receipt import Hash
 from comity.exchange.signed import Moment, Signed, verify_moments
 from comity.ids import MemberCode, RegisterName, parse_record_id
 from comity.limits import CONSIGNMENT_LOTS_MAX, CONSIGNMENT_REMOVED_MAX, LOT_RECORDS_MAX
-from comity.registers.register import get_register
+from comity.registers.registry import get_register
 from comity.signer import Frame
 
 

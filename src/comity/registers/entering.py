@@ -22,6 +22,7 @@ from comity.registers.catalogue import BatchTaken, CatalogueView, RegisterChange
 from comity.registers.query import Shelf
 from comity.registers.record import Record, parse_record
 from comity.registers.register import Register
+from comity.registers.registry import get_register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 
@@ -190,11 +191,20 @@ class Summary:
         self.registers: set[RegisterName] = set()
         self.handlings: set[str] = set()
         self.spans: set[tuple[datetime, datetime]] = set()  # a file's records share a few
+        self._last: tuple[object, ...] = ()
 
     def add(self, record: Record) -> None:
         """Count one more."""
         self.count += 1
-        self.countries.add(record.issuing_country)
+        about = (
+            record.register, record.source, record.handling, record.entered_at, record.expires_at,
+            record.issuing_country,
+        )  # fmt: skip
+        if about == self._last:  # the usual case in a file
+            return
+        self._last = about
+        if get_register(record.register).entered_by == "issuing-country":
+            self.countries.add(record.issuing_country)
         self.sources.add(record.source)
         self.registers.add(record.register)
         self.handlings.add(record.handling)

@@ -124,7 +124,7 @@ class LineReader:
         return None if self._refused else record  # once a line is refused, the rest is only looked at
 
     def _verify_own(self, record: Record) -> None:
-        if record.issuing_country not in self._countries:
+        if self._register.entered_by == "issuing-country" and record.issuing_country not in self._countries:
             name = self._register.country_field
             own = ", ".join(sorted(self._countries)) or "none"
             raise MalformedError(f"{name}: You enter what your own countries issued: {own}.", where=name)

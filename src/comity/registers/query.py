@@ -1,7 +1,7 @@
 """Asking registers: the officer's act at home, the keeper's act, and the release of what came back."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -19,7 +19,8 @@ from comity.members.standing import Channel
 from comity.registers.batch import Batch, Evidence
 from comity.registers.question import Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
-from comity.registers.register import get_register, key_of
+from comity.registers.register import Register, ask_keys, show_on_hit
+from comity.registers.registry import get_register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
@@ -38,8 +39,8 @@ class Look(NamedTuple):
 class Shelf(Protocol):
     """The registers that this node keeps."""
 
-    def look_up(self, register: RegisterName, key: bytes, member: MemberCode) -> Look:
-        """Look for a key on behalf of ``member``; the same work is done whatever there is."""
+    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
+        """Look for keys on behalf of ``member``; the same work is done whatever there is."""
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
         """The record, and True; where it is not here, a dummy and False, after the same reading."""
@@ -147,7 +148,7 @@ class AnswerQuery:
         del unit
         asked: Asked = act.body
         registers = (
-            tuple(self._answer_for(name, look, act.at) for name, look in asked.found.items())
+            tuple(self._answer_for(name, asked, act.at) for name in asked.found)
             if verdict.is_allowed
             else tuple(RegisterAnswer(RegisterName(name), "refused", 0, act.at) for name in asked.question.terms)
         )
@@ -179,9 +180,14 @@ class AnswerQuery:
             },
         )
 
-    def _answer_for(self, name: RegisterName, look: Look, now: datetime) -> RegisterAnswer:
+    def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime) -> RegisterAnswer:
+        register, look, terms = get_register(name), asked.found[name], asked.question.terms[name]
         found = ((record_id, self._shelf.get_record(record_id)) for record_id in look.records)
-        hits = tuple(_hit(record_id, record) for record_id, record in found if not record.is_expired(now))
+        hits = tuple(
+            _hit(register, record_id, record)
+            for record_id, record in found
+            if not record.is_expired(now) and register.matches(record.fields, record.groups, terms)
+        )
         return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
 
 
@@ -196,7 +202,7 @@ class Asked:
     def looks(self, actor: Any, shelf: Shelf) -> tuple[Look, ...]:
         """Look once into each register that the question names, for the member whose signature it bears."""
         for name, fields in self.question.terms.items():
-            self.found[name] = shelf.look_up(name, key_of(get_register(name), fields), actor.member)
+            self.found[name] = shelf.look_up(name, ask_keys(get_register(name), fields), actor.member)
         return tuple(self.found.values())
 
 
@@ -274,9 +280,8 @@ def verify_registers(question: Question, answer: Answer) -> None:
             raise UntrustedError("The answer contradicts itself.", where="answer")
 
 
-def _hit(record_id: RecordId, record: Record) -> Hit:
-    register = get_register(record.register)
-    shown = {name: record.fields[name] for name in register.shown_on_hit if name in record.fields}
+def _hit(register: Register, record_id: RecordId, record: Record) -> Hit:
+    shown = show_on_hit(register, record.fields, record.groups)
     return Hit(record_id, record.source, record.instruction, record.handling, shown, record.entered_at)
 
 
@@ -294,7 +299,7 @@ def verify_question(question: Question) -> None:
     """Raise MalformedError for a question whose id, registers or terms cannot be used."""
     parse_query_id(question.id)
     for name, fields in question.terms.items():
-        key_of(get_register(name), fields)
+        ask_keys(get_register(name), fields)
 
 
 def query_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[UnitOfWork]]:

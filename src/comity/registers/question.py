@@ -7,7 +7,7 @@ import msgspec
 from comity.errors import UntrustedError
 from comity.exchange.signed import Moment, Signed
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
-from comity.limits import FIELD_CHARS, POSTINGS_MAX, REFERENCE_CHARS
+from comity.limits import FIELD_CHARS, NAME_POSTINGS_MAX, REFERENCE_CHARS
 from comity.registers.batch import Evidence
 
 Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
@@ -65,7 +65,7 @@ class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer: AnswerIs
     position: Count
     as_of: Moment
-    hits: Annotated[tuple[Hit, ...], msgspec.Meta(max_length=POSTINGS_MAX)] = ()
+    hits: Annotated[tuple[Hit, ...], msgspec.Meta(max_length=NAME_POSTINGS_MAX)] = ()
 
 
 class Answer(Signed, frozen=True, forbid_unknown_fields=True):

@@ -11,31 +11,25 @@ from comity.audience import Audience
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.ids import MemberCode, RegisterName, parse_member_code
 from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
-from comity.registers.register import (
-    Handling,
-    Instruction,
-    Register,
-    get_register,
-    key_of,
-    latest_expiry,
-    parse_fields,
-)
+from comity.registers.fields import Groups
+from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
+from comity.registers.registry import get_register
 
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What a source states, until when, for whom.
 
-    Its bytes are JSON, in this order of members, without white space, fields sorted by name; they are hashed into the
-    batch that signs them and kept as sent.
+    Its bytes are JSON, in this order of members, without white space, fields sorted by name, no groups where the
+    register has none; they are hashed into the batch that signs them and kept as sent.
 
     Evolution: ``v`` rises with any change of the members; a reader refuses versions and members that it does not know.
     A register may gain optional fields without it: readers of version N-1 refuse such a record, so a source sends one
     only once the directory shows that all nodes read it. Bytes that are not in the one canonical form are refused.
     """
 
-    v: Literal[1] = 1
+    v: Literal[1]
     register: RegisterName
     source: MemberCode
     fields: dict[str, str]
@@ -44,15 +38,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)]  # the text form of comity.audience
     entered_at: AwareTime
     expires_at: AwareTime
+    groups: Groups = {}
 
     def encode(self) -> bytes:
         """The canonical bytes."""
         return _ENCODER.encode(self)
 
     @property
-    def key(self) -> bytes:
-        """What it is looked up by, 16 bytes."""
-        return key_of(get_register(self.register), self.fields)
+    def keys(self) -> tuple[bytes, ...]:
+        """What it is found by, 16 bytes each."""
+        return keys_of(get_register(self.register), self.fields, self.groups)
 
     @property
     def issuing_country(self) -> str:
@@ -87,7 +82,7 @@ class RecordForm:
     ) -> None:
         self._register = register
         self._now = now
-        self._empty = _state(register, source, {}, audience, now, instruction, handling, expires_at)
+        self._empty = _state(register, source, audience, now, instruction, handling, expires_at)
         problems = _find_problems(register, self._empty)
         if problems:
             raise _together(problems)
@@ -95,17 +90,20 @@ class RecordForm:
     def fill(self, fields: Mapping[str, object]) -> Record:
         """A record with these fields; MalformedError with every problem, TooLargeError if it passes a bound."""
         empty = self._empty
+        values, groups = parse_fields(self._register, fields, self._now)
         record = Record(
+            v=1,
             register=empty.register,
             source=empty.source,
-            fields=parse_fields(self._register, fields, self._now),
+            fields=values,
             instruction=empty.instruction,
             handling=empty.handling,
             audience=empty.audience,
             entered_at=empty.entered_at,
             expires_at=empty.expires_at,
+            groups=groups,
         )
-        if sum(map(len, record.fields.values())) > RECORD_BYTES // 8:  # else it cannot be too long
+        if groups or sum(map(len, values.values())) > RECORD_BYTES // 8:  # else it cannot be too long
             _verify_size(record)
         return record
 
@@ -126,12 +124,13 @@ def make_record(
     MalformedError with every problem, each under its field's name; TooLargeError if it passes a bound.
     """
     problems: list[InputError] = []
-    values: dict[str, str] = {}
+    values, groups = Parsed({}, {})
     try:
-        values = parse_fields(register, fields, now)
+        values, groups = parse_fields(register, fields, now)
     except InputError as error:
         problems.append(error)
-    record = _state(register, source, values, audience, now, instruction, handling, expires_at)
+    empty = _state(register, source, audience, now, instruction, handling, expires_at)
+    record = msgspec.structs.replace(empty, fields=values, groups=groups)
     problems.extend(_find_problems(register, record))
     if problems:
         raise _together(problems)
@@ -142,19 +141,19 @@ def make_record(
 def _state(
     register: Register,
     source: MemberCode,
-    fields: dict[str, str],
     audience: Audience,
     now: datetime,
     instruction: str,
     handling: str,
     expires_at: datetime | None,
 ) -> Record:
-    """A record that nobody has judged."""
+    """A record that says nothing yet, and that nobody has judged."""
     return Record(
+        v=1,
         register=register.name,
         source=source,
-        fields=fields,
-        instruction=instruction,  # type: ignore[arg-type]  # whoever calls this judges it next
+        fields={},
+        instruction=(instruction or register.instructions[0]),  # type: ignore[arg-type]  # whoever calls judges it next
         handling=handling or register.handling,  # type: ignore[arg-type]
         audience=str(audience),
         entered_at=now.astimezone(UTC),
@@ -199,6 +198,25 @@ def _find_problems(register: Register, record: Record) -> list[InputError]:
 _HANDLINGS: tuple[str, ...] = Handling.__args__  # type: ignore[attr-defined]  # how typing keeps a Literal's values
 
 
+@lru_cache(maxsize=1024)  # the records of a lot share all of this
+def _judge_around(
+    name: RegisterName, source: MemberCode, instruction: Instruction, handling: Handling, audience: str,
+    entered_at: datetime, expires_at: datetime,
+) -> MalformedError | None:  # fmt: skip
+    """What is wrong with a record outside its fields, as its source sent it; None for nothing."""
+    parse_member_code(source)
+    record = Record(
+        v=1, register=name, source=source, fields={}, instruction=instruction, handling=handling, audience=audience,
+        entered_at=entered_at, expires_at=expires_at,
+    )  # fmt: skip
+    problems = _find_problems(get_register(name), record)
+    if problems:
+        return MalformedError(problems[0].message, where=problems[0].where)
+    if str(_audience(audience)) != audience:
+        return MalformedError("The audience is not in its canonical form.", where="audience")
+    return None
+
+
 def parse_record(data: bytes) -> Record:
     """Read a record, from whatever source, and check everything that can be seen from itself.
 
@@ -211,15 +229,17 @@ def parse_record(data: bytes) -> Record:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MalformedError("This is not a record that this version reads.", where="record") from error
     register = get_register(record.register)
-    parse_member_code(record.source)
-    problems = _find_problems(register, record)
-    if problems:
-        raise problems[0]
+    # Not in what is remembered: there a moment is the same in any zone.
     if record.entered_at.utcoffset() or record.expires_at.utcoffset():
         raise MalformedError("The times of a record are UTC.", where="entered_at")
-    if str(_audience(record.audience)) != record.audience:
-        raise MalformedError("The audience is not in its canonical form.", where="audience")
-    if parse_fields(register, record.fields, record.entered_at) != record.fields:
+    problem = _judge_around(
+        record.register, record.source, record.instruction, record.handling, record.audience, record.entered_at,
+        record.expires_at,
+    )  # fmt: skip
+    if problem:
+        raise MalformedError(problem.message, where=problem.where)
+    said = {**record.fields, **record.groups} if record.groups else record.fields
+    if parse_fields(register, said, record.entered_at) != (record.fields, record.groups):
         raise MalformedError("The fields are not in their stored form.", where="fields")
     if record.encode() != data:
         raise MalformedError("The record is not in its canonical form.", where="record")

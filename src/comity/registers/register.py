@@ -1,18 +1,17 @@
-"""Registers are declarations: which fields a record has, what it is looked up by, who enters, how long it is kept."""
+"""Registers are declarations: which fields a record has, what it is found by, who enters, how long it is kept."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from types import MappingProxyType
-from typing import Final, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from comity.errors import InputError, MalformedError, TooLargeError
-from comity.ids import RegisterName, parse_country_code
-from comity.limits import FIELD_CHARS, NUMBER_CHARS, RECORD_YEARS_MAX, REFERENCE_CHARS
-from comity.registers.mrz import DOCUMENT_KINDS
+from comity.errors import MalformedError
+from comity.ids import RegisterName
+from comity.limits import FIELD_CHARS
+from comity.registers.fields import Field, FieldReader, Group, Groups, normalise_date, read_groups
 from comity.texts import N_
 
 KEY_BYTES: Final = 16
@@ -23,167 +22,96 @@ Handling = Literal["official-use", "restricted", "confidential"]
 Instruction = Literal["hold", "seize", "locate", "inform"]
 """What the source asks to be done on a hit."""
 
-_SEPARATORS: Final = " -<.\t"
-_EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
+TERMS: Final[Mapping[str, str]] = {
+    "number": N_("Document number"),
+    "country": N_("Issuing country"),
+    "type": N_("Type"),
+    "name": N_("Name"),
+    "birth_date": N_("Date of birth"),
+}
+"""What a question may say, whatever register it goes to, and what people call it."""
+
+Terms = Mapping[str, str]
+Matches = Callable[[Mapping[str, str], Groups, Terms], bool]
 
 
-def normalise_text(text: str) -> str:
-    """``text`` on one line, single spaces, no control characters; MalformedError otherwise."""
-    joined = " ".join(text.split())
-    if not joined.isprintable():
-        raise MalformedError("A character in it cannot be printed.")
-    return joined
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """One way of finding a record: question and record meet by a form that both are brought to.
 
-
-def normalise_number(text: str) -> str:
-    """A document's number as it is compared: capitals and digits, without spaces, hyphens, dots and fillers.
-
-    MalformedError, with the position from 1, where anything else stands or nothing is left. O and 0 stay apart.
+    ``of_terms`` gives the forms of a question that says all of ``terms``, ``of_record`` those of a record. Both may
+    have several, and which they are depends on nothing but what is said. MalformedError names a term that cannot be.
     """
-    if text.isascii() and text.isalnum():
-        return text.upper()
-    number = text
-    for separator in _SEPARATORS:
-        number = number.replace(separator, "")
-    if number.isascii() and number.isalnum():
-        return number.upper()
-    if not number:
-        raise MalformedError("It has no letter and no digit.", where="number")
-    position = next(
-        at for at, each in enumerate(text, 1) if not (each.isascii() and (each.isalnum() or each in _SEPARATORS))
-    )
-    raise MalformedError(f"Character {position} cannot stand in a document's number.", where="number")
-
-
-@lru_cache(maxsize=1024)
-def normalise_country(text: str) -> str:
-    """An issuing state as zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
-    return parse_country_code(text)
-
-
-@lru_cache(maxsize=4096)  # ten years have fewer days, and a file has the same ones again and again
-def normalise_date(text: str) -> str:
-    """A day as ISO 8601 writes it, ``2026-11-23``; MalformedError otherwise."""
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise MalformedError("A date is written 2026-11-23: year, month, day.") from error
-    return day.isoformat()
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One field: ``normalise`` gives the one form in which it is stored, and raises MalformedError."""
 
     name: str
-    title: str  # English, marked for the catalogue
-    normalise: Callable[[str], str] = normalise_text
-    required: bool = False
-    most_chars: int = FIELD_CHARS
-    choices: tuple[str, ...] = ()
-    is_past: bool = False  # a date that cannot lie in the future
+    terms: tuple[str, ...]
+    of_terms: Callable[[Terms], Iterable[str]]
+    of_record: Callable[[Mapping[str, str], Groups], Iterable[str]]
 
 
-class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of data. ``fields`` stand in the order in which they are shown; ``loss_titles`` names the kinds of loss.
+class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One kind of data. ``fields`` and ``groups`` stand in the order in which they are shown.
 
-    A record is looked up by ``key_fields`` together; the rest is compared and shown, never keyed.
+    A record is found by any of its ``keys``; ``matches`` leaves out what a question's other terms rule out; the rest is
+    shown, never asked for. ``named_by`` tells one record of a source from another: its name among people.
     """
 
     name: RegisterName
     title: str
     fields: tuple[Field, ...]
-    key_fields: tuple[str, ...]
-    named_by: tuple[str, ...]  # what tells one record of a source from another: its name among people
-    entered_by: Literal["issuing-country"]
-    country_field: str  # the field that says which country issued
+    groups: tuple[Group, ...] = ()
+    keys: tuple[Key, ...]
+    also_terms: tuple[str, ...] = ()  # what a question may say beside a key's terms
+    matches: Matches = lambda _fields, _groups, _terms: True
+    named_by: tuple[str, ...]
+    entered_by: Literal["issuing-country", "any-member"]
+    country_field: str = ""  # the field that says which country issued, where that decides who enters
     retention_years: int
+    postings_max: int  # records that share a form and are all shown
     handling: Handling = "official-use"
     instructions: tuple[Instruction, ...]
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
 
-    @property
+    @cached_property
     def date_fields(self) -> tuple[str, ...]:
         """The fields that are days."""
         return tuple(field.name for field in self.fields if field.normalise is normalise_date)
 
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """What a question to it may say."""
+        return frozenset({*self.also_terms, *(term for key in self.keys for term in key.terms)})
+
+    @cached_property
+    def reader(self) -> FieldReader:
+        """What reads its fields."""
+        return FieldReader(self.fields)
+
+    @cached_property
+    def group_readers(self) -> dict[str, FieldReader]:
+        """What reads each group's entries."""
+        return {group.name: FieldReader(group.fields) for group in self.groups}
+
+    def find_field(self, name: str) -> Field | None:
+        """The field of that name; a group's has the group's name before it, ``names.family``."""
+        group_name, _dot, inner = name.rpartition(".")
+        group = next((group for group in self.groups if group.name == group_name), None)
+        fields = group.fields if group else () if group_name else self.fields
+        return next((field for field in fields if field.name == (inner or name)), None)
+
     def get_field(self, name: str) -> Field:
-        """The field of that name; MalformedError if the register has none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise MalformedError(f"The register {self.name} has no field {name!a}.", where=name[:FIELD_CHARS])
+        """As ``find_field``; MalformedError if the register has none."""
+        field = self.find_field(name)
+        if field is None:
+            raise MalformedError(f"The register {self.name} has no field {name!a}.", where=name[:FIELD_CHARS])
+        return field
 
 
-LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
+class Parsed(NamedTuple):
+    """What a record says, in stored form."""
 
-CHOICE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "passport": N_("Passport"),
-        "identity-card": N_("Identity card"),
-        "visa": N_("Visa"),
-        "residence-permit": N_("Residence permit"),
-        "other": N_("Other document"),
-        "stolen-blank": N_("Stolen blank"),
-        "stolen": N_("Stolen from bearer"),
-        "lost": N_("Lost"),
-        "revoked": N_("Revoked"),
-        "hold": N_("Hold the document"),
-        "seize": N_("Seize the document"),
-        "locate": N_("Locate"),
-        "inform": N_("Inform the source"),
-        "official-use": N_("For official use only"),
-        "restricted": N_("Restricted"),
-        "confidential": N_("Confidential"),
-    }
-)
-"""What a person sees for a choice."""
-
-TRAVEL_DOCUMENTS: Final = Register(
-    name=RegisterName("travel-documents"),
-    title=N_("Travel documents"),
-    fields=(
-        Field(
-            name="number",
-            title=N_("Document number"),
-            normalise=normalise_number,
-            required=True,
-            most_chars=NUMBER_CHARS,
-        ),
-        Field(
-            name="country",
-            title=N_("Issuing country"),
-            normalise=normalise_country,
-            required=True,
-            most_chars=3,
-        ),
-        Field(name="type", title=N_("Type"), required=True, choices=DOCUMENT_KINDS),
-        Field(name="loss", title=N_("Kind of loss"), required=True, choices=LOSSES),
-        Field(name="theft_country", title=N_("Country of theft"), normalise=normalise_country, most_chars=3),
-        Field(name="theft_date", title=N_("Date of theft"), normalise=normalise_date, is_past=True),
-        Field(name="issue_date", title=N_("Date of issue"), normalise=normalise_date, is_past=True),
-        Field(name="expiry_date", title=N_("Date of expiry"), normalise=normalise_date),
-        Field(name="national_reference", title=N_("National reference"), most_chars=REFERENCE_CHARS),
-    ),
-    key_fields=("number", "country"),  # not the type: document codes are too messy to find by
-    named_by=("number", "country"),
-    entered_by="issuing-country",
-    country_field="country",
-    retention_years=RECORD_YEARS_MAX,
-    instructions=("hold", "seize", "locate", "inform"),
-    in_order=(("issue_date", "expiry_date"),),
-    shown_on_hit=("number", "country", "type", "loss", "theft_date"),
-)
-
-REGISTERS: Final[Mapping[RegisterName, Register]] = MappingProxyType({TRAVEL_DOCUMENTS.name: TRAVEL_DOCUMENTS})
-
-
-def get_register(name: str) -> Register:
-    """The register of that name; MalformedError if there is none."""
-    register = REGISTERS.get(RegisterName(name))
-    if register is None:
-        raise MalformedError("There is no register of this name.", where="register")
-    return register
+    fields: dict[str, str]
+    groups: Groups
 
 
 def name_of(register: Register, fields: Mapping[str, str]) -> str:
@@ -191,87 +119,113 @@ def name_of(register: Register, fields: Mapping[str, str]) -> str:
     return " ".join([fields.get(name, "") for name in register.named_by])
 
 
-def key_of(register: Register, fields: Mapping[str, str]) -> bytes:
-    """What a record and a query for it meet by: 16 bytes, the SHA-256 over the register's name and the key fields.
+def keys_of(register: Register, fields: Mapping[str, str], groups: Groups) -> tuple[bytes, ...]:
+    """What a record is found by, each key once; fields and groups are in stored form."""
+    found = dict.fromkeys(
+        _key(register.name, key.name, form) for key in register.keys for form in key.of_record(fields, groups)
+    )
+    return tuple(found)
 
-    Normalised fields never hold a NUL, which therefore separates them; the fields need not be normalised before.
-    MalformedError where a key field is missing, too long or malformed.
+
+def ask_keys(register: Register, terms: Terms) -> tuple[bytes, ...]:
+    """What a question looks for: for each key whose terms it says, each form.
+
+    Their number depends on the question alone. MalformedError, under the term's name, where one cannot be, is none of
+    the register's, or no key is complete.
     """
-    prefix, parts = _KEYS[register.name]
-    values = []
-    for name, most_chars, normalise in parts:
-        text = fields.get(name)
-        if not text:
-            raise MalformedError(f"{name}: It is missing.", where=name)
-        if len(text) > most_chars:
-            raise MalformedError(f"{name}: It has more than {most_chars} characters.", where=name)
-        values.append(normalise(text))
-    return hashlib.sha256((prefix + "\0".join(values)).encode()).digest()[:KEY_BYTES]
+    for name in terms:
+        if name not in register.terms:
+            raise MalformedError(f"{name[:FIELD_CHARS]}: The register is not asked by this.", where=name[:FIELD_CHARS])
+    found: dict[bytes, None] = {}
+    for key in register.keys:
+        if all(terms.get(name) for name in key.terms):
+            found |= dict.fromkeys(_key(register.name, key.name, form) for form in _forms(key, terms))
+    if not found:
+        missing = next((name for name in register.keys[0].terms if not terms.get(name)), "terms")
+        raise MalformedError(f"{missing}: It is missing.", where=missing)
+    return tuple(found)
 
 
-def _key_parts(register: Register) -> tuple[str, tuple[tuple[str, int, Callable[[str], str]], ...]]:
-    """What ``key_of`` needs of a declaration, taken apart once: it runs for every document that is looked up."""
-    fields = [register.get_field(name) for name in register.key_fields]
-    parts = tuple((field.name, field.most_chars, field.normalise) for field in fields)
-    return f"comity/key/v1\n{register.name}\0", parts
+def questions_for(terms: Terms, registers: Iterable[Register]) -> dict[RegisterName, dict[str, str]]:
+    """One question to every register that what is said fits: to each what it is asked by.
+
+    MalformedError, under the term's name, where one cannot be, or nothing fits.
+    """
+    said = {name: text for name, text in terms.items() if text}
+    asked: dict[RegisterName, dict[str, str]] = {}
+    for register in registers:
+        if any(all(name in said for name in key.terms) for key in register.keys):
+            asked[register.name] = {name: text for name, text in said.items() if name in register.terms}
+            ask_keys(register, asked[register.name])
+    if not asked:
+        missing = "country" if "number" in said else "number"
+        raise MalformedError(f"{missing}: It is missing.", where=missing)
+    return asked
 
 
-_KEYS: Final = {register.name: _key_parts(register) for register in REGISTERS.values()}
-_NAMES: Final = {register.name: frozenset(field.name for field in register.fields) for register in REGISTERS.values()}
-
-
-@lru_cache(maxsize=16)
-def _last_day(now: datetime) -> str:
-    """The day that it is where days begin first; anything after it lies in the future."""
-    return (now + _EARLIEST_ZONE).date().isoformat()
-
-
-def _parse_field(field: Field, text: object, now: datetime) -> str:
-    """One field in its stored form; MalformedError says what is wrong with it, without repeating it."""
-    if not isinstance(text, str):
-        raise MalformedError("It is not a text.")
-    if len(text) > field.most_chars:
-        raise MalformedError(f"It has more than {field.most_chars} characters.")
-    value = field.normalise(text)
-    if field.choices and value not in field.choices:
-        raise MalformedError(f"It is one of {', '.join(field.choices)}.")
-    if field.is_past and value > _last_day(now):
-        raise MalformedError("It lies in the future.")
-    return value
-
-
-def parse_fields(register: Register, mapping: Mapping[str, object], now: datetime) -> dict[str, str]:
-    """The fields in stored form and order; empty optional ones are left out.
+def parse_fields(register: Register, mapping: Mapping[str, object], now: datetime) -> Parsed:
+    """Fields and groups in stored form and order; empty optional ones are left out.
 
     MalformedError with every problem of the record, each under its field's name; ``where`` lists those names.
     TooLargeError if there are more fields than any record has.
     """
-    if len(mapping) > 2 * len(register.fields):
-        raise TooLargeError("There are more fields than any record has.", where=register.name)
-    problems = {name[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in _NAMES[register.name]}
-    values: dict[str, str] = {}
-    for field in register.fields:
-        text = mapping.get(field.name)
-        if text is None or (isinstance(text, str) and not text.strip()):
-            if field.required:
-                problems[field.name] = "It is missing."
-            continue
-        try:
-            values[field.name] = _parse_field(field, text, now)
-        except InputError as error:
-            problems[field.name] = error.message
+    groups: Groups = {}
+    if register.groups:
+        names = register.group_readers
+        plain = {name: value for name, value in mapping.items() if name not in names}
+        values, problems = register.reader.read(plain, now)
+        groups, more = read_groups(register.groups, names, mapping, now)
+        problems |= more
+    else:
+        values, problems = register.reader.read(mapping, now)
     for earlier, later in register.in_order:
         if earlier in values and later in values and values[earlier] > values[later]:
             problems[later] = f"It lies before {earlier}."
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
-    return values
+    return Parsed(values, groups)
+
+
+def show_on_hit(register: Register, fields: Mapping[str, str], groups: Groups) -> dict[str, str]:
+    """What a hit says at once: fields as they are, of groups every entry on a line."""
+    shown: dict[str, str] = {}
+    lines = {group.name: group.say for group in register.groups}
+    for name in register.shown_on_hit:
+        if name in fields:
+            shown[name] = fields[name]
+        elif name in groups:
+            shown[name] = "; ".join(_first_lines(lines[name], groups[name]))
+    return shown
 
 
 def latest_expiry(register: Register, entered_at: datetime) -> datetime:
     """The last moment at which a record entered then may still be kept, unless its retention is renewed."""
     return _years_later(entered_at, register.retention_years)
+
+
+def _first_lines(say: Callable[[Mapping[str, str]], str], entries: Sequence[Mapping[str, str]]) -> Iterable[str]:
+    """As many entries as fit into what a hit says."""
+    left = FIELD_CHARS
+    for entry in entries:
+        line = say(entry)
+        left -= len(line) + 2
+        if left < 0:
+            yield line[:FIELD_CHARS] if left + len(line) + 2 == FIELD_CHARS else "…"
+            return
+        yield line
+
+
+def _forms(key: Key, terms: Terms) -> Iterable[str]:
+    try:
+        return tuple(key.of_terms(terms))
+    except MalformedError as error:
+        where = error.where or key.terms[0]
+        raise MalformedError(f"{where}: {error.message}", where=where) from error
+
+
+def _key(register: RegisterName, key: str, form: str) -> bytes:
+    return hashlib.sha256(f"comity/key/v1\n{register}\0{key}\0{form}".encode()).digest()[:KEY_BYTES]
 
 
 @lru_cache(maxsize=64)  # the records of a file share when they were entered

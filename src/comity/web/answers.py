@@ -12,7 +12,7 @@ from comity.node import Node
 from comity.peer.asking import Checked
 from comity.registers.mrz import CheckDigit, Mrz
 from comity.registers.question import Hit, RegisterAnswer
-from comity.registers.register import get_register
+from comity.registers.registry import get_register
 from comity.texts import _
 
 _WORST: Final = ("hit", "refused", "no-answer", "not-asked", "nothing")

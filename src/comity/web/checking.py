@@ -14,8 +14,8 @@ from comity.errors import ComityError, InputError, UnauthenticatedError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
+from comity.registers.fields import normalise_number
 from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
-from comity.registers.register import normalise_number
 from comity.texts import _
 from comity.web.answers import View, fields_of, mark_lines, short_word, view_of
 from comity.web.desk import Seat, Sheet

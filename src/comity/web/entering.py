@@ -17,7 +17,8 @@ from comity.ids import BatchId
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
 from comity.peer.entering import EntryForm
-from comity.registers.register import TRAVEL_DOCUMENTS, Register, parse_fields
+from comity.registers.register import Register, parse_fields
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.front import Front, go

@@ -19,7 +19,7 @@ from comity.audience import Audience
 from comity.errors import ComityError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
-from comity.registers.register import REGISTERS
+from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.entering import AROUND, HANDLINGS, preview_of

@@ -1,0 +1,218 @@
+"""What registers are declared with: fields and repeated groups of fields, and the one form of each value."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import msgspec
+
+from comity.errors import InputError, MalformedError, TooLargeError
+from comity.ids import parse_country_code
+from comity.limits import FIELD_CHARS, GROUP_ENTRIES_MAX
+
+_SEPARATORS: Final = " -<.\t"
+_EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
+
+Groups = dict[str, list[dict[str, str]]]
+"""Repeated groups of a record: by the group's name its entries, each with fields."""
+
+
+def normalise_text(text: str) -> str:
+    """``text`` on one line, single spaces, no control characters; MalformedError otherwise."""
+    joined = " ".join(text.split())
+    if not joined.isprintable():
+        raise MalformedError("A character in it cannot be printed.")
+    return joined
+
+
+def normalise_number(text: str) -> str:
+    """A document's number as it is compared: capitals and digits, without spaces, hyphens, dots and fillers.
+
+    MalformedError, with the position from 1, where anything else stands or nothing is left. O and 0 stay apart.
+    """
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    number = text
+    for separator in _SEPARATORS:
+        number = number.replace(separator, "")
+    if number.isascii() and number.isalnum():
+        return number.upper()
+    if not number:
+        raise MalformedError("It has no letter and no digit.", where="number")
+    position = next(
+        at for at, each in enumerate(text, 1) if not (each.isascii() and (each.isalnum() or each in _SEPARATORS))
+    )
+    raise MalformedError(f"Character {position} cannot stand in a document's number.", where="number")
+
+
+@lru_cache(maxsize=1024)
+def normalise_country(text: str) -> str:
+    """An issuing state as zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
+    return parse_country_code(text)
+
+
+@lru_cache(maxsize=4096)  # ten years have fewer days, and a file has the same ones again and again
+def normalise_date(text: str) -> str:
+    """A day as ISO 8601 writes it, ``2026-11-23``; MalformedError otherwise."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise MalformedError("A date is written 2026-11-23: year, month, day.") from error
+    return day.isoformat()
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One field: ``normalise`` gives the one form in which it is stored, and raises MalformedError."""
+
+    name: str
+    title: str  # English, marked for the catalogue
+    normalise: Callable[[str], str] = normalise_text
+    required: bool = False
+    most_chars: int = FIELD_CHARS
+    choices: tuple[str, ...] = ()
+    is_past: bool = False  # a date that cannot lie in the future
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Fields that a record has any number of times together, such as the parts of each of a person's names.
+
+    ``verify`` raises MalformedError for an entry whose fields do not go together. ``say`` is an entry on one line.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    required: bool = False
+    verify: Callable[[Mapping[str, str]], None] = lambda _entry: None
+    say: Callable[[Mapping[str, str]], str] = lambda entry: ", ".join(entry.values())
+
+
+class _Slot(NamedTuple):
+    """A field taken apart once: it is looked at for every record of a file."""
+
+    name: str
+    required: bool
+    most_chars: int
+    normalise: Callable[[str], str]
+    choices: frozenset[str]
+    is_past: bool
+    field: Field
+
+
+class FieldReader:
+    """Reads the values of some fields, of a record or of one entry of a group."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self.names = frozenset(field.name for field in fields)
+        self._most = 2 * len(fields)
+        self._slots = tuple(
+            _Slot(
+                field.name, field.required, field.most_chars, field.normalise, frozenset(field.choices),
+                field.is_past, field,
+            )
+            for field in fields
+        )  # fmt: skip
+
+    def read(self, mapping: Mapping[str, object], now: datetime) -> tuple[dict[str, str], dict[str, str]]:
+        """The fields in stored form and order, empty ones left out; and the problems, by field.
+
+        TooLargeError if there are more fields than there can be.
+        """
+        problems: dict[str, str] = {}
+        if not mapping.keys() <= self.names:
+            if len(mapping) > self._most:
+                raise TooLargeError("There are more fields than any record has.", where="fields")
+            problems = {
+                str(name)[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in self.names
+            }
+        values: dict[str, str] = {}
+        get = mapping.get
+        for slot in self._slots:
+            text = get(slot.name)
+            if not text:
+                if slot.required:
+                    problems[slot.name] = "It is missing."
+            elif text in slot.choices:  # the usual case of a choice needs no more
+                values[slot.name] = text
+            else:
+                self._read_one(slot, text, now, values, problems)
+        return values, problems
+
+    def _read_one(
+        self, slot: _Slot, text: object, now: datetime, values: dict[str, str], problems: dict[str, str]
+    ) -> None:
+        try:
+            value = _parse_field(slot, text, now)
+        except InputError as error:
+            problems[slot.name] = error.message
+            return
+        if value:
+            values[slot.name] = value
+        elif slot.required:
+            problems[slot.name] = "It is missing."
+
+
+def read_groups(
+    groups: Sequence[Group], readers: Mapping[str, FieldReader], mapping: Mapping[str, object], now: datetime
+) -> tuple[Groups, dict[str, str]]:
+    """The groups in stored form and order, empty ones left out; and the problems, by ``names[0].family``."""
+    values: Groups = {}
+    problems: dict[str, str] = {}
+    for group in groups:
+        entries, found = _read_entries(group, readers[group.name], mapping.get(group.name), now)
+        problems |= found
+        if entries:
+            values[group.name] = entries
+        elif group.required and not found:
+            problems[group.name] = "It is missing."
+    return values, problems
+
+
+def _read_entries(
+    group: Group, reader: FieldReader, given: object, now: datetime
+) -> tuple[list[dict[str, str]], dict[str, str]]:
+    if given is None:
+        return [], {}
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return [], {group.name: "It is a list."}
+    if len(given) > GROUP_ENTRIES_MAX:
+        return [], {group.name: f"It has more than {GROUP_ENTRIES_MAX} entries."}
+    entries: list[dict[str, str]] = []
+    problems: dict[str, str] = {}
+    for number, each in enumerate(given):
+        place = f"{group.name}[{number}]"
+        if not isinstance(each, Mapping):
+            problems[place] = "It is no list of fields."
+            continue
+        values, found = reader.read(each, now)
+        problems |= {f"{place}.{name}": problem for name, problem in found.items()}
+        if values and not found:
+            try:
+                group.verify(values)
+            except MalformedError as error:
+                problems[f"{place}.{error.where}"] = error.message
+            entries.append(values)
+    return entries, problems
+
+
+@lru_cache(maxsize=16)
+def _last_day(now: datetime) -> str:
+    """The day that it is where days begin first; anything after it lies in the future."""
+    return (now + _EARLIEST_ZONE).date().isoformat()
+
+
+def _parse_field(slot: _Slot, text: object, now: datetime) -> str:
+    """One field in its stored form, empty for nothing; MalformedError says what is wrong, without repeating it."""
+    if not isinstance(text, str):
+        raise MalformedError("It is not a text.")
+    if len(text) > slot.most_chars:
+        raise MalformedError(f"It has more than {slot.most_chars} characters.")
+    if text.isspace():
+        return ""
+    value = slot.normalise(text)
+    if slot.choices and value not in slot.choices:
+        raise MalformedError(f"It is one of {', '.join(slot.field.choices)}.")
+    if slot.is_past and value > _last_day(now):
+        raise MalformedError("It lies in the future.")
+    return value

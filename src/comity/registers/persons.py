@@ -1,0 +1,254 @@
+"""The register of persons: wanted, missing, sanctioned; names by part and quality, dates as exactly as known."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from anyascii import anyascii
+
+from comity.errors import MalformedError
+from comity.ids import RegisterName
+from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
+from comity.registers.fields import Field, Group, Groups, normalise_date, normalise_text
+from comity.registers.names import SCRIPTS, fold_all, fold_name
+from comity.registers.register import Key, Register, Terms
+from comity.registers.travel_documents import verify_number
+from comity.texts import N_
+
+NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "whole")
+"""Parts of a name in the order in which they are read: ``first`` to ``fourth`` where nobody knows which is which."""
+PRECISIONS: Final = ("exact", "around", "between", "unknown")
+AROUND_YEARS: Final = 2  # "around 1965" may be 1963 to 1967
+
+_PARTIAL: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+
+def normalise_partial_date(text: str) -> str:
+    """A day, a month or a year as ISO 8601 writes it: ``1965-03-01``, ``1965-03`` or ``1965``."""
+    found = _PARTIAL.fullmatch(text.strip())
+    if found is None:
+        raise MalformedError("A date is written 1965-03-01, or 1965-03, or 1965.")
+    try:
+        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError as error:
+        raise MalformedError("There is no such day.") from error
+    return found[0]
+
+
+def name_line(entry: Mapping[str, str]) -> str:
+    """A name's parts in the order in which they are read."""
+    return " ".join(entry[part] for part in NAME_PARTS if part in entry)
+
+
+def birth_line(entry: Mapping[str, str]) -> str:
+    """A date of birth as it is known; ``~`` is around."""
+    start, end, note = entry.get("from", ""), entry.get("to", ""), entry.get("note", "")
+    match entry.get("precision", ""):
+        case "between":
+            return f"{start}/{end}"  # as ISO 8601-2 writes an interval
+        case "around":
+            return f"~{start}"
+        case _:
+            return start or note
+
+
+def _verify_name(entry: Mapping[str, str]) -> None:
+    if not name_line(entry):
+        raise MalformedError("A name has a part.", where="whole")
+
+
+def _verify_birth(entry: Mapping[str, str]) -> None:
+    precision = entry.get("precision", "exact")
+    if precision != "unknown" and "from" not in entry:
+        raise MalformedError("It is missing.", where="from")
+    if (precision == "between") != ("to" in entry):
+        raise MalformedError("It is there where a date lies between two, and nowhere else.", where="to")
+    if "to" in entry and entry["to"] < entry["from"]:
+        raise MalformedError("It lies before the beginning.", where="to")
+
+
+def _names_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
+    return fold_all(name_line(entry) for entry in groups.get("names", ()))
+
+
+def _numbers_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
+    numbers = (entry["number"] for entry in groups.get("documents", ()) if "number" in entry)
+    return filter(None, (fold_number(number) for number in numbers))
+
+
+def fold_number(text: str) -> str:
+    """A document's number as others wrote it: its letters and digits, in capitals."""
+    return "".join(each for each in anyascii(text).upper() if each.isalnum())
+
+
+def _same_birth(_fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
+    """Whether the date asked for may be the person's: what is not known rules nobody out."""
+    wanted = terms.get("birth_date", "")
+    births = [entry for entry in groups.get("births", ()) if "from" in entry]
+    if not wanted or not births:
+        return True
+    start, end = _days(wanted)
+    return any(first <= end and start <= last for first, last in map(_span, births))
+
+
+def _span(entry: Mapping[str, str]) -> tuple[date, date]:
+    start, end = _days(entry["from"])
+    match entry.get("precision"):
+        case "between":
+            return start, _days(entry["to"])[1]
+        case "around":
+            return _years_from(start, -AROUND_YEARS), _years_from(end, AROUND_YEARS)
+        case _:
+            return start, end
+
+
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last day of a day, month or year."""
+    parts = [int(part) for part in text.split("-")]
+    match parts:
+        case [year, month, day]:
+            return date(year, month, day), date(year, month, day)
+        case [year, month]:
+            first = date(year, month, 1)
+            return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        case _:
+            return date(parts[0], 1, 1), date(parts[0], 12, 31)
+
+
+def _years_from(day: date, years: int) -> date:
+    return date(min(max(day.year + years, 1), 9998), day.month, 1 if years < 0 else min(day.day, 28))
+
+
+def _of_name(terms: Terms) -> Iterable[str]:
+    if birth := terms.get("birth_date"):
+        try:
+            normalise_partial_date(birth)
+        except MalformedError as error:
+            raise MalformedError(error.message, where="birth_date") from error
+    return fold_name(terms["name"])
+
+
+def _of_number(terms: Terms) -> Iterable[str]:
+    return (verify_number(terms["number"]),)
+
+
+_NOTE: Final = Field(name="note", title=N_("Note"), most_chars=NOTE_CHARS)
+
+PERSONS: Final = Register(
+    name=RegisterName("persons"),
+    title=N_("Persons"),
+    fields=(
+        Field(name="reference", title=N_("Reference"), required=True, most_chars=REFERENCE_CHARS),
+        Field(name="list", title=N_("List"), most_chars=REFERENCE_CHARS),
+        Field(
+            name="status",
+            title=N_("Status"),
+            required=True,
+            choices=("wanted", "missing", "sanctioned", "warned-of", "deceased"),
+        ),
+        Field(name="programme", title=N_("Programme"), most_chars=REFERENCE_CHARS),
+        Field(name="sex", title=N_("Sex"), choices=("female", "male", "unspecified")),
+        Field(name="listed_on", title=N_("Listed on"), normalise=normalise_date, is_past=True),
+        Field(name="updated_on", title=N_("Updated on"), normalise=normalise_date, is_past=True),
+        Field(name="source_id", title=N_("Number at the source"), most_chars=REFERENCE_CHARS),
+        Field(name="comment", title=N_("Comment"), most_chars=NOTE_CHARS),
+    ),
+    groups=(
+        Group(
+            name="names",
+            title=N_("Names"),
+            required=True,
+            fields=(
+                Field(name="kind", title=N_("Kind"), choices=("primary", "alias", "former", "original-script")),
+                Field(name="quality", title=N_("Quality"), choices=("good", "low")),
+                Field(name="script", title=N_("Script"), choices=SCRIPTS),
+                Field(name="given", title=N_("Given names")),
+                Field(name="first", title=N_("First part")),
+                Field(name="second", title=N_("Second part")),
+                Field(name="third", title=N_("Third part")),
+                Field(name="fourth", title=N_("Fourth part")),
+                Field(name="family", title=N_("Family name")),
+                Field(name="whole", title=N_("Whole name")),
+                Field(name="birth", title=N_("Born, under this name")),
+                Field(name="birthplace", title=N_("Born at, under this name")),
+                _NOTE,
+            ),
+            verify=_verify_name,
+            say=name_line,
+        ),
+        Group(
+            name="births",
+            title=N_("Dates of birth"),
+            fields=(
+                Field(name="precision", title=N_("Precision"), choices=PRECISIONS),
+                Field(name="from", title=N_("Date of birth"), normalise=normalise_partial_date),
+                Field(name="to", title=N_("Until"), normalise=normalise_partial_date),
+                _NOTE,
+            ),
+            verify=_verify_birth,
+            say=birth_line,
+        ),
+        Group(
+            name="places",
+            title=N_("Places"),
+            fields=(
+                Field(name="kind", title=N_("Kind"), choices=("birth", "address")),
+                Field(name="street", title=N_("Street")),
+                Field(name="city", title=N_("City")),
+                Field(name="postcode", title=N_("Postcode")),
+                Field(name="province", title=N_("Province")),
+                Field(name="country", title=N_("Country")),
+                _NOTE,
+            ),
+        ),
+        Group(name="nationalities", title=N_("Nationalities"), fields=(Field(name="country", title=N_("Country")),)),
+        Group(
+            name="documents",
+            title=N_("Documents"),
+            fields=(
+                Field(name="type", title=N_("Type")),
+                Field(name="subtype", title=N_("Subtype")),
+                Field(name="number", title=N_("Document number")),
+                Field(name="country", title=N_("Issuing country")),
+                Field(name="country_of_issue", title=N_("Country of issue")),
+                Field(name="city_of_issue", title=N_("City of issue")),
+                Field(name="issued_on", title=N_("Date of issue")),
+                _NOTE,
+            ),
+        ),
+        Group(
+            name="titles", title=N_("Titles"), fields=(Field(name="text", title=N_("Title"), most_chars=NOTE_CHARS),)
+        ),
+        Group(
+            name="designations",
+            title=N_("Designations"),
+            fields=(Field(name="text", title=N_("Designation"), most_chars=NOTE_CHARS),),
+        ),
+        Group(
+            name="updates", title=N_("Updates"), fields=(Field(name="on", title=N_("Date"), normalise=normalise_text),)
+        ),
+        # What a list says that this register has no field for is kept as it is said.
+        Group(
+            name="others",
+            title=N_("Other statements"),
+            fields=(
+                Field(name="element", title=N_("Element")),
+                Field(name="text", title=N_("Text"), most_chars=NOTE_CHARS),
+            ),
+        ),
+    ),
+    keys=(
+        Key(name="name", terms=("name",), of_terms=_of_name, of_record=_names_of),
+        Key(name="document", terms=("number",), of_terms=_of_number, of_record=_numbers_of),
+    ),
+    also_terms=("birth_date",),
+    matches=_same_birth,
+    named_by=("reference",),
+    entered_by="any-member",
+    retention_years=PERSON_YEARS_MAX,
+    postings_max=NAME_POSTINGS_MAX,
+    handling="restricted",
+    instructions=("locate", "inform", "hold"),
+    shown_on_hit=("reference", "status", "names", "births", "nationalities", "list"),
+)

@@ -1,0 +1,73 @@
+"""The register of stolen, lost and revoked travel documents."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from comity.errors import MalformedError
+from comity.ids import RegisterName
+from comity.limits import NUMBER_CHARS, POSTINGS_MAX, RECORD_YEARS_MAX, REFERENCE_CHARS
+from comity.registers.fields import Field, Groups, normalise_country, normalise_date, normalise_number
+from comity.registers.mrz import DOCUMENT_KINDS
+from comity.registers.register import Key, Register, Terms
+from comity.texts import N_
+
+LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
+
+
+def verify_number(number: str) -> str:
+    """A document's number as it is compared; MalformedError where it cannot be one."""
+    if len(number) > NUMBER_CHARS:
+        raise MalformedError(f"It has more than {NUMBER_CHARS} characters.", where="number")
+    return normalise_number(number)
+
+
+def _of_terms(terms: Terms) -> Iterable[str]:
+    number = verify_number(terms["number"])
+    try:
+        return (f"{number}\0{normalise_country(terms['country'])}",)
+    except MalformedError as error:
+        raise MalformedError(error.message, where="country") from error
+
+
+def _of_record(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
+    return (f"{fields['number']}\0{fields['country']}",)
+
+
+TRAVEL_DOCUMENTS: Final = Register(
+    name=RegisterName("travel-documents"),
+    title=N_("Travel documents"),
+    fields=(
+        Field(
+            name="number",
+            title=N_("Document number"),
+            normalise=normalise_number,
+            required=True,
+            most_chars=NUMBER_CHARS,
+        ),
+        Field(
+            name="country",
+            title=N_("Issuing country"),
+            normalise=normalise_country,
+            required=True,
+            most_chars=3,
+        ),
+        Field(name="type", title=N_("Type"), required=True, choices=DOCUMENT_KINDS),
+        Field(name="loss", title=N_("Kind of loss"), required=True, choices=LOSSES),
+        Field(name="theft_country", title=N_("Country of theft"), normalise=normalise_country, most_chars=3),
+        Field(name="theft_date", title=N_("Date of theft"), normalise=normalise_date, is_past=True),
+        Field(name="issue_date", title=N_("Date of issue"), normalise=normalise_date, is_past=True),
+        Field(name="expiry_date", title=N_("Date of expiry"), normalise=normalise_date),
+        Field(name="national_reference", title=N_("National reference"), most_chars=REFERENCE_CHARS),
+    ),
+    # Not the type: document codes are too messy to find by.
+    keys=(Key(name="document", terms=("number", "country"), of_terms=_of_terms, of_record=_of_record),),
+    also_terms=("type",),
+    named_by=("number", "country"),
+    entered_by="issuing-country",
+    country_field="country",
+    retention_years=RECORD_YEARS_MAX,
+    postings_max=POSTINGS_MAX,
+    instructions=("hold", "seize", "locate", "inform"),
+    in_order=(("issue_date", "expiry_date"),),
+    shown_on_hit=("number", "country", "type", "loss", "theft_date"),
+)
