@@ -1,8 +1,6 @@
 """Files of records at the command line."""
 
 import json
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,19 +21,10 @@ def write(name: str, *numbers: str, country: str = "FRA") -> str:
 
 
 @pytest.fixture
-def working(served: Served) -> Iterator[Served]:
-    """The network, whose background work goes on."""
-    ended = threading.Event()
-
-    def work() -> None:
-        while not ended.wait(0.05):
-            served.network.settle()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield served
-    ended.set()
-    thread.join()
+def working(served: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """The network, whose background work goes on whenever the command waits for it."""
+    monkeypatch.setattr("time.sleep", lambda _s: served.network.settle())
+    return served
 
 
 def test_a_file_is_entered_with_the_keepers_receipt(comity: Terminal, working: Served) -> None:
@@ -85,7 +74,6 @@ def test_a_cut_is_gone_on_after_without_beginning_again(
         return found
 
     monkeypatch.setattr(Caller, "append", append)
-    monkeypatch.setattr("time.sleep", lambda _s: None)
     comity.does(*ENTER, write("a.csv", "42BB00001", "42BB00002"), "--lawful")
     assert sent == sorted(set(sent))
     assert "Records that came in: 2" in comity.out

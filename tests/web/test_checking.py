@@ -137,7 +137,7 @@ def test_two_different_documents_at_once_are_never_guessed_between(cast: Cast) -
     both = CHECK | {"mrz": zone("22BB00001")}
     assert "are of different documents" in officer.post("/check", both).words
     scanned = officer.post("/check", both | {"number-before": "19AC45678"})
-    assert "22BB00001 FRA : no register" in scanned.words
+    assert "22BB00001 FRA" in scanned.words
     typed = officer.post("/check", both | {"mrz-before": zone("22BB00001")})
     assert "Hit: hold the document" in typed.words
 

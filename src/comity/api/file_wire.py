@@ -32,7 +32,8 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     """How far a file has come: ``received`` and ``read`` of ``size`` bytes, ``records`` so far.
 
     ``stage`` is ``coming``, ``reading``, ``read``, ``unusable`` (the report names each line) or ``entered``.
-    ``difference`` is what entering a whole list will change. ``record`` is there right after entering.
+    ``difference`` is what entering a whole list will change, ``notes`` what of it has no field of its own.
+    ``record`` is there right after entering.
     """
 
     id: str
@@ -49,6 +50,7 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     difference: Difference | None
     report: FileReport | None
     consignment: ConsignmentShown | None
+    notes: tuple[str, ...]
     record: OnRecord | None = None
 
 

@@ -113,6 +113,7 @@ def file_shown(node: Node, state: FileState, outcome: Outcome | None = None) -> 
         difference=state.difference,
         report=state.report,
         consignment=consignment_shown(node, consigned) if consigned else None,
+        notes=state.notes,
         record=_on_record(node, outcome) if outcome else None,
     )
 

@@ -30,12 +30,15 @@ from comity.registers.question import Answer, Detail, RegisterAnswer
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
       sync_to_thread=True)  # fmt: skip
 def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAnswer:
-    """Ask every register about one document.
+    """Ask every register that what is said fits about one document or person.
 
     200 with an answer for each register, a keeper's refusal among them; 403 where this node's own rulebook refused and
     nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is false.
     """
-    document = read_document(mrz=data.mrz, number=data.number, country=data.country, kind=data.type)
+    document = read_document(
+        mrz=data.mrz, number=data.number, country=data.country, kind=data.type, name=data.name,
+        birth_date=data.birth_date,
+    )  # fmt: skip
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
     reference = node.reference_for(data.purpose, data.reference)
@@ -73,6 +76,8 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         number=document.number,
         country=document.country,
         type=document.type,
+        name=document.name,
+        birth_date=document.birth_date,
         purpose=purpose,
         reference=reference,
         answers=tuple(_answer(node, each, checked, by) for each in checked.registers),
@@ -156,6 +161,7 @@ def record_shown(record: str, read: Read) -> RecordShown | None:
         source=found.source,
         is_verified=True,
         fields=found.fields,
+        groups=found.groups,
         instruction=found.instruction,
         handling=found.handling,
         audience=found.audience,

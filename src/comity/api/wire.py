@@ -91,16 +91,19 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One document: its machine-readable zone, or number, country and type.
+    """One document or person: a machine-readable zone, or number, country and type, or a name; or several of these.
 
-    With a zone, ``country`` counts only where the zone's own cannot be read. A missing purpose is not an error of form:
-    the rulebook refuses it.
+    With a zone, ``country`` counts only where the zone's own cannot be read. ``birth_date``, such as ``1965-03-01``,
+    ``1965-03`` or ``1965``, leaves out who cannot have been born then. A missing purpose is not an error of form: the
+    rulebook refuses it.
     """
 
     mrz: Annotated[str, msgspec.Meta(max_length=MRZ_CHARS)] = ""
     number: Text = ""
     country: Text = ""
     type: Text = ""
+    name: Text = ""
+    birth_date: Text = ""
     purpose: Text = ""
     reference: Reference = ""
     accept_check_digits: bool = False
@@ -162,6 +165,8 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     country: str
     type: str
+    name: str
+    birth_date: str
     purpose: str
     reference: str
     answers: tuple[AnswerShown, ...]
@@ -184,6 +189,7 @@ class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     is_verified: bool
     fields: dict[str, str]
+    groups: dict[str, list[dict[str, str]]]
     instruction: str
     handling: str
     audience: str
@@ -207,11 +213,11 @@ class EnterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Records of the own country, entered together."""
 
     register: Text
-    records: Annotated[list[dict[str, str]], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
+    records: Annotated[list[dict[str, str | list[dict[str, str]]]], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
     is_lawful: bool = False
     audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)] = "all"
     handling: Text = ""
-    instruction: Text = "hold"
+    instruction: Text = ""
     expires_on: Text = ""
 
 

@@ -19,7 +19,7 @@ app = typer.Typer()
 
 
 @app.command("check")
-def check(
+def check(  # noqa: PLR0913 - its options are the form's fields
     mrz: Annotated[
         str,
         typer.Argument(
@@ -30,6 +30,8 @@ def check(
     number: Annotated[str, typer.Option(help=_("The document's number."))] = "",
     country: Annotated[str, typer.Option(help=_("The issuing country, as on the document."))] = "",
     kind: Annotated[str, typer.Option("--type", help=_("passport, identity-card, visa, ..."))] = "",
+    name: Annotated[str, typer.Option(help=_("A person's name, its parts in any order, in any script."))] = "",
+    born: Annotated[str, typer.Option(help=_("With a name: 1965-03-01, 1965-03 or 1965."))] = "",
     purpose: Purpose = "",
     reference: Reference = "",
     accept_check_digits: Annotated[
@@ -39,7 +41,10 @@ def check(
     node: Node = "",
     ca: Authority = "",
 ) -> None:
-    """Check a travel document. Ends with 0 for any answer, a hit too; 3 if refused, 5 if somebody did not answer."""
+    """Check a travel document or a person.
+
+    Ends with 0 for any answer, a hit too; 3 if refused, 5 if somebody did not answer.
+    """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
     if zone and number:
         raise InputError(_("Give the zone or the number, not both."), where="--number")
@@ -48,6 +53,8 @@ def check(
         "number": number,
         "country": country,
         "type": kind,
+        "name": name,
+        "birth_date": born,
         "purpose": purpose,
         "reference": reference,
         "accept_check_digits": accept_check_digits,
@@ -102,6 +109,7 @@ def _say_check(found: CheckAnswer) -> None:
     say("")
     shown = (found.number, found.country, choice_title(found.type) if found.type else "")
     say_field(_("document"), " ".join(each for each in shown if each))
+    say_field(_("person"), " ".join(each for each in (found.name, found.birth_date) if each))
     say_field(_("purpose"), purpose_title(found.purpose))
     say_field(_("reference"), found.reference)
     say_field(_("asked"), when(found.asked_at))
@@ -146,6 +154,9 @@ def _say_shown(record: RecordShown) -> None:
     say_field(_("signature"), _("the source's, verified") if record.is_verified else _("NOT VERIFIED"))
     for name, value in record.fields.items():
         say_field(name, choice_title(value))
+    for group, entries in record.groups.items():
+        for entry in entries:
+            say_field(group, " · ".join(f"{name} {value}" for name, value in entry.items()))
     say_field(_("instruction"), choice_title(record.instruction))
     say_field(_("handling"), choice_title(record.handling))
     say_field(_("audience"), record.audience)

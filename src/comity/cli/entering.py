@@ -24,6 +24,11 @@ Columns = Annotated[
 Whole = Annotated[bool, typer.Option("--whole", help=_("The file is all you have: what is not in it goes out."))]
 Yes = Annotated[bool, typer.Option("--yes", help=_("Enter the differences of a whole list without being asked."))]
 
+Lawful = Annotated[bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))]
+Audience = Annotated[str, typer.Option(help=_("Who may see it: all, or members by code."))]
+Handling = Annotated[str, typer.Option(help=_("official-use, restricted or confidential."))]
+Expiry = Annotated[str, typer.Option(help=_("The last day, 2027-11-23; else as long as the register keeps."))]
+
 app = typer.Typer(no_args_is_help=True, help=_("Enter records of the own country."))
 
 
@@ -46,15 +51,11 @@ def enter_documents(  # noqa: PLR0913 - its options are the form's fields
     columns: Columns = None,
     whole: Whole = False,
     yes: Yes = False,
-    lawful: Annotated[
-        bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))
-    ] = False,
-    audience: Annotated[str, typer.Option(help=_("Who may see it: all, or members by code."))] = "all",
-    handling: Annotated[str, typer.Option(help=_("official-use, restricted or confidential."))] = "",
+    lawful: Lawful = False,
+    audience: Audience = "all",
+    handling: Handling = "",
     instruction: Annotated[str, typer.Option(help=_("On a hit: hold, seize, locate or inform."))] = "hold",
-    expires_on: Annotated[
-        str, typer.Option(help=_("The last day, 2027-11-23; else as long as the register keeps."))
-    ] = "",
+    expires_on: Expiry = "",
     as_json: AsJson = False,
     node: Node = "",
     ca: Authority = "",
@@ -90,6 +91,40 @@ def enter_documents(  # noqa: PLR0913 - its options are the form's fields
     else:
         _say(found)
     raise typer.Exit({"refused": REFUSED, "expired": UNAVAILABLE}.get(found.delivery, FINE))
+
+
+@app.command("persons")
+def enter_persons(  # noqa: PLR0913 - what can be said of a file
+    file: Annotated[Path, typer.Argument(help=_("A list: CSV in UTF-8 with a line of titles, or as --from says."))],
+    *,
+    layout: Annotated[
+        str, typer.Option("--from", help=_("csv, or un: the UN Security Council's consolidated list, XML."))
+    ] = "csv",
+    columns: Columns = None,
+    whole: Whole = False,
+    yes: Yes = False,
+    lawful: Lawful = False,
+    audience: Audience = "all",
+    handling: Handling = "",
+    instruction: Annotated[str, typer.Option(help=_("On a hit: locate, inform or hold."))] = "inform",
+    expires_on: Expiry = "",
+    as_json: AsJson = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Enter persons from a list, all of it or nothing. Entering a whole list again shows its differences first."""
+    form = {
+        "register": "persons",
+        "layout": layout,
+        "columns": _read_columns(columns),
+        "is_whole": whole,
+        "audience": audience,
+        "handling": handling,
+        "instruction": instruction,
+        "expires_on": expires_on,
+    }
+    with Caller(node, ca) as caller:
+        raise typer.Exit(enter_file(caller, file, form, is_lawful=lawful, is_sure=yes, as_json=as_json))
 
 
 def _say(found: BatchAnswer) -> None:

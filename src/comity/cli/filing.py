@@ -42,6 +42,8 @@ def enter_file(
             _say_report(found.report)
         caller.delete(f"/v1/files/{part(found.id)}")  # corrected, it is another file
         return INPUT
+    if found.notes and not as_json:
+        say(*found.notes)
     if found.difference is not None:
         if not as_json:
             _say_difference(found.difference)

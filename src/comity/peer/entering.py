@@ -35,7 +35,7 @@ class EntryForm(msgspec.Struct, frozen=True, kw_only=True):
     is_lawful: bool
     audience: str = "all"
     handling: str = ""
-    instruction: str = "hold"
+    instruction: str = ""
     expires_on: str = ""
 
 

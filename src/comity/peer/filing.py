@@ -19,7 +19,7 @@ from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.text_files import read_lines
-from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
+from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.gate import Outcome
 from comity.ids import MemberCode, OfficerId, RecordId
 from comity.limits import (
@@ -36,19 +36,25 @@ from comity.peer.consigning import Change, Consigned, Consigner
 from comity.peer.entering import end_of_day
 from comity.peer.packing import Packed
 from comity.registers.lines import Columns, LineReader, Refusal, RefusedFileError, parse_columns
+from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register
 from comity.registers.registry import get_register
+from comity.registers.un_list import UN_LIST, UnReader
 from comity.signer import Entropy
 from comity.store.store import Store
 
 FILE_ID_BYTES: Final = 16
 _ID: Final = re.compile(r"[0-9a-f]{32}")
+_PART_BYTES: Final = 65_536
 _FORM: Final = "form"
 _REPORT: Final = "report"
 
-Layout = Literal["csv"]
-"""How a file is laid out."""
+Layout = Literal["csv", "un"]
+"""How a file is laid out: a table, or the United Nations' consolidated list, which is always a whole one."""
+
+_LISTS: Final = {"un": UN_LIST}
+"""Lists that have a layout of their own: their records are known by their name, and others' are left alone."""
 
 
 class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +72,7 @@ class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     is_whole: bool = False
     audience: str = "all"
     handling: str = ""
-    instruction: str = "hold"
+    instruction: str = ""  # the register's first
     expires_on: str = ""
 
 
@@ -110,10 +116,15 @@ class FileState(NamedTuple):
     difference: Difference | None = None
     report: FileReport | None = None
     consigned: Consigned | None = None
+    notes: tuple[str, ...] = ()  # what of the file has no field of its own
 
 
 class RecordReader(Protocol):
-    """Reads one layout."""
+    """Reads one layout. ``notes`` says at its end what an officer should know who enters the file."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the file has no field of its own."""
 
     def read(self, file: BinaryIO) -> Iterator[Record]:
         """The records of a file; RefusedFileError or MalformedError where it cannot be entered."""
@@ -149,6 +160,7 @@ class _Read(NamedTuple):
     difference: Difference | None
     origin: str
     position: int | None
+    notes: tuple[str, ...]
 
 
 class Filing:
@@ -338,7 +350,7 @@ class Filing:
     def _read_file(self, file: BroughtFile, reading: _Reading) -> _Read:
         register = get_register(file.form.register)
         reader = self._reader_of(file.form)
-        comparison, position = self._compare(file, register) if file.form.is_whole else (None, None)
+        comparison, position = self._compare(file, register) if _is_whole(file.form) else (None, None)
         with self._files.open(file.id) as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         with self._files.open(file.id, reading.has_read) as opened:
@@ -347,13 +359,18 @@ class Filing:
             packed = self._consigner.pack(register, wanted, reading.has_packed)
         origin = f"{file.form.name} sha256:{digest}"
         if comparison is None:
-            return _Read(packed, (), None, origin, None)
-        return _Read(packed, comparison.removed(), comparison.difference(), origin, position)
+            return _Read(packed, (), None, origin, None, reader.notes)
+        return _Read(packed, comparison.removed(), comparison.difference(), origin, position, reader.notes)
 
     def _compare(self, file: BroughtFile, register: Register) -> tuple[Comparison, int]:
         position = self._position(file)
-        own = compare(self._store, self._batches, register, self._member, lambda _record: True, self._clock())
-        return own, position
+        wanted = _LISTS.get(file.form.layout, "")
+
+        def is_wanted(record: Record) -> bool:
+            of_list = record.fields.get("list", "")
+            return of_list == wanted if wanted else of_list not in _LISTS.values()
+
+        return compare(self._store, self._batches, register, self._member, is_wanted, self._clock()), position
 
     def _reader_of(self, form: FileForm) -> RecordReader:
         """What reads such a file; InputError where what was said of it cannot be."""
@@ -362,6 +379,10 @@ class Filing:
             register, member, Audience.parse(form.audience), now=self._clock(), instruction=form.instruction,
             handling=form.handling, expires_at=end_of_day(form.expires_on),
         )  # fmt: skip
+        if form.layout == "un":
+            if register is not PERSONS:
+                raise MalformedError("This list is of persons.", where="register")
+            return _ListOfPersons(UnReader(filled_in))
         columns = parse_columns(form.columns.encode()) if form.columns else Columns()
         listing = self._directory().find_member(member)
         return _LinesOfFile(LineReader(register, filled_in, columns, listing.member.countries if listing else ()))
@@ -373,7 +394,7 @@ class Filing:
         reading, read = self._reading.get(name), self._read.get(name)
         if read is not None:
             count = read.packed.summary.count
-            return FileState(file, FileStage.READ, received, received, count, read.difference)
+            return FileState(file, FileStage.READ, received, received, count, read.difference, notes=read.notes)
         if reading is not None:
             return FileState(file, FileStage.READING, received, reading.read, reading.records)
         if data := self._files.find_note(name, _REPORT):
@@ -425,6 +446,25 @@ class _LinesOfFile:
 
     def __init__(self, reader: LineReader) -> None:
         self._reader = reader
+        self.notes: tuple[str, ...] = ()
 
     def read(self, file: BinaryIO) -> Iterator[Record]:
         return self._reader.read(read_lines(file))
+
+
+class _ListOfPersons:
+    """A list in XML as a record reader."""
+
+    def __init__(self, reader: UnReader) -> None:
+        self._reader = reader
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._reader.notes
+
+    def read(self, file: BinaryIO) -> Iterator[Record]:
+        return self._reader.read(iter(lambda: file.read(_PART_BYTES), b""))
+
+
+def _is_whole(form: FileForm) -> bool:
+    return form.is_whole or form.layout in _LISTS

@@ -18,6 +18,7 @@ from comity.registers.register import Register, name_of
 
 _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
+_NUMBERED: Final = 3  # parts of a column of a group's later entry
 
 
 class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,7 +114,8 @@ class LineReader:
                 raise MalformedError(f"It has {len(values)} columns, the titles {len(fields)}.", where="columns")
             if self.lines > FILE_LINES_MAX:
                 raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
-            record = self._form.fill(self._translate(fields, values))
+            found = self._translate(fields, values)
+            record = self._form.fill(_gather(found) if self._register.groups else found)
             self._verify_own(record)
             self._verify_new(record)
         except InputError as error:
@@ -149,15 +151,22 @@ class LineReader:
 
     def _fields_of(self, titles: list[str]) -> list[str]:
         """The field of each column; MalformedError names the columns that are none, twice there, or missing."""
-        known = {field.name for field in self._register.fields}
+        known = known_columns(self._register)
         named = {_plain(title): field for title, field in self._columns.columns.items()}
         fields = [named.get(_plain(title), _plain(title)) for title in titles]
         strange = [
-            title[:FIELD_CHARS] for title, field in zip(titles, fields, strict=True) if field not in {*known, _IGNORED}
+            title[:FIELD_CHARS]
+            for title, field in zip(titles, fields, strict=True)
+            if field != _IGNORED and _unnumbered(field) not in known
         ]
         twice = sorted({field for field in fields if field != _IGNORED and fields.count(field) > 1})
         given = {*fields, *self._columns.constants}
         missing = [field.name for field in self._register.fields if field.required and field.name not in given]
+        missing += [
+            group.name
+            for group in self._register.groups
+            if group.required and not any(name.startswith(f"{group.name}.") for name in given)
+        ]
         problems = [
             f"{text}: {', '.join(names)}."
             for text, names in (
@@ -178,12 +187,38 @@ class LineReader:
 
 def _verify_columns(register: Register, columns: Columns) -> None:
     for field in {*columns.columns.values(), *columns.values, *columns.constants} - {_IGNORED}:
-        register.get_field(field)
+        register.get_field(_unnumbered(field))
     if columns.dates:
         try:
             datetime.strptime(f"{datetime(2026, 11, 23):{columns.dates}}", columns.dates)  # noqa: DTZ001, DTZ007 - a day
         except ValueError as error:
             raise MalformedError("Dates cannot be read in this form.", where="dates") from error
+
+
+def known_columns(register: Register) -> tuple[str, ...]:
+    """The columns that a table for a register may have; of a group's each may be there again, ``names.2.family``."""
+    of_groups = (f"{group.name}.{field.name}" for group in register.groups for field in group.fields)
+    return (*(field.name for field in register.fields), *of_groups)
+
+
+def _unnumbered(column: str) -> str:
+    """``names.2.family`` is a ``names.family``."""
+    parts = column.split(".")
+    return f"{parts[0]}.{parts[2]}" if len(parts) == _NUMBERED and parts[1].isdecimal() else column
+
+
+def _gather(found: dict[str, str]) -> dict[str, object]:
+    """Columns of groups brought together: ``names.family`` and ``names.2.family`` are of two entries."""
+    fields: dict[str, object] = {}
+    entries: dict[str, dict[int, dict[str, str]]] = {}
+    for column, text in found.items():
+        parts = column.split(".")
+        if len(parts) == 1:
+            fields[column] = text
+            continue
+        number = int(parts[1]) if len(parts) == _NUMBERED else 1
+        entries.setdefault(parts[0], {}).setdefault(number, {})[parts[-1]] = text
+    return fields | {group: [held[number] for number in sorted(held)] for group, held in entries.items()}
 
 
 def _bounded(text: Iterable[str]) -> Iterator[str]:

@@ -21,6 +21,7 @@ NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "w
 PRECISIONS: Final = ("exact", "around", "between", "unknown")
 AROUND_YEARS: Final = 2  # "around 1965" may be 1963 to 1967
 
+_BRACKETS: Final = re.compile(r"\(([^()]*)\)")
 _PARTIAL: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
@@ -69,7 +70,17 @@ def _verify_birth(entry: Mapping[str, str]) -> None:
 
 
 def _names_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
-    return fold_all(name_line(entry) for entry in groups.get("names", ()))
+    return fold_all(name for entry in groups.get("names", ()) for name in _each_name(name_line(entry)))
+
+
+def _each_name(text: str) -> Iterable[str]:
+    """A name as it is written and, where lists write several into one, each of them: ``A; B`` and ``A (B)``."""
+    yield text
+    if ";" in text:
+        yield from text.split(";")
+    if "(" in text:
+        yield _BRACKETS.sub(" ", text)
+        yield from (found[1] for found in _BRACKETS.finditer(text))
 
 
 def _numbers_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
@@ -249,6 +260,6 @@ PERSONS: Final = Register(
     retention_years=PERSON_YEARS_MAX,
     postings_max=NAME_POSTINGS_MAX,
     handling="restricted",
-    instructions=("locate", "inform", "hold"),
+    instructions=("inform", "locate"),
     shown_on_hit=("reference", "status", "names", "births", "nationalities", "list"),
 )

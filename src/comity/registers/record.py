@@ -76,7 +76,7 @@ class RecordForm:
         audience: Audience,
         *,
         now: datetime,
-        instruction: str = "hold",
+        instruction: str = "",
         handling: str = "",
         expires_at: datetime | None = None,
     ) -> None:
@@ -115,7 +115,7 @@ def make_record(
     audience: Audience,
     *,
     now: datetime,
-    instruction: str = "hold",
+    instruction: str = "",
     handling: str = "",
     expires_at: datetime | None = None,
 ) -> Record:

@@ -24,6 +24,7 @@ TONES: Final = {"hit": "stop", "refused": "care", "no-answer": "care", "not-aske
 class Row:
     """One register's answer."""
 
+    register: str
     title: str
     answer: str
     tone: str
@@ -74,6 +75,7 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
     is_answered = answer.answer in ("hit", "nothing")
     why = silence(checked.why) if answer.answer == "no-answer" else ""
     return Row(
+        register=answer.register,
         title=_(get_register(answer.register).title),
         answer=answer.answer,
         tone=TONES[answer.answer],
@@ -123,3 +125,26 @@ def fields_of(register: str, fields: dict[str, Any]) -> list[tuple[str, str, str
     """A record's fields in its register's order: name, title, value."""
     return [(field.name, _(field.title), fields[field.name]) for field in get_register(register).fields
             if field.name in fields]  # fmt: skip
+
+
+def groups_of(register: str, groups: dict[str, list[dict[str, str]]]) -> list[tuple[str, list[list[tuple[str, str]]]]]:
+    """A record's groups in its register's order: title, and of each entry the titles and values of its fields."""
+    return [
+        (
+            _(group.title),
+            [
+                [(_(field.title), entry[field.name]) for field in group.fields if field.name in entry]
+                for entry in groups[group.name]
+            ],
+        )
+        for group in get_register(register).groups
+        if group.name in groups
+    ]
+
+
+def shown_of(register: str, shown: dict[str, str]) -> list[tuple[str, str]]:
+    """What a hit says at once: title and value."""
+    found = get_register(register)
+    titles = {field.name: field.title for field in found.fields}
+    titles |= {group.name: group.title for group in found.groups}
+    return [(_(titles[name]), value) for name, value in shown.items() if name in titles]

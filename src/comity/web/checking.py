@@ -17,14 +17,23 @@ from comity.peer.asking import Checked, Read
 from comity.registers.fields import normalise_number
 from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
 from comity.texts import _
-from comity.web.answers import View, fields_of, mark_lines, short_word, view_of
+from comity.web.answers import View, fields_of, groups_of, mark_lines, short_word, shown_of, view_of
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
-BLANK = {"mrz": "", "number": "", "country": "", "type": "", "purpose": "", "reference": ""}
+BLANK = {
+    "mrz": "",
+    "number": "",
+    "country": "",
+    "type": "",
+    "name": "",
+    "birth_date": "",
+    "purpose": "",
+    "reference": "",
+}
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -59,6 +68,8 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         kinds=DOCUMENT_KINDS,
         describe=describe_digit,
         fields_of=fields_of,
+        groups_of=groups_of,
+        shown_of=shown_of,
         desks=_desks(front.node, view),
     )
 
@@ -104,7 +115,7 @@ def _document(form: Form) -> Document:
     since an answer about another document than the one in the officer's hand would be worse than none.
     """
     zone, number, country = form.text("mrz").strip(), form.text("number").strip(), form.text("country").strip()
-    kind = form.text("type")
+    kind, name, birth_date = form.text("type"), form.text("name").strip(), form.text("birth_date").strip()
     if zone and number:
         is_old_zone, is_old_number = (
             zone == form.text("mrz-before").strip(),
@@ -120,7 +131,7 @@ def _document(form: Form) -> Document:
                 next_step=_("Clear one of the two."),
             )
         zone = ""
-    return read_document(mrz=zone, number=number, country=country, kind=kind)
+    return read_document(mrz=zone, number=number, country=country, kind=kind, name=name, birth_date=birth_date)
 
 
 @post("/check/read", opt={"kind": "record.read"}, sync_to_thread=True)

@@ -19,6 +19,7 @@ from comity.audience import Audience
 from comity.errors import ComityError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
+from comity.registers.lines import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _KIND = "file"
 LISTED_MAX = 20
-TYPED = {**AROUND, "register": "travel-documents", "columns": "", "whole": ""}
+TYPED = {**AROUND, "register": "travel-documents", "layout": "csv", "columns": "", "whole": ""}
 
 
 @get("/enter/file", sync_to_thread=True)
@@ -49,6 +50,8 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         typed=TYPED | dict(sheet.typed if sheet else {}),
         problem=sheet.problem if sheet else None,
         registers=tuple(REGISTERS.values()),
+        columns_of={register.name: known_columns(register) for register in REGISTERS.values()},
+        instructions=tuple(dict.fromkeys(each for register in REGISTERS.values() for each in register.instructions)),
         handlings=HANDLINGS,
         most_bytes=FILE_BYTES,
         files=[file_shown(node, state) for state in node.files.list(seat.session)],

@@ -124,10 +124,16 @@ def file_form(typed: Mapping[str, str], name: str, size: int) -> FileForm:
     shown = PurePath(name.replace("\\", "/")).name.strip()[:FIELD_CHARS]
     try:
         return msgspec.convert(
-            {**about, "instruction": typed.get("instruction", "hold"), "is_whole": typed.get("whole") == "1",
-             "name": shown, "size": size},
+            {
+                **about,
+                "instruction": typed.get("instruction", ""),
+                "layout": typed.get("layout", "csv"),
+                "is_whole": typed.get("whole") == "1",
+                "name": shown,
+                "size": size,
+            },
             FileForm,
-        )  # fmt: skip
+        )
     except msgspec.ValidationError as error:
         raise MalformedError(_("This cannot be said of a file."), where="file") from error
 

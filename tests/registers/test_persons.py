@@ -1,0 +1,148 @@
+"""Persons: found by each of their names and documents, with the date of birth as far as it is known."""
+
+from typing import Any
+
+import pytest
+
+from comity.audience import Audience
+from comity.errors import InputError, MalformedError
+from comity.ids import MemberCode
+from comity.registers.persons import PERSONS, normalise_partial_date
+from comity.registers.record import Record, make_record, parse_record
+from comity.registers.register import ask_keys
+from comity.registers.registry import ask_all
+
+from .persons_list import NOW, PERSON, list_of, parts_of, reader
+
+
+def make(**more: Any) -> Record:
+    fields = {"reference": "R1", "status": "wanted", "names": [{"given": "Arvid", "family": "Melö"}], **more}
+    return make_record(PERSONS, MemberCode("FR"), fields, Audience.everyone(), now=NOW)
+
+
+def is_found(record: Record, **terms: str) -> bool:
+    asked = ask_keys(PERSONS, terms)
+    return bool({*asked} & {*record.keys}) and PERSONS.matches(record.fields, record.groups, terms)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ARVID MELO TARKAN", "tarkan arvid melo", "Arvid Melo", "MELÖ, Arvid", "Arvid Meloe", "Arvo Tarken",
+     "Arve Tarkin", "Arvo Tarken; Arve Tarkin", "the owl", "ارفيد"],
+)  # fmt: skip
+def test_a_person_is_found_by_every_name(name: str) -> None:
+    (record,) = reader().read(parts_of(list_of(PERSON)))
+    assert is_found(record, name=name)
+
+
+@pytest.mark.parametrize("name", ["Arvid", "Melo Tarkan", "Owl", "Captain"])
+def test_a_part_of_a_name_is_another_name(name: str) -> None:
+    (record,) = reader().read(parts_of(list_of(PERSON)))
+    assert not is_found(record, name=name)
+
+
+def test_a_person_is_found_by_a_documents_number_however_it_is_written() -> None:
+    (record,) = reader().read(parts_of(list_of(PERSON)))
+    assert is_found(record, number="T0001234")
+    assert is_found(record, number="t-0001 234")
+    assert not is_found(record, number="T0001235")
+
+
+@pytest.mark.parametrize(
+    ("births", "asked", "is_hit"),
+    [
+        ([], "1965-03-01", True),
+        ([{"precision": "exact", "from": "1965-03-01"}], "1965-03-01", True),
+        ([{"precision": "exact", "from": "1965-03-01"}], "1965-03", True),
+        ([{"precision": "exact", "from": "1965-03-01"}], "1965", True),
+        ([{"precision": "exact", "from": "1965-03-01"}], "1965-03-02", False),
+        ([{"precision": "exact", "from": "1965"}], "1965-12-31", True),
+        ([{"precision": "exact", "from": "1965"}], "1966-01-01", False),
+        ([{"precision": "exact", "from": "1965-02"}], "1965-02-28", True),
+        ([{"precision": "exact", "from": "1965-02"}], "1965-03-01", False),
+        ([{"precision": "around", "from": "1965"}], "1967", True),
+        ([{"precision": "around", "from": "1965"}], "1963-06-01", True),
+        ([{"precision": "around", "from": "1965"}], "1968", False),
+        ([{"precision": "between", "from": "1965", "to": "1970"}], "1970-12-31", True),
+        ([{"precision": "between", "from": "1965", "to": "1970"}], "1971", False),
+        ([{"precision": "exact", "from": "1965"}, {"precision": "exact", "from": "1980"}], "1980-01-01", True),
+        ([{"precision": "unknown", "note": "thirty years old"}], "1999", True),
+    ],
+)
+def test_the_date_of_birth_leaves_out_who_cannot_have_been_born_then(
+    births: list[dict[str, str]], asked: str, *, is_hit: bool
+) -> None:
+    assert is_found(make(births=births), name="Arvid Melö", birth_date=asked) is is_hit
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ({"names": []}, "names"),
+        ({"names": [{"kind": "alias"}]}, "names[0].whole"),
+        ({"names": [{"whole": "A", "kind": "nick"}]}, "names[0].kind"),
+        ({"names": [{"whole": "A", "age": "7"}]}, "names[0].age"),
+        ({"names": "Arvid"}, "names"),
+        ({"names": ["Arvid"]}, "names[0]"),
+        ({"names": [{"whole": "A"}] * 101}, "names"),
+        ({"births": [{"precision": "exact"}]}, "births[0].from"),
+        ({"births": [{"precision": "between", "from": "1965"}]}, "births[0].to"),
+        ({"births": [{"precision": "between", "from": "1965", "to": "1960"}]}, "births[0].to"),
+        ({"births": [{"precision": "exact", "from": "1965", "to": "1966"}]}, "births[0].to"),
+        ({"births": [{"from": "1965-02-30"}]}, "births[0].from"),
+        ({"status": "guilty"}, "status"),
+        ({"reference": ""}, "reference"),
+        ({"listed_on": "2099-01-01"}, "listed_on"),
+        ({"instruction": "seize"}, "instruction"),
+    ],
+)
+def test_what_cannot_be_said_of_a_person_is_refused_under_its_name(more: dict[str, Any], where: str) -> None:
+    with pytest.raises(InputError) as refused:
+        make(**more)
+    assert refused.value.where == where
+
+
+def test_a_persons_record_has_one_form() -> None:
+    record = make(births=[{"from": "1965", "precision": "exact"}], comment=" a  b ")
+    assert parse_record(record.encode()) == record
+    assert record.fields["comment"] == "a b"
+    assert record.handling == "restricted"
+    assert (record.expires_at.year, record.instruction) == (2031, "inform")
+    with pytest.raises(InputError):
+        parse_record(record.encode().replace(b'"groups":{', b'"groups":{"cheese":[{"a":"b"}],'))
+    with pytest.raises(InputError):
+        parse_record(
+            record.encode().replace(b'"from":"1965","precision":"exact"', b'"precision":"exact","from":"1965"')
+        )
+
+
+@pytest.mark.parametrize("text", ["1965-13", "65", "1965-02-30", "0000", "1965-3", "", "1965-03-01T00", "\u0661965"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(MalformedError):
+        normalise_partial_date(text)
+
+
+def test_one_question_goes_to_every_register_that_it_fits() -> None:
+    assert ask_all({"number": "X1", "country": "FRA", "type": "visa", "name": ""}) == {
+        "travel-documents": {"number": "X1", "country": "FRA", "type": "visa"}, "persons": {"number": "X1"},
+    }  # fmt: skip
+    assert ask_all({"name": "Arvid", "birth_date": "1965"}) == {"persons": {"name": "Arvid", "birth_date": "1965"}}
+    assert set(ask_all({"name": "Arvid", "number": "X1", "country": "FRA"})) == {"travel-documents", "persons"}
+
+
+@pytest.mark.parametrize(
+    ("terms", "where"),
+    [
+        ({}, "number"),
+        ({"birth_date": "1965"}, "number"),
+        ({"country": "FRA"}, "number"),
+        ({"name": "..."}, "name"),
+        ({"name": "Arvid", "birth_date": "sometime"}, "birth_date"),
+        ({"number": "X1", "country": "?"}, "country"),
+        ({"number": "X" * 41}, "number"),
+    ],
+)
+def test_a_question_that_cannot_be_is_refused_under_its_name(terms: dict[str, str], where: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        ask_all(terms)
+    assert refused.value.where == where
