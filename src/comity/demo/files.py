@@ -64,7 +64,7 @@ def whole(story: Story) -> None:
     """A file of another system's columns is cut, gone on with, entered as a whole, and found."""
     found = bring(story, lines(COUNT))
     expect((found["stage"], found["records"]) == ("read", COUNT), str(found)[:300])
-    expect(the_answer(story.check("50FD00007"))["answer"] == "no-hit", "it was found before it was entered")
+    expect(the_answer(story.check("50FD00007"))["answer"] == "nothing", "it was found before it was entered")
     entered = enter(story, found)
     expect((entered["state"], entered["count"]) == ("entered", COUNT), str(entered)[:300])
     last = f"50FD{COUNT - 1:05d}"
@@ -77,7 +77,7 @@ def refused(story: Story) -> None:
     expect(found["stage"] == "unusable", str(found)[:300])
     expect([each["line"] for each in found["report"]["refusals"]] == [102], str(found["report"])[:300])
     story.officer(REGISTRAR).delete(f"/v1/files/{found['id']}")
-    expect(the_answer(story.check(f"50FD{COUNT:05d}"))["answer"] == "no-hit", "a part of it was entered")
+    expect(the_answer(story.check(f"50FD{COUNT:05d}"))["answer"] == "nothing", "a part of it was entered")
     found = bring(story, lines(1, COUNT))
     answer = story.officer(REGISTRAR).post(f"/v1/files/{found['id']}/enter", json={})
     expect_refusal(answer, "RPD-12.1")

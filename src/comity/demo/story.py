@@ -17,16 +17,20 @@ from comity.demo.chapters import CHAPTERS, Story
 from comity.demo.files import FILES
 from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
+from comity.demo.persons import PERSONS, un_list
 from comity.errors import ComityError
 from comity.texts import _
 
 _MS: Final = 1000
 
 
-def run_demo(folder: Path | None, *, check: bool, fresh: bool) -> int:
-    """Run the demonstration until Ctrl-C, or play its story; returns the exit code."""
+def run_demo(folder: Path | None, *, check: bool, fresh: bool, un: Path | None = None) -> int:
+    """Run the demonstration until Ctrl-C, or play its story; returns the exit code.
+
+    ``un`` is a copy of the United Nations' consolidated list, which the story then goes through too.
+    """
     if check:
-        return _check(folder)
+        return _check(folder, un)
     base = folder or _home()
     with DemoNetwork(free_folder(base, fresh=fresh)) as network:
         network.found()
@@ -105,9 +109,12 @@ def _ended_by_signal() -> threading.Event:
     return ended
 
 
-def _check(folder: Path | None) -> int:
+def _check(folder: Path | None, un: Path | None) -> int:
     """Play every chapter; one line a step, then the sum alone on the last line."""
     base = folder or Path(tempfile.mkdtemp(prefix="comity-demo-"))
+    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS]
+    if un is not None:
+        chapters.append(("every individual of the United Nations' list is found", partial(un_list, path=un)))
     passed = failed = 0
 
     def step(name: str, act: Callable[[], object]) -> bool:
@@ -127,7 +134,7 @@ def _check(folder: Path | None) -> int:
         with DemoNetwork(base) as network:
             story = Story(network)
             if step("the network is up", story.begin):
-                for name, act in (*CHAPTERS, *LETTERS, *FILES):
+                for name, act in chapters:
                     step(name, partial(act, story))
             story.end()
         step("everything has stopped", story.verify_stopped)
