@@ -23,7 +23,7 @@ class Posting(NamedTuple):
     offset: int
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A record for the index: its key, the text of its audience, and where it lies."""
 
     key: bytes

@@ -56,7 +56,7 @@ class BatchHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     entered_at: AwareTime
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A record's line in a batch file's table. ``start`` is its first byte in the file, ``length`` its bytes."""
 
     hash: bytes
@@ -66,7 +66,7 @@ class Row(msgspec.Struct, frozen=True):
     length: int
 
 
-class SaltedRecord(msgspec.Struct, frozen=True):
+class SaltedRecord(msgspec.Struct, frozen=True, gc=False):
     """A record in its batch. Erased: ``salt`` and ``data`` are zeros, and only the hash still means something."""
 
     hash: bytes

@@ -46,13 +46,11 @@ def normalise_number(text: str) -> str:
     raise MalformedError(f"Character {position} cannot stand in a document's number.", where="number")
 
 
-@lru_cache(maxsize=1024)
 def normalise_country(text: str) -> str:
     """An issuing state as zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
     return parse_country_code(text)
 
 
-@lru_cache(maxsize=4096)  # ten years have fewer days, and a file has the same ones again and again
 def normalise_date(text: str) -> str:
     """A day as ISO 8601 writes it, ``2026-11-23``; MalformedError otherwise."""
     try:
@@ -60,6 +58,10 @@ def normalise_date(text: str) -> str:
     except ValueError as error:
         raise MalformedError("A date is written 2026-11-23: year, month, day.") from error
     return day.isoformat()
+
+
+_REPEATED: Final = (normalise_country, normalise_date)
+_KNOWN_MAX: Final = 4096  # ten years have fewer days
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ class _Slot(NamedTuple):
     choices: frozenset[str]
     is_past: bool
     field: Field
+    known: dict[str, str]  # what stands in a file again and again, in its stored form
 
 
 class FieldReader:
@@ -109,7 +112,7 @@ class FieldReader:
         self._slots = tuple(
             _Slot(
                 field.name, field.required, field.most_chars, field.normalise, frozenset(field.choices),
-                field.is_past, field,
+                field.is_past, field, {},
             )
             for field in fields
         )  # fmt: skip
@@ -133,14 +136,18 @@ class FieldReader:
             if not text:
                 if slot.required:
                     problems[slot.name] = "It is missing."
+            elif not isinstance(text, str):
+                problems[slot.name] = "It is not a text."
             elif text in slot.choices:  # the usual case of a choice needs no more
                 values[slot.name] = text
+            elif (value := slot.known.get(text)) and not (slot.is_past and value > _last_day(now)):
+                values[slot.name] = value
             else:
                 self._read_one(slot, text, now, values, problems)
         return values, problems
 
     def _read_one(
-        self, slot: _Slot, text: object, now: datetime, values: dict[str, str], problems: dict[str, str]
+        self, slot: _Slot, text: str, now: datetime, values: dict[str, str], problems: dict[str, str]
     ) -> None:
         try:
             value = _parse_field(slot, text, now)
@@ -149,6 +156,8 @@ class FieldReader:
             return
         if value:
             values[slot.name] = value
+            if slot.normalise in _REPEATED and len(slot.known) < _KNOWN_MAX:
+                slot.known[text] = value
         elif slot.required:
             problems[slot.name] = "It is missing."
 
@@ -202,10 +211,8 @@ def _last_day(now: datetime) -> str:
     return (now + _EARLIEST_ZONE).date().isoformat()
 
 
-def _parse_field(slot: _Slot, text: object, now: datetime) -> str:
+def _parse_field(slot: _Slot, text: str, now: datetime) -> str:
     """One field in its stored form, empty for nothing; MalformedError says what is wrong, without repeating it."""
-    if not isinstance(text, str):
-        raise MalformedError("It is not a text.")
     if len(text) > slot.most_chars:
         raise MalformedError(f"It has more than {slot.most_chars} characters.")
     if text.isspace():
