@@ -15,7 +15,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts")
-ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers")
+ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers", "evidence")
 """In this order: a room imports only what stands above it."""
 APART = {"rules": {"texts"}}
 """Rooms that see less than what stands above them: rules look at facts and at nothing else."""

@@ -12,7 +12,7 @@ from comity.keyring import Keyring
 from comity.members.directory import Directory
 from comity.store.store import Store
 from comity.tiles.kept import verify_kept
-from comity.tiles.reading import LedgerReader, ListWanted, VerifyReport
+from comity.tiles.reading import GrowthWanted, LedgerReader, ListWanted, VerifyReport
 
 
 class LedgerDesk:
@@ -22,12 +22,22 @@ class LedgerDesk:
         self._gate = gate
 
     def list(self, session: Session, wanted: ListWanted) -> Outcome:
-        """A page of the ledger; release is an EntryPage."""
+        """A page of the ledger; release is an EntryPage. MalformedError, before the act, for what nothing is about."""
+        _ = wanted.sought
         return self._gate.perform("ledger.list", session, wanted)
 
     def show(self, session: Session, entry: str) -> Outcome:
         """One entry; release is an EntryShown."""
         return self._gate.perform("ledger.show", session, EntryId(entry), on=entry)
+
+    def export(self, session: Session, wanted: ListWanted) -> Outcome:
+        """Entries with their proofs; release is Exported. MalformedError as for ``list``."""
+        _ = wanted.sought
+        return self._gate.perform("ledger.export", session, wanted)
+
+    def prove_growth(self, session: Session, wanted: GrowthWanted) -> Outcome:
+        """That a period only grew; release is Growth."""
+        return self._gate.perform("ledger.prove", session, wanted, on=wanted.period)
 
     def verify(self, session: Session) -> Outcome:
         """Recompute the ledger; release is a VerifyReport."""
@@ -45,4 +55,10 @@ def ledger_readings(
         kept = verify_kept(store, reader, directory(), key)
         return msgspec.structs.replace(report, findings=report.findings + kept)
 
-    return {"ledger.list": reader.list, "ledger.show": reader.show, "ledger.verify": verify}
+    return {
+        "ledger.list": reader.list,
+        "ledger.show": reader.show,
+        "ledger.export": reader.export,
+        "ledger.prove": reader.prove_growth,
+        "ledger.verify": verify,
+    }

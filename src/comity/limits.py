@@ -106,6 +106,11 @@ REPOSITORY_VERSIONS_KEPT: Final = 8  # versions of a role that a client in the m
 KEY_FILE_BYTES: Final = 64_000
 KEY_FILE_KEYS_MAX: Final = 32  # a node has three, the secretariat a few more
 
+# Evidence
+EVIDENCE_BYTES: Final = 64_000_000  # one file of evidence
+EVIDENCE_ITEMS_MAX: Final = 5_000  # entries, statements or names in it
+FRAME_KEPT_BYTES: Final = 400_000  # a statement that an entry keeps whole; of a longer one the hash alone
+
 # This machine
 DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before the disk does
 

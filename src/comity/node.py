@@ -46,6 +46,7 @@ from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
 from comity.peer.directory import DirectoryFollower
 from comity.peer.entering import Entered, Enterer, EntryForm
+from comity.peer.exporting import Exporter
 from comity.peer.filing import Filing
 from comity.peer.line import Line, NoAnswer
 from comity.peer.messenger import Messenger
@@ -145,6 +146,7 @@ class Node:
         )  # fmt: skip
         self.consignments = self._make_consigner()
         self.files = self._make_filing()
+        self.evidence = Exporter(config, self.directory, clock)
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self.revision = 0  # counts whatever a page of messages would show differently
         self._publisher = self._make_publisher(on_members)

@@ -70,6 +70,8 @@ PASSING: dict[str, Facts] = {
     "alert.send": _of(_NODE, is_addressable=True, purpose="border-control"),
     "ledger.list": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.show": _of(_OFFICER, roles=frozenset({"auditor"})),
+    "ledger.export": _of(_OFFICER, roles=frozenset({"auditor"})),
+    "ledger.prove": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.verify": _of(_OFFICER, roles=frozenset({"auditor"})),
     "officer.list": _of(_OFFICER, roles=frozenset({"administrator"})),
     "officer.create": _of(_OFFICER, roles=frozenset({"administrator"})),

@@ -1,39 +1,95 @@
 """The ledger: its entries, the evidence of one, and verifying the whole."""
 
 import re
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
 
-from litestar import get, post
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, Parameter
 from litestar.status_codes import HTTP_200_OK
 
+from comity.act import Session
+from comity.api.file_names import disposition
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
-from comity.api.wire import EntryEvidence, EntryList, EntryShort, Verified
-from comity.errors import UnknownError
+from comity.api.streams import ANY_MEDIA
+from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified
+from comity.errors import MalformedError, UnknownError
+from comity.evidence import EvidenceFile
 from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
+from comity.node import Node
 from comity.texts import _
-from comity.tiles.reading import EntryPage, EntryRow, EntryShown, ListWanted, VerifyReport
+from comity.tiles.reading import (
+    EntryPage,
+    EntryRow,
+    EntryShown,
+    Exported,
+    Growth,
+    GrowthWanted,
+    ListWanted,
+    VerifyReport,
+)
 
 _ENTRY = re.compile(r"[0-9a-f]{64}")
 
 Before = Annotated[str, Parameter(pattern=r"^([0-9]{4}-[0-9]{2}\.[0-9]{1,15})?$", required=False)]
 Most = Annotated[int, Parameter(ge=1, le=LEDGER_PAGE_MAX, required=False)]
+Period = Annotated[str, Parameter(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+Size = Annotated[int, Parameter(ge=0, le=2**53)]
+Time = Annotated[str, Parameter(max_length=40, required=False)]
+Wanted: TypeAlias = NamedDependency[ListWanted]
 Kind = Annotated[str, Parameter(max_length=FIELD_CHARS, required=False)]
+
+
+def wanted_of(
+    before: Before = "",
+    most: Most = 50,
+    kind: Kind = "",
+    member: Kind = "",
+    officer: Kind = "",
+    purpose: Kind = "",
+    verdict: Kind = "",
+    about: Kind = "",
+    since: Time = "",
+    until: Time = "",
+) -> ListWanted:
+    """Which entries: of a kind, member, officer, purpose, verdict; about what; from ``since`` to before ``until``.
+
+    ``about`` is a person's name, a document's number (with its country behind a space) or a record.
+    """
+    return ListWanted(
+        before, most, kind, member, officer, purpose, verdict, about, _time(since, "since"), _time(until, "until")
+    )
 
 
 @get("/ledger", responses=problems(*SIGNED_IN), opt={"kind": "ledger.list"}, sync_to_thread=True)
 def list_entries(
     node: AtNode,
     session: BySession,
-    before: Before = "",
-    most: Most = 50,
-    kind: Kind = "",
+    wanted: Wanted,
 ) -> EntryList:
-    """Entries, the newest first, of one kind if it is given. Reading them is an act and an entry too."""
-    outcome = node.ledger.list(session, ListWanted(before, most, kind))
+    """Entries that are sought, the newest first. Reading them is an act and an entry too."""
+    outcome = node.ledger.list(session, wanted)
     page = released(outcome, EntryPage)
     return EntryList(tuple(_short(row) for row in page.entries), page.older, outcome.entry)
+
+
+@get("/ledger/export", media_type=ANY_MEDIA, responses=problems(*SIGNED_IN), opt={"kind": "ledger.export"},
+     sync_to_thread=True)  # fmt: skip
+def export_entries(node: AtNode, session: BySession, wanted: Wanted) -> Response[bytes]:
+    """Entries that are sought as a file of evidence, with what proves each: ``comity verify`` reads it."""
+    return evidence_answer(export_of(node, session, wanted), "ledger")
+
+
+@get("/ledger/growth", responses=problems(*SIGNED_IN, 404), opt={"kind": "ledger.prove"}, sync_to_thread=True)
+def prove_growth(node: AtNode, session: BySession, period: Period, size: Size) -> GrowthShown:
+    """That the ledger of a period only grew since it had ``size`` entries."""
+    outcome = node.ledger.prove_growth(session, GrowthWanted(period, size))
+    found = released(outcome, Growth)
+    steps = tuple(step.hex() for step in found.proof.hashes)
+    return GrowthShown(found.proof.old_size, found.proof.new_size, steps, found.checkpoint, outcome.entry)
 
 
 @get("/ledger/{entry:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "ledger.show"}, sync_to_thread=True)
@@ -60,6 +116,30 @@ def verify_ledger(node: AtNode, session: BySession) -> Verified:
     outcome = node.ledger.verify(session)
     report = released(outcome, VerifyReport)
     return Verified(not report.findings, report.periods, report.entries, report.erased, report.findings, outcome.entry)
+
+
+def export_of(node: Node, session: Session, wanted: ListWanted) -> EvidenceFile:
+    """Entries that are sought as evidence."""
+    found = released(node.ledger.export(session, wanted), Exported)
+    return msgspec.structs.replace(node.evidence.empty(), checkpoints=found.checkpoints, entries=found.entries)
+
+
+def evidence_answer(file: EvidenceFile, name: str) -> Response[bytes]:
+    """A file of evidence, to be kept."""
+    at = f"{file.exported_at:%Y%m%d-%H%M%S}"
+    headers = {"Content-Disposition": disposition(f"{file.member}-{name}-{at}.evidence.json")}
+    return Response(file.encode(), media_type=ANY_MEDIA, headers=headers)
+
+
+def _time(text: str, where: str) -> datetime | None:
+    """A day or time; a day begins at midnight, UTC."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedError(_("A time is written 2026-11-23 or 2026-11-23T14:30Z."), where=where) from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def parse_entry_id(text: str) -> str:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Final, Literal
 
 import anyio.to_thread
-from litestar import get, post
+import msgspec
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
+from comity.act import Session
 from comity.api.file_names import disposition
 from comity.api.given import AtNode, BySession, Call
+from comity.api.ledger import evidence_answer
 from comity.api.message_wire import (
     Addressee,
     AttachmentAdded,
@@ -26,6 +29,7 @@ from comity.api.problems import SIGNED_IN, problems, refuse, released, speak_rul
 from comity.api.streams import ANY_MEDIA, OfFile, Upload, attachment_too_large
 from comity.api.wire import OnRecord
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
+from comity.evidence import EvidenceFile
 from comity.exchange.delivery import UNDERWAY
 from comity.exchange.message import Attachment
 from comity.exchange.reading import PAGE_MAX, MessagePage, MessagesWanted, OpenedMessage
@@ -154,6 +158,13 @@ def show_progress(message: FromPath[str], node: AtNode, session: BySession) -> P
     )
 
 
+@post("/messages/{message:str}/evidence", status_code=HTTP_200_OK, media_type=ANY_MEDIA,
+      responses=problems(*SIGNED_IN, 404), opt={"kind": "message.open"}, sync_to_thread=True)  # fmt: skip
+def export_message(message: FromPath[str], node: AtNode, session: BySession) -> Response[bytes]:
+    """A message's thread as a file of evidence: it is opened, and what was signed goes into the file with receipts."""
+    return evidence_answer(evidence_of_message(node, session, message), "message")
+
+
 @get("/messages/{message:str}/attachments/{blob:str}", media_type=ANY_MEDIA, responses=problems(*SIGNED_IN, 404),
      opt={"kind": "attachment.read"}, sync_to_thread=True)  # fmt: skip
 def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, session: BySession) -> Stream:
@@ -172,6 +183,13 @@ def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, s
 
 
 # What pages say in the same words
+
+
+def evidence_of_message(node: Node, session: Session, message: str) -> EvidenceFile:
+    """A message's thread as evidence."""
+    outcome, shown, receipts = node.messages.export(session, _parse(parse_envelope_id, message))
+    _verify_here(outcome)
+    return msgspec.structs.replace(node.evidence.empty(), messages=shown, frames=receipts)
 
 
 def on_record_of(node: Node, outcome: Outcome, told: Iterable[str] = ()) -> OnRecord:

@@ -1,7 +1,9 @@
 """Asking registers, and reading one record that a hit named."""
 
 from datetime import UTC
+from typing import TypeVar
 
+import msgspec
 from litestar import post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
@@ -45,7 +47,8 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
     checked = node.check(session, document.terms, purpose=data.purpose, reference=reference)
     if not checked.verdict.is_allowed:
         raise refuse(checked.verdict, checked.entry)
-    return _checked(node, checked, document, data.purpose, reference)
+    answer = _checked(node, checked, document, data.purpose, reference)
+    return with_evidence(node, answer, checked.frames) if data.with_evidence else answer
 
 
 @post("/records/{record:str}/read", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
@@ -58,12 +61,21 @@ def read_record(record: FromPath[str], data: JSONBody[ReadForm], node: AtNode, s
     if not read.verdict.is_allowed:
         raise refuse(read.verdict, read.released or read.entry)
     shown = read.shown
-    return RecordAnswer(
+    answer = RecordAnswer(
         answer=fate_of(read),
         why=shown.why if shown else "",
         found=record_shown(record, read),
         record=on_record_of_read(node, read),
     )
+    return with_evidence(node, answer, read.frames) if data.with_evidence else answer
+
+
+Answered = TypeVar("Answered", CheckAnswer, RecordAnswer)
+
+
+def with_evidence(node: Node, answer: Answered, frames: tuple[bytes, ...]) -> Answered:
+    """The answer with the file that proves it."""
+    return msgspec.structs.replace(answer, evidence=node.evidence.of_frames(frames).encode())
 
 
 def _checked(node: Node, checked: Checked, document: Document, purpose: str, reference: str) -> CheckAnswer:

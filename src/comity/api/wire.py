@@ -95,7 +95,7 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     With a zone, ``country`` counts only where the zone's own cannot be read. ``birth_date``, such as ``1965-03-01``,
     ``1965-03`` or ``1965``, leaves out who cannot have been born then. A missing purpose is not an error of form: the
-    rulebook refuses it.
+    rulebook refuses it. ``with_evidence`` asks for a file that proves question and answer to others.
     """
 
     mrz: Annotated[str, msgspec.Meta(max_length=MRZ_CHARS)] = ""
@@ -107,6 +107,7 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     purpose: Text = ""
     reference: Reference = ""
     accept_check_digits: bool = False
+    with_evidence: bool = False
 
 
 class HitShown(msgspec.Struct, frozen=True):
@@ -172,13 +173,15 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[AnswerShown, ...]
     why: str
     record: OnRecord
+    evidence: bytes = b""
 
 
 class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For what a record is read."""
+    """For what a record is read. ``with_evidence`` asks for a file that proves it to others."""
 
     purpose: Text = ""
     reference: Reference = ""
+    with_evidence: bool = False
 
 
 class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +207,7 @@ class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     found: RecordShown | None
     record: OnRecord
+    evidence: bytes = b""
 
 
 # Records
@@ -271,6 +275,16 @@ class EntryEvidence(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes | None
     proof: tuple[str, ...]
     size: int
+    checkpoint: str
+    entry: str
+
+
+class GrowthShown(msgspec.Struct, frozen=True):
+    """That a period's ledger only grew: RFC 6962 proof hashes in hexadecimal, between the two sizes."""
+
+    old_size: int
+    new_size: int
+    proof: tuple[str, ...]
     checkpoint: str
     entry: str
 

@@ -139,6 +139,10 @@ class Caller:
         status, data = self._exchange("POST", path, query={"name": name}, content=parts, more=headers)
         return _read(self._judge(status, data), form)
 
+    def fetch(self, path: str, method: str = "GET", **query: str | int) -> bytes:
+        """A file that the node makes."""
+        return self._send(method, path, query=query)
+
     def append(self, path: str, form: type[Form], data: bytes, *, offset: int) -> Form:
         """Add to a file that is sent in parts."""
         more = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}

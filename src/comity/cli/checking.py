@@ -1,6 +1,7 @@
 """Checking a document, and reading the record that a hit named."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,8 @@ from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, Record
 from comity.api.words import HEADLINES, answer_word, choice_title, pressing, purpose_title, silence
 from comity.cli.caller import Caller, part
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
-from comity.cli.options import AsJson, Authority, Node, Purpose, Reference
+from comity.cli.folder import write_new
+from comity.cli.options import AsJson, Authority, Evidence, Node, Purpose, Reference
 from comity.cli.speech import say, say_field, say_json, say_rules, when
 from comity.errors import InputError
 from comity.limits import MRZ_CHARS
@@ -37,6 +39,7 @@ def check(  # noqa: PLR0913 - its options are the form's fields
     accept_check_digits: Annotated[
         bool, typer.Option("--accept-check-digits", help=_("Check even where check digits do not hold."))
     ] = False,
+    evidence: Evidence = None,
     as_json: AsJson = False,
     node: Node = "",
     ca: Authority = "",
@@ -58,9 +61,11 @@ def check(  # noqa: PLR0913 - its options are the form's fields
         "purpose": purpose,
         "reference": reference,
         "accept_check_digits": accept_check_digits,
+        "with_evidence": evidence is not None,
     }
     with Caller(node, ca) as caller:
         found = caller.post("/v1/queries", CheckAnswer, form)
+    keep_evidence(evidence, found.evidence)
     if as_json:
         say_json(found)
     else:
@@ -74,6 +79,7 @@ def read(
     *,
     purpose: Purpose = "",
     reference: Reference = "",
+    evidence: Evidence = None,
     as_json: AsJson = False,
     node: Node = "",
     ca: Authority = "",
@@ -81,12 +87,20 @@ def read(
     """Read the whole of a record: an act of its own, with its own purpose."""
     with Caller(node, ca) as caller:
         path = f"/v1/records/{part(record)}/read"
-        found = caller.post(path, RecordAnswer, {"purpose": purpose, "reference": reference})
+        form = {"purpose": purpose, "reference": reference, "with_evidence": evidence is not None}
+        found = caller.post(path, RecordAnswer, form)
+    keep_evidence(evidence, found.evidence)
     if as_json:
         say_json(found)
     else:
         _say_read(found)
     raise typer.Exit({"refused": REFUSED, "no-answer": UNAVAILABLE}.get(found.answer, FINE))
+
+
+def keep_evidence(file: Path | None, data: bytes) -> None:
+    """Write evidence where it is wanted, as a new file."""
+    if file is not None and data:
+        write_new(file, data)
 
 
 def _code(found: CheckAnswer) -> int:

@@ -6,21 +6,39 @@ from typing import Annotated
 
 import typer
 
-from comity.api.wire import EntryEvidence, EntryList, EntryShort, Verified
+from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified
 from comity.cli.exits import BROKEN
+from comity.cli.folder import read_file, write_new
 from comity.cli.options import AsJson, Authority, Node
 from comity.cli.speech import say, say_field, say_json, say_table, when
+from comity.ledger.checkpoint import parse_checkpoint, parse_note
 from comity.texts import _
+
+Kind = Annotated[str, typer.Option(help=_("One kind of act: query.ask, record.enter, ..."))]
+Member = Annotated[str, typer.Option(help=_("Whose act: a member, for what other bureaus asked here."))]
+Officer = Annotated[str, typer.Option(help=_("Whose act: an officer."))]
+Purpose = Annotated[str, typer.Option(help=_("For which purpose."))]
+Verdict = Annotated[str, typer.Option(help=_("allowed, refused, masked or held."))]
+About = Annotated[str, typer.Option(help=_("Whom or what it was about: a name, 'NUMBER COUNTRY', a record."))]
+Since = Annotated[str, typer.Option(help=_("From here on: 2026-11-23, or with a time."))]
+Until = Annotated[str, typer.Option(help=_("Until before this."))]
 
 app = typer.Typer(no_args_is_help=True, help=_("List, show and verify the ledger."))
 
 
 @app.command("list")
-def list_entries(
+def list_entries(  # noqa: PLR0913 - its options are what is sought
     *,
     before: Annotated[str, typer.Option(help=_("Go on from here: what the list before ended with."))] = "",
     most: Annotated[int, typer.Option(help=_("How many."))] = 50,
-    kind: Annotated[str, typer.Option(help=_("One kind of act: query.ask, record.enter, ..."))] = "",
+    kind: Kind = "",
+    member: Member = "",
+    officer: Officer = "",
+    purpose: Purpose = "",
+    verdict: Verdict = "",
+    about: About = "",
+    since: Since = "",
+    until: Until = "",
     as_json: AsJson = False,
     node: Node = "",
     ca: Authority = "",
@@ -29,7 +47,10 @@ def list_entries(
     from comity.cli.caller import Caller  # noqa: PLC0415 - verifying a folder needs no HTTP client
 
     with Caller(node, ca) as caller:
-        found = caller.get("/v1/ledger", EntryList, before=before, most=most, kind=kind)
+        found = caller.get(
+            "/v1/ledger", EntryList, before=before, most=most, kind=kind, member=member, officer=officer,
+            purpose=purpose, verdict=verdict, about=about, since=since, until=until,
+        )  # fmt: skip
     if as_json:
         say_json(found)
         return
@@ -37,6 +58,56 @@ def list_entries(
     say_table(titles, [(when(each.at), each.kind, *_words(each), each.id) for each in found.entries])
     if found.older:
         say(_("Older: comity ledger list --before {place}").format(place=found.older))
+
+
+@app.command("export")
+def export(  # noqa: PLR0913 - its options are what is sought
+    file: Annotated[Path, typer.Argument(help=_("A new file: comity verify FILE says what it proves."))],
+    *,
+    kind: Kind = "",
+    member: Member = "",
+    officer: Officer = "",
+    purpose: Purpose = "",
+    verdict: Verdict = "",
+    about: About = "",
+    since: Since = "",
+    until: Until = "",
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Write entries with what proves each of them to a file for others."""
+    from comity.cli.caller import Caller  # noqa: PLC0415 - as above
+
+    with Caller(node, ca) as caller:
+        data = caller.fetch(
+            "/v1/ledger/export", kind=kind, member=member, officer=officer, purpose=purpose, verdict=verdict,
+            about=about, since=since, until=until,
+        )  # fmt: skip
+    write_new(file, data)
+    say(_("Written: {file}. What it proves: comity verify {file}").format(file=file))
+
+
+@app.command("growth")
+def growth(
+    checkpoint: Annotated[Path, typer.Argument(help=_("A checkpoint of this ledger that you kept earlier."))],
+    *,
+    key: Annotated[str, typer.Option(help=_("The ledger's verifier key: both checkpoints are by it."))] = "",
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Prove that the ledger only grew since an earlier checkpoint: nothing in it was changed or left out since."""
+    from comity.cli.caller import Caller  # noqa: PLC0415 - as above
+    from comity.cli.verifying import verify_growth  # noqa: PLC0415 - it loads the ledger's code
+
+    note = read_file(checkpoint, _("The checkpoint"))
+    old = parse_checkpoint(parse_note(note).text)
+    period = old.origin.rpartition("/")[2]
+    with Caller(node, ca) as caller:
+        found = caller.get("/v1/ledger/growth", GrowthShown, period=period, size=old.size)
+    verify_growth(note, found, key)
+    say(_("{origin} had {old} entries and has {new}: the first {old} are the same.").format(
+        origin=old.origin, old=found.old_size, new=found.new_size
+    ))  # fmt: skip
 
 
 @app.command("show")

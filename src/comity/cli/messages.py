@@ -22,9 +22,9 @@ from comity.api.message_wire import (
 from comity.cli.attached import save_files, send_files, verify_files
 from comity.cli.caller import Caller, part
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
-from comity.cli.folder import read_file
+from comity.cli.folder import read_file, write_new
 from comity.cli.message_lines import say_list, say_progress, say_sent, say_thread
-from comity.cli.options import AsJson, Authority, Node
+from comity.cli.options import AsJson, Authority, Evidence, Node
 from comity.cli.speech import clean, say, say_json
 from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
 from comity.exchange.message import HANDLINGS
@@ -114,6 +114,7 @@ def open_message(
     save: Annotated[
         Path | None, typer.Option(help=_("Save its attachments below this folder; no file there is overwritten."))
     ] = None,
+    evidence: Evidence = None,
     as_json: AsJson = False,
     node: Node = "",
     ca: Authority = "",
@@ -126,6 +127,8 @@ def open_message(
             say_json(found)
         else:
             say_thread(found)
+        if evidence is not None:
+            write_new(evidence, caller.fetch(f"/v1/messages/{part(name)}/evidence", "POST"))
         code = FINE
         if save is not None:
 

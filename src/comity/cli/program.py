@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "reply": ("messages", N_("Answer a message.")),
     "ledger": ("ledger", N_("List, show and verify the ledger.")),
     "officer": ("officer", N_("The bureau's officers.")),
+    "verify": ("verify", N_("Say what a file of evidence proves, without any node.")),
     "status": ("status", N_("How a node is, and what to do about it.")),
     "members": ("status", N_("Who is in the network, and what each may do.")),
     "standing": ("standing", N_("Measures against a member (secretariat).")),

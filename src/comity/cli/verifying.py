@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from comity.api.wire import Verified
+from comity.api.wire import GrowthShown, Verified
 from comity.blobs.batch_files import BatchFiles, KeyOf
 from comity.cli.bureau import node_key_file, own_bureau
 from comity.cli.folder import read_file
 from comity.config import read_config
-from comity.errors import InputError
+from comity.errors import InputError, UntrustedError
 from comity.ids import MemberCode
-from comity.ledger.checkpoint import VerifierKey, key_name_of
+from comity.ledger.checkpoint import VerifierKey, key_name_of, parse_checkpoint, parse_note, verify_checkpoint
+from comity.ledger.proof import ConsistencyProof
 from comity.members.directory import parse_directory
 from comity.texts import _
 from comity.tiles.reading import verify_ledger
@@ -53,3 +54,22 @@ def _keys(folder: Path) -> KeyOf:
         return found[1] if found and found[0] == source else None
 
     return key_of
+
+
+def verify_growth(note: bytes, found: GrowthShown, key: str) -> None:
+    """Raise UntrustedError unless the proof leads from an earlier checkpoint to the node's present one.
+
+    With ``key``, the ledger's verifier key, both have to be signed by it.
+    """
+    old = parse_checkpoint(parse_note(note).text)
+    new = parse_checkpoint(parse_note(found.checkpoint.encode()).text)
+    if key:
+        for each in (note, found.checkpoint.encode()):
+            verify_checkpoint(each, VerifierKey.parse(key), old.origin)
+    if new.origin != old.origin:
+        raise UntrustedError(_("The node shows another ledger."), where=new.origin)
+    try:
+        hashes = tuple(bytes.fromhex(step) for step in found.proof)
+    except ValueError as error:
+        raise UntrustedError(_("The proof cannot be read."), where=old.origin) from error
+    ConsistencyProof(old.size, new.size, hashes).verify(old, new)

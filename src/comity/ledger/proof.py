@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from comity.errors import MalformedError, TooLargeError
+from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.ledger.checkpoint import Checkpoint
 from comity.ledger.merkle import HASH_BYTES, hash_leaf, verify_consistency, verify_inclusion
 from comity.limits import PROOF_BYTES, PROOF_HASHES_MAX
@@ -26,6 +26,8 @@ class InclusionProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def verify(self, leaf: bytes, checkpoint: Checkpoint) -> None:
         """Raise UntrustedError unless ``leaf`` stands at ``index`` of the tree that ``checkpoint`` names."""
+        if self.size != checkpoint.size:
+            raise UntrustedError("The proof is for another tree.", where="inclusion")
         verify_inclusion(hash_leaf(leaf), self.index, checkpoint.size, self.hashes, checkpoint.root)
 
 
@@ -41,6 +43,8 @@ class ConsistencyProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def verify(self, old: Checkpoint, new: Checkpoint) -> None:
         """Raise UntrustedError unless ``new`` only adds to ``old``."""
+        if (self.old_size, self.new_size) != (old.size, new.size):
+            raise UntrustedError("The proof is for other trees.", where="consistency")
         verify_consistency(old.size, new.size, old.root, new.root, self.hashes)
 
 

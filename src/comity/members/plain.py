@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from comity.act import Act
 from comity.gate import Decision, UnitOfWork
 from comity.members.directory import Directory
@@ -26,6 +28,10 @@ class ReadingAct:
         return facts_of(act, self._directory())
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
-        """Read it once the act is durable."""
+        """Read it once the act is durable; what was looked for is on the record too."""
         del unit
-        return Decision(release=lambda _entry: self._read(act.body)) if verdict.is_allowed else Decision()
+        sought = msgspec.to_builtins(act.body) if isinstance(act.body, msgspec.Struct) else {}
+        detail = {name: value for name, value in sought.items() if value not in ("", None)}
+        if not verdict.is_allowed:
+            return Decision(detail=detail)
+        return Decision(release=lambda _entry: self._read(act.body), detail=detail)

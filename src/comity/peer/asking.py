@@ -36,6 +36,7 @@ class Checked(msgspec.Struct, frozen=True):
     answer: Answer | None = None
     why: str = ""
     answer_by: datetime | None = None
+    frames: tuple[bytes, ...] = ()  # question and answer as they were signed
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -45,6 +46,7 @@ class Read(msgspec.Struct, frozen=True):
     entry: EntryId
     shown: Shown | None = None
     released: EntryId | None = None
+    frames: tuple[bytes, ...] = ()
 
 
 class Asker:
@@ -90,6 +92,7 @@ class Asker:
             answer,
             why,
             question.answer_by,
+            (frame, reply) if answer and reply else (frame,),
         )
 
     def read(
@@ -104,7 +107,9 @@ class Asker:
         reply, silence = self._ask(frame, deadline_s)
         shown = Shown(question, hashlib.sha256(frame).hexdigest(), reply, silence)
         released = self._go_on("record.receive", asked, shown)
-        return Read(released.verdict, asked.entry, released.release, released.entry)
+        is_proved = shown.detail is not None and reply is not None
+        frames = (frame, reply) if is_proved and reply else (frame,)
+        return Read(released.verdict, asked.entry, released.release, released.entry, frames)
 
     def _ask(self, frame: bytes, deadline_s: float) -> tuple[bytes | None, str]:
         reply = self._line.ask(self._keeper, frame, deadline_s)

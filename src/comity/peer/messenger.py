@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -13,10 +14,11 @@ from sqlalchemy import Connection
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
 from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
+from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, is_one_line
+from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line
 from comity.exchange.reading import AttachmentWanted, MessagesWanted
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
@@ -131,6 +133,21 @@ class Messenger:
         outcome = self._gate.perform("message.open", by, parse_envelope_id(name), on=name)
         self._on_queued("")
         return outcome
+
+    def export(self, by: Session, name: str) -> tuple[Outcome, tuple[ShownMessage, ...], tuple[bytes, ...]]:
+        """A message's thread as evidence: opening it, what was signed, and the receipts that came for it."""
+        outcome = self.open(by, name)
+        if outcome.release is None:
+            return outcome, (), ()
+        key = self._vault.storage_key()
+        shown = []
+        receipts: list[bytes] = []
+        for each in outcome.release:
+            plain = get_kept(each.message.kept, key, each.message.id)
+            shown.append(ShownMessage(each.message.shell, plain.salt, plain.text))
+            kept = self._store.read_rows(partial(deliveries.list_receipts, of=each.message.id))
+            receipts += [receipt.frame for receipt in kept]
+        return outcome, tuple(shown), tuple(receipts)
 
     def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome, Iterator[bytes]]:
         """An attachment and its bytes; UnavailableError, before the act, while it has not all come.

@@ -17,7 +17,7 @@ from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
-from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of
+from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
 from comity.rules.facts import Facts
@@ -69,7 +69,7 @@ class ReadRecord:
         frame = sign_body(question, self._home.signer)
         return Decision(
             release=lambda _entry: (question, frame.encode()),
-            detail=detail | {"id": question.id, "question": hash_of(frame)},
+            detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame.encode())},
         )
 
 
@@ -78,6 +78,7 @@ class Wanted:
 
     def __init__(self, frame: Frame, question: DetailQuestion) -> None:
         self.question = question
+        self.frame = frame.encode()
         self.hash = hash_of(frame)
         self.evidence: Evidence | None = None
         self.is_hidden = False
@@ -150,6 +151,7 @@ class ShowRecord:
             "record": wanted.question.record,
             "shown": evidence is not None,
             "hidden_by": verdict.hidden_by,
+            **kept_frame(wanted.frame),
         }
         return Decision(release=release, detail=detail)
 
@@ -213,6 +215,7 @@ class ReceiveRecord:
             "answer": hashlib.sha256(shown.reply or b"").hexdigest(),
             "entry": shown.detail.entry if shown.detail else "",
             "why": shown.why,
+            **(kept_frame(shown.reply) if shown.detail and shown.reply else {}),
         }
         return Decision(release=(lambda _entry: shown) if verdict.is_allowed else (lambda _entry: None), detail=detail)
 

@@ -13,6 +13,7 @@ from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
+from comity.limits import FRAME_KEPT_BYTES
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
@@ -106,7 +107,7 @@ class AskQuery:
         frame = sign_body(question, self._home.signer)
         return Decision(
             release=lambda _entry: (question, frame.encode()),
-            detail=detail | {"id": question.id, "question": hash_of(frame)},
+            detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame.encode())},
         )
 
 
@@ -177,6 +178,7 @@ class AnswerQuery:
                 "answers": {answer.register: answer.answer for answer in registers},
                 "records": [hit.record for answer in registers for hit in answer.hits],
                 "hidden_by": verdict.hidden_by,
+                **kept_frame(asked.frame),
             },
         )
 
@@ -196,6 +198,7 @@ class Asked:
 
     def __init__(self, frame: Frame, question: Question) -> None:
         self.question = question
+        self.frame = frame.encode()
         self.hash = hash_of(frame)
         self.found: dict[RegisterName, Look] = {}
 
@@ -252,6 +255,7 @@ class ReceiveAnswer:
                 "answer": hashlib.sha256(received.reply or b"").hexdigest(),
                 "entry": answer.entry if answer else "",
                 "why": why,
+                **(kept_frame(received.reply) if answer and received.reply else {}),
             },
         )
 
@@ -288,6 +292,11 @@ def _hit(register: Register, record_id: RecordId, record: Record) -> Hit:
 def count_of(terms: Mapping[RegisterName, Mapping[str, str]]) -> int:
     """How many documents a question asks about: its terms for several registers describe one."""
     return 1 if terms else 0
+
+
+def kept_frame(frame: bytes) -> dict[str, str]:
+    """What an entry keeps of a signed statement, as evidence: the whole of it, unless it is very long."""
+    return {"frame": frame.decode()} if len(frame) <= FRAME_KEPT_BYTES else {}
 
 
 def hash_of(frame: Frame) -> str:

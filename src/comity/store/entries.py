@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from comity.ids import EntryId
 from comity.ledger.entry import Entry
-from comity.store.schema import ledger_entry, pending_entry, sequenced
+from comity.store.schema import ledger_about, ledger_entry, pending_entry, sequenced
 from comity.store.times import at, seconds
 from comity.tiles.sequencer import Placed, Through
 
@@ -47,10 +47,19 @@ def record_placed(connection: Connection, placed: Sequence[Placed], through: Thr
                     "position": each.index,
                     "kind": each.kind,
                     "at": seconds(each.at),
+                    "member": each.told.member,
+                    "officer": each.told.officer,
+                    "purpose": each.told.purpose,
+                    "verdict": each.told.verdict,
                 }
                 for each in placed
             ],
         )
+    about = [
+        {"about": key, "period": each.period, "position": each.index} for each in placed for key in each.told.about
+    ]
+    if about:
+        connection.execute(insert(ledger_about), about)
     values = {
         "period": through.period,
         "log_size": through.log_size,
@@ -72,8 +81,29 @@ def find_place(connection: Connection, entry: EntryId) -> EntryPlace | None:
     return None if row is None else _place(row)
 
 
-def list_places(connection: Connection, *, before: tuple[str, int] | None, most: int, kind: str) -> list[EntryPlace]:
-    """Up to ``most`` entries, the newest first, from before a period and index on; of one kind if it is named."""
+class Sought(msgspec.Struct, frozen=True):
+    """Which entries are wanted: what is empty leaves nothing out. ``about`` are keys of which an entry has one.
+
+    ``since`` and ``until`` bound its time, the second excluded.
+    """
+
+    kind: str = ""
+    member: str = ""
+    officer: str = ""
+    purpose: str = ""
+    verdict: str = ""
+    about: tuple[bytes, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_EVERYTHING = Sought()
+
+
+def list_places(
+    connection: Connection, *, before: tuple[str, int] | None, most: int, sought: Sought = _EVERYTHING
+) -> list[EntryPlace]:
+    """Up to ``most`` entries that are sought, the newest first, from before a period and index on."""
     query = select(ledger_entry).order_by(ledger_entry.c.period.desc(), ledger_entry.c.position.desc()).limit(most)
     if before is not None:
         period, position = before
@@ -81,8 +111,21 @@ def list_places(connection: Connection, *, before: tuple[str, int] | None, most:
             (ledger_entry.c.period < period)
             | ((ledger_entry.c.period == period) & (ledger_entry.c.position < position))
         )
-    if kind:
-        query = query.where(ledger_entry.c.kind == kind)
+    for name in ("kind", "member", "officer", "purpose", "verdict"):
+        if wanted := getattr(sought, name):
+            query = query.where(ledger_entry.c[name] == wanted)
+    if sought.since is not None:
+        query = query.where(ledger_entry.c.at >= seconds(sought.since))
+    if sought.until is not None:
+        query = query.where(ledger_entry.c.at < seconds(sought.until))
+    if sought.about is not None:
+        query = query.where(
+            exists().where(
+                ledger_about.c.period == ledger_entry.c.period,
+                ledger_about.c.position == ledger_entry.c.position,
+                ledger_about.c.about.in_(sought.about),
+            )
+        )
     return [_place(row) for row in connection.execute(query)]
 
 

@@ -57,7 +57,22 @@ ledger_entry = Table(
     Column("position", Integer, nullable=False),
     Column("kind", String, nullable=False),
     Column("at", Float, nullable=False),
+    Column("member", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("verdict", String, nullable=False),
     Index("ledger_entry_place", "period", "position", unique=True),
+    Index("ledger_entry_officer", "officer"),
+)
+
+# What entries are about: the keys under which persons, documents and records are found, never their names.
+ledger_about = Table(
+    "ledger_about",
+    metadata,
+    Column("about", LargeBinary, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Index("ledger_about_place", "period", "position"),
 )
 
 batch = Table(

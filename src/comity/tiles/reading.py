@@ -1,15 +1,20 @@
 """Reading a node's own ledger: lists, single entries with their proofs, and the verification of all of it."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from comity.errors import UnknownError
+from comity.errors import MalformedError, TooLargeError, UnknownError
+from comity.evidence import ProvedEntry
 from comity.gate import EntryContent, parse_content
 from comity.ids import EntryId, MemberCode
 from comity.ledger.checkpoint import VerifierKey, origin_of
 from comity.ledger.entry import Entry, parse_leaf
+from comity.ledger.proof import ConsistencyProof
+from comity.limits import EVIDENCE_ITEMS_MAX
+from comity.registers.about import keys_about
 from comity.store import entries as rows
 from comity.store.store import Store
 from comity.tiles.log import Erased, TileLog
@@ -18,6 +23,7 @@ from comity.tiles.verify import Finding, verify_log
 PAGE_MAX = 500
 """Entries in one list."""
 _INDEX_DIGITS = 15
+_PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 class EntryRow(msgspec.Struct, frozen=True):
@@ -39,11 +45,32 @@ class EntryPage(msgspec.Struct, frozen=True):
 
 
 class ListWanted(msgspec.Struct, frozen=True):
-    """The body of ``ledger.list``."""
+    """The body of ``ledger.list``: where to go on, how many, and which; what is empty leaves nothing out.
+
+    ``about`` is a person's name, a document's number (with its country), or a record. Entries stand from ``since`` to
+    before ``until``.
+    """
 
     before: str = ""
     most: int = 50
     kind: str = ""
+    member: str = ""
+    officer: str = ""
+    purpose: str = ""
+    verdict: str = ""
+    about: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def sought(self) -> rows.Sought:
+        """As the store is asked; MalformedError for what nothing can be about."""
+        about = keys_about(self.about) if self.about.strip() else None
+        if about == ():
+            raise MalformedError("Nothing can be about this.", where="about", next_step="A name, a number, a record.")
+        return rows.Sought(
+            self.kind, self.member, self.officer, self.purpose, self.verdict, about, self.since, self.until
+        )
 
 
 class EntryShown(msgspec.Struct, frozen=True):
@@ -55,6 +82,27 @@ class EntryShown(msgspec.Struct, frozen=True):
     content: bytes | None
     proof: tuple[str, ...]
     size: int
+    checkpoint: str
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """Entries with what proves them: the signed checkpoint of each of their periods."""
+
+    checkpoints: dict[str, str]
+    entries: tuple[ProvedEntry, ...]
+
+
+class GrowthWanted(msgspec.Struct, frozen=True):
+    """The body of ``ledger.prove``: how long a period's ledger was when somebody last saw it."""
+
+    period: str
+    size: int
+
+
+class Growth(msgspec.Struct, frozen=True):
+    """That a period's ledger only grew since: the proof (RFC 6962, 2.1.2), and its present checkpoint."""
+
+    proof: ConsistencyProof
     checkpoint: str
 
 
@@ -80,9 +128,9 @@ class LedgerReader:
     def list(self, wanted: ListWanted) -> EntryPage:
         """A page of entries; those not sequenced yet follow within a second and are not in it."""
         most = max(1, min(wanted.most, PAGE_MAX))
-        before = _place(wanted.before)
+        before, sought = _place(wanted.before), wanted.sought
         places = self._store.read_rows(
-            lambda connection: rows.list_places(connection, before=before, most=most + 1, kind=wanted.kind)
+            lambda connection: rows.list_places(connection, before=before, most=most + 1, sought=sought)
         )
         logs: dict[str, TileLog] = {}
         listed = tuple(self._row(place, logs) for place in places[:most])
@@ -112,6 +160,37 @@ class LedgerReader:
         if isinstance(found, Erased):
             return EntryShown(row, found.leaf, None, None, proof, size, checkpoint)
         return EntryShown(row, found.leaf, found.salt, found.content, proof, size, checkpoint)
+
+    def export(self, wanted: ListWanted) -> Exported:
+        """The newest entries that are sought, with their proofs; TooLargeError where there are more than fit."""
+        sought, most = wanted.sought, EVIDENCE_ITEMS_MAX
+        places = self._store.read_rows(
+            lambda connection: rows.list_places(connection, before=None, most=most + 1, sought=sought)
+        )
+        if len(places) > most:
+            raise TooLargeError(
+                f"These are more than {most} entries.", where="entries", next_step="Choose a shorter period."
+            )
+        logs: dict[str, TileLog] = {}
+        entries = tuple(self._proved(place, logs) for place in places)
+        notes = {period: (log.checkpoint() or b"").decode() for period, log in sorted(logs.items())}
+        return Exported(notes, entries)
+
+    def prove_growth(self, wanted: GrowthWanted) -> Growth:
+        """That the ledger only grew; UnknownError where it is not that long, or has no such period."""
+        if not _PERIOD.fullmatch(wanted.period) or not (self._folder / wanted.period).is_dir():
+            raise UnknownError("The ledger has no such period.", where="period")
+        log = TileLog(self._folder / wanted.period)
+        return Growth(log.consistency(wanted.size, log.size), (log.checkpoint() or b"").decode())
+
+    def _proved(self, place: rows.EntryPlace, logs: dict[str, TileLog]) -> ProvedEntry:
+        log = logs.get(place.period)
+        if log is None:
+            log = logs[place.period] = TileLog(self._folder / place.period)
+        found, proof = log.entry(place.index), log.inclusion(place.index, log.size)
+        if isinstance(found, Erased):
+            return ProvedEntry(place.period, found.leaf, None, None, proof)
+        return ProvedEntry(place.period, found.leaf, found.salt, found.content, proof)
 
     def checkpoint_at(self) -> datetime | None:
         """The time of the last entry under the last checkpoint."""

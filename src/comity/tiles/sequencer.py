@@ -20,19 +20,23 @@ from comity.ledger.checkpoint import (
     period_of,
     sign_checkpoint,
 )
-from comity.ledger.entry import SALT_BYTES, Entry, entry_id, make_entry, parse_leaf
+from comity.ledger.entry import SALT_BYTES, Entry, make_entry, parse_leaf
 from comity.ledger.merkle import EMPTY_ROOT
 from comity.limits import SEQUENCE_ENTRIES_MAX
+from comity.registers.about import Told, told_of
 from comity.signer import Entropy, Signer
 from comity.tiles.durable import Boundary, no_boundary
-from comity.tiles.log import TileLog
+from comity.tiles.log import Erased, TileLog
 from comity.tiles.segments import Segment
 
 _PERIOD: Final = re.compile(r"\d{4}-\d{2}")
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """Where an entry came to stand; ``pending`` is the number of the row that it came from, None from elsewhere."""
+    """Where an entry came to stand; ``pending`` is the number of the row that it came from, None from elsewhere.
+
+    ``told`` is what of it is looked for, as far as its content was at hand.
+    """
 
     id: EntryId
     period: str
@@ -40,6 +44,7 @@ class Placed(msgspec.Struct, frozen=True):
     kind: str
     at: datetime
     pending: int | None
+    told: Told = Told()
 
 
 class Through(NamedTuple):
@@ -159,7 +164,7 @@ class Sequencer:
             leaves.insert(0, (parse_leaf(opening.leaf), None, opening))
         period, start = log.folder.name, log.size
         return [
-            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, number), entry)
+            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, number, told_of(entry.content)), entry)
             for i, (leaf, number, entry) in enumerate(leaves)
         ]
 
@@ -201,8 +206,8 @@ class Sequencer:
 
     # What a crash left
 
-    def _unrecorded(self, through: Through) -> Iterator[tuple[str, int, bytes]]:
-        """Period, index and leaf of everything published that the store does not know of."""
+    def _unrecorded(self, through: Through) -> Iterator[tuple[str, int, Entry | Erased]]:
+        """Period, index and entry of everything published that the store does not know of."""
         if self._log is None or (self._log.folder.name, self._log.size) == through[:2]:
             return
         for period in self.periods():
@@ -211,20 +216,21 @@ class Sequencer:
                 start = through.log_size if period == through.period else 0
                 if start > log.size:
                     raise CorruptError("The ledger is shorter than the store knows it.", where=str(log.folder))
-                for index, leaf in enumerate(log.leaves(start, log.size), start):
-                    yield period, index, leaf
+                for index, entry in enumerate(log.entries(start, log.size), start):
+                    yield period, index, entry
 
     def _report_unrecorded(self, through: Through) -> tuple[Through, int]:
         """Tell the store of entries whose checkpoint was published and whose recording was cut off."""
         found = list(self._unrecorded(through))
         if not found:
             return through, 0
-        names = [entry_id(leaf) for _, _, leaf in found]
+        names = [entry.id for _, _, entry in found]
         rows = {entry.id: number for number, entry in self._pending.pending(len(found) + SEQUENCE_ENTRIES_MAX)}
         placed = []
-        for name, (period, index, data) in zip(names, found, strict=True):
-            leaf = parse_leaf(data)
-            placed.append(Placed(name, period, index, leaf.kind, leaf.at, rows.get(name)))
+        for name, (period, index, entry) in zip(names, found, strict=True):
+            leaf = parse_leaf(entry.leaf)
+            told = told_of(entry.content) if isinstance(entry, Entry) else Told()
+            placed.append(Placed(name, period, index, leaf.kind, leaf.at, rows.get(name), told))
         position = self._position_behind(set(names), through.segment_position)
         through = Through(placed[-1].period, placed[-1].index + 1, position)
         self._record(placed, through)

@@ -19,11 +19,11 @@ from comity.web.times import now
 MOST = 50
 KINDS = (
     "alert.send", "answer.receive", "attachment.add", "attachment.read", "batch.accept", "blob.show",
-    "consignment.accept", "consignment.take", "delivery.expire", "directory.publish", "envelope.relay", "ledger.list",
-    "ledger.show", "ledger.verify", "message.deliver", "message.list", "message.open", "message.send",
-    "officer.create", "officer.disable", "officer.first", "officer.list", "officer.reset", "password.set",
-    "query.answer", "query.ask", "receipt.relay", "receipt.take", "record.consign", "record.enter", "record.read",
-    "record.receive", "record.show", "session.close", "session.open", "standing.set",
+    "consignment.accept", "consignment.take", "delivery.expire", "directory.publish", "envelope.relay",
+    "ledger.export", "ledger.list", "ledger.prove", "ledger.show", "ledger.verify", "message.deliver", "message.list",
+    "message.open", "message.send", "officer.create", "officer.disable", "officer.first", "officer.list",
+    "officer.reset", "password.set", "query.answer", "query.ask", "receipt.relay", "receipt.take", "record.consign",
+    "record.enter", "record.read", "record.receive", "record.show", "session.close", "session.open", "standing.set",
 )  # fmt: skip
 """Kinds that the filter offers; the address takes any."""
 

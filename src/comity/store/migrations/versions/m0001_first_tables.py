@@ -95,9 +95,24 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("officer", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "ledger_about",
+        sa.Column("about", sa.LargeBinary(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "period", "position"),
+    )
+    with op.batch_alter_table("ledger_about", schema=None) as batch_op:
+        batch_op.create_index("ledger_about_place", ["period", "position"], unique=False)
+
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.create_index("ledger_entry_officer", ["officer"], unique=False)
         batch_op.create_index("ledger_entry_place", ["period", "position"], unique=True)
 
     op.create_table(
@@ -226,9 +241,14 @@ def downgrade() -> None:
 
     op.drop_table("message")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
+        batch_op.drop_index("ledger_entry_officer")
         batch_op.drop_index("ledger_entry_place")
 
     op.drop_table("ledger_entry")
+    with op.batch_alter_table("ledger_about", schema=None) as batch_op:
+        batch_op.drop_index("ledger_about_place")
+
+    op.drop_table("ledger_about")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("delivery_waiting")
         batch_op.drop_index("delivery_sender")

@@ -1,0 +1,76 @@
+"""Files of evidence: made of what a node has, and their directory read again wherever they have come to."""
+
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from comity.config import Config
+from comity.errors import ComityError, UntrustedError
+from comity.evidence import EvidenceFile
+from comity.members.directory import Directory
+from comity.peer.directory import acquire
+
+_VERSION: Final = re.compile(r"^[0-9]+\.")
+
+
+class Exporter:
+    """Makes files of evidence of what a node with this configuration has."""
+
+    def __init__(self, config: Config, directory: Callable[[], Directory], clock: Callable[[], datetime]) -> None:
+        self._folder = config.path("data") / "directory" / "cache"
+        self._root = config.path(config.root)
+        self._network = config.network
+        self._member = config.code
+        self._directory = directory
+        self._clock = clock
+
+    def empty(self) -> EvidenceFile:
+        """A file that says whose keys there are and nothing else yet."""
+        paths = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        return EvidenceFile(
+            v=1,
+            network=self._network,
+            member=self._member,
+            exported_at=self._clock(),
+            verified_at=self._directory().verified_at,
+            root=self._root.read_bytes(),
+            directory={path.relative_to(self._folder).as_posix(): path.read_bytes() for path in paths},
+        )
+
+    def of_frames(self, frames: tuple[bytes, ...]) -> EvidenceFile:
+        """Signed statements."""
+        return msgspec.structs.replace(self.empty(), frames=frames)
+
+
+def directory_of(file: EvidenceFile, root: bytes | None = None) -> Directory:
+    """The directory that a file brings, verified up to ``root``, or up to its own where none is given.
+
+    UntrustedError where it does not hold. Roles had to be in force when the file's node verified them.
+    """
+    given = file.directory
+
+    def fetch(name: str) -> bytes | None:
+        folder, _slash, path = name.partition("/")
+        if folder == "metadata":
+            is_root = path.endswith(".root.json")
+            return given.get(f"root_history/{path}" if is_root else _VERSION.sub("", path, count=1))
+        # A target is asked for by its hash before its name, and kept by its path with escaped slashes.
+        return given.get("targets/" + _without_hash(path).replace("/", "%2F"))
+
+    with tempfile.TemporaryDirectory(prefix="comity-verify-") as folder:
+        try:
+            return acquire(Path(folder), root or file.root, fetch, file.verified_at)
+        except ComityError as error:
+            raise UntrustedError(
+                f"The directory in the file does not hold: {error.message}", where=error.where or "directory"
+            ) from error
+
+
+def _without_hash(path: str) -> str:
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.partition('.')[2]}"

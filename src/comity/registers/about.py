@@ -1,0 +1,86 @@
+"""Whom and what an entry of the ledger is about, so that an auditor finds it: by keys, never by names.
+
+What was asked for is kept as the keys by which registers find it; a record by a key of its name.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from comity.errors import InputError
+from comity.gate import parse_content
+from comity.registers.register import KEY_BYTES, ask_keys
+from comity.registers.registry import REGISTERS
+
+ABOUT_MAX: Final = 256  # keys of one entry: a batch of the longest answers has fewer
+_RECORD: Final = re.compile(r"[0-9a-f]{64}\.(0|[1-9][0-9]{0,6})")
+_NAMES: Final = ("record", "records")
+
+
+class Told(NamedTuple):
+    """What of an entry's content is looked for."""
+
+    member: str = ""
+    officer: str = ""
+    purpose: str = ""
+    verdict: str = ""
+    about: tuple[bytes, ...] = ()
+
+
+def told_of(content: bytes) -> Told:
+    """What an entry tells; nothing where it is not an act's."""
+    try:
+        found = parse_content(content)
+    except msgspec.MsgspecError:
+        return Told()
+    detail = found.detail
+    about = dict.fromkeys((*_records(detail), *_asked(detail.get("terms")), *_record(found.on)))
+    officer = found.officer or str(detail.get("officer", ""))
+    return Told(found.member, officer, found.purpose, found.verdict, tuple(about)[:ABOUT_MAX])
+
+
+def keys_about(text: str) -> tuple[bytes, ...]:
+    """The keys of what an auditor looks for: a record, a person's name, a number, or ``number country``.
+
+    Empty for what nothing can be about.
+    """
+    said = text.strip()
+    number, _space, country = said.rpartition(" ")
+    questions = ({"name": said}, {"number": said}, {"number": number, "country": country})
+    found = dict.fromkeys(_record(said))
+    for register in REGISTERS.values():
+        for terms in questions:
+            try:
+                found |= dict.fromkeys(ask_keys(register, terms))
+            except InputError:
+                continue
+    return tuple(found)
+
+
+def _records(detail: Mapping[str, Any]) -> Iterable[bytes]:
+    for name in _NAMES:
+        said = detail.get(name)
+        for each in said if isinstance(said, list) else [said]:
+            if isinstance(each, str):
+                yield from _record(each)
+
+
+def _record(name: str) -> Iterable[bytes]:
+    if _RECORD.fullmatch(name):
+        yield hashlib.sha256(f"comity/about/v1\nrecord\0{name}".encode()).digest()[:KEY_BYTES]
+
+
+def _asked(terms: Any) -> Iterable[bytes]:
+    if not isinstance(terms, Mapping):
+        return
+    for name, said in terms.items():
+        register = REGISTERS.get(name)
+        if register is None or not isinstance(said, Mapping):
+            continue
+        try:
+            yield from ask_keys(register, said)
+        except InputError:
+            continue
