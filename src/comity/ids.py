@@ -98,6 +98,11 @@ def parse_record_id(text: str) -> tuple[BatchId, int]:
     return BatchId(match[1]), int(match[2])
 
 
+def is_record(text: str) -> bool:
+    """Whether ``text`` names a record."""
+    return _RECORD.fullmatch(text) is not None
+
+
 def new_query_id(entropy: bytes) -> QueryId:
     """A query id from 16 random bytes."""
     return QueryId(f"q-{entropy[:16].hex()}")

@@ -1,18 +1,56 @@
 """The ledger's desk: what auditors ask of a node's own ledger, each act through the gate."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 
 from comity.act import Session
+from comity.audience import Audience
+from comity.blobs.batch_files import BatchFiles
+from comity.errors import ComityError
 from comity.gate import Gate, Outcome
-from comity.ids import EntryId
+from comity.ids import EntryId, parse_record_id
 from comity.keyring import Keyring
 from comity.members.directory import Directory
+from comity.registers.record import parse_record
 from comity.store.store import Store
 from comity.tiles.kept import verify_kept
-from comity.tiles.reading import GrowthWanted, LedgerReader, ListWanted, VerifyReport
+from comity.tiles.reading import PAGE_MAX, GrowthWanted, LedgerReader, ListWanted, VerifyReport
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """Somebody who was shown a record: in a hit, or the whole of it."""
+
+    member: str
+    officer: str
+    at: datetime
+    kind: str
+    purpose: str
+    reference: str
+    entry: str
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """Who could see a record and who has, as this node knows.
+
+    ``source`` and what follows are empty where the record is not here, or not any more. ``could`` are the members that
+    its audience includes, among those of the directory.
+    """
+
+    record: str
+    source: str = ""
+    register: str = ""
+    audience: str = ""
+    entered_at: datetime | None = None
+    expires_at: datetime | None = None
+    could: tuple[str, ...] = ()
+    seen: tuple[Sight, ...] = ()
+
+
+_SHOWING: Final = {"query.answer", "record.show", "answer.receive", "record.receive"}
+"""Acts by which a record is shown."""
 
 
 class LedgerDesk:
@@ -30,6 +68,11 @@ class LedgerDesk:
         """One entry; release is an EntryShown."""
         return self._gate.perform("ledger.show", session, EntryId(entry), on=entry)
 
+    def trace(self, session: Session, record: str) -> Outcome:
+        """Who could see a record and who has; release is a Trace. MalformedError for what is no record's name."""
+        parse_record_id(record)
+        return self._gate.perform("ledger.trace", session, record, on=record)
+
     def export(self, session: Session, wanted: ListWanted) -> Outcome:
         """Entries with their proofs; release is Exported. MalformedError as for ``list``."""
         _ = wanted.sought
@@ -45,9 +88,22 @@ class LedgerDesk:
 
 
 def ledger_readings(
-    reader: LedgerReader, store: Store, keyring: Keyring, directory: Callable[[], Directory]
+    reader: LedgerReader, store: Store, files: BatchFiles, keyring: Keyring, directory: Callable[[], Directory]
 ) -> dict[str, Callable[[Any], Any]]:
     """What the acts on the ledger release, by their kinds."""
+
+    def trace(name: str) -> Trace:
+        found = Trace(name, seen=_seen(reader, name))
+        try:
+            record = parse_record(files.read_record(*parse_record_id(name)).data)
+        except ComityError:  # it is not here, or was erased: who has seen it stands in the ledger all the same
+            return found
+        audience = Audience.parse(record.audience)
+        could = tuple(sorted(code for code in directory().listings if audience.includes(code)))
+        return Trace(
+            name, record.source, record.register, record.audience, record.entered_at, record.expires_at, could,
+            found.seen,
+        )  # fmt: skip
 
     def verify(body: object) -> VerifyReport:
         report = reader.verify(body)
@@ -59,6 +115,22 @@ def ledger_readings(
         "ledger.list": reader.list,
         "ledger.show": reader.show,
         "ledger.export": reader.export,
+        "ledger.trace": trace,
         "ledger.prove": reader.prove_growth,
         "ledger.verify": verify,
     }
+
+
+def _seen(reader: LedgerReader, record: str) -> tuple[Sight, ...]:
+    page = reader.list(ListWanted(about=record, most=PAGE_MAX))
+    rows = (row for row in page.entries if row.kind in _SHOWING and row.content is not None)
+    sights = []
+    for row in rows:
+        content = row.content
+        if content is None or content.verdict != "allowed" or content.detail.get("shown") is False:
+            continue
+        officer = content.officer or str(content.detail.get("officer", ""))
+        sights.append(
+            Sight(content.member, officer, row.at, row.kind, content.purpose, content.reference, row.id)
+        )  # fmt: skip
+    return tuple(sights)

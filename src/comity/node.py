@@ -3,9 +3,8 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from comity.act import Session
 from comity.acts import acts_of
@@ -36,7 +35,7 @@ from comity.members.keys import parse_keys
 from comity.members.measure import Measure
 from comity.members.passwords import Passwords
 from comity.members.publication import Publication
-from comity.members.standing import Channel, State
+from comity.members.standing import Channel, State, parse_choice
 from comity.officers_desk import OfficersDesk
 from comity.peer.alerter import Alerter
 from comity.peer.answering import DIRECTORY, Answerer
@@ -105,11 +104,11 @@ class Node:
         self._clock, self._entropy, self._boundary = clock, entropy, boundary
         self._offered: dict[str, bytes] = {}
         self._used: dict[str, datetime] = {}
+        self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
         folder = config.path("data")
-        self._store = Store(
-            folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb * 1024 * 1024
-        )
+        reserve_bytes = config.reserve_mb * 1024 * 1024
+        self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=reserve_bytes)
         self._files = BatchFiles(folder / "batches", boundary)
         self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary)
         self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
@@ -146,9 +145,8 @@ class Node:
         )  # fmt: skip
         self.consignments = self._make_consigner()
         self.files = self._make_filing()
-        self.evidence = Exporter(config, self.directory, clock)
+        self.evidence = self._make_exporter()
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
-        self.revision = 0  # counts whatever a page of messages would show differently
         self._publisher = self._make_publisher(on_members)
         self._loops = self._make_loops()
         home = AnsweringHome(
@@ -165,7 +163,7 @@ class Node:
         signer = self.keyring.signer("signing")
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         readings: dict[str, Callable[[Any], Any]] = {
-            **ledger_readings(self._ledger, self._store, self.keyring, directory),
+            **ledger_readings(self._ledger, self._store, self._files, self.keyring, directory),
             "officer.list": lambda _: self._store.read_rows(officers.list_officers),
         }
         handlers = acts_of(home, self.keyring, self._shelves, readings)
@@ -196,6 +194,11 @@ class Node:
             self._store, brought, self._files, self.consignments, self.directory, self.config.code, self.officers.who,
             clock=self._clock, entropy=self._entropy, on_whole=partial(self._has_made, "files"),
         )  # fmt: skip
+
+    def _make_exporter(self) -> Exporter:
+        config = self.config
+        kept, root = config.path("data") / "directory" / "cache", config.path(config.root)
+        return Exporter(kept, root.read_bytes(), config.network, config.code, self.directory, self._clock)
 
     def _make_publisher(self, on_members: OnMembers) -> Publisher | None:
         if self._repository is None:
@@ -380,7 +383,12 @@ class Node:
         if until_at is not None and until_at.tzinfo is None:
             raise MalformedError("A time has a time zone.", where="until_at")
         measure = Measure(
-            self.get_member(member), _choice(Channel, channel), _choice(State, state), reason, reference, until_at
+            self.get_member(member),
+            parse_choice(Channel, channel),
+            parse_choice(State, state),
+            reason,
+            reference,
+            until_at,
         )
         outcome = self.gate.perform("standing.set", session, measure, on=member)
         self._loops["directory"].kick()
@@ -481,14 +489,3 @@ class Node:
         used, self._used = self._used, {}
         for token_hash, at in used.items():
             self._store.write_rows(partial(officers.touch_session, token_hash=token_hash, used_at=seconds(at)))
-
-
-Choice = TypeVar("Choice", bound=StrEnum)
-
-
-def _choice(choices: type[Choice], text: str) -> Choice:
-    try:
-        return choices(text)
-    except ValueError as error:
-        names = ", ".join(choice.value for choice in choices)
-        raise MalformedError(f"It is one of: {names}.", where=choices.__name__.lower()) from error

@@ -28,6 +28,8 @@ def filled(cast: Cast) -> Cast:
     person = {"register": "persons", "records": [{"reference": "EV-1", **NAME}], "is_lawful": True}
     assert registrar.post("/v1/records", person).status_code == 201
     cast.network.settle(2)
+    for _ in range(3):  # so that there is something to export
+        check(cast.officer("LT", "inspector"))
     return cast
 
 
@@ -260,3 +262,19 @@ def test_a_file_has_one_form(filled: Cast) -> None:
     file = parse_evidence(data)
     assert isinstance(file, EvidenceFile)
     assert file.encode() == data
+
+
+def test_who_could_see_a_record_and_who_has_is_said(filled: Cast) -> None:
+    inspector = filled.officer("LT", "inspector")
+    record = check(inspector)["answers"][0]["hits"][0]["record"]
+    inspector.post(f"/v1/records/{record}/read", {"purpose": "border-control"})
+    filled.network.settle()
+    found = filled.officer("GS", "auditor").get(f"/v1/ledger/records/{record}").json()
+    assert (found["source"], found["audience"]) == ("FR", "all")
+    assert {"LT", "BR"} <= set(found["could"])
+    seen = {(each["member"], each["kind"]) for each in found["seen"]}
+    assert {("LT", "query.answer"), ("LT", "record.show")} <= seen
+    here = filled.officer("LT", "auditor").get(f"/v1/ledger/records/{record}").json()
+    assert here["source"] == ""
+    assert {each["kind"] for each in here["seen"]} == {"answer.receive", "record.receive"}
+    assert filled.officer("LT", "auditor").get("/v1/ledger/records/cheese").status_code == 422

@@ -71,6 +71,7 @@ PASSING: dict[str, Facts] = {
     "ledger.list": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.show": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.export": _of(_OFFICER, roles=frozenset({"auditor"})),
+    "ledger.trace": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.prove": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.verify": _of(_OFFICER, roles=frozenset({"auditor"})),
     "officer.list": _of(_OFFICER, roles=frozenset({"administrator"})),

@@ -27,7 +27,8 @@ OF_STANDING = (
 """What needs a directory that is not stale and a standing that is open; receipts do not: they end what has begun."""
 OFFICERS = (
     "query.ask", "record.read", "record.enter", "record.consign", "message.send", "message.open", "message.list",
-    "attachment.add", "attachment.read", "ledger.list", "ledger.show", "ledger.export", "ledger.prove", "ledger.verify",
+    "attachment.add", "attachment.read", "ledger.list", "ledger.show", "ledger.export", "ledger.prove", "ledger.trace",
+    "ledger.verify",
     "officer.list",
     "officer.create", "officer.reset", "officer.disable", "standing.set", "directory.publish", "session.close",
     "password.set",

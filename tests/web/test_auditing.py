@@ -2,6 +2,8 @@ import re
 
 import pytest
 
+from comity.evidence import judge, parse_evidence
+from comity.peer.exporting import directory_of
 from comity.web.auditing import KINDS
 
 from .conftest import Cast
@@ -37,7 +39,7 @@ def test_the_filter_offers_every_kind_of_act_that_a_node_knows(cast: Cast) -> No
 
 
 def test_an_empty_list_says_what_will_be_there(cast: Cast) -> None:
-    assert "No entries of this kind yet" in cast.officer("LT", "auditor").get("/ledger?kind=standing.set").words
+    assert "Nothing is on record that fits." in cast.officer("LT", "auditor").get("/ledger?kind=standing.set").words
 
 
 @pytest.mark.parametrize("path", ["/ledger/x", f"/ledger/{'0' * 64}"])
@@ -57,3 +59,47 @@ def test_whatever_the_address_says_the_page_holds(cast: Cast, query: str) -> Non
 def test_others_are_refused_by_rule(cast: Cast) -> None:
     page = cast.officer("LT", "inspector").get("/ledger")
     assert (page.status, "Refused (RPD-21.1)" in page.words) == (403, True)
+
+
+def test_entries_are_sought_by_person_officer_purpose_and_day(cast: Cast) -> None:
+    inspector = cast.officer("LT", "inspector")
+    inspector.post("/check", {"number": "80AU00001", "country": "FRA", "purpose": "border-control"})
+    cast.network.settle()
+    auditor = cast.officer("LT", "auditor")
+    found = auditor.get(f"/ledger?about=80AU00001+FRA&officer={inspector.name}&purpose=border-control")
+    assert "query.ask" in found.words
+    assert found.field("about") == "80AU00001 FRA"
+    assert 'about=80AU00001+FRA" download' in found.html
+    assert "Nothing is on record that fits." in auditor.get("/ledger?about=80AU00002+FRA").words
+    assert "Nothing is on record that fits." in auditor.get("/ledger?officer=nobody").words
+    assert "Nothing is on record that fits." in auditor.get("/ledger?until=2020-01-01").words
+    assert "Nothing can be about this." in auditor.get("/ledger?about=...").words
+    assert "year" in auditor.get("/ledger?since=soon").words or "written" in auditor.get("/ledger?since=soon").words
+
+
+def test_an_export_is_a_file_that_proves_what_is_sought(cast: Cast) -> None:
+    cast.officer("LT", "inspector").post(
+        "/check", {"number": "80AU00003", "country": "FRA", "purpose": "border-control"}
+    )
+    cast.network.settle()
+    auditor = cast.officer("LT", "auditor")
+    file = parse_evidence(auditor.get("/ledger/export?about=80AU00003+FRA&kind=query.ask").html.encode())
+    assert len(file.entries) == 1
+    assert all(each.holds for each in judge(file, directory_of(file)))
+
+
+def test_who_saw_a_record_is_shown(cast: Cast) -> None:
+    auditor = cast.officer("LT", "auditor")
+    page = auditor.get("/ledger/records/" + "0" * 64 + ".0")
+    assert "Nobody, as far as this node's ledger says." in page.words
+    assert "Its source and its keeper know" in page.words
+    assert "Who could see this record" in auditor.get("/ledger?about=" + "0" * 64 + ".0").words
+
+
+def test_a_check_is_kept_as_a_file_of_evidence(cast: Cast) -> None:
+    inspector = cast.officer("LT", "inspector")
+    page = inspector.post("/check", {"number": "80AU00004", "country": "FRA", "purpose": "border-control"})
+    sheet = page.at.rpartition("sheet=")[2]
+    file = parse_evidence(inspector.get(f"/check/evidence?sheet={sheet}").html.encode())
+    assert [each.holds for each in judge(file, directory_of(file))] == [True, True]
+    assert inspector.get("/check/evidence?sheet=gone").status == 404

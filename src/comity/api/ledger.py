@@ -18,6 +18,7 @@ from comity.api.streams import ANY_MEDIA
 from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified
 from comity.errors import MalformedError, UnknownError
 from comity.evidence import EvidenceFile
+from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
 from comity.node import Node
 from comity.texts import _
@@ -90,6 +91,12 @@ def prove_growth(node: AtNode, session: BySession, period: Period, size: Size) -
     found = released(outcome, Growth)
     steps = tuple(step.hex() for step in found.proof.hashes)
     return GrowthShown(found.proof.old_size, found.proof.new_size, steps, found.checkpoint, outcome.entry)
+
+
+@get("/ledger/records/{record:str}", responses=problems(*SIGNED_IN), opt={"kind": "ledger.trace"}, sync_to_thread=True)
+def trace_record(record: FromPath[str], node: AtNode, session: BySession) -> Trace:
+    """Who could see a record and who has, as this node knows; its source and keeper know most."""
+    return released(node.ledger.trace(session, record), Trace)
 
 
 @get("/ledger/{entry:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "ledger.show"}, sync_to_thread=True)

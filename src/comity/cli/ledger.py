@@ -87,6 +87,34 @@ def export(  # noqa: PLR0913 - its options are what is sought
     say(_("Written: {file}. What it proves: comity verify {file}").format(file=file))
 
 
+@app.command("trace")
+def trace(
+    record: Annotated[str, typer.Argument(help=_("The record, as a hit or an entry names it."))],
+    *,
+    as_json: AsJson = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """Say who could see a record and who has."""
+    from comity.cli.caller import Caller, part  # noqa: PLC0415 - as above
+    from comity.ledger_desk import Trace  # noqa: PLC0415 - it loads the ledger's code
+
+    with Caller(node, ca) as caller:
+        found = caller.get(f"/v1/ledger/records/{part(record)}", Trace)
+    if as_json:
+        say_json(found)
+        return
+    say_field(_("register"), found.register)
+    say_field(_("source"), found.source)
+    say_field(_("audience"), found.audience)
+    say_field(_("could see"), " ".join(found.could) or _("unknown: it is not here, or not any more"))
+    titles = [_("time"), _("member"), _("officer"), _("act"), _("purpose"), _("reference"), _("entry")]
+    say_table(titles, [
+        (when(each.at), each.member, each.officer, each.kind, each.purpose, each.reference, each.entry)
+        for each in found.seen
+    ])  # fmt: skip
+
+
 @app.command("growth")
 def growth(
     checkpoint: Annotated[Path, typer.Argument(help=_("A checkpoint of this ledger that you kept earlier."))],

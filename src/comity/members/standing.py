@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -25,6 +25,18 @@ class State(StrEnum):
     OPEN = "open"
     REVIEW = "review"
     SUSPENDED = "suspended"
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def parse_choice(choices: type[Choice], text: str) -> Choice:
+    """One of the choices by its value; MalformedError names them all."""
+    try:
+        return choices(text)
+    except ValueError as error:
+        names = ", ".join(choice.value for choice in choices)
+        raise MalformedError(f"It is one of: {names}.", where=choices.__name__.lower()) from error
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

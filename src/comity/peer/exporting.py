@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from comity.config import Config
 from comity.errors import ComityError, UntrustedError
 from comity.evidence import EvidenceFile
+from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.peer.directory import acquire
 
@@ -19,13 +19,16 @@ _VERSION: Final = re.compile(r"^[0-9]+\.")
 
 
 class Exporter:
-    """Makes files of evidence of what a node with this configuration has."""
+    """Makes files of evidence. ``folder`` is where the node keeps the directory as it was signed."""
 
-    def __init__(self, config: Config, directory: Callable[[], Directory], clock: Callable[[], datetime]) -> None:
-        self._folder = config.path("data") / "directory" / "cache"
-        self._root = config.path(config.root)
-        self._network = config.network
-        self._member = config.code
+    def __init__(
+        self, folder: Path, root: bytes, network: str, member: MemberCode, directory: Callable[[], Directory],
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        self._folder = folder
+        self._root = root
+        self._network = network
+        self._member = member
         self._directory = directory
         self._clock = clock
 
@@ -38,7 +41,7 @@ class Exporter:
             member=self._member,
             exported_at=self._clock(),
             verified_at=self._directory().verified_at,
-            root=self._root.read_bytes(),
+            root=self._root,
             directory={path.relative_to(self._folder).as_posix(): path.read_bytes() for path in paths},
         )
 

@@ -4,7 +4,6 @@ What was asked for is kept as the keys by which registers find it; a record by a
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -12,11 +11,11 @@ import msgspec
 
 from comity.errors import InputError
 from comity.gate import parse_content
+from comity.ids import is_record
 from comity.registers.register import KEY_BYTES, ask_keys
 from comity.registers.registry import REGISTERS
 
 ABOUT_MAX: Final = 256  # keys of one entry: a batch of the longest answers has fewer
-_RECORD: Final = re.compile(r"[0-9a-f]{64}\.(0|[1-9][0-9]{0,6})")
 _NAMES: Final = ("record", "records")
 
 
@@ -69,7 +68,7 @@ def _records(detail: Mapping[str, Any]) -> Iterable[bytes]:
 
 
 def _record(name: str) -> Iterable[bytes]:
-    if _RECORD.fullmatch(name):
+    if is_record(name):
         yield hashlib.sha256(f"comity/about/v1\nrecord\0{name}".encode()).digest()[:KEY_BYTES]
 
 

@@ -1,45 +1,82 @@
 """The ledger's pages: entries, the evidence of one, and verifying the whole."""
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
 from comity.api.given import Call
-from comity.api.ledger import parse_entry_id
-from comity.api.problems import released
+from comity.api.ledger import evidence_answer, export_of, parse_entry_id, wanted_of
+from comity.api.problems import problem_of, released
+from comity.errors import InputError
+from comity.ids import is_record
+from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS
-from comity.tiles.reading import EntryPage, EntryShown, ListWanted, VerifyReport
+from comity.rules.model import PURPOSES
+from comity.tiles.reading import EntryPage, EntryShown, VerifyReport
 from comity.web.desk import Sheet
 from comity.web.front import go
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 MOST = 50
+SOUGHT = ("kind", "member", "officer", "purpose", "verdict", "about", "since", "until")
+VERDICTS = ("allowed", "refused", "masked", "held")
 KINDS = (
     "alert.send", "answer.receive", "attachment.add", "attachment.read", "batch.accept", "blob.show",
     "consignment.accept", "consignment.take", "delivery.expire", "directory.publish", "envelope.relay",
-    "ledger.export", "ledger.list", "ledger.prove", "ledger.show", "ledger.verify", "message.deliver", "message.list",
-    "message.open", "message.send", "officer.create", "officer.disable", "officer.first", "officer.list",
-    "officer.reset", "password.set", "query.answer", "query.ask", "receipt.relay", "receipt.take", "record.consign",
-    "record.enter", "record.read", "record.receive", "record.show", "session.close", "session.open", "standing.set",
+    "ledger.export", "ledger.list", "ledger.prove", "ledger.show", "ledger.trace", "ledger.verify", "message.deliver",
+    "message.list", "message.open", "message.send", "officer.create", "officer.disable", "officer.first",
+    "officer.list", "officer.reset", "password.set", "query.answer", "query.ask", "receipt.relay", "receipt.take",
+    "record.consign", "record.enter", "record.read", "record.receive", "record.show", "session.close", "session.open",
+    "standing.set",
 )  # fmt: skip
 """Kinds that the filter offers; the address takes any."""
 
 
 @get("/ledger", opt={"kind": "ledger.list"}, sync_to_thread=True)
 def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
-    """Entries, the newest first."""
-    before, kind = (request.query_params.get(name, "")[:FIELD_CHARS] for name in ("before", "kind"))
+    """Entries that are sought, the newest first."""
+    before = request.query_params.get("before", "")
     before = before if before.isascii() and len(before) <= len("2026-11.") + 15 else ""
-    outcome = front.node.ledger.list(seat.session, ListWanted(before, MOST, kind))
+    sought = _sought(request)
+    around: dict[str, Any] = {
+        "kinds": KINDS,
+        "purposes": PURPOSES,
+        "verdicts": VERDICTS,
+        "sought": sought,
+        "before": before,
+    }
+    query = urlencode({name: text for name, text in sought.items() if text})
+    try:
+        outcome = front.node.ledger.list(seat.session, wanted_of(before, MOST, **sought))
+    except InputError as error:
+        return front.page(
+            request, seat, "ledger.html", page=None, older="", query=query, record="",
+            problem=problem_of(error, front.node), **around,
+        )  # fmt: skip
     page = released(outcome, EntryPage)
-    older = f"/ledger?{urlencode({'before': page.older, 'kind': kind})}" if page.older else ""
+    older = f"/ledger?{query}&{urlencode({'before': page.older})}" if page.older else ""
     return front.page(
-        request, seat, "ledger.html", page=page, older=older, kinds=KINDS, kind=kind, before=before,
-        entry=outcome.entry, verdict=outcome.verdict,
+        request, seat, "ledger.html", page=page, older=older, query=query, problem=None,
+        record=sought["about"] if is_record(sought["about"]) else "", entry=outcome.entry, verdict=outcome.verdict,
+        **around,
     )  # fmt: skip
+
+
+@get("/ledger/export", opt={"kind": "ledger.export"}, sync_to_thread=True)
+def export(request: Call, seat: BySeat, front: AtFront) -> Response[bytes]:
+    """The entries that are sought as a file of evidence."""
+    return evidence_answer(export_of(front.node, seat.session, wanted_of(**_sought(request))), "ledger")
+
+
+@get("/ledger/records/{record:str}", opt={"kind": "ledger.trace"}, sync_to_thread=True)
+def trace(request: Call, record: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
+    """Who could see a record and who has."""
+    outcome = front.node.ledger.trace(seat.session, record)
+    return front.page(request, seat, "trace.html", trace=released(outcome, Trace), entry=outcome.entry)
 
 
 @get("/ledger/{entry:str}", opt={"kind": "ledger.show"}, sync_to_thread=True)
@@ -72,3 +109,8 @@ def show_verified(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         return go("/ledger")
     outcome, report = sheet.result
     return front.page(request, seat, "verified.html", report=report, outcome=outcome, sheet=sheet)
+
+
+def _sought(request: Call) -> dict[str, Any]:
+    """What an auditor looks for, as it stands in the page's address."""
+    return {name: request.query_params.get(name, "")[:FIELD_CHARS].strip() for name in SOUGHT}

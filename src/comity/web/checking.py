@@ -7,10 +7,11 @@ from litestar import Response, get, post
 
 from comity.api.document import Document, describe_digit, read_document
 from comity.api.given import Call
+from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
 from comity.api.queries import fate_of, on_record_of_read, record_shown
 from comity.api.words import next_step, silence
-from comity.errors import ComityError, InputError, UnauthenticatedError
+from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
@@ -158,6 +159,18 @@ def read_record(
         except ComityError as error:
             sheet.more[record] = problem_of(error, front.node)
     return go(f"/check?sheet={sheet.id}#record")
+
+
+@get("/check/evidence", sync_to_thread=True)
+def show_evidence(request: Call, seat: BySeat, front: AtFront) -> Response[bytes]:
+    """What proves a check of this session, and the records read with it, as a file."""
+    sheet = seat.desk.find(request.query_params.get("sheet", ""), "check")
+    if sheet is None or sheet.result is None:
+        raise UnknownError(_("What was here is not kept any more."), where="sheet", next_step=_("Ask an auditor."))
+    frames = sheet.result.checked.frames
+    for read in sheet.more.values():
+        frames += read.frames if isinstance(read, Read) else ()
+    return evidence_answer(front.node.evidence.of_frames(frames), "check")
 
 
 @post("/mrz", sync_to_thread=True)

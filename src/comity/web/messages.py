@@ -15,7 +15,9 @@ from litestar.response import Stream
 
 from comity.api.file_names import disposition
 from comity.api.given import Call
+from comity.api.ledger import evidence_answer
 from comity.api.message_words import headline
+from comity.api.messages import evidence_of_message
 from comity.api.problems import problem_of, refuse, released
 from comity.errors import ComityError, UnauthenticatedError, UnknownError
 from comity.exchange.message import Attachment, Message
@@ -137,6 +139,12 @@ def read_attachment(form: SentForm, seat: BySeat, front: AtFront) -> Stream:
     found = released(outcome, Attachment)
     headers = {"Content-Disposition": disposition(found.name), "Content-Length": str(found.size)}
     return Stream(parts, media_type="application/octet-stream", headers=headers, status_code=200)
+
+
+@post("/messages/evidence", status_code=200, opt={"kind": "message.open"}, sync_to_thread=True)
+def show_evidence(form: SentForm, seat: BySeat, front: AtFront) -> Response[bytes]:
+    """A thread as a file that proves it to others: opened again for that, and the receipts with it."""
+    return evidence_answer(evidence_of_message(front.node, seat.session, form.text("message")), "message")
 
 
 # What changes meanwhile
