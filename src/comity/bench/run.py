@@ -4,12 +4,18 @@ import logging
 
 from comity.bench.enter import measure_enter
 from comity.bench.exchange import measure_exchange
+from comity.bench.ledger import measure_ledger
 from comity.bench.lookup import measure_lookup
 from comity.bench.report import Bench, show
 from comity.errors import UnknownError
 from comity.runtime import speak_to_operators
 
-BENCHES: dict[str, Bench] = {"lookup": measure_lookup, "exchange": measure_exchange, "enter": measure_enter}
+BENCHES: dict[str, Bench] = {
+    "lookup": measure_lookup,
+    "exchange": measure_exchange,
+    "enter": measure_enter,
+    "ledger": measure_ledger,
+}
 
 
 def run_bench(name: str, *, as_json: bool) -> int:

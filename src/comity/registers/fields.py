@@ -46,6 +46,7 @@ def normalise_number(text: str) -> str:
     raise MalformedError(f"Character {position} cannot stand in a document's number.", where="number")
 
 
+@lru_cache(maxsize=1024)
 def normalise_country(text: str) -> str:
     """An issuing state as zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
     return parse_country_code(text)

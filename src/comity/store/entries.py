@@ -9,10 +9,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert,
 
 from comity.ids import EntryId
 from comity.ledger.entry import Entry
+from comity.store.prepared import Prepared
 from comity.store.schema import ledger_about, ledger_entry, pending_entry, sequenced
 from comity.store.times import at, seconds
 from comity.tiles.sequencer import Placed, Through
 
+_PLACE = Prepared(insert(ledger_entry))
+_TELL = Prepared(insert(ledger_about))
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
 
@@ -38,8 +41,8 @@ def record_placed(connection: Connection, placed: Sequence[Placed], through: Thr
     if numbers:
         connection.execute(_DELETE, numbers)
     if placed:
-        connection.execute(
-            insert(ledger_entry),
+        _PLACE.run_many(
+            connection,
             [
                 {
                     "id": each.id,
@@ -55,11 +58,9 @@ def record_placed(connection: Connection, placed: Sequence[Placed], through: Thr
                 for each in placed
             ],
         )
-    about = [
-        {"about": key, "period": each.period, "position": each.index} for each in placed for key in each.told.about
-    ]
-    if about:
-        connection.execute(insert(ledger_about), about)
+    about = sorted((key, each.period, each.index) for each in placed for key in each.told.about)
+    if about:  # in the order of their keys, as the table lies on the disk
+        _TELL.run_many(connection, [{"about": key, "period": period, "position": at} for key, period, at in about])
     values = {
         "period": through.period,
         "log_size": through.log_size,

@@ -5,7 +5,7 @@ of it while the writer holds up everybody else.
 """
 
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Select, Update
@@ -33,6 +33,10 @@ class Prepared:
         """Change rows; how many were."""
         changed: int = self._execute(connection, values).rowcount
         return changed
+
+    def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Change rows for each of the values, which have every parameter."""
+        driver_of(connection).executemany(self._sql, rows)
 
     def find(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first row, its columns by name; None where there is none."""

@@ -72,7 +72,7 @@ ledger_about = Table(
     Column("about", LargeBinary, primary_key=True),
     Column("period", String, primary_key=True),
     Column("position", Integer, primary_key=True),
-    Index("ledger_about_place", "period", "position"),
+    sqlite_with_rowid=False,
 )
 
 batch = Table(

@@ -107,10 +107,8 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("about", "period", "position"),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("ledger_about", schema=None) as batch_op:
-        batch_op.create_index("ledger_about_place", ["period", "position"], unique=False)
-
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.create_index("ledger_entry_officer", ["officer"], unique=False)
         batch_op.create_index("ledger_entry_place", ["period", "position"], unique=True)
@@ -245,9 +243,6 @@ def downgrade() -> None:
         batch_op.drop_index("ledger_entry_place")
 
     op.drop_table("ledger_entry")
-    with op.batch_alter_table("ledger_about", schema=None) as batch_op:
-        batch_op.drop_index("ledger_about_place")
-
     op.drop_table("ledger_about")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("delivery_waiting")
