@@ -100,10 +100,11 @@ class Founding:
         for code in self._keys:
             write_durably(self._node_folder(code) / "root.json", root)
 
-    def write_broker(self, *, port: int = ANY_PORT) -> None:
+    def write_broker(self, *, host: str = "127.0.0.1", port: int = ANY_PORT) -> None:
         """The broker's folder: TLS by the network's own authority, one account, claims that can be pushed."""
         ca = make_ca(self.network, new_key(), self._now)
-        plan = plan_broker(self.network, self._keys[self._secretariat], ca, self._now, port=port)
+        keys = self._keys[self._secretariat]
+        plan = plan_broker(self.network, keys, ca, self._now, names=(host,), host=host, port=port)
         write_broker(self.folder / "broker", plan)
         for code in self._keys:
             write_durably(self._node_folder(code) / "ca.pem", ca.certificate)

@@ -1,5 +1,6 @@
 """The demonstration network."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,28 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option(help=_("Where the network lives; else the user's own data folder."))
     ] = None,
+    listen: Annotated[
+        str, typer.Option(help=_("A new network is reached at this address of this machine: for a second laptop."))
+    ] = "127.0.0.1",
+    invite: Annotated[
+        Path | None, typer.Option(help=_("Write an invitation to the demonstration that runs, and say its code."))
+    ] = None,
+    join: Annotated[Path | None, typer.Option(help=_("Join a demonstration elsewhere by its invitation."))] = None,
     un: Annotated[
         Path | None,
         typer.Option(help=_("With --check: a copy of the UN Security Council's consolidated list, XML.")),
     ] = None,
 ) -> None:
     """Start a whole network on this machine: secretariat, bureaus and broker."""
-    from comity.demo.story import run_demo  # noqa: PLC0415 - the whole program, for this command alone
+    from comity.demo.story import (  # noqa: PLC0415 - the whole program, for this command alone
+        join_demo,
+        run_demo,
+        send_invitation,
+    )
 
-    raise typer.Exit(run_demo(folder, check=check, fresh=fresh, un=un))
+    if invite is not None:
+        raise typer.Exit(send_invitation(folder, invite))
+    if join is not None:
+        code = os.environ.get("COMITY_CODE") or typer.prompt(_("The invitation's code"))
+        raise typer.Exit(join_demo(folder, join, code))
+    raise typer.Exit(run_demo(folder, check=check, fresh=fresh, listen=listen, un=un))

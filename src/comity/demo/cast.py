@@ -21,6 +21,11 @@ BUREAUS: Final = (
     ),
 )
 
+# A seat for a second laptop: a bureau like the others, whose node runs nowhere until somebody joins.
+GUEST: Final = Founder(
+    code="BR", title="Brazil", countries=("BRA",), desk="+55 00 0000 0000", time_zone="America/Sao_Paulo"
+)
+
 
 class Person(msgspec.Struct, frozen=True):
     """An officer of the demonstration: where, who, in which roles, and what one tries as this person."""
@@ -40,6 +45,9 @@ REGISTRAR: Final = Person("FR", "c.moreau", "C. Moreau", ("registrar",), "enters
 CLERK: Final = Person("FR", "j.petit", "J. Petit", ("registrar",), "entered the demonstration's records")
 DUTY: Final = Person("GS", "d.duarte", "D. Duarte", ("duty", "auditor", "administrator"), "takes measures on members")
 DESK_OFFICER: Final = Person("DESK", "m.silva", "M. Silva", ("desk",), "answers by day and night")
+VISITOR: Final = Person(
+    "BR", "l.souza", "L. Souza", ("inspector", "registrar", "desk", "auditor", "administrator"), "joined from afar"
+)
 SHOWN: Final = (INSPECTOR, INSPECTOR_2, WRITER, AUDITOR, REGISTRAR, DESK_OFFICER, DUTY)
 EVERYBODY: Final = (*SHOWN, CLERK)
 

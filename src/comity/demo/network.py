@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from comity.config import read_config
-from comity.demo.cast import BUREAUS, CLERK, NETWORK, RECORDS, SECRETARIAT, Person
+from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
 from comity.errors import UnavailableError
 from comity.founding import Founding
@@ -78,16 +78,20 @@ class DemoNetwork:
         self.broker.stop()
         self._stack.close()
 
-    def found(self) -> None:
-        """Found the network, unless this folder has it."""
+    def found(self, listen: str = "127.0.0.1") -> None:
+        """Found the network, unless this folder has it. Its broker listens at ``listen``."""
         if self._state_path.exists():
             return
         founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
-        for bureau in BUREAUS:
+        for bureau in (*BUREAUS, GUEST):
             founding.join(bureau)
         founding.publish()
-        founding.write_broker()
+        founding.write_broker(host=listen)
         self._write(_State(founding.passphrases))
+
+    def remember(self, passphrases: dict[str, str]) -> None:
+        """What opens the keys of nodes that were founded elsewhere."""
+        self._write(_State(passphrases, has_records=True))
 
     def give_passwords(self, people: Sequence[Person]) -> dict[str, str]:
         """A new one-time password for each of these people, as whoever holds a stopped node's folder may give."""
@@ -217,7 +221,7 @@ def free_folder(base: Path, *, fresh: bool) -> Path:
 
 def _forget(folder: Path) -> None:
     """Remove what a demonstration made, and nothing else that may lie there."""
-    for name in ("broker", *(founder.code for founder in MEMBERS)):
+    for name in ("broker", GUEST.code, *(founder.code for founder in MEMBERS)):
         shutil.rmtree(folder / name, ignore_errors=True)
     for pattern in ("*.log", "demo.json"):
         for path in folder.glob(pattern):

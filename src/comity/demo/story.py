@@ -12,9 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from comity.demo.cast import CLEAN, CLERK, EVERYBODY, INSPECTOR_2, SHOWN, STOLEN_BLANK, WRITER, mrz
+from comity.cli.folder import read_file, write_new
+from comity.demo.cast import CLEAN, CLERK, EVERYBODY, GUEST, INSPECTOR_2, SHOWN, STOLEN_BLANK, VISITOR, WRITER, mrz
 from comity.demo.chapters import CHAPTERS, Story
 from comity.demo.files import FILES
+from comity.demo.invitation import accept, invite, is_far_reaching
+from comity.demo.joining import JOINING
 from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
 from comity.demo.persons import PERSONS, un_list
@@ -24,7 +27,7 @@ from comity.texts import _
 _MS: Final = 1000
 
 
-def run_demo(folder: Path | None, *, check: bool, fresh: bool, un: Path | None = None) -> int:
+def run_demo(folder: Path | None, *, check: bool, fresh: bool, listen: str, un: Path | None = None) -> int:
     """Run the demonstration until Ctrl-C, or play its story; returns the exit code.
 
     ``un`` is a copy of the United Nations' consolidated list, which the story then goes through too.
@@ -33,7 +36,7 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool, un: Path | None =
         return _check(folder, un)
     base = folder or _home()
     with DemoNetwork(free_folder(base, fresh=fresh)) as network:
-        network.found()
+        network.found(listen)
         people = SHOWN if network.has_records else EVERYBODY
         passwords = network.give_passwords(people)
         network.start()
@@ -41,6 +44,46 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool, un: Path | None =
             network.enter_records(passwords[CLERK.name])
         ended = _ended_by_signal()  # before it is said that Ctrl-C ends it
         _show(network, passwords)
+        while not ended.wait(1.0):
+            pass
+    return 0
+
+
+def send_invitation(folder: Path | None, file: Path) -> int:
+    """Write an invitation to the demonstration that runs, and say its code."""
+    network = DemoNetwork(folder or _home())
+    data, code = invite(network)
+    write_new(file, data)
+    lines = [
+        _("Written: {file}. Give it to the second laptop, where Comity is installed, and tell its people the code:"),
+        f"  {code}",
+        "  comity demo --join {file}",
+    ]
+    if not is_far_reaching(network):
+        lines.append(
+            _("This demonstration is reached from this machine only. For others: comity demo --fresh --listen ADDRESS")
+        )
+    sys.stdout.write("\n".join(lines).format(file=file) + "\n")
+    return 0
+
+
+def join_demo(folder: Path | None, file: Path, code: str) -> int:
+    """Join a demonstration elsewhere as its guest until Ctrl-C; returns the exit code."""
+    base = folder or _home().with_name("guest")
+    network = DemoNetwork(base) if (base / GUEST.code).exists() else accept(read_file(file, _("The file")), code, base)
+    with network:
+        password = network.give_passwords([VISITOR])[VISITOR.name]
+        network.start_node(GUEST.code)
+        ended = _ended_by_signal()
+        lines = (
+            _("You are {title} ({code}) in the demonstration. Sign in here:").format(
+                title=GUEST.title, code=GUEST.code
+            ),
+            f"  {network.url(GUEST.code)}  {VISITOR.name}  {password}",
+            _("Everything lies in {folder}. Ctrl-C leaves.").format(folder=network.folder),
+        )
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
         while not ended.wait(1.0):
             pass
     return 0
@@ -112,7 +155,7 @@ def _ended_by_signal() -> threading.Event:
 def _check(folder: Path | None, un: Path | None) -> int:
     """Play every chapter; one line a step, then the sum alone on the last line."""
     base = folder or Path(tempfile.mkdtemp(prefix="comity-demo-"))
-    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS]
+    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS, *JOINING]
     if un is not None:
         chapters.append(("every individual of the United Nations' list is found", partial(un_list, path=un)))
     passed = failed = 0
