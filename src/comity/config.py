@@ -55,6 +55,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     time_zone: str = "UTC"
     shifts: tuple[ShiftStart, ...] = ("06:00", "14:00", "22:00")
 
+    # Whether pages show officers around who may do everything: for demonstrations.
+    tour: bool = False
+
     # How often the directory is asked for even when nothing was heard, in seconds.
     refresh_s: Annotated[float, msgspec.Meta(ge=0.1, le=3600)] = 60.0
     # How much of the disk stays free, in megabytes: below it, acts are refused.

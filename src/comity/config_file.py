@@ -40,6 +40,7 @@ _SECTIONS: Final = (
         "Times on pages, and when shifts begin there: a border check without a reference gets the shift's.",
         ("time_zone", "shifts"),
     ),
+    ("Whether pages show officers around who may do everything: for demonstrations.", ("tour",)),
     ("How often the directory is asked for even when nothing was heard, in seconds.", ("refresh_s",)),
     ("How much of the disk stays free, in megabytes: below it, acts are refused.", ("reserve_mb",)),
 )

@@ -47,6 +47,7 @@ class Founder(msgspec.Struct, frozen=True, kw_only=True):
     desk: str
     time_zone: str = "UTC"
     web_port: int = 0
+    has_tour: bool = False
 
 
 class Founding:
@@ -159,6 +160,7 @@ class Founding:
             "broker_folder": str(self.folder / "broker"),
             "port": founder.web_port,
             "time_zone": founder.time_zone,
+            "tour": founder.has_tour,
             "refresh_s": 5.0,
         }
         write_durably(folder / "node.toml", write_config(values).encode())

@@ -13,7 +13,14 @@ NETWORK: Final = "demo"
 
 SECRETARIAT: Final = Founder(code="GS", title="General Secretariat", desk="+33 0 00 00 00 00", time_zone="Europe/Paris")
 BUREAUS: Final = (
-    Founder(code="LT", title="Lithuania", countries=("LTU",), desk="+370 0 000 0000", time_zone="Europe/Vilnius"),
+    Founder(
+        code="LT",
+        title="Lithuania",
+        countries=("LTU",),
+        desk="+370 0 000 0000",
+        time_zone="Europe/Vilnius",
+        has_tour=True,
+    ),
     Founder(code="FR", title="France", countries=("FRA",), desk="+33 4 00 00 00 00", time_zone="Europe/Paris"),
     # The secretariat's duty desk is a bureau of its own: other keys, other people than those who run the relay.
     Founder(
@@ -48,7 +55,8 @@ DESK_OFFICER: Final = Person("DESK", "m.silva", "M. Silva", ("desk",), "answers 
 VISITOR: Final = Person(
     "BR", "l.souza", "L. Souza", ("inspector", "registrar", "desk", "auditor", "administrator"), "joined from afar"
 )
-SHOWN: Final = (INSPECTOR, INSPECTOR_2, WRITER, AUDITOR, REGISTRAR, DESK_OFFICER, DUTY)
+GUIDE: Final = Person("LT", "guide", "Guide", ("inspector", "registrar", "desk", "auditor"), "takes the tour")
+SHOWN: Final = (GUIDE, INSPECTOR, INSPECTOR_2, WRITER, AUDITOR, REGISTRAR, DESK_OFFICER, DUTY)
 EVERYBODY: Final = (*SHOWN, CLERK)
 
 _HOLDER: Final = Holder(
@@ -86,6 +94,21 @@ RECORDS: Final[tuple[dict[str, str], ...]] = (
     {"number": "18XB70912", "country": "FRA", "type": "passport", "loss": "lost", "theft_date": "2026-06-18"},
     {"number": "X4RT09PK1", "country": "FRA", "type": "identity-card", "loss": "stolen", "theft_date": "2026-09-02"},
     {"number": "17AA00417", "country": "FRA", "type": "passport", "loss": "revoked"},
+)
+
+PERSON_NAME: Final = "Дворжак Марек"
+PERSONS: Final = (
+    {
+        "reference": "DEMO-P-0001",
+        "status": "wanted",
+        "names": [
+            {"kind": "primary", "quality": "good", "script": "Latn", "given": "Marek", "family": "Dvořák"},
+            {"kind": "alias", "quality": "good", "script": "Latn", "whole": "Marek Dvorzhak"},
+        ],
+        "births": [{"precision": "exact", "from": "1979-04-12"}],
+        "nationalities": [{"country": "Testland"}],
+        "comment": "An invented person.",
+    },
 )
 
 LAYOUTS: Final = (TD1, TD2, TD3)

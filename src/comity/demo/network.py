@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from comity.config import read_config
-from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, RECORDS, SECRETARIAT, Person
+from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
 from comity.errors import UnavailableError
 from comity.founding import Founding
@@ -164,6 +164,7 @@ class DemoNetwork:
             client.headers["Authorization"] = f"Bearer {token}"
             form = {"register": "travel-documents", "records": RECORDS, "is_lawful": True}
             _json(client.post("/v1/records", json=form))
+            _json(client.post("/v1/records", json=form | {"register": "persons", "records": PERSONS}))
             client.delete("/v1/sessions")
         self._write(msgspec.structs.replace(state, has_records=True))
 

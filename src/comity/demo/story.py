@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Final
 
 from comity.cli.folder import read_file, write_new
-from comity.demo.cast import CLEAN, CLERK, EVERYBODY, GUEST, INSPECTOR_2, SHOWN, STOLEN_BLANK, VISITOR, WRITER, mrz
+from comity.demo.cast import (
+    CLEAN,
+    CLERK,
+    EVERYBODY,
+    GUEST,
+    GUIDE,
+    INSPECTOR_2,
+    SHOWN,
+    STOLEN_BLANK,
+    VISITOR,
+    WRITER,
+    mrz,
+)
 from comity.demo.chapters import CHAPTERS, Story
 from comity.demo.files import FILES
 from comity.demo.invitation import accept, invite, is_far_reaching
@@ -106,7 +118,9 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         "",
         *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
         "",
-        _("Sign in at the first address, and paste into the check page, or sign in at the command line:"),
+        _("Sign in at the first address as {guide}: a tour of five minutes begins there.").format(guide=GUIDE.name),
+        "",
+        _("Or sign in as somebody else and paste into the check page, or at the command line:"),
         f"  {command} sign-in {INSPECTOR_2.name} --node {network.url('LT')}",
         "",
         _("1. One that hits:"),

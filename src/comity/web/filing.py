@@ -35,7 +35,15 @@ if TYPE_CHECKING:
 
 _KIND = "file"
 LISTED_MAX = 20
-TYPED = {**AROUND, "register": "travel-documents", "layout": "csv", "columns": "", "whole": ""}
+TYPED = {
+    **AROUND,
+    "register": "travel-documents",
+    "layout": "csv",
+    "handling": "",
+    "instruction": "",
+    "columns": "",
+    "whole": "",
+}
 
 
 @get("/enter/file", sync_to_thread=True)

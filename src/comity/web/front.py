@@ -38,6 +38,8 @@ from comity.web.speech import direction_of, language_of
 
 _HERE = Path(__file__).parent
 _PULSE_S = 1.0
+TOURED = ("inspector", "registrar", "desk", "auditor")
+"""Roles of whoever is shown around."""
 READERS = ("desk", "registrar")
 """Roles with a use for messages."""
 _PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -215,12 +217,17 @@ class Front:
             "place": self.node.title,
             "member": self.node.config.member,
             "path": request.scope["path"],
+            "has_tour": seat is not None and self.offers_tour(seat),
             "navigation": navigation(seat, is_secretariat=self.node.is_secretariat),
             "state": self.state_context(seat) if seat else None,
             "unopened": self.unopened_count(seat) if seat else 0,
         }
         text = self.render(template, around | context)
         return Response(text, status_code=status, media_type="text/html; charset=utf-8", cookies=list(cookies))
+
+    def offers_tour(self, seat: Seat) -> bool:
+        """Whether this officer is shown around: in a demonstration, who may do everything that the tour does."""
+        return self.node.config.tour and set(TOURED) <= set(seat.officer.roles)
 
     def unopened_count(self, seat: Seat) -> int:
         """How many messages nobody has opened, for those who have a use for them; 0 for others."""
@@ -240,11 +247,16 @@ def is_reader(seat: Seat) -> bool:
     return bool(set(seat.officer.roles) & set(READERS))
 
 
-def first_page(seat: Seat, *, is_secretariat: bool) -> str:
-    """Where an officer begins: at the messages who has the desk, else with the first page of the navigation."""
+def first_page(front: Front, seat: Seat) -> str:
+    """Where an officer begins: with the tour who is offered one, at the messages who has the desk, else at the first.
+
+    The first is that of the navigation.
+    """
+    if front.offers_tour(seat):
+        return "/tour"
     if "desk" in seat.officer.roles:
         return "/messages"
-    return navigation(seat, is_secretariat=is_secretariat)[0][0]
+    return navigation(seat, is_secretariat=front.node.is_secretariat)[0][0]
 
 
 def navigation(seat: Seat | None, *, is_secretariat: bool) -> list[tuple[str, str]]:

@@ -18,7 +18,19 @@ from comity.api.wire import Problem
 from comity.errors import UnauthenticatedError
 from comity.node import Node
 from comity.texts import _
-from comity.web import auditing, checking, entering, filing, messages, officers, signing_in, standing, status, writing
+from comity.web import (
+    auditing,
+    checking,
+    entering,
+    filing,
+    messages,
+    officers,
+    signing_in,
+    standing,
+    status,
+    tour,
+    writing,
+)
 from comity.web.desk import Seat
 from comity.web.forms import Form, read_form
 from comity.web.front import Front, go
@@ -76,7 +88,7 @@ def router() -> Router:
             auditing.show_verified,
             officers.show_officers, officers.create, officers.reset, officers.disable,
             standing.show_standing, standing.set_standing,
-            status.show_status, status.events,
+            tour.show_tour, tour.do_step, status.show_status, status.events,
         ],
         dependencies={"front": Provide(_front), "seat": Provide(_seat), "form": Provide(read_form)},
         exception_handlers={Exception: answer_problem},

@@ -31,7 +31,7 @@ def local_path(text: str) -> str:
 @get("/")
 async def first(seat: BySeat, front: AtFront) -> Response[str]:
     """The first page that the officer's roles have a use for."""
-    return go(first_page(seat, is_secretariat=front.node.is_secretariat))
+    return go(first_page(front, seat))
 
 
 @get("/sign-in", sync_to_thread=True)

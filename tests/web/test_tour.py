@@ -1,0 +1,63 @@
+"""The demonstration's tour: one thing to do at each step, and nowhere but in a demonstration."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comity.demo.cast import PERSONS, STOLEN_BLANK
+from comity.peer.entering import EntryForm
+from comity.testing import Network
+from comity.web.tour import STEPS
+
+from .conftest import Browser, Cast, Page
+
+ROLES = ("inspector", "registrar", "desk", "auditor")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    """A network whose LT offers the tour, with the demonstration's records."""
+    network = Network(Path(tmp_path_factory.mktemp("tour")))
+    network.stop("LT")
+    network.start("LT", tour=True)
+    network.enter(network.officer("FR", "clerk", "registrar"), STOLEN_BLANK)
+    form = EntryForm(register="persons", records=PERSONS, is_lawful=True)
+    network.nodes["FR"].enter(network.officer("FR", "clerk-2", "registrar"), form)
+    network.settle(2)
+    cast = Cast(network)
+    yield cast
+    cast.close()
+
+
+def do(officer: Browser, name: str) -> Page:
+    step = next(step for step in STEPS if step.name == name)
+    return officer.post("/tour", {"tour": name, **dict(step.fields)})
+
+
+def test_signing_in_leads_to_the_tour_and_each_step_to_its_page(shown: Cast) -> None:
+    officer = shown.officer("LT", *ROLES)
+    first = officer.get("/")
+    assert "Five minutes with Comity" in first.words
+    assert first.html.count('class="do"') == 1
+    assert "Hit: hold the document" in do(officer, "hit").words
+    assert "Nothing open to you" in do(officer, "clear").words
+    assert "Refused (RPD-10.2)" in do(officer, "refused").words
+    assert "DEMO-P-0001" in do(officer, "person").words
+    assert "Who will see this: all members" in do(officer, "enter").words
+    assert "Write a message" in do(officer, "message").words
+    shown.network.settle()
+    assert "query.ask" in do(officer, "ledger").words
+    assert "checkpoints" in do(officer, "proof").html
+    done = officer.get("/tour")
+    assert "That is all of it" in done.words
+    assert 'class="do"' not in done.html
+    assert "Back to the tour" in officer.get("/check").words
+
+
+def test_there_is_no_tour_for_others_or_elsewhere(shown: Cast) -> None:
+    assert shown.officer("LT", "inspector").get("/tour").status == 404
+    assert "Back to the tour" not in shown.officer("LT", "inspector").get("/check").words
+    assert shown.officer("FR", *ROLES).get("/tour").status == 404
+    officer = shown.officer("LT", *ROLES)
+    assert "Five minutes" in officer.post("/tour", {"tour": "elsewhere"}).words
