@@ -11,10 +11,11 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,7 @@ CHANGES: Final = 10_000  # entries of acts that change state, a run
 READS: Final = 60_000  # entries of reads, a run
 THREADS: Final = 128  # acts in hand at once: they share commits
 GROUP: Final = 64  # reads whose entries share a sync
+PACE: Final = 30_000.0  # reads a second while the wait for checkpoints is measured: the goal
 NETWORK: Final = "bench"
 MEMBER: Final = MemberCode("LT")
 
@@ -51,6 +53,7 @@ def measure_ledger() -> Report:
         "threads": THREADS,
         "entries of reads a run": READS,
         "reads a group": GROUP,
+        "checkpoints": f"with changes as fast as they come, and {PACE:,.0f} reads a second",
         "sequencer": f"beside it, every {SEQUENCE_S} s",
     }
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
@@ -60,17 +63,17 @@ def measure_ledger() -> Report:
 def _measure(folder: Path) -> dict[str, Figure]:
     changes, rows, reads, syncs, waits = [], [], [], [], []
     for run in range(RUNS):
-        place = folder / str(run)
-        entries = _entries(CHANGES)
-        with _ledger(place / "changes") as (store, waited):
-            changes.append(CHANGES / _seconds(lambda: _change(store, entries)))  # noqa: B023 - called at once
-            waits.append(waited(CHANGES))
-        rows.append(CHANGES / _seconds(lambda: _insert(place / "bare.db", entries)))  # noqa: B023 - as above
-        entries = _entries(READS)
-        with _ledger(place / "reads") as (store, waited):
-            reads.append(READS / _seconds(lambda: _read(store, entries)))  # noqa: B023 - as above
-            waits.append(waited(READS))
-        syncs.append(READS / _seconds(lambda: _write(place / "bare.file", entries)))  # noqa: B023 - as above
+        place, entries = folder / str(run), _entries(READS)
+        with closing(_Watched(place / "changes")) as watched:
+            changes.append(CHANGES / _seconds(partial(_change, watched, entries[:CHANGES])))
+            waits.append(watched.longest(CHANGES))
+        rows.append(CHANGES / _seconds(partial(_insert, place / "bare.db", entries[:CHANGES])))
+        with closing(_Watched(place / "reads")) as watched:
+            reads.append(READS / _seconds(partial(_read, watched, entries)))
+        with closing(_Watched(place / "paced")) as watched:
+            _read(watched, entries, PACE)
+            waits.append(watched.longest(READS))
+        syncs.append(READS / _seconds(partial(_write, place / "bare.file", entries)))
     return {
         "entries_per_s": compare(changes, rows, "a second", f"bare SQLite rows, {THREADS} a durable commit"),
         "reads_per_s": compare(reads, syncs, "a second", f"the same bytes in a file, {GROUP} entries a sync"),
@@ -89,44 +92,49 @@ def _entries(count: int) -> list[Entry]:
     return [make_entry("query.ask", now, content, os.urandom(SALT_BYTES)) for _ in range(count)]
 
 
-@contextmanager
-def _ledger(folder: Path) -> Iterator[tuple[Store, Callable[[int], float]]]:
-    """A store whose entries are sequenced beside; and how long at most so many of them waited for a checkpoint."""
-    store = Store(folder)
-    sequencer = Sequencer(
-        folder / "ledger", NETWORK, MEMBER, Ed25519Signer(b"\x01" * 32), store, store.segment, entropy=os.urandom
-    )  # fmt: skip
-    waits: list[float] = []
-    moved = [0]
-    ended = threading.Event()
+class _Watched:
+    """A store whose entries are sequenced beside it. ``came`` has when each was durable, in their order."""
 
-    def sequence() -> None:
-        last = time.perf_counter()
-        while not ended.is_set():
-            begun = time.perf_counter()
-            if count := sequencer.step(datetime.now(UTC)):
-                moved[0] += count
-                # What was durable just after the round before began waited for this one to end.
-                waits.append(time.perf_counter() - last)
-            last = begun
-            ended.wait(SEQUENCE_S)
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.came: list[float] = []
+        self._covered = 0
+        self._longest = 0.0
+        self._folder = folder / "ledger"
+        self._sequencer = Sequencer(
+            self._folder, NETWORK, MEMBER, Ed25519Signer(b"\x01" * 32), self.store, self.store.segment,
+            self._published, entropy=os.urandom,
+        )  # fmt: skip
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._sequence)
+        self._thread.start()
 
-    def longest(count: int) -> float:
-        while moved[0] < count:
+    def longest(self, count: int) -> float:
+        """How long the one of ``count`` entries waited for a checkpoint that waited longest, seconds."""
+        while self._covered < count:
             time.sleep(SEQUENCE_S / 10)
-        return max(waits)
+        return self._longest
 
-    thread = threading.Thread(target=sequence)
-    thread.start()
-    try:
-        yield store, longest
-    finally:
-        ended.set()
-        thread.join()
-        while sequencer.step(datetime.now(UTC)):
+    def close(self) -> None:
+        """Place what is left, and see that nothing is lost."""
+        self._ended.set()
+        self._thread.join()
+        while self._sequencer.step(datetime.now(UTC)):
             pass
-        _verify(folder / "ledger")
-        store.close()
+        _verify(self._folder)
+        self.store.close()
+
+    def _sequence(self) -> None:
+        while not self._ended.is_set():
+            self._sequencer.step(datetime.now(UTC))
+            self._ended.wait(SEQUENCE_S)
+
+    def _published(self, step: str) -> None:
+        if step != "sequence.published" or self._sequencer.log is None:
+            return
+        if self._covered < len(self.came):
+            self._longest = max(self._longest, time.perf_counter() - self.came[self._covered])
+        self._covered = self._sequencer.log.size - 1  # the first opens the period
 
 
 def _verify(folder: Path) -> None:
@@ -136,14 +144,24 @@ def _verify(folder: Path) -> None:
         raise RuntimeError(size)
 
 
-def _change(store: Store, entries: list[Entry]) -> None:
+def _change(watched: _Watched, entries: list[Entry]) -> None:
+    def change(entry: Entry) -> None:
+        watched.store.change(lambda unit: unit.record(entry))
+        watched.came.append(time.perf_counter())
+
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda entry: store.change(lambda unit: unit.record(entry)), entries, chunksize=1))
+        list(pool.map(change, entries))
 
 
-def _read(store: Store, entries: list[Entry]) -> None:
+def _read(watched: _Watched, entries: list[Entry], pace: float = 0.0) -> None:
+    """Append in groups; with ``pace``, so many entries a second at most."""
+    begun = time.perf_counter()
     for start in range(0, len(entries), GROUP):
-        store.segment.append(entries[start : start + GROUP])
+        if pace and (early := begun + start / pace - time.perf_counter()) > 0:
+            time.sleep(early)
+        group = entries[start : start + GROUP]
+        watched.store.segment.append(group)
+        watched.came.extend([time.perf_counter()] * len(group))
 
 
 def _insert(path: Path, entries: list[Entry]) -> None:

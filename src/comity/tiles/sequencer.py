@@ -114,18 +114,23 @@ class Sequencer:
         return self._log
 
     def step(self, now: datetime) -> int:
-        """Move what waits, and publish a checkpoint over it; how many entries the store was told of.
+        """Move what waits, and publish checkpoints over it; how many entries the store was told of.
 
         With locked keys everything stays where it is, and 0 is returned. UnavailableError if the disk takes no more.
         """
         try:
-            through, reported = self._report_unrecorded(self._pending.sequenced_through())
-            return reported + self._move(now, through)
+            through, moved = self._report_unrecorded(self._pending.sequenced_through())
+            while count := self._move(now, through):
+                moved += count
+                if count < SEQUENCE_ENTRIES_MAX // 2:  # as much as either store gives at a time: else there is more
+                    break
+                through = self._pending.sequenced_through()
         except OSError as error:
             self._discard()
             raise UnavailableError(
                 "The disk did not take the ledger.", where=str(self._folder), next_step="Make room on the disk."
             ) from error
+        return moved
 
     def _move(self, now: datetime, through: Through) -> int:
         rows = self._pending.pending(SEQUENCE_ENTRIES_MAX // 2)
@@ -145,7 +150,10 @@ class Sequencer:
             return 0
         self._boundary("sequence.published")
         through = Through(log.folder.name, log.size, position)
-        self._record([row for row, _ in placed], through)
+        told = [
+            msgspec.structs.replace(row, told=told_of(entry.content)) for row, entry in placed
+        ]  # nobody waits for it
+        self._record(told, through)
         return len(waiting)
 
     def _record(self, placed: Sequence[Placed], through: Through) -> None:
@@ -164,7 +172,7 @@ class Sequencer:
             leaves.insert(0, (parse_leaf(opening.leaf), None, opening))
         period, start = log.folder.name, log.size
         return [
-            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, number, told_of(entry.content)), entry)
+            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, number), entry)
             for i, (leaf, number, entry) in enumerate(leaves)
         ]
 
