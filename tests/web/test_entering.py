@@ -83,3 +83,31 @@ def test_a_batch_of_another_bureau_is_not_here(cast: Cast) -> None:
     path = page.at.removeprefix("http://x").partition("?")[0]
     assert cast.officer("XX", "registrar").get(path).status == 404
     assert officer.get("/entered/nothing").status == 404
+
+
+def test_a_person_is_entered_by_hand_and_found_by_name(cast: Cast) -> None:
+    officer = cast.officer("FR", "registrar")
+    assert 'name="names.family-1"' in officer.get("/enter?register=persons").html
+    row = {
+        "register": "persons", "reference-1": "HAND-1", "status-1": "missing", "names.given-1": "Élodie",
+        "names.family-1": "Vantour", "births.from-1": "1990-02", "rows": "3", "lawful": "1", "audience": "all",
+    }  # fmt: skip
+    page = officer.post("/enter", row | {"step": "preview"})
+    assert "Restricted" in page.words
+    assert "5 years from now" in page.words
+    entered = officer.post("/enter", row | {"step": "enter", "seen": page.field("seen")})
+    assert "Delivered" in entered.words
+    cast.network.settle()
+    hit = cast.officer("LT", "inspector").post(
+        "/check", {"name": "VANTOUR elodie", "birth_date": "1990", "purpose": "border-control"}
+    )
+    assert "HAND-1" in hit.words
+
+
+def test_what_is_wrong_with_a_person_is_said_at_its_column(cast: Cast) -> None:
+    officer = cast.officer("FR", "registrar")
+    row = {"register": "persons", "reference-1": "HAND-2", "births.from-1": "soon", "rows": "3", "audience": "all"}
+    page = officer.post("/enter", row | {"step": "preview"})
+    for name in ("status-1", "births.from-1"):
+        assert f'id="fault-{name}"' in page.html
+    assert page.field("register") == "persons"

@@ -5,7 +5,7 @@ In or out as a whole: a line that is refused keeps the file out, and every such 
 
 import csv
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -115,7 +115,7 @@ class LineReader:
             if self.lines > FILE_LINES_MAX:
                 raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
             found = self._translate(fields, values)
-            record = self._form.fill(_gather(found) if self._register.groups else found)
+            record = self._form.fill(gather(found) if self._register.groups else found)
             self._verify_own(record)
             self._verify_new(record)
         except InputError as error:
@@ -207,7 +207,7 @@ def _unnumbered(column: str) -> str:
     return f"{parts[0]}.{parts[2]}" if len(parts) == _NUMBERED and parts[1].isdecimal() else column
 
 
-def _gather(found: dict[str, str]) -> dict[str, object]:
+def gather(found: Mapping[str, str]) -> dict[str, object]:
     """Columns of groups brought together: ``names.family`` and ``names.2.family`` are of two entries."""
     fields: dict[str, object] = {}
     entries: dict[str, dict[int, dict[str, str]]] = {}

@@ -261,5 +261,15 @@ PERSONS: Final = Register(
     postings_max=NAME_POSTINGS_MAX,
     handling="restricted",
     instructions=("inform", "locate"),
+    typed=(
+        "reference",
+        "status",
+        "names.given",
+        "names.family",
+        "births.from",
+        "nationalities.country",
+        "documents.number",
+        "comment",
+    ),
     shown_on_hit=("reference", "status", "names", "births", "nationalities", "list"),
 )

@@ -71,6 +71,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     instructions: tuple[Instruction, ...]
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
+    typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
 
     @cached_property
     def date_fields(self) -> tuple[str, ...]:

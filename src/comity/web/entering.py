@@ -1,5 +1,6 @@
 """The page for entering records: typed, previewed with who will see them, entered, followed."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,11 +14,13 @@ from comity.api.wire import Problem, RuleSpoke
 from comity.api.words import next_step
 from comity.audience import Audience
 from comity.errors import ComityError, InputError, UnauthenticatedError
-from comity.ids import BatchId
+from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
 from comity.peer.entering import EntryForm
+from comity.registers.lines import gather
 from comity.registers.register import Register, parse_fields
+from comity.registers.registry import REGISTERS
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet, fingerprint
@@ -26,16 +29,21 @@ from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 ROWS = 3
-REGISTER = TRAVEL_DOCUMENTS
 HANDLINGS = ("official-use", "restricted", "confidential")
-AROUND = {"audience": "all", "handling": "official-use", "instruction": "hold", "expires_on": "", "lawful": ""}
+AROUND = {
+    "register": TRAVEL_DOCUMENTS.name, "audience": "all", "handling": "", "instruction": "", "expires_on": "",
+    "lawful": "",
+}  # fmt: skip
+_PLACE = re.compile(r"(\w+)\[0\]\.(\w+)")
 
 
 @get("/enter", sync_to_thread=True)
 def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form, filled as it was sent, with what is wrong or who will see it."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "enter")
-    typed = AROUND | dict(sheet.typed if sheet else {})
+    asked = request.query_params.get("register", TRAVEL_DOCUMENTS.name)
+    typed = AROUND | {"register": asked} | dict(sheet.typed if sheet else {})
+    register = register_of(typed)
     return front.page(
         request,
         seat,
@@ -44,7 +52,9 @@ def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         typed=typed,
         rows=range(1, rows_of(typed) + 1),
         rows_max=FORM_ROWS_MAX,
-        register=REGISTER,
+        register=register,
+        registers=tuple(REGISTERS.values()),
+        columns=[(name, register.get_field(name), is_needed(register, name)) for name in typed_of(register)],
         handlings=HANDLINGS,
         is_gone=sheet is None and "sheet" in request.query_params,
         problem=sheet.problem if sheet else None,
@@ -88,6 +98,37 @@ def show_entered(request: Call, batch: FromPath[str], seat: BySeat, front: AtFro
     return front.page(request, seat, "entered.html", batch=batch_answer(front.node, found), record=at_first)
 
 
+def register_of(typed: Mapping[str, str]) -> Register:
+    """The register that a form is for; travel documents where none of that name is."""
+    return REGISTERS.get(RegisterName(typed.get("register", "")), TRAVEL_DOCUMENTS)
+
+
+def typed_of(register: Register) -> tuple[str, ...]:
+    """What a row has, by field; of a group the first entry, ``names.family``."""
+    return register.typed or tuple(field.name for field in register.fields)
+
+
+def is_needed(register: Register, name: str) -> bool:
+    """Whether a row cannot do without it, alone or as the one field of a group that is needed."""
+    field = register.find_field(name)
+    return field is not None and field.required
+
+
+def said(fields: Mapping[str, str]) -> dict[str, object]:
+    """A row as a record says it."""
+    return gather({name: text for name, text in fields.items() if text})
+
+
+def column_of(register: Register, name: str) -> str:
+    """The column at which a problem is shown: its own, or the last of its group."""
+    column = _PLACE.sub(r"\1.\2", name)
+    columns = typed_of(register)
+    if column in columns:
+        return column
+    group = column.partition(".")[0]
+    return next((each for each in reversed(columns) if each.startswith(f"{group}.")), columns[0])
+
+
 def rows_of(typed: Mapping[str, str]) -> int:
     """How many rows the form has."""
     text = typed.get("rows", "")
@@ -98,7 +139,7 @@ def records_of(register: Register, typed: Mapping[str, str]) -> dict[int, dict[s
     """The rows in which something was typed, by number; a kind or loss alone is nothing typed."""
     found = {}
     for row in range(1, rows_of(typed) + 1):
-        fields = {field.name: typed.get(f"{field.name}-{row}", "").strip() for field in register.fields}
+        fields = {name: typed.get(f"{name}-{row}", "").strip() for name in typed_of(register)}
         if any(text for name, text in fields.items() if not register.get_field(name).choices):
             found[row] = fields
     return found
@@ -106,13 +147,14 @@ def records_of(register: Register, typed: Mapping[str, str]) -> dict[int, dict[s
 
 def _prepare(node: Node, sheet: Sheet) -> None:
     """Find what is wrong in the form; where nothing is, say who will see it."""
-    records = records_of(REGISTER, sheet.typed)
+    register = register_of(sheet.typed)
+    records = records_of(register, sheet.typed)
     faults: dict[str, str] = {}
     for row, fields in records.items():
         try:
-            parse_fields(REGISTER, fields, now())
+            parse_fields(register, said(fields), now())
         except InputError as error:
-            faults |= {f"{name}-{row}": text for name, text in split_problems(error).items()}
+            faults |= {f"{column_of(register, name)}-{row}": text for name, text in split_problems(error).items()}
     try:
         sheet.more["preview"] = preview_of(node, Audience.parse(sheet.typed.get("audience", "")), len(records))
     except InputError as error:
@@ -122,7 +164,7 @@ def _prepare(node: Node, sheet: Sheet) -> None:
         sheet.problem = Problem(
             code="malformed",
             message=_("There is no record to enter."),
-            next_step=_("Fill in at least one row: number, country, type and kind of loss."),
+            next_step=_("Fill in at least one row: what is marked with * is needed."),
         )
     elif faults:
         sheet.problem = Problem(
@@ -162,13 +204,14 @@ def preview_of(node: Node, audience: Audience, count: int) -> dict[str, Any]:
 
 def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str]:
     node, typed = front.node, sheet.typed
+    register = register_of(typed)
     form = EntryForm(
-        register=REGISTER.name,
-        records=list(records_of(REGISTER, typed).values()),
+        register=register.name,
+        records=[said(fields) for fields in records_of(register, typed).values()],
         is_lawful=typed.get("lawful") == "1",
         audience=typed.get("audience", ""),
         handling=typed.get("handling", ""),
-        instruction=typed.get("instruction", "hold"),
+        instruction=typed.get("instruction", ""),
         expires_on=typed.get("expires_on", ""),
     )
     sheet.more.pop("preview", None)
