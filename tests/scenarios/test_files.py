@@ -209,6 +209,14 @@ def test_a_whole_list_shows_what_it_changes_and_takes_out_what_is_gone(network: 
         network.nodes["FR"].files.enter(claire, same.file.id, is_lawful=True)
 
 
+def test_a_whole_list_may_do_nothing_but_take_out(network: Network, claire: Session) -> None:
+    enter(network, claire, lines(4))
+    entered = enter(network, claire, lines(1), is_whole=True)
+    assert entered.consigned is not None
+    assert entered.consigned.consignment.state is ConsignmentState.ENTERED
+    assert found(network, 4) == [0]
+
+
 def test_a_difference_that_is_out_of_date_is_not_entered(network: Network, claire: Session) -> None:
     enter(network, claire, lines(2))
     brought = bring(network, claire, lines(3), is_whole=True)

@@ -77,14 +77,16 @@ def export(  # noqa: PLR0913 - its options are what is sought
 ) -> None:
     """Write entries with what proves each of them to a file for others."""
     from comity.cli.caller import Caller  # noqa: PLC0415 - as above
+    from comity.evidence import parse_evidence  # noqa: PLC0415 - it loads the rooms
 
     with Caller(node, ca) as caller:
         data = caller.fetch(
             "/v1/ledger/export", kind=kind, member=member, officer=officer, purpose=purpose, verdict=verdict,
             about=about, since=since, until=until,
         )  # fmt: skip
+    count = len(parse_evidence(data).entries)
     write_new(file, data)
-    say(_("Written: {file}. What it proves: comity verify {file}").format(file=file))
+    say(_("Written: {file}, entries: {count}. What it proves: comity verify {file}").format(file=file, count=count))
 
 
 @app.command("trace")

@@ -33,6 +33,7 @@ from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
 
+_SHORTEST_YEARS: Final = 1 / 366
 DELIVERY_DAYS: Final = 30  # as for a batch
 FINAL_STEPS: Final[dict[ConsignmentState, Step]] = {
     ConsignmentState.UNDERWAY: "delivered",
@@ -282,8 +283,8 @@ def _with_removed(
     held = (unit.find_batch(batch) for batch in batches)
     is_source = about["is_source"] is True and all(each is not None and each.source == source for each in held)
     changed: dict[str, object] = {"is_source": is_source, "count": int(str(about["count"])) + len(removed)}
-    if about["retention_years"] is None:  # nothing comes in
-        changed |= {"retention_years": 0.0, "handling": "official-use"}
+    if about["retention_years"] is None:  # nothing comes in, and nothing is kept longer than before
+        changed |= {"retention_years": _SHORTEST_YEARS, "handling": "official-use"}
     return about | changed
 
 
