@@ -16,6 +16,7 @@ from comity.tiles.sequencer import Placed, Through
 
 _PLACE = Prepared(insert(ledger_entry))
 _TELL = Prepared(insert(ledger_about))
+_PLACED = ("id", "period", "position", "kind", "at", "member", "officer", "purpose", "verdict")
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
 
@@ -41,26 +42,13 @@ def record_placed(connection: Connection, placed: Sequence[Placed], through: Thr
     if numbers:
         connection.execute(_DELETE, numbers)
     if placed:
-        _PLACE.run_many(
-            connection,
-            [
-                {
-                    "id": each.id,
-                    "period": each.period,
-                    "position": each.index,
-                    "kind": each.kind,
-                    "at": seconds(each.at),
-                    "member": each.told.member,
-                    "officer": each.told.officer,
-                    "purpose": each.told.purpose,
-                    "verdict": each.told.verdict,
-                }
-                for each in placed
-            ],
-        )
+        _PLACE.run_many(connection, _PLACED, [(
+            each.id, each.period, each.index, each.kind, seconds(each.at), each.told.member, each.told.officer,
+            each.told.purpose, each.told.verdict,
+        ) for each in placed])  # fmt: skip
     about = sorted((key, each.period, each.index) for each in placed for key in each.told.about)
     if about:  # in the order of their keys, as the table lies on the disk
-        _TELL.run_many(connection, [{"about": key, "period": period, "position": at} for key, period, at in about])
+        _TELL.run_many(connection, ("about", "period", "position"), about)
     values = {
         "period": through.period,
         "log_size": through.log_size,

@@ -23,6 +23,8 @@ class Prepared:
     def __init__(self, statement: Insert | Select[Any] | Update, *columns: str) -> None:
         compiled = statement.compile(dialect=dialect(paramstyle="named"), column_keys=columns or None)
         self._sql = str(compiled)
+        by_place = statement.compile(dialect=dialect(paramstyle="qmark"), column_keys=columns or None)
+        self._sql_by_place, self._places = str(by_place), tuple(by_place.positiontup or ())
         # What SQLAlchemy adds by itself, such as an offset of none, and what the statement was built with.
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         names = statement.selected_columns.keys() if isinstance(statement, Select) else ()
@@ -34,9 +36,11 @@ class Prepared:
         changed: int = self._execute(connection, values).rowcount
         return changed
 
-    def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Change rows for each of the values, which have every parameter."""
-        driver_of(connection).executemany(self._sql, rows)
+    def run_many(self, connection: Connection, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+        """Change rows for each of the values, which stand in the order of ``names``, the statement's own."""
+        if names != self._places:
+            raise TypeError(f"The statement has its parameters as {self._places}.")
+        driver_of(connection).executemany(self._sql_by_place, rows)
 
     def find(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first row, its columns by name; None where there is none."""

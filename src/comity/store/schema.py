@@ -52,17 +52,17 @@ sequenced = Table(
 ledger_entry = Table(
     "ledger_entry",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("period", String, nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("id", String, nullable=False, unique=True),
+    Column("period", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
     Column("kind", String, nullable=False),
     Column("at", Float, nullable=False),
     Column("member", String, nullable=False),
     Column("officer", String, nullable=False),
     Column("purpose", String, nullable=False),
     Column("verdict", String, nullable=False),
-    Index("ledger_entry_place", "period", "position", unique=True),
     Index("ledger_entry_officer", "officer"),
+    sqlite_with_rowid=False,  # entries come in the order of their places
 )
 
 # What entries are about: the keys under which persons, documents and records are found, never their names.

@@ -99,7 +99,9 @@ def upgrade() -> None:
         sa.Column("officer", sa.String(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("period", "position"),
+        sa.UniqueConstraint("id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_about",
@@ -111,7 +113,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.create_index("ledger_entry_officer", ["officer"], unique=False)
-        batch_op.create_index("ledger_entry_place", ["period", "position"], unique=True)
 
     op.create_table(
         "message",
@@ -240,7 +241,6 @@ def downgrade() -> None:
     op.drop_table("message")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.drop_index("ledger_entry_officer")
-        batch_op.drop_index("ledger_entry_place")
 
     op.drop_table("ledger_entry")
     op.drop_table("ledger_about")
