@@ -63,6 +63,7 @@ from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
 from comity.tiles.reading import LedgerReader
 from comity.tiles.sequencer import Sequencer
+from comity.workers import Workers
 
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
 FETCH_S: Final = 5.0  # one file of the directory
@@ -107,8 +108,7 @@ class Node:
         self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
         folder = config.path("data")
-        reserve_bytes = config.reserve_mb * 1024 * 1024
-        self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=reserve_bytes)
+        self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
         self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary)
         self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
@@ -143,6 +143,7 @@ class Node:
             self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
             on_pulled=partial(self._has_made, "intake"),
         )  # fmt: skip
+        self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
@@ -178,10 +179,10 @@ class Node:
 
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")
-        learn = self._shelves.learn if self.is_secretariat else lambda _batch, _records: None
+        learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
         consigner = Consigner(
             self.gate, self._store,
-            Lots(self._files, self._chunks, signer, code, self.directory, self._entropy, learn),
+            Lots(self._files, self._chunks, signer, code, self.directory, self._entropy, learn, self._workers.spread),
             self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
@@ -191,8 +192,9 @@ class Node:
     def _make_filing(self) -> Filing:
         brought = BroughtFiles(self.config.path("data") / "files", self._boundary)
         return Filing(
-            self._store, brought, self._files, self.consignments, self.directory, self.config.code, self.officers.who,
+            self._store, brought, self.consignments, self.directory, self.config.code, self.officers.who,
             clock=self._clock, entropy=self._entropy, on_whole=partial(self._has_made, "files"),
+            spread=self._workers.spread,
         )  # fmt: skip
 
     def _make_exporter(self) -> Exporter:
@@ -242,6 +244,7 @@ class Node:
         self.files.end()
         for loop in self._loops.values():
             loop.end()
+        self._workers.end()
         if gracefully:
             self._loops["ledger"].once()
         self._shelves.close()

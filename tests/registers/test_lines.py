@@ -10,7 +10,7 @@ from comity.blobs.text_files import read_lines
 from comity.errors import ComityError, MalformedError, TooLargeError
 from comity.ids import MemberCode
 from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
-from comity.registers.record import Record, RecordForm
+from comity.registers.record import Record, RecordForm, read_written
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -20,12 +20,12 @@ PLAIN = Columns()
 
 def reader(columns: Columns = PLAIN) -> LineReader:
     form = RecordForm(TRAVEL_DOCUMENTS, MemberCode("FR"), Audience.everyone(), now=NOW)
-    return LineReader(TRAVEL_DOCUMENTS, form, columns, ("FRA",))
+    return LineReader(form, columns, ("FRA",))
 
 
 def read(text: str | bytes, columns: Columns = PLAIN) -> list[Record]:
     data = text.encode() if isinstance(text, str) else text
-    return list(reader(columns).read(read_lines(io.BytesIO(data))))
+    return [read_written(each) for each in reader(columns).read(read_lines(io.BytesIO(data)))]
 
 
 def table(*lines: str, titles: str = TITLES) -> str:
@@ -119,11 +119,14 @@ def test_all_refused_lines_are_counted_and_the_first_are_named(monkeypatch: pyte
     assert [each.line for each in caught.value.refusals] == [2, 4, 6]
 
 
-def test_nothing_more_is_given_once_a_line_is_refused() -> None:
-    lines = reader().read(table(GOOD, "?,FRA,passport,lost,", "20BD12345,FRA,passport,lost,").splitlines(keepends=True))
-    assert next(lines).fields["number"] == "19AC45678"
+def test_nothing_is_given_beside_a_line_that_is_refused_or_behind_it() -> None:
+    many = [f"{number:09},FRA,passport,lost," for number in range(5_000)]
+    lines = reader().read(table(*many[:3_000], "?,FRA,passport,lost,", *many[3_000:]).splitlines(keepends=True))
+    given: list[bytes] = []
     with pytest.raises(RefusedFileError):
-        next(lines)
+        given.extend(lines)
+    numbers = [read_written(each).fields["number"] for each in given]
+    assert numbers == [line.partition(",")[0] for line in many[:2_000]]
 
 
 @pytest.mark.parametrize(("data", "error", "where"), [

@@ -15,7 +15,7 @@ from .persons_list import PERSON, list_of, parts_of, person, reader
 
 def read(data: bytes, size: int = 700) -> tuple[list[Record], UnReader]:
     held = reader()
-    return list(held.read(parts_of(data, size))), held
+    return [parse_record(each) for each in held.read(parts_of(data, size))], held
 
 
 def test_everything_that_is_said_of_a_person_is_read() -> None:

@@ -9,7 +9,7 @@ from comity.errors import MalformedError
 from comity.ids import MemberCode, RecordId, RegisterName
 from comity.peer.consigning import Change
 from comity.registers.consignment import ConsignmentState
-from comity.registers.record import Record, make_record
+from comity.registers.record import make_record
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import Crash, Network
 from tests.scenarios.desks import assert_true
@@ -28,10 +28,10 @@ def numbers(count: int = COUNT, first: int = 0) -> list[str]:
     return [f"19AC{number:05d}" for number in range(first, first + count)]
 
 
-def records(network: Network, *wanted: str, country: str = "FRA", source: str = "FR") -> Iterator[Record]:
+def records(network: Network, *wanted: str, country: str = "FRA", source: str = "FR") -> Iterator[bytes]:
     for number in wanted:
         fields = {"number": number, "country": country, "type": "passport", "loss": "stolen"}
-        yield make_record(TRAVEL_DOCUMENTS, MemberCode(source), fields, Audience.everyone(), now=network.now)
+        yield make_record(TRAVEL_DOCUMENTS, MemberCode(source), fields, Audience.everyone(), now=network.now).encode()
 
 
 def consign(network: Network, *wanted: str, removed: tuple[str, ...] = (), country: str = "FRA") -> str | None:
@@ -111,7 +111,7 @@ def test_another_countrys_documents_are_refused_as_a_whole_and_nothing_is_left(n
 
 
 def test_a_line_that_cannot_be_read_leaves_nothing(network: Network) -> None:
-    def lines() -> Iterator[Record]:
+    def lines() -> Iterator[bytes]:
         yield from records(network, *numbers())
         raise MalformedError("number: It is missing.", where="line 8")
 

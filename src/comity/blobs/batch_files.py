@@ -62,25 +62,29 @@ class BatchFiles:
         self._boundary = boundary
         self.reads = 0
 
-    def put(self, batch: Batch, data: bytes = b"") -> None:
-        """Make ``batch`` durable, ``data`` being its file: to be called before its name is committed anywhere.
-
-        A batch that is here already stays as it is, so that what was erased from it does not come back. UntrustedError
-        unless its hashes give its name; UnavailableError if the disk refuses.
-        """
+    def put(self, batch: Batch) -> None:
+        """Make ``batch`` durable, as ``put_file``; UntrustedError unless its hashes give its name."""
         verify_root(batch)
-        path = self._path(batch.id)
+        self.put_file(batch.id, batch.encode())
+
+    def put_file(self, batch: BatchId, data: bytes) -> None:
+        """Make a batch's file durable that was just made or verified: before its name is committed anywhere.
+
+        A batch that is here already stays as it is, so that what was erased from it does not come back.
+        UnavailableError if the disk refuses.
+        """
+        path = self._path(batch)
         try:
             made_in: set[Path] = set()
             make_folder(path.parent, made_in)
             if path.exists():
                 sync_folders({path.parent})  # a kill may have come between renaming and this
             else:
-                replace_file(path, data or batch.encode(), self._boundary)
+                replace_file(path, data, self._boundary)
             sync_folders(made_in)
             self._boundary("batch.durable")
         except OSError as error:
-            raise UnavailableError("The batch could not be stored.", where=batch.id) from error
+            raise UnavailableError("The batch could not be stored.", where=batch) from error
 
     def remove(self, batch: BatchId) -> None:
         """Remove a batch that no catalogue names."""

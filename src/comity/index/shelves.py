@@ -19,6 +19,7 @@ from comity.index.posting import Entry, Removal
 from comity.index.reader import Reader
 from comity.registers.batch import Batch, Evidence, make_batch, verify_root
 from comity.registers.catalogue import Change
+from comity.registers.lots import FoundBy
 from comity.registers.query import Look
 from comity.registers.record import Record, make_record, parse_record
 from comity.registers.registry import REGISTERS
@@ -99,12 +100,12 @@ class Shelves:
         """Make a batch's file durable."""
         self._files.put(batch)
 
-    def learn(self, batch: BatchId, records: Sequence[Record]) -> None:
+    def learn(self, batch: BatchId, found_by: Sequence[FoundBy]) -> None:
         """Remember what a batch's records are found by: its file was read anyway, and is then not read again.
 
         A few hundred thousand are remembered; of others the file is read when they are taken into the index.
         """
-        entries = [Entry(key, record.audience, batch, at) for at, record in enumerate(records) for key in record.keys]
+        entries = [Entry(key, audience, batch, at) for at, (keys, audience) in enumerate(found_by) for key in keys]
         with self._learning:
             self._learnt[batch] = entries
             while sum(map(len, self._learnt.values())) > LEARNT_MAX:

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from comity.blobs.batch_files import BatchFiles
-from comity.ids import MemberCode, RecordId, record_id
-from comity.registers.record import Record, parse_record
+from comity.ids import BatchId, MemberCode, RecordId, record_id
+from comity.registers.batch import Batch
+from comity.registers.record import Record, parse_record, read_written
 from comity.registers.register import Register, latest_expiry, name_of
 from comity.store import batches
 from comity.store.store import Store
@@ -54,9 +54,10 @@ class Comparison:
         self._names: dict[str, list[str]] = {"added": [], "changed": []}
         self._counts = {"added": 0, "changed": 0, "same": 0}
 
-    def changing(self, records: Iterable[Record]) -> Iterator[Record]:
+    def changing(self, records: Iterable[bytes]) -> Iterator[bytes]:
         """Those of the records that come in."""
-        for record in records:
+        for data in records:
+            record = read_written(data)
             name = name_of(self._register, record.fields)
             held = self._held.pop(name, None)
             if held is None:
@@ -67,7 +68,7 @@ class Comparison:
             else:
                 self._count("changed", name)
                 self._replaced.append(held.record)
-            yield record
+            yield data
 
     def removed(self) -> tuple[RecordId, ...]:
         """Those that go out, once all was read: replaced by another, or not on the list any more."""
@@ -90,8 +91,8 @@ class Comparison:
 
 
 def compare(
-    store: Store, files: BatchFiles, register: Register, source: MemberCode, is_wanted: Callable[[Record], bool],
-    now: datetime,
+    store: Store, read_batch: Callable[[BatchId], Batch], register: Register, source: MemberCode,
+    is_wanted: Callable[[Record], bool], now: datetime,
 ) -> Comparison:  # fmt: skip
     """A comparison with the records of a source that are in force and that ``is_wanted`` picks."""
     entries, gone = store.read_rows(
@@ -103,7 +104,7 @@ def compare(
     held: dict[str, _Held] = {}
     twice: list[RecordId] = []
     for entry in entries:
-        for offset, salted in enumerate(files.read_batch(entry.batch).records):
+        for offset, salted in enumerate(read_batch(entry.batch).records):
             name = record_id(entry.batch, offset)
             if salted.is_erased or name in gone:
                 continue

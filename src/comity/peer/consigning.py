@@ -14,6 +14,7 @@ from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome, UnitOfWork
 from comity.ids import BatchId, BlobId, MemberCode, RecordId
+from comity.peer.comparing import Comparison, compare
 from comity.peer.packing import Lots, Packed
 from comity.registers.consigning import DELIVERY_DAYS, Consigning, Unpacked, settle
 from comity.registers.consignment import (
@@ -88,7 +89,7 @@ class Consigner:
         self._on_changed = on_changed
 
     def pack(
-        self, register: Register, records: Iterable[Record], on_packed: Callable[[int], None] = lambda _count: None
+        self, register: Register, records: Iterable[bytes], on_packed: Callable[[int], None] = lambda _count: None
     ) -> Packed:
         """Read records and make them durable in lots that nothing names yet: they are to be consigned or discarded.
 
@@ -97,6 +98,10 @@ class Consigner:
         return self._lots.pack(
             register, records, self._clock(), is_kept_here=self._keeper == self._member, on_packed=on_packed
         )
+
+    def compare(self, register: Register, is_wanted: Callable[[Record], bool]) -> Comparison:
+        """A comparison with those of this bureau's records in force that ``is_wanted`` picks."""
+        return compare(self._store, self._lots.read_batch, register, self._member, is_wanted, self._clock())
 
     def discard(self, packed: Packed) -> None:
         """Remove what was packed and is not to be entered."""

@@ -16,7 +16,6 @@ import msgspec
 
 from comity.act import Session
 from comity.audience import Audience
-from comity.blobs.batch_files import BatchFiles
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.text_files import read_lines
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
@@ -31,7 +30,7 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
-from comity.peer.comparing import Comparison, Difference, compare
+from comity.peer.comparing import Comparison, Difference
 from comity.peer.consigning import Change, Consigned, Consigner
 from comity.peer.entering import end_of_day
 from comity.peer.packing import Packed
@@ -40,6 +39,7 @@ from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register
 from comity.registers.registry import get_register
+from comity.registers.spread import Spread
 from comity.registers.un_list import UN_LIST, UnReader
 from comity.signer import Entropy
 from comity.store.store import Store
@@ -126,7 +126,7 @@ class RecordReader(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What of the file has no field of its own."""
 
-    def read(self, file: BinaryIO) -> Iterator[Record]:
+    def read(self, file: BinaryIO) -> Iterator[bytes]:
         """The records of a file; RefusedFileError or MalformedError where it cannot be entered."""
 
 
@@ -170,7 +170,6 @@ class Filing:
         self,
         store: Store,
         files: BroughtFiles,
-        batches: BatchFiles,
         consigner: Consigner,
         directory: Callable[[], Directory],
         member: MemberCode,
@@ -179,10 +178,10 @@ class Filing:
         clock: Callable[[], datetime],
         entropy: Entropy,
         on_whole: Callable[[], None],
+        spread: Spread = map,
     ) -> None:
         self._store = store
         self._files = files
-        self._batches = batches
         self._consigner = consigner
         self._directory = directory
         self._member = member
@@ -190,6 +189,7 @@ class Filing:
         self._clock = clock
         self._entropy = entropy
         self._on_whole = on_whole
+        self._spread = spread
         self._reading: dict[str, _Reading] = {}
         self._read: dict[str, _Read] = {}
         self._lock = threading.RLock()
@@ -370,7 +370,7 @@ class Filing:
             of_list = record.fields.get("list", "")
             return of_list == wanted if wanted else of_list not in _LISTS.values()
 
-        return compare(self._store, self._batches, register, self._member, is_wanted, self._clock()), position
+        return self._consigner.compare(register, is_wanted), position
 
     def _reader_of(self, form: FileForm) -> RecordReader:
         """What reads such a file; InputError where what was said of it cannot be."""
@@ -385,7 +385,8 @@ class Filing:
             return _ListOfPersons(UnReader(filled_in))
         columns = parse_columns(form.columns.encode()) if form.columns else Columns()
         listing = self._directory().find_member(member)
-        return _LinesOfFile(LineReader(register, filled_in, columns, listing.member.countries if listing else ()))
+        countries = listing.member.countries if listing else ()
+        return _LinesOfFile(LineReader(filled_in, columns, countries, self._spread))
 
     # What there is
 
@@ -448,7 +449,7 @@ class _LinesOfFile:
         self._reader = reader
         self.notes: tuple[str, ...] = ()
 
-    def read(self, file: BinaryIO) -> Iterator[Record]:
+    def read(self, file: BinaryIO) -> Iterator[bytes]:
         return self._reader.read(read_lines(file))
 
 
@@ -462,7 +463,7 @@ class _ListOfPersons:
     def notes(self) -> tuple[str, ...]:
         return self._reader.notes
 
-    def read(self, file: BinaryIO) -> Iterator[Record]:
+    def read(self, file: BinaryIO) -> Iterator[bytes]:
         return self._reader.read(iter(lambda: file.read(_PART_BYTES), b""))
 
 

@@ -1,5 +1,6 @@
-"""Packing records into lots at their source, and unpacking them at the keeper: never more than one lot in memory."""
+"""Packing records into lots at their source, and unpacking them at the keeper, with no more than a few in memory."""
 
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -12,16 +13,17 @@ from comity.ids import BatchId, BlobId, MemberCode
 from comity.limits import CHUNK_BYTES, LOT_BYTES, LOT_RECORDS_MAX, RECORD_BYTES
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
-from comity.registers.batch import SALT_BYTES, make_batch, parse_batch, verify_records
+from comity.registers.batch import SALT_BYTES, Batch, Salted, parse_file_head, sign_batch
 from comity.registers.consigning import PackedLot
 from comity.registers.consignment import Consignment, Lot
 from comity.registers.entering import Summary
-from comity.registers.record import Record
+from comity.registers.lots import FoundBy, LotDraft, found_by, read_lot, salt_lot
 from comity.registers.register import Register
+from comity.registers.spread import Spread
 from comity.signer import Entropy, Signer
 
-Learn = Callable[[BatchId, Sequence[Record]], None]
-"""Hears of each batch that was unpacked, with its records."""
+Learn = Callable[[BatchId, Sequence[FoundBy]], None]
+"""Hears of each batch that was unpacked, and what its records are found by."""
 
 
 class Packed(NamedTuple):
@@ -42,7 +44,8 @@ class Lots:
         member: MemberCode,
         directory: Callable[[], Directory],
         entropy: Entropy,
-        learn: Learn = lambda _batch, _records: None,
+        learn: Learn = lambda _batch, _found_by: None,
+        spread: Spread = map,
     ) -> None:
         self._files = files
         self._chunks = chunks
@@ -51,29 +54,33 @@ class Lots:
         self._directory = directory
         self._entropy = entropy
         self._learn = learn
+        self._spread = spread
 
     def pack(
         self,
         register: Register,
-        records: Iterable[Record],
+        records: Iterable[bytes],
         now: datetime,
         *,
         is_kept_here: bool,
         on_packed: Callable[[int], None] = lambda _count: None,
     ) -> Packed:
-        """All lots, durable; whatever the records' iterator raises leaves nothing behind."""
+        """All lots of records in their canonical bytes, durable; whatever their iterator raises leaves nothing."""
         lots: list[PackedLot] = []
         summary = Summary()
         try:
-            for group in _groups(records):
-                for record in group:
-                    summary.add(record)
-                lots.append(self._pack_lot(register, group, now, is_kept_here=is_kept_here))
+            for lot in self._spread(salt_lot, self._drafts(register, records)):
+                lots.append(self._pack_lot(register, lot.salted, now, is_kept_here=is_kept_here))
+                summary.join(lot.summary)
                 on_packed(summary.count)
         except BaseException:
             self.discard(each.lot for each in lots)
             raise
         return Packed(tuple(lots), summary)
+
+    def read_batch(self, batch: BatchId) -> Batch:
+        """A batch that was packed or unpacked here; errors as for ``BatchFiles.read_batch``."""
+        return self._files.read_batch(batch)
 
     def discard(self, lots: Iterable[Lot]) -> None:
         """Remove what nothing names."""
@@ -100,57 +107,64 @@ class Lots:
         for lot in lots:
             self._chunks.remove(BlobId(lot.blob))
 
-    def _pack_lot(self, register: Register, group: list[Record], now: datetime, *, is_kept_here: bool) -> PackedLot:
-        drawn = self._entropy(SALT_BYTES * len(group))
-        salts = [drawn[start : start + SALT_BYTES] for start in range(0, len(drawn), SALT_BYTES)]
-        batch = make_batch(register, self._member, group, salts, now, self._signer)
+    def _drafts(self, register: Register, records: Iterable[bytes]) -> Iterator[LotDraft]:
+        for group in _groups(records):
+            drawn = self._entropy(SALT_BYTES * len(group))
+            salts = [drawn[start : start + SALT_BYTES] for start in range(0, len(drawn), SALT_BYTES)]
+            yield LotDraft(register.name, self._member, group, salts)
+
+    def _pack_lot(self, register: Register, salted: Salted, now: datetime, *, is_kept_here: bool) -> PackedLot:
+        batch = sign_batch(register, self._member, salted, now, self._signer)
         data = batch.encode()
-        self._files.put(batch, data)
+        self._files.put_file(batch.id, data)
         if is_kept_here:
-            self._learn(batch.id, group)
+            self._learn(batch.id, found_by(salted.records))
         key = self._entropy(KEY_BYTES)
         manifest = Manifest(1, 0, CHUNK_BYTES, ()) if is_kept_here else self._chunks.add([data], key)
-        return PackedLot(Lot(batch.id, len(group), manifest.id, key.hex()), manifest)
+        return PackedLot(Lot(batch.id, len(salted.records), manifest.id, key.hex()), manifest)
 
     def unpack(self, consignment: Consignment, manifests: dict[str, Manifest], now: datetime) -> Summary | None:
         """Check every lot and make its batch durable; None where one is not what was signed: then nothing is left."""
         summary = Summary()
-        try:
+        opened: deque[tuple[BatchId, bytes]] = deque()
+
+        def open_all() -> Iterator[bytes]:
             for lot in consignment.lots:
-                self._unpack_lot(lot, manifests[lot.blob], consignment, summary, now)
+                data = self._open_lot(lot, manifests[lot.blob], consignment, now)
+                opened.append((BatchId(lot.batch), data))
+                yield data
+
+        try:
+            for content in self._spread(read_lot, open_all()):
+                batch, data = opened.popleft()
+                self._files.put_file(batch, data)
+                self._learn(batch, content.found_by)
+                summary.join(content.summary)
         except (UntrustedError, CorruptError, InputError):
             self.discard(consignment.lots)
             return None
         return summary
 
-    def _unpack_lot(
-        self, lot: Lot, manifest: Manifest, consignment: Consignment, summary: Summary, now: datetime
-    ) -> None:
+    def _open_lot(self, lot: Lot, manifest: Manifest, consignment: Consignment, now: datetime) -> bytes:
+        """A lot's file, whose head is what its source has signed."""
         data = b"".join(self._chunks.stream(BlobId(lot.blob), manifest, bytes.fromhex(lot.key)))
-        batch = parse_batch(data)
-        head = batch.head
+        frame, head, _start = parse_file_head(data)
         if (head.root, head.count, head.source, head.register) != (
             lot.batch, lot.count, consignment.source, consignment.register,
         ):  # fmt: skip
             raise UntrustedError("A lot is another one than was signed.", where=lot.batch)
-        if find_signer(batch.frame, self._directory(), now) != consignment.source:
+        if find_signer(frame, self._directory(), now) != consignment.source:
             raise UntrustedError("A lot is not signed by its source.", where=lot.batch)
-        records = [record for record in verify_records(batch) if record is not None]
-        if len(records) < head.count:
-            raise UntrustedError("A record of a lot was erased.", where=lot.batch)
-        for record in records:
-            summary.add(record)
-        self._files.put(batch, data)
-        self._learn(batch.id, records)
+        return data
 
 
-def _groups(records: Iterable[Record]) -> Iterator[list[Record]]:
+def _groups(records: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Records in lots that pass neither bound."""
-    group: list[Record] = []
+    group: list[bytes] = []
     size = 0
     for record in records:
         group.append(record)
-        size += len(record.encode())
+        size += len(record)
         if size > LOT_BYTES - RECORD_BYTES or len(group) == LOT_RECORDS_MAX:
             yield group
             group, size = [], 0

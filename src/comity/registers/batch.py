@@ -9,7 +9,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -159,25 +159,44 @@ def make_batch(
 
     MalformedError if a record is not of this register and source, or salts do not fit; TooLargeError past the bound.
     """
+    for offset, record in enumerate(records):
+        if record.register != register.name or record.source != source:
+            raise MalformedError("A batch has records of one register and source.", where=f"record {offset}")
+    return sign_batch(
+        register, source, salt_records([record.encode() for record in records], salts), entered_at, signer
+    )
+
+
+class Salted(NamedTuple):
+    """Records' canonical bytes, each with its salt and salted hash, and the root that a batch of them is named by."""
+
+    records: Sequence[bytes]
+    salts: Sequence[bytes]
+    hashes: Sequence[bytes]
+    root: bytes
+
+
+def salt_records(records: Sequence[bytes], salts: Sequence[bytes]) -> Salted:
+    """Hash what a batch will hold; errors as for ``make_batch``."""
     if not 1 <= len(records) <= BATCH_FILE_RECORDS_MAX:
         raise TooLargeError(f"A batch has 1 to {BATCH_FILE_RECORDS_MAX} records.", where=CONTEXT)
     if len(salts) != len(records) or any(len(salt) != SALT_BYTES for salt in salts) or len(set(salts)) < len(salts):
         raise MalformedError("Each record needs a salt of 32 bytes of its own.", where="salt")
-    salted = []
-    for offset, (record, salt) in enumerate(zip(records, salts, strict=True)):
-        if record.register != register.name or record.source != source:
-            raise MalformedError("A batch has records of one register and source.", where=f"record {offset}")
-        data = record.encode()
-        salted.append(SaltedRecord(hash_record(salt, data), salt, data))
+    hashes = list(map(hash_record, salts, records))
+    return Salted(records, salts, hashes, _root_of(hashes))
+
+
+def sign_batch(register: Register, source: MemberCode, salted: Salted, entered_at: datetime, signer: Signer) -> Batch:
+    """As ``make_batch``, of records of this register and source that were salted."""
     head = BatchHead(
         register=register.name,
         source=source,
-        root=_root_of([record.hash for record in salted]).hex(),
-        count=len(salted),
+        root=salted.root.hex(),
+        count=len(salted.records),
         entered_at=entered_at.astimezone(UTC),
     )
     frame = sign_frame(signer, CONTEXT, msgspec.json.encode(head))
-    return Batch(frame, head, tuple(salted))
+    return Batch(frame, head, tuple(map(SaltedRecord, salted.hashes, salted.salts, salted.records)))
 
 
 def parse_head(frame: bytes) -> tuple[Frame, BatchHead]:
@@ -215,8 +234,8 @@ def parse_row(data: bytes, offset: int) -> Row:
     return Row(hash_, flag == ERASED_FLAG, salt, start, length)
 
 
-def parse_batch(data: bytes) -> Batch:
-    """Read a batch file, without judging signature and hashes; MalformedError or TooLargeError if it is none."""
+def parse_file_head(data: bytes) -> tuple[Frame, BatchHead, int]:
+    """The signed head of a batch file, and where the records begin; MalformedError or TooLargeError if it is none."""
     if len(data) > BATCH_FILE_BYTES:
         raise TooLargeError(f"A batch file has at most {BATCH_FILE_BYTES} bytes.", where=CONTEXT)
     frame_bytes, count = parse_preamble(data)
@@ -224,8 +243,14 @@ def parse_batch(data: bytes) -> Batch:
     frame, head = parse_head(data[table_end : table_end + frame_bytes])
     if head.count != count:
         raise MalformedError("The file has another number of records than was signed.", where=CONTEXT)
-    records, expected = [], table_end + frame_bytes
-    for offset in range(count):
+    return frame, head, table_end + frame_bytes
+
+
+def parse_batch(data: bytes) -> Batch:
+    """Read a batch file, without judging signature and hashes; MalformedError or TooLargeError if it is none."""
+    frame, head, expected = parse_file_head(data)
+    records = []
+    for offset in range(head.count):
         start = PREAMBLE_BYTES + offset * ROW_BYTES
         row = parse_row(data[start : start + ROW_BYTES], offset)
         body = data[row.start : row.start + row.length]

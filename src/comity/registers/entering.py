@@ -210,6 +210,15 @@ class Summary:
         self.handlings.add(record.handling)
         self.spans.add((record.entered_at, record.expires_at))
 
+    def join(self, other: "Summary") -> None:
+        """Count what another one has counted."""
+        self.count += other.count
+        self.countries |= other.countries
+        self.sources |= other.sources
+        self.registers |= other.registers
+        self.handlings |= other.handlings
+        self.spans |= other.spans
+
 
 def facts_of_summary(
     register: Register | None,

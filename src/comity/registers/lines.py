@@ -7,7 +7,9 @@ import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from itertools import islice
+from operator import attrgetter
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -15,9 +17,11 @@ from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, MAPPING_BYTES
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register, name_of
+from comity.registers.spread import Spread
 
 _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
+_GROUP_LINES: Final = 2_000  # that one process reads at a time
 _NUMBERED: Final = 3  # parts of a column of a group's later entry
 
 
@@ -67,26 +71,102 @@ def parse_columns(data: bytes) -> Columns:
         raise MalformedError(f"The mapping file cannot be read: {error}.", where="mapping") from error
 
 
-class LineReader:
-    """Reads one file. ``lines`` counts how far it has come.
+Row = tuple[int, list[str]]
+"""A line of a table, counted from 1 with the titles, and its columns."""
 
-    ``countries`` are those that the source answers for: a line about another's document is refused here, where its
-    number is known; the rulebook judges the file again as a whole.
+# A group of lines on its way to who reads it: a table is many short strings, and pickling those one by one takes as
+# long as reading them.
+_PACK_ROWS: Final = msgspec.msgpack.Encoder()
+_UNPACK_ROWS: Final = msgspec.msgpack.Decoder(list[Row])
+
+
+class ReadLines(NamedTuple):
+    """What became of a group of lines, each in their order.
+
+    Of those that can be entered the line, what its record is known by, and the record's bytes; and the refusals.
     """
 
-    def __init__(self, register: Register, form: RecordForm, columns: Columns, countries: Iterable[str]) -> None:
-        self._register = register
+    lines: list[int]
+    names: list[str]
+    records: list[bytes]
+    refusals: list[Refusal]
+
+
+class LineForm(msgspec.Struct, frozen=True):
+    """How the lines of one file become records. It is the same for all of them, and they are read in any process.
+
+    ``fields`` has the field of each column; ``like`` is a record that says nothing yet; ``countries`` are those that
+    the source answers for: a line about another's document is refused here, where its number is known; the rulebook
+    judges the file again as a whole.
+    """
+
+    form: RecordForm
+    columns: Columns
+    countries: frozenset[str]
+    fields: tuple[str, ...]
+
+    def read(self, rows: bytes) -> ReadLines:
+        """What becomes of each of some ``Row``, which come as MessagePack."""
+        read = ReadLines([], [], [], [])
+        for line, values in _UNPACK_ROWS.decode(rows):
+            try:
+                record = self._read_line(line, values)
+            except InputError as error:
+                read.refusals.append(Refusal(line, error.where, error.message))
+            else:
+                read.lines.append(line)
+                read.names.append(name_of(self.form.register, record.fields))
+                read.records.append(record.encode())
+        return read
+
+    def _read_line(self, line: int, values: list[str]) -> Record:
+        if len(values) != len(self.fields):
+            raise MalformedError(f"It has {len(values)} columns, the titles {len(self.fields)}.", where="columns")
+        if line > FILE_LINES_MAX:
+            raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
+        found = self._translate(values)
+        record = self.form.fill(gather(found) if self.form.register.groups else found)
+        self._verify_own(record)
+        return record
+
+    def _verify_own(self, record: Record) -> None:
+        register = self.form.register
+        if register.entered_by == "issuing-country" and record.issuing_country not in self.countries:
+            name = register.country_field
+            own = ", ".join(sorted(self.countries)) or "none"
+            raise MalformedError(f"{name}: You enter what your own countries issued: {own}.", where=name)
+
+    def _translate(self, values: list[str]) -> dict[str, str]:
+        given = {field: value for field, value in zip(self.fields, values, strict=True) if field != _IGNORED and value}
+        columns = self.columns
+        found = {**columns.constants, **given}
+        for field, meanings in columns.values.items():
+            if field in found:
+                found[field] = meanings.get(found[field].strip(), found[field])
+        if columns.dates:
+            for field in self.form.register.date_fields:
+                if field in found:
+                    found[field] = _iso_of(found[field], columns.dates, field)
+        return found
+
+
+class LineReader:
+    """Reads one file, its lines spread over whoever reads them."""
+
+    def __init__(self, form: RecordForm, columns: Columns, countries: Iterable[str], spread: Spread = map) -> None:
+        self._register = form.register
         self._form = form
         self._columns = columns
         self._countries = frozenset(countries)
+        self._spread = spread
         self._refusals: list[Refusal] = []
         self._refused = 0
         self._seen: dict[str, int] = {}
-        self.lines = 1
-        _verify_columns(register, columns)
+        self._line = 1
+        _verify_columns(self._register, columns)
 
-    def read(self, text: Iterable[str]) -> Iterator[Record]:
-        """The records of a table with a line of titles; RefusedFileError at its end if any line is refused.
+    def read(self, text: Iterable[str]) -> Iterator[bytes]:
+        """The records' bytes of a table with a line of titles; RefusedFileError at its end if any line is refused.
 
         MalformedError where it is no such table: wrong columns, quoting, no records.
         """
@@ -94,60 +174,39 @@ class LineReader:
         try:
             titles = next(lines, "")
             fields = self._fields_of(next(csv.reader([titles], delimiter=_delimiter_of(titles), strict=True), []))
-            rows = csv.reader(lines, delimiter=_delimiter_of(titles), strict=True)
-            for values in rows:
-                self.lines = rows.line_num + 1
-                if values and (record := self._read_line(fields, values)) is not None:
-                    yield record
+            form = LineForm(self._form, self._columns, self._countries, tuple(fields))
+            rows = self._rows(csv.reader(lines, delimiter=_delimiter_of(titles), strict=True))
+            for read in self._spread(form.read, _in_groups(rows)):
+                self._note(read)
+                if not self._refused:  # once a line is refused, the rest is only looked at
+                    yield from read.records
         except csv.Error as error:
             raise MalformedError(
-                f"The table cannot be read after line {self.lines}: {error}.", where=f"line {self.lines + 1}"
+                f"The table cannot be read after line {self._line}: {error}.", where=f"line {self._line + 1}"
             ) from error
         if self._refused:
             raise RefusedFileError(tuple(self._refusals), self._refused)
         if not self._seen:
             raise MalformedError("The file has no records.", where="file")
 
-    def _read_line(self, fields: list[str], values: list[str]) -> Record | None:
-        try:
-            if len(values) != len(fields):
-                raise MalformedError(f"It has {len(values)} columns, the titles {len(fields)}.", where="columns")
-            if self.lines > FILE_LINES_MAX:
-                raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
-            found = self._translate(fields, values)
-            record = self._form.fill(gather(found) if self._register.groups else found)
-            self._verify_own(record)
-            self._verify_new(record)
-        except InputError as error:
-            self._refused += 1
-            if len(self._refusals) < FILE_REPORT_MAX:
-                self._refusals.append(Refusal(self.lines, error.where, error.message))
-            return None
-        return None if self._refused else record  # once a line is refused, the rest is only looked at
+    def _rows(self, table: "_Table") -> Iterator[Row]:
+        for values in table:
+            self._line = table.line_num + 1
+            if values:
+                yield self._line, values
 
-    def _verify_own(self, record: Record) -> None:
-        if self._register.entered_by == "issuing-country" and record.issuing_country not in self._countries:
-            name = self._register.country_field
-            own = ", ".join(sorted(self._countries)) or "none"
-            raise MalformedError(f"{name}: You enter what your own countries issued: {own}.", where=name)
-
-    def _verify_new(self, record: Record) -> None:
-        first = self._seen.setdefault(name_of(self._register, record.fields), self.lines)
-        if first != self.lines:
-            names = ", ".join(self._register.named_by)
-            raise MalformedError(f"It is about the same as line {first}.", where=names)
-
-    def _translate(self, fields: list[str], values: list[str]) -> dict[str, str]:
-        given = {field: value for field, value in zip(fields, values, strict=True) if field != _IGNORED and value}
-        found = {**self._columns.constants, **given}
-        for field, meanings in self._columns.values.items():
-            if field in found:
-                found[field] = meanings.get(found[field].strip(), found[field])
-        if self._columns.dates:
-            for field in self._register.date_fields:
-                if field in found:
-                    found[field] = _iso_of(found[field], self._columns.dates, field)
-        return found
+    def _note(self, read: ReadLines) -> None:
+        """Remember what is refused, and what the rest is known by: nothing may be there twice."""
+        firsts = map(self._seen.setdefault, read.names, read.lines)
+        named_by = ", ".join(self._register.named_by)
+        twice = [
+            Refusal(line, named_by, f"It is about the same as line {first}.")
+            for line, first in zip(read.lines, firsts, strict=True)
+            if first != line
+        ]
+        refusals = sorted([*read.refusals, *twice], key=attrgetter("line"))
+        self._refused += len(refusals)
+        self._refusals.extend(refusals[: FILE_REPORT_MAX - len(self._refusals)])
 
     def _fields_of(self, titles: list[str]) -> list[str]:
         """The field of each column; MalformedError names the columns that are none, twice there, or missing."""
@@ -219,6 +278,20 @@ def gather(found: Mapping[str, str]) -> dict[str, object]:
         number = int(parts[1]) if len(parts) == _NUMBERED else 1
         entries.setdefault(parts[0], {}).setdefault(number, {})[parts[-1]] = text
     return fields | {group: [held[number] for number in sorted(held)] for group, held in entries.items()}
+
+
+class _Table(Protocol):
+    """What ``csv.reader`` gives."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+def _in_groups(rows: Iterator[Row]) -> Iterator[bytes]:
+    while group := list(islice(rows, _GROUP_LINES)):
+        yield _PACK_ROWS.encode(group)
 
 
 def _bounded(text: Iterable[str]) -> Iterator[str]:

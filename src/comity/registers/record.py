@@ -63,6 +63,11 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODER = msgspec.json.Decoder(Record)
 
 
+def read_written(data: bytes) -> Record:
+    """The record of bytes that this node has just written itself: it is not judged again."""
+    return _DECODER.decode(data)
+
+
 class RecordForm:
     """What all records of one file share, judged once; ``fill`` makes each.
 
@@ -80,17 +85,22 @@ class RecordForm:
         handling: str = "",
         expires_at: datetime | None = None,
     ) -> None:
-        self._register = register
+        self.register = register
         self._now = now
         self._empty = _state(register, source, audience, now, instruction, handling, expires_at)
         problems = _find_problems(register, self._empty)
         if problems:
             raise _together(problems)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """To another process a register goes by its name."""
+        empty = self._empty
+        return _form_like, (empty, self._now)
+
     def fill(self, fields: Mapping[str, object]) -> Record:
         """A record with these fields; MalformedError with every problem, TooLargeError if it passes a bound."""
         empty = self._empty
-        values, groups = parse_fields(self._register, fields, self._now)
+        values, groups = parse_fields(self.register, fields, self._now)
         record = Record(
             v=1,
             register=empty.register,
@@ -106,6 +116,14 @@ class RecordForm:
         if groups or sum(map(len, values.values())) > RECORD_BYTES // 8:  # else it cannot be too long
             _verify_size(record)
         return record
+
+
+def _form_like(empty: Record, now: datetime) -> RecordForm:
+    """A form whose records are as this one, which a form has made."""
+    return RecordForm(
+        get_register(empty.register), empty.source, Audience.parse(empty.audience), now=now,
+        instruction=empty.instruction, handling=empty.handling, expires_at=empty.expires_at,
+    )  # fmt: skip
 
 
 def make_record(

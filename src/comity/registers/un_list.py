@@ -16,7 +16,7 @@ from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX, NOTE_CHARS
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
-from comity.registers.record import Record, RecordForm
+from comity.registers.record import RecordForm
 
 UN_LIST: Final = "un-security-council"
 _ROOT: Final = "CONSOLIDATED_LIST"
@@ -136,7 +136,7 @@ class UnReader:
         left_out = (f"{count} times {tag}: no person, left out." for tag, count in sorted(self._left_out.items()))
         return (*strange, *left_out)
 
-    def read(self, parts: Iterable[bytes]) -> Iterator[Record]:
+    def read(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         """The records of a list; RefusedFileError at its end if one of them cannot be entered.
 
         MalformedError where it is no such list, is cut off, or has entities or a document type of its own.
@@ -155,7 +155,7 @@ class UnReader:
         if not self._seen:
             raise MalformedError("The list has no persons.", where="file")
 
-    def _take(self, target: _Target) -> Iterator[Record]:
+    def _take(self, target: _Target) -> Iterator[bytes]:
         taken, target.individuals = target.individuals, []
         for individual in taken:
             try:
@@ -171,7 +171,7 @@ class UnReader:
                     self._refusals.append(Refusal(individual.line, error.where, error.message))
                 continue
             if not self._refused:
-                yield record
+                yield record.encode()
 
     def _translate(self, individual: _Element) -> dict[str, object]:
         """One individual as fields and groups."""
