@@ -80,8 +80,8 @@ class Store:
             self._number += 1
             self.rows[self._number] = one
 
-    def pending(self, most: int) -> list[tuple[int, Entry]]:
-        return list(self.rows.items())[:most]
+    def pending(self, most: int, after: int = 0) -> list[tuple[int, Entry]]:
+        return [(number, entry) for number, entry in self.rows.items() if number > after][:most]
 
     def sequenced(self, placed: Sequence[Placed], through: Through) -> None:
         self.boundary("store.commit")

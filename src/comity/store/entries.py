@@ -30,9 +30,10 @@ class EntryPlace(msgspec.Struct, frozen=True):
     at: datetime
 
 
-def pending(connection: Connection, most: int) -> list[tuple[int, Entry]]:
-    """Up to ``most`` pending rows with their numbers, the oldest first."""
-    rows = connection.execute(select(pending_entry).order_by(pending_entry.c.row).limit(most))
+def pending(connection: Connection, most: int, after: int = 0) -> list[tuple[int, Entry]]:
+    """Up to ``most`` pending rows with their numbers, the oldest first, from behind row ``after`` on."""
+    query = select(pending_entry).where(pending_entry.c.row > after).order_by(pending_entry.c.row).limit(most)
+    rows = connection.execute(query)
     return [(row.row, Entry(row.leaf, row.salt, row.content)) for row in rows]
 
 

@@ -78,9 +78,9 @@ class Store:
 
     # For the sequencer
 
-    def pending(self, most: int) -> list[tuple[int, Entry]]:
-        """Up to ``most`` pending rows with their numbers, the oldest first."""
-        return self.read_rows(lambda connection: entries.pending(connection, most))
+    def pending(self, most: int, after: int = 0) -> list[tuple[int, Entry]]:
+        """Up to ``most`` pending rows with their numbers, the oldest first, from behind row ``after`` on."""
+        return self.read_rows(lambda connection: entries.pending(connection, most, after))
 
     def sequenced(self, placed: Sequence[Placed], through: Through) -> None:
         """Note in one transaction where entries were placed."""

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from comity.ledger.checkpoint import (
 )
 from comity.ledger.entry import SALT_BYTES, Entry, make_entry, parse_leaf
 from comity.ledger.merkle import EMPTY_ROOT
-from comity.limits import SEQUENCE_ENTRIES_MAX
+from comity.limits import SEQUENCE_ENTRIES_MAX, UNTOLD_CHECKPOINTS_MAX
 from comity.registers.about import Told, told_of
 from comity.signer import Entropy, Signer
 from comity.tiles.durable import Boundary, no_boundary
@@ -55,11 +56,23 @@ class Through(NamedTuple):
     segment_position: int
 
 
+class _Published(NamedTuple):
+    """What one checkpoint covers that the store is still to be told of.
+
+    ``row`` is the last pending row of it, 0 if none is; ``moved`` counts the entries, without one that opens a period.
+    """
+
+    placed: list[tuple[Placed, Entry]]
+    through: Through
+    row: int
+    moved: int
+
+
 class PendingRows(Protocol):
     """What the sequencer asks of the store."""
 
-    def pending(self, most: int) -> list[tuple[int, Entry]]:
-        """Up to ``most`` pending rows with their numbers, the oldest first."""
+    def pending(self, most: int, after: int = 0) -> list[tuple[int, Entry]]:
+        """Up to ``most`` pending rows with their numbers, the oldest first, from behind row ``after`` on."""
 
     def sequenced(self, placed: Sequence[Placed], through: Through) -> None:
         """In one transaction: delete the rows placed, insert their projections, record ``through``."""
@@ -119,24 +132,38 @@ class Sequencer:
         With locked keys everything stays where it is, and 0 is returned. UnavailableError if the disk takes no more.
         """
         try:
-            through, moved = self._report_unrecorded(self._pending.sequenced_through())
-            while count := self._move(now, through):
-                moved += count
-                if count < SEQUENCE_ENTRIES_MAX // 2:  # as much as either store gives at a time: else there is more
-                    break
-                through = self._pending.sequenced_through()
+            return self._move_all(now)
         except OSError as error:
             self._discard()
             raise UnavailableError(
                 "The disk did not take the ledger.", where=str(self._folder), next_step="Make room on the disk."
             ) from error
-        return moved
 
-    def _move(self, now: datetime, through: Through) -> int:
-        rows = self._pending.pending(SEQUENCE_ENTRIES_MAX // 2)
+    def _move_all(self, now: datetime) -> int:
+        """Checkpoints first, since others wait for them: the store is told of what they cover behind them."""
+        through, moved = self._report_unrecorded(self._pending.sequenced_through())
+        published: deque[_Published] = deque()
+        row = 0
+        while True:
+            if len(published) < UNTOLD_CHECKPOINTS_MAX and (new := self._publish_more(now, through, row)):
+                published.append(new)
+                through, row = new.through, max(row, new.row)
+                moved += new.moved
+                if (
+                    new.moved >= SEQUENCE_ENTRIES_MAX // 2
+                ):  # as much as either store gives at a time: else there is more
+                    continue
+            if published:
+                self._tell(published.popleft())
+            if not published:
+                return moved
+
+    def _publish_more(self, now: datetime, through: Through, row: int) -> "_Published | None":
+        """The next checkpoint, over what waits behind ``through`` and ``row``; None if nothing does or it cannot be."""
+        rows = self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row)
         read, position = self._segment.read_from(through.segment_position, SEQUENCE_ENTRIES_MAX - len(rows))
         if not (rows or read) or not self._can_sign():
-            return 0
+            return None
         log, opening = self._open_period(now)
         waiting: list[tuple[int | None, Entry]] = [*rows, *((None, entry) for entry in read)]
         placed = self._place(waiting, opening, log)
@@ -147,14 +174,14 @@ class Sequencer:
         except UnavailableError:
             self._is_signing = False
             log.discard()
-            return 0
+            return None
         self._boundary("sequence.published")
         through = Through(log.folder.name, log.size, position)
-        told = [
-            msgspec.structs.replace(row, told=told_of(entry.content)) for row, entry in placed
-        ]  # nobody waits for it
-        self._record(told, through)
-        return len(waiting)
+        return _Published(placed, through, rows[-1][0] if rows else 0, len(waiting))
+
+    def _tell(self, published: "_Published") -> None:
+        told = [msgspec.structs.replace(row, told=told_of(entry.content)) for row, entry in published.placed]
+        self._record(told, published.through)
 
     def _record(self, placed: Sequence[Placed], through: Through) -> None:
         self._boundary("sequence.record")
