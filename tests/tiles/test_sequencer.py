@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from comity.errors import CorruptError, UnavailableError
 from comity.ledger.checkpoint import PeriodOpened, origin_of, verify_checkpoint
 from comity.ledger.entry import Entry, parse_leaf
+from comity.limits import SEQUENCE_ENTRIES_MAX
 from comity.signer import Ed25519Signer, Entropy, LockedSigner, Signer
+from comity.tiles import sequencer
 from comity.tiles.durable import Boundary, no_boundary
 from comity.tiles.log import TileLog
 from comity.tiles.segments import Segment
@@ -96,6 +98,52 @@ def test_rows_and_reads_come_to_stand_in_the_tree_and_idle_signs_nothing(tmp_pat
     assert node.sequencer.step(NOVEMBER) == 0
     assert log.checkpoint() == note
     assert [placed.pending for placed in node.store.placed] == [None, 1, 2, 3, None, None]
+
+
+BURST = 2 * SEQUENCE_ENTRIES_MAX
+
+
+def test_in_a_burst_every_checkpoint_comes_before_the_store_is_told(tmp_path: Path) -> None:
+    steps: list[str] = []
+    node = Node(tmp_path, Store(), steps.append)
+    node.store.add(*entries(0, BURST))
+    assert node.sequencer.step(NOVEMBER) == BURST
+    checkpoints = [number for number, step in enumerate(steps) if step == "sequence.published"]
+    assert len(checkpoints) == BURST // (SEQUENCE_ENTRIES_MAX // 2)
+    assert max(checkpoints) < steps.index("sequence.record")
+    assert_whole(node, wanted=entries(0, BURST))
+
+
+def test_no_more_checkpoints_than_the_bound_are_ahead_of_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "UNTOLD_CHECKPOINTS_MAX", 2)
+    steps: list[str] = []
+    node = Node(tmp_path, Store(), steps.append)
+    node.store.add(*entries(0, BURST))
+    node.sequencer.step(NOVEMBER)
+    ahead = [Counter(steps[:number]) for number in range(len(steps) + 1)]
+    assert max(seen["sequence.published"] - seen["sequence.recorded"] for seen in ahead) == 2
+    assert_whole(node, wanted=entries(0, BURST))
+
+
+@pytest.mark.parametrize("told", range(2))
+def test_a_kill_behind_a_bursts_checkpoints_loses_and_doubles_nothing(tmp_path: Path, told: int) -> None:
+    seen: Counter[str] = Counter()
+
+    def boundary(name: str) -> None:
+        seen[name] += 1
+        if name == "sequence.record" and seen[name] > told:
+            raise KilledError(name)
+
+    node = Node(tmp_path, Store(), boundary)
+    node.store.add(*entries(0, BURST // 2))
+    node.segment.append(entries(BURST // 2, BURST // 2 + 9))
+    with pytest.raises(KilledError):
+        node.sequencer.step(NOVEMBER)
+    again = Node(tmp_path, node.store)
+    again.sequencer.step(NOVEMBER)
+    assert_whole(again, wanted=entries(0, BURST // 2 + 9))
 
 
 def test_a_new_month_is_a_new_tree_that_begins_with_the_last_ones_checkpoint(tmp_path: Path) -> None:
