@@ -141,7 +141,7 @@ class Node:
         )  # fmt: skip
         self._puller = Puller(
             self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
-            on_pulled=partial(self._has_made, "intake"),
+            own_threads=own_threads, on_pulled=partial(self._has_made, "intake"),
         )  # fmt: skip
         self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()

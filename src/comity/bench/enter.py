@@ -38,7 +38,7 @@ def measure_enter() -> Report:
         "cores": os.cpu_count(),
         "runs": RUNS,
         "lines a run": LINES,
-        "processes": "the source's node, the keeper's node, the broker",
+        "processes": "the source's node, the keeper's node, their workers (one a core, at most four), the broker",
     }
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
         return Report("enter", setting, _measure(Path(folder)))
