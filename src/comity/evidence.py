@@ -105,10 +105,18 @@ def judge(file: EvidenceFile, directory: Directory) -> tuple[Statement, ...]:
     return tuple(_Judge(file, directory).statements())
 
 
+def judge_origin(file: EvidenceFile, directory: Directory) -> Statement:
+    """What ``directory`` is, and whether the file belongs to it."""
+    return _try(_Judge(file, directory).about_directory, _("What the file says of its origin"))
+
+
 def not_proved(file: EvidenceFile, *, is_root_given: bool) -> tuple[Statement, ...]:
     """What nobody can know from the file, so that nobody takes it for proved."""
     texts = [
         _("Times are what the signer said at the time; nobody else measured them."),
+        _("That {member} made this file, and verified the directory in it on {at}: the file says so, unsigned.").format(
+            member=file.member, at=_when(file.verified_at)
+        ),
         _("What officers wrote, and what a record says of somebody, is proved to be said, not to be true."),
     ]
     if file.entries:
@@ -147,6 +155,16 @@ class _Judge:
             yield _try(partial(self._record, record), _("A record"))
         for message in file.messages:
             yield _try(partial(self._message, message), _("A message"))
+
+    def about_directory(self) -> str:
+        """The network's name and member are the file's own words: what they say has to be in what was signed."""
+        directory = self._directory
+        if self._file.network != directory.network:
+            raise UntrustedError("The file names another network than its directory.", where="network")
+        self._bureau(self._file.member)
+        return _("The directory of {network} is signed as its root demands: {count} members.").format(
+            network=directory.network, count=len(directory.listings)
+        )
 
     def _checkpoint(self, period: str, note: str) -> str:
         bureau = self._bureau(self._file.member)

@@ -14,7 +14,7 @@ def test_a_query_is_exported_and_verified_without_a_node(comity: Terminal, serve
     out = comity.does("verify", "query.json", COMITY_NODE="http://127.0.0.1:1")
     assert "+ LT asked GS" in out
     assert "Not proved:" in out
-    assert "Everything that the file claims holds." in out
+    assert "Everything signed in this file holds." in out
     root = served.network.founding.folder / "LT" / "root.json"
     assert "Whose keys" not in comity.does("verify", "query.json", "--root", str(root))
     assert comity(*ASK, "--evidence", "query.json") == 2, "a file is never overwritten"
@@ -29,9 +29,23 @@ def test_what_was_changed_is_named_and_ends_with_4(comity: Terminal, served: Ser
     Path("query.json").write_text(json.dumps(file))
     assert comity("verify", "query.json") == 4
     assert "DOES NOT HOLD:" in comity.out
-    assert "changed or forged" in comity.out
+    assert "does not hold" in comity.out
     assert comity("verify", "query.json", "--json") == 4
     assert json.loads(comity.out)["holds"] is False
+
+
+def test_what_nobody_signed_is_never_among_what_is_proved(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ver-8", "inspector")
+    comity.does(*ASK, "--evidence", "query.json")
+    whole = json.loads(Path("query.json").read_text())
+    for number, (name, said) in enumerate((("network", "elsewhere"), ("member", "ZZ"))):
+        Path(f"{number}.json").write_text(json.dumps(whole | {name: said}))
+        assert comity("verify", f"{number}.json") == 4
+    Path("claimed.json").write_text(json.dumps(whole | {"member": "FR", "verified_at": "2020-01-01T00:00:00Z"}))
+    out = comity.does("verify", "claimed.json")
+    proved, _title, not_proved = out.partition("Not proved:")
+    assert "2020" not in proved
+    assert "That FR made this file" in not_proved
 
 
 def test_another_networks_root_proves_nothing(comity: Terminal, served: Served) -> None:

@@ -95,6 +95,8 @@ def test_the_date_of_birth_leaves_out_who_cannot_have_been_born_then(
         ({"births": [{"precision": "between", "from": "1965", "to": "1960"}]}, "births[0].to"),
         ({"births": [{"precision": "exact", "from": "1965", "to": "1966"}]}, "births[0].to"),
         ({"births": [{"from": "1965-02-30"}]}, "births[0].from"),
+        ({"births": [{"from": "2090-01-01"}]}, "births[0].from"),
+        ({"births": [{"precision": "between", "from": "1965", "to": "2090"}]}, "births[0].to"),
         ({"status": "guilty"}, "status"),
         ({"reference": ""}, "reference"),
         ({"listed_on": "2099-01-01"}, "listed_on"),

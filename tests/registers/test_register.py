@@ -133,9 +133,21 @@ def test_key_ignores_the_type_and_minds_the_country() -> None:
 
 
 def test_neighbouring_fields_do_not_run_into_one_another() -> None:
-    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "1F", "country": "RA"}) != ask_keys(
-        TRAVEL_DOCUMENTS, {"number": "1", "country": "FRA"}
+    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "1GB", "country": "D"}) != ask_keys(
+        TRAVEL_DOCUMENTS, {"number": "1", "country": "GBD"}
     )
+
+
+@pytest.mark.parametrize("country", ["FR", "XYZ", "FRANCE", "", "F1A"])
+def test_a_country_under_which_nobody_issues_is_refused_and_not_answered(country: str) -> None:
+    with pytest.raises(InputError) as refused:
+        ask_keys(TRAVEL_DOCUMENTS, {"number": "19AC45678", "country": country})
+    assert "country" in refused.value.where
+
+
+@pytest.mark.parametrize("country", ["fra", "D<<", "RKS", "UTO", "XXA", "GBD", "YUG"])
+def test_whoever_issues_documents_is_known(country: str) -> None:
+    assert ask_keys(TRAVEL_DOCUMENTS, {"number": "19AC45678", "country": country})
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,22 @@ def test_a_whole_list_shows_what_it_changes_and_takes_out_what_is_gone(network: 
         network.nodes["FR"].files.enter(claire, same.file.id, is_lawful=True)
 
 
+def test_what_was_entered_more_than_once_is_counted_before_a_whole_list_takes_it_out(
+    network: Network, claire: Session
+) -> None:
+    for _ in range(3):
+        enter(network, claire, lines(2))
+    before = bring(network, claire, lines(2), is_whole=True).difference
+    assert before is not None
+    assert (before.removed, before.repeated, before.same, before.is_empty) == (0, 4, 2, False)
+    shown = bring(network, claire, lines(1), is_whole=True).difference
+    assert shown is not None
+    consigned = enter(network, claire, lines(1), is_whole=True).consigned
+    assert consigned is not None
+    assert shown.removed + shown.repeated == len(consigned.content.removed) == 5
+    assert found(network, 2) == [0]
+
+
 def test_a_whole_list_may_do_nothing_but_take_out(network: Network, claire: Session) -> None:
     enter(network, claire, lines(4))
     entered = enter(network, claire, lines(1), is_whole=True)

@@ -55,6 +55,15 @@ def test_signing_in_leads_to_the_tour_and_each_step_to_its_page(shown: Cast) -> 
     assert "Back to the tour" in officer.get("/check").words
 
 
+def test_what_the_tour_fills_in_is_entered_as_the_page_sends_it(shown: Cast) -> None:
+    officer = shown.officer("LT", *ROLES)
+    step = next(step for step in STEPS if step.name == "enter")
+    page = do(officer, "enter")
+    sent = dict(step.fields) | {"register": "travel-documents", "expires_on": "", "step": "enter"}
+    entered = officer.post("/enter", sent | {"seen": page.field("seen")})
+    assert "Delivered" in entered.words
+
+
 def test_there_is_no_tour_for_others_or_elsewhere(shown: Cast) -> None:
     assert shown.officer("LT", "inspector").get("/tour").status == 404
     assert "Back to the tour" not in shown.officer("LT", "inspector").get("/check").words

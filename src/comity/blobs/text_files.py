@@ -22,7 +22,7 @@ def read_lines(file: BinaryIO) -> Iterator[str]:
             yield line
     except UnicodeDecodeError as error:
         raise MalformedError(
-            f"The file is not UTF-8 after line {number}.",
+            f"The file is not UTF-8: line {number + 1} or one soon after it.",
             where="encoding",
             next_step="Nothing was entered. Save the file as UTF-8 and enter it again.",
         ) from error

@@ -153,6 +153,7 @@ def _say_difference(difference: Difference) -> None:
         (_("New"), difference.added, difference.added_names),
         (_("Changed"), difference.changed, difference.changed_names),
         (_("Gone, to be taken out"), difference.removed, difference.removed_names),
+        *([(_("Entered more than once, to be taken out"), difference.repeated, ())] if difference.repeated else []),
         (_("As before"), difference.same, ()),
     ):
         say(f"{title}: {count}")

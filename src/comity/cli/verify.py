@@ -8,9 +8,9 @@ import typer
 from comity.cli.exits import BROKEN
 from comity.cli.folder import read_file
 from comity.cli.options import AsJson
-from comity.cli.speech import say, say_json, when
+from comity.cli.speech import say, say_json
 from comity.errors import UntrustedError
-from comity.evidence import Statement, judge, not_proved, parse_evidence
+from comity.evidence import Statement, judge, judge_origin, not_proved, parse_evidence
 from comity.texts import _
 
 app = typer.Typer()
@@ -37,11 +37,7 @@ def verify(
     except UntrustedError as error:
         statements.append(Statement(holds=False, text=f"{error.message} ({error.where})"))
     else:
-        text = _("The directory of {network} holds: {count} members, as {member} knew it on {at}.").format(
-            network=evidence.network, count=len(directory.listings), member=evidence.member,
-            at=when(evidence.verified_at),
-        )  # fmt: skip
-        statements += [Statement(holds=True, text=text), *judge(evidence, directory)]
+        statements += [judge_origin(evidence, directory), *judge(evidence, directory)]
     statements += not_proved(evidence, is_root_given=root is not None)
     holds = all(each.holds is not False for each in statements)
     if as_json:
@@ -57,7 +53,7 @@ def _say(statements: list[Statement], *, holds: bool) -> None:
         lines = [each.text for each in statements if each.holds is wanted]
         if lines:
             say(title, *(f"  {_MARKS[wanted]} {line}" for line in lines))
-    say(_("Everything that the file claims holds.") if holds else _("Something in this file was changed or forged."))
+    say(_("Everything signed in this file holds.") if holds else _("Something in this file does not hold."))
 
 
 def _as_json(statements: list[Statement], *, holds: bool) -> dict[str, Any]:

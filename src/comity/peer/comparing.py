@@ -25,6 +25,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     added: int = 0
     changed: int = 0
     removed: int = 0
+    repeated: int = 0
     same: int = 0
     added_names: tuple[str, ...] = ()
     changed_names: tuple[str, ...] = ()
@@ -33,7 +34,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
-        return not self.added and not self.changed and not self.removed
+        return not self.added and not self.changed and not self.removed and not self.repeated
 
 
 class _Held(NamedTuple):
@@ -50,7 +51,8 @@ class Comparison:
     def __init__(self, register: Register, held: dict[str, _Held], twice: list[RecordId]) -> None:
         self._register = register
         self._held = held
-        self._replaced = twice  # of what is held twice, one is enough
+        self._repeated = twice  # of what is held twice, one is enough
+        self._replaced: list[RecordId] = []
         self._names: dict[str, list[str]] = {"added": [], "changed": []}
         self._counts = {"added": 0, "changed": 0, "same": 0}
 
@@ -72,13 +74,14 @@ class Comparison:
 
     def removed(self) -> tuple[RecordId, ...]:
         """Those that go out, once all was read: replaced by another, or not on the list any more."""
-        return tuple(sorted([*self._replaced, *(held.record for held in self._held.values())]))
+        return tuple(sorted([*self._replaced, *self._repeated, *(held.record for held in self._held.values())]))
 
     def difference(self) -> Difference:
         """What was found, once all was read."""
         return Difference(
             **self._counts,
             removed=len(self._held),
+            repeated=len(self._repeated),
             added_names=tuple(self._names["added"]),
             changed_names=tuple(self._names["changed"]),
             removed_names=tuple(sorted(self._held)[:SAMPLES_MAX]),

@@ -69,8 +69,9 @@ def directory_of(file: EvidenceFile, root: bytes | None = None) -> Directory:
         try:
             return acquire(Path(folder), root or file.root, fetch, file.verified_at)
         except ComityError as error:
+            by = "the root that was given" if root else "its own root"
             raise UntrustedError(
-                f"The directory in the file does not hold: {error.message}", where=error.where or "directory"
+                f"The directory in the file does not hold by {by}: {error.message}", where=error.where or "directory"
             ) from error
 
 

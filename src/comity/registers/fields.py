@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from comity.errors import InputError, MalformedError, TooLargeError
-from comity.ids import parse_country_code
 from comity.limits import FIELD_CHARS, GROUP_ENTRIES_MAX
+from comity.registers.countries import parse_issuer
 
 _SEPARATORS: Final = " -<.\t"
 _EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
@@ -49,7 +49,7 @@ def normalise_number(text: str) -> str:
 @lru_cache(maxsize=1024)
 def normalise_country(text: str) -> str:
     """An issuing state as zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
-    return parse_country_code(text)
+    return parse_issuer(text)
 
 
 def normalise_date(text: str) -> str:

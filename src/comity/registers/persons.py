@@ -193,8 +193,8 @@ PERSONS: Final = Register(
             title=N_("Dates of birth"),
             fields=(
                 Field(name="precision", title=N_("Precision"), choices=PRECISIONS),
-                Field(name="from", title=N_("Date of birth"), normalise=normalise_partial_date),
-                Field(name="to", title=N_("Until"), normalise=normalise_partial_date),
+                Field(name="from", title=N_("Date of birth"), normalise=normalise_partial_date, is_past=True),
+                Field(name="to", title=N_("Until"), normalise=normalise_partial_date, is_past=True),
                 _NOTE,
             ),
             verify=_verify_birth,

@@ -73,7 +73,7 @@ def enter(
     front: AtFront,
 ) -> Response[str]:
     """Add rows, preview, or enter; each leads to a sheet."""
-    typed = form.typed()
+    typed = AROUND | form.typed()  # as the page shows it: what is sent from there says all of this
     typed["rows"] = str(rows_of(typed))
     sheet = Sheet("enter", typed, now())
     step = form.text("step")

@@ -69,7 +69,7 @@ STEPS: Final = (
     Step(
         "message", N_("A message that only France can read"),
         N_("It is sealed on this node to France's key: the secretariat carries it and cannot read it. You see when it "
-           "is delivered, opened and answered. Press “Send”, and look again after a moment."),
+           "is delivered, opened and answered. Write a line, press “Send”, and look again after a moment."),
         N_("Write to France"), "/messages/new?to=FR&subject=Passport+19AC45678", is_form=False,
     ),
     Step(

@@ -1,0 +1,35 @@
+"""Who issues documents: the codes that machine-readable zones write (ICAO 9303-3, section 5)."""
+
+from typing import Final
+
+from babel.core import get_global
+
+from comity.errors import MalformedError
+from comity.ids import CountryCode, parse_country_code
+
+_LETTERS: Final = 3
+_NO_STATES: Final = (
+    "D", "EUE", "GBD", "GBN", "GBO", "GBP", "GBS", "IAO", "NTZ", "RKS", "UNA", "UNK", "UNO", "UTO", "XBA", "XCC",
+    "XCE", "XCO", "XDC", "XEC", "XES", "XIM", "XMP", "XOM", "XPO", "XXA", "XXB", "XXC", "XXX",
+)  # fmt: skip
+"""What stands on documents beside the codes of ISO 3166-1: D is Germany; the rest, kinds of nationality and bodies."""
+
+ISSUERS: Final = frozenset(_NO_STATES) | {
+    code for code in get_global("territory_aliases") if len(code) == _LETTERS and code.isalpha()
+}
+"""Every code; those of states that are no more too, whose documents are still carried."""
+
+
+def parse_issuer(text: str) -> CountryCode:
+    """Return ``text`` (fillers and case aside) as an issuer's code; MalformedError if nobody issues under it.
+
+    A misspelt country would be answered with "nothing open to you", as if somebody had looked.
+    """
+    code = parse_country_code(text)
+    if code not in ISSUERS:
+        raise MalformedError(
+            "Nobody issues documents under this code: it is three letters as FRA or LTU, or D.",
+            where="country",
+            next_step="Give it as it stands on the document.",
+        )
+    return code
