@@ -187,3 +187,15 @@ def test_a_configuration_that_would_not_start_is_not_written(comity: Terminal) -
     assert not Path("LT/node.toml").exists()
     comity.does(*start)
     assert comity(*start) == 2
+
+
+def test_a_former_sealing_key_is_not_destroyed_unasked(comity: Terminal) -> None:
+    found(comity)
+    ask(comity)
+    comity.does("member", "rotate", "LT")
+    before = Path("LT/keys.json").read_bytes()
+    assert comity("member", "destroy", "LT") == 2
+    assert "lost for good" in comity.err
+    assert Path("LT/keys.json").read_bytes() == before
+    assert "Destroyed" in comity.does("member", "destroy", "LT", "--yes")
+    assert comity("member", "destroy", "LT", "--yes") == 2

@@ -189,3 +189,23 @@ def test_markup_that_is_typed_is_shown_as_text(cast: Cast, field: str) -> None:
 def test_an_officer_without_the_role_is_told_so(cast: Cast) -> None:
     page = cast.officer("LT", "auditor").post("/check", CHECK)
     assert "Refused (RPD-21.1)" in page.words
+
+
+def test_where_there_may_be_more_than_is_shown_that_is_said(cast: Cast) -> None:
+    registrar = cast.network.officer("FR", "many", "registrar")
+    inspector = cast.officer("LT", "inspector")
+    said = "At most 8 records of one key are shown: there may be more."
+    cast.network.enter(registrar, *["77MA00001"] * 7)
+    cast.network.settle()
+    page = inspector.post("/check", CHECK | {"number": "77MA00001"})
+    assert said not in page.words
+    assert page.html.count('data-key="Alt+R"') == 1
+    cast.network.enter(registrar, *["77MA00001"] * 2)
+    cast.network.settle()
+    assert said in inspector.post("/check", CHECK | {"number": "77MA00001"}).words
+
+
+def test_a_country_under_which_nobody_issues_is_marked_and_not_asked(cast: Cast) -> None:
+    page = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "FR"})
+    assert "Nothing open to you" not in page.words
+    assert "Nobody issues documents under this code" in page.words

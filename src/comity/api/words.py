@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.registers.registry import CHOICE_TITLES
+from comity.ids import RegisterName
+from comity.registers.registry import CHOICE_TITLES, REGISTERS
 from comity.texts import N_, _
 
 PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -176,3 +177,11 @@ def next_step(rules: tuple[str, ...]) -> str:
 def pressing(instructions: tuple[str, ...]) -> str:
     """The most pressing of several hits' instructions; ``hold`` where none is known."""
     return next((instruction for instruction in HEADLINES if instruction in instructions), "hold")
+
+
+def bound_word(register: RegisterName, hits: int) -> str:
+    """That there may be more records than are shown; empty where all are."""
+    held = REGISTERS.get(register)
+    if held is None or hits < held.postings_max:
+        return ""
+    return _("At most {count} records of one key are shown: there may be more.").format(count=held.postings_max)

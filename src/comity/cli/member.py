@@ -1,6 +1,8 @@
 """How a bureau becomes a member: it asks, holders admit it, it speaks for itself, the secretariat lets its node in."""
 
 import secrets as entropy
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -147,17 +149,34 @@ def rotate(
 
 
 @app.command("destroy")
-def destroy(folder: Own, *, passphrase_file: PassphraseFile = None) -> None:
+def destroy(
+    folder: Own,
+    *,
+    passphrase_file: PassphraseFile = None,
+    is_sure: Annotated[bool, typer.Option("--yes", help=_("Destroy without being asked."))] = False,
+) -> None:
     """At the bureau: destroy the sealing keys before the present one; what is sealed to them stays so for good."""
     passphrase = _ask_node_passphrase(folder, passphrase_file)
     held = node_key_file(folder)
     former = held.sealing_names[1:]
     if not former:
         raise InputError(_("There is no sealing key but the present one."), where="keys")
+    if not is_sure:
+        _ask_whether_old(former)
     write_durably(folder / "keys.json", destroy_sealing_keys(held, passphrase, entropy.token_bytes))
     say(_("Destroyed: {names}. Start the node again, and destroy old copies of the key file too.").format(
         names=", ".join(former)
     ))  # fmt: skip
+
+
+def _ask_whether_old(names: Sequence[str]) -> None:
+    said = _("A message is under way for 30 days at most. What was sealed to {names} is then lost for good.").format(
+        names=", ".join(names)
+    )
+    if not sys.stdin.isatty():
+        raise InputError(said, where="--yes", next_step=_("Where the key was replaced 30 days ago, say --yes."))
+    say(said)
+    typer.confirm(_("Was it replaced 30 days ago or more, and is it to be destroyed?"), abort=True)
 
 
 def _ask_node_passphrase(folder: Path, passphrase_file: Path | None) -> str:

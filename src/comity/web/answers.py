@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from comity.api.queries import on_record, rules_against
 from comity.api.wire import OnRecord, RuleSpoke
-from comity.api.words import HEADLINES, answer_word, next_step, pressing, silence
+from comity.api.words import HEADLINES, answer_word, bound_word, next_step, pressing, silence
 from comity.node import Node
 from comity.peer.asking import Checked
 from comity.registers.mrz import CheckDigit, Mrz
@@ -33,6 +33,7 @@ class Row:
     as_of: datetime | None
     position: int
     hits: tuple[Hit, ...]
+    bound: str  # that there may be more hits than are shown
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
         as_of=answer.as_of if is_answered else None,
         position=answer.position,
         hits=answer.hits,
+        bound=bound_word(answer.register, len(answer.hits)),
     )
 
 
