@@ -170,3 +170,11 @@ def test_a_mapping_of_unknown_fields_or_dates_is_refused() -> None:
 def test_an_audience_without_the_source_keeps_every_line_out_at_once() -> None:
     with pytest.raises(MalformedError, match="audience"):
         RecordForm(TRAVEL_DOCUMENTS, MemberCode("FR"), Audience.parse("LT"), now=NOW)
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 3, 700, 5_000])
+def test_the_line_that_is_not_utf_8_is_named(wrong: int) -> None:
+    lines = [b"19AC%05d,FRA,passport,stolen,\n" % number for number in range(5_001)]
+    lines[wrong - 1] = b"Jos\xe9" + lines[wrong - 1]
+    with pytest.raises(MalformedError, match=rf"not UTF-8 in line {wrong}\."):
+        list(read_lines(io.BytesIO(b"".join(lines))))

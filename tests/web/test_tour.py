@@ -32,7 +32,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
 
 def do(officer: Browser, name: str) -> Page:
     step = next(step for step in STEPS if step.name == name)
-    return officer.post("/tour", {"tour": name, **dict(step.fields)})
+    return officer.post(f"/tour/{name}", dict(step.fields))
 
 
 def test_signing_in_leads_to_the_tour_and_each_step_to_its_page(shown: Cast) -> None:
@@ -69,4 +69,4 @@ def test_there_is_no_tour_for_others_or_elsewhere(shown: Cast) -> None:
     assert "Back to the tour" not in shown.officer("LT", "inspector").get("/check").words
     assert shown.officer("FR", *ROLES).get("/tour").status == 404
     officer = shown.officer("LT", *ROLES)
-    assert "Five minutes" in officer.post("/tour", {"tour": "elsewhere"}).words
+    assert "Five minutes" in officer.post("/tour/elsewhere", {}).words

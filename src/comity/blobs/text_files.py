@@ -21,8 +21,10 @@ def read_lines(file: BinaryIO) -> Iterator[str]:
             number += 1
             yield line
     except UnicodeDecodeError as error:
+        # What was given out ends before the piece that could not be read.
+        wrong = number + 1 + error.object[: error.start].count(b"\n")
         raise MalformedError(
-            f"The file is not UTF-8: line {number + 1} or one soon after it.",
+            f"The file is not UTF-8 in line {wrong}.",
             where="encoding",
             next_step="Nothing was entered. Save the file as UTF-8 and enter it again.",
         ) from error

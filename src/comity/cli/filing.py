@@ -1,17 +1,14 @@
 """Entering files of records: brought with a bar, resumed after a cut, looked at, entered as a whole, followed."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-
-import typer
 
 from comity.api.file_wire import FileShown
 from comity.cli.bars import bar
 from comity.cli.caller import Caller, part
 from comity.cli.exits import FINE, INPUT, REFUSED
-from comity.cli.speech import say, say_field, say_json, say_rules, say_table
+from comity.cli.speech import ask_first, say, say_field, say_json, say_rules, say_table
 from comity.errors import InputError, OursError, UnavailableError
 from comity.limits import FILE_BYTES
 from comity.peer.comparing import Difference
@@ -53,7 +50,10 @@ def enter_file(
                 say_json(found)
             return FINE
         if not is_sure:
-            _ask()
+            ask_first(
+                _("Enter these changes?"),
+                unasked=_("Nobody is there to be asked."), next_step=_("Look at the differences and say --yes."),
+            )  # fmt: skip
     return _enter(caller, found, is_lawful=is_lawful, as_json=as_json)
 
 
@@ -135,14 +135,6 @@ def _wait_until_read(caller: Caller, found: FileShown) -> FileShown:
             found = caller.get(f"/v1/files/{part(found.id)}", FileShown)
             step(max(0, found.read - before))
     return found
-
-
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise InputError(
-            _("Nobody is there to be asked."), where="--yes", next_step=_("Look at the differences and say --yes.")
-        )
-    typer.confirm(_("Enter these changes?"), abort=True)
 
 
 def _say_difference(difference: Difference) -> None:

@@ -1,8 +1,6 @@
 """How a bureau becomes a member: it asks, holders admit it, it speaks for itself, the secretariat lets its node in."""
 
 import secrets as entropy
-import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -29,7 +27,7 @@ from comity.cli.secrets import (
     Profile,
     ask_passphrase,
 )
-from comity.cli.speech import say, say_field, when
+from comity.cli.speech import ask_first, say, say_field, when
 from comity.enrolment import DELEGATION_KEY, NODE_KEYS, describe_own, issue_pass
 from comity.errors import InputError
 from comity.ids import parse_member_code
@@ -162,21 +160,18 @@ def destroy(
     if not former:
         raise InputError(_("There is no sealing key but the present one."), where="keys")
     if not is_sure:
-        _ask_whether_old(former)
+        lost = _("What was sealed to {names} in the last 30 days is then lost for good.").format(
+            names=", ".join(former)
+        )
+        say(lost)
+        ask_first(
+            _("Were they replaced 30 days ago or more, and are they to be destroyed?"),
+            unasked=lost, next_step=_("Where they were replaced 30 days ago, say --yes."),
+        )  # fmt: skip
     write_durably(folder / "keys.json", destroy_sealing_keys(held, passphrase, entropy.token_bytes))
     say(_("Destroyed: {names}. Start the node again, and destroy old copies of the key file too.").format(
         names=", ".join(former)
     ))  # fmt: skip
-
-
-def _ask_whether_old(names: Sequence[str]) -> None:
-    said = _("A message is under way for 30 days at most. What was sealed to {names} is then lost for good.").format(
-        names=", ".join(names)
-    )
-    if not sys.stdin.isatty():
-        raise InputError(said, where="--yes", next_step=_("Where the key was replaced 30 days ago, say --yes."))
-    say(said)
-    typer.confirm(_("Was it replaced 30 days ago or more, and is it to be destroyed?"), abort=True)
 
 
 def _ask_node_passphrase(folder: Path, passphrase_file: Path | None) -> str:

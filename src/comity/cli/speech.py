@@ -1,5 +1,6 @@
 """What the command line prints: answers on standard output, errors on standard error."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import typer
 
-from comity.errors import ComityError, RefusedError
+from comity.errors import ComityError, InputError, RefusedError
 from comity.texts import _
 
 _WIDE: Final = 250  # columns where nobody looks: a pipe's reader wants whole lines
@@ -30,6 +31,13 @@ def say(*lines: str) -> None:
     """Print lines; whatever came from elsewhere can do nothing to the terminal."""
     for line in lines:
         typer.echo(clean(line))
+
+
+def ask_first(question: str, *, unasked: str, next_step: str) -> None:
+    """Go on only where a person says yes; InputError ``unasked`` where nobody sits at the terminal."""
+    if not sys.stdin.isatty():
+        raise InputError(unasked, where="--yes", next_step=next_step)
+    typer.confirm(question, abort=True)
 
 
 def say_field(name: str, value: object) -> None:

@@ -20,7 +20,10 @@ _DIGEST_BYTES: Final = 16
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What entering a whole list will change. The names are the first of each kind, as a person knows them."""
+    """What entering a whole list will change. The names are the first of each kind, as a person knows them.
+
+    ``repeated`` are records of the same as another one: all but one of each go out.
+    """
 
     added: int = 0
     changed: int = 0

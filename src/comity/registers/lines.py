@@ -95,9 +95,8 @@ class ReadLines(NamedTuple):
 class LineForm(msgspec.Struct, frozen=True):
     """How the lines of one file become records. It is the same for all of them, and they are read in any process.
 
-    ``fields`` has the field of each column; ``like`` is a record that says nothing yet; ``countries`` are those that
-    the source answers for: a line about another's document is refused here, where its number is known; the rulebook
-    judges the file again as a whole.
+    ``fields`` has the field of each column; ``countries`` are those that the source answers for: a line about another's
+    document is refused here, where its number is known; the rulebook judges the file again as a whole.
     """
 
     form: RecordForm

@@ -5,13 +5,14 @@ from typing import Final
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from comity.api.given import Call
 from comity.demo.cast import CLEAN, PERSON_NAME, STOLEN_BLANK, mrz
 from comity.texts import N_, _
 from comity.web.desk import Seat
 from comity.web.front import Front, go
-from comity.web.given import AtFront, BySeat, SentForm
+from comity.web.given import AtFront, BySeat
 
 TEMPORARY_REDIRECT: Final = 307  # RFC 9110, 15.4.8: the same request, with its body, to another place
 
@@ -97,11 +98,11 @@ def show_tour(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     )
 
 
-@post("/tour", sync_to_thread=True)
-def do_step(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
+@post("/tour/{name:str}", sync_to_thread=True)
+def do_step(name: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """Go where a step leads, with what it fills in: the browser sends the same form on to the real page."""
     _verify_offered(front, seat)
-    step = next((step for step in STEPS if step.name == form.text("tour")), None)
+    step = next((step for step in STEPS if step.name == name), None)
     if step is None:
         return go("/tour")
     seat.desk.toured.add(step.name)
