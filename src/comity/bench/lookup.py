@@ -137,7 +137,7 @@ def _measure_verdicts(path: Path) -> dict[str, Figure]:
     index.apply(
         1, [Entry(ask_keys(TRAVEL_DOCUMENTS, each)[0], everyone, batch, offset) for offset, each in enumerate(fields)]
     )
-    hidden = [{"number": number, "country": "FRB"} for number in stored[:LOOKUPS]]
+    hidden = [{"number": number, "country": "LTU"} for number in stored[:LOOKUPS]]
     excluded = str(Audience.all_but(MemberCode("LT")))
     index.apply(
         2, [Entry(ask_keys(TRAVEL_DOCUMENTS, each)[0], excluded, batch, KEYS + at) for at, each in enumerate(hidden)]
