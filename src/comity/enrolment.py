@@ -20,7 +20,6 @@ from comity.members.keys import Keys
 from comity.members.member import Bureau, Post, Request, describe_bureau, parse_bureau
 from comity.members.publication import Publication
 from comity.members.roles import (
-    MEMBERS_PATH,
     ROOT,
     STANDING,
     STANDING_PATH,
@@ -88,8 +87,8 @@ def draft_first(
     """
     keys = OnlineKeys.one(online)
     empty = begin_targets(secretariat.network, MODEL_RULEBOOK.encode(), keys, now)
-    listed = admit(empty.metadata, empty.files[MEMBERS_PATH], secretariat, now)
-    return begin(holders, threshold, keys, now), Draft(TARGETS, listed.metadata, {**empty.files, **listed.files})
+    listed = admit(empty, secretariat, now)
+    return begin(holders, threshold, keys, now), Draft(TARGETS, listed.metadata, listed.files)
 
 
 def draft_renewed_root(
@@ -100,7 +99,7 @@ def draft_renewed_root(
     role = present.roles[ROOT]
     same = [raw_key(present.keys[keyid]) for keyid in role.keyids]
     return rotate_root(
-        held.roles[ROOT], list(holders) or same, threshold or role.threshold, OnlineKeys.one(online), now
+        held.draft(ROOT), list(holders) or same, threshold or role.threshold, OnlineKeys.one(online), now
     )
 
 

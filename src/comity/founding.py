@@ -28,7 +28,7 @@ from comity.ids import MemberCode
 from comity.members.ceremony import Draft, admit, describe_member, sign
 from comity.members.keys import Keys, make_keys, open_keys, parse_keys
 from comity.members.member import Request, request
-from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS
+from comity.members.roles import ROOT, TARGETS
 from comity.peer.broker import ANY_PORT, write_broker
 from comity.peer.certificates import make_ca, new_key
 from comity.peer.repository import Repository, write_durably
@@ -89,7 +89,7 @@ class Founding:
         self._keys[code] = self._make_keys(code, NODE_KEYS)
         delegation = Ed25519Signer(self._entropy(32))
         held = self._repository.publication
-        draft = admit(held.roles[TARGETS], held.files[MEMBERS_PATH], self._request(founder, delegation), self._now)
+        draft = admit(held.draft(TARGETS), self._request(founder, delegation), self._now)
         self._repository.accept(self._sign(draft), self._now)
         self._speak(founder, delegation)
 

@@ -118,3 +118,26 @@ def test_new_holders_cannot_take_over_without_the_old_ones(comity: Terminal) -> 
     comity.does("member", "admit", "GS", "LT/request.json")
     sign(comity, "GS/admit-LT.draft", 1, 2)
     assert comity("directory", "publish", "GS", "GS/admit-LT.draft") == 4
+
+
+def test_a_holder_reads_who_is_admitted_before_signing(comity: Terminal) -> None:
+    found(comity)
+    sign(comity, "GS/targets.draft", 3)
+    words = comity.found(r" words +(.+)")
+    ask(comity)
+    request = comity.found(r"words +(.+)")
+    comity.does("member", "admit", "GS", "LT/request.json")
+    sign(comity, "GS/admit-LT.draft", 3)
+    told = comity.out
+    assert "new: LT  Land LT  LTU" in told
+    assert "as before: GS" in told
+    assert comity.found(r"request +(.+)") == request
+    assert comity.found(r"before +version \d+, words (.+)") == words
+    assert told.index("new: LT") < told.index("Signed.")
+
+
+def test_a_holder_reads_who_the_holders_are_before_signing(comity: Terminal) -> None:
+    begin(comity)
+    sign(comity, "GS/root.draft", 1)
+    assert "2 holders" in comity.out
+    assert comity.out.count("holder       new: ") == 3

@@ -95,9 +95,11 @@ def test_an_altered_draft_is_refused(comity: Terminal) -> None:
     ask(comity)
     admit(comity)
     draft = json.loads(Path("GS/admit-LT.draft").read_bytes())
-    draft["files"]["members.json"] = "e30="
+    draft["draft"]["files"]["members.json"] = "e30="
     Path("altered.draft").write_text(json.dumps(draft))
     assert comity("directory", "publish", "GS", "altered.draft") == 4
+    assert "altered" in comity.err
+    assert comity("ceremony", "sign", "altered.draft", "--key", "holder-1.json") == 4
     assert "altered" in comity.err
 
 

@@ -11,7 +11,7 @@ from comity.members import ceremony
 from comity.members.ceremony import Draft, OnlineKeys
 from comity.members.member import Bureau, Request, describe_bureau
 from comity.members.publication import Publication
-from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS, member_role
+from comity.members.roles import ROOT, TARGETS, member_role
 from comity.members.standing import NOTHING, Standing, open_channels
 from comity.peer.repository import Repository
 from comity.sealing import SealingKey
@@ -94,7 +94,7 @@ class Secretariat:
 
     def admit(self, *members: str, now: datetime = NOW, speak: bool = True) -> None:
         for member in members:
-            draft = ceremony.admit(self.held.roles[TARGETS], self.held.files[MEMBERS_PATH], ask(member), now)
+            draft = ceremony.admit(self.held.draft(TARGETS), ask(member), now)
             self.repository.accept(signed(draft), now)
             self.standing = open_channels(self.standing, code(member), now)
             if speak:

@@ -9,7 +9,7 @@ from comity.errors import InputError, MalformedError, TooLargeError, Unavailable
 from comity.members import ceremony
 from comity.members.ceremony import Draft, OnlineKeys, parse_draft
 from comity.members.publication import Publication, accept, is_due, publish
-from comity.members.roles import MEMBERS_PATH, ROOT, STANDING, TARGETS, TIMESTAMP, bureau_path, member_role
+from comity.members.roles import ROOT, STANDING, TARGETS, TIMESTAMP, bureau_path, member_role
 from comity.members.standing import NOTHING
 from comity.signer import LockedSigner
 from tests.members.network import (
@@ -42,7 +42,7 @@ def network(tmp_path: Path) -> Secretariat:
 
 
 def admission(network: Secretariat, member: str = "BR") -> Draft:
-    return ceremony.admit(network.held.roles[TARGETS], network.held.files[MEMBERS_PATH], ask(member), NOW)
+    return ceremony.admit(network.held.draft(TARGETS), ask(member), NOW)
 
 
 def test_a_root_signed_by_one_of_two_needed_is_refused() -> None:
@@ -80,21 +80,21 @@ def test_the_secretariat_alone_admits_nobody(network: Secretariat) -> None:
 
 
 def test_a_member_is_admitted_once_and_to_its_network_only(network: Secretariat) -> None:
-    targets, members = network.held.roles[TARGETS], network.held.files[MEMBERS_PATH]
+    listed = network.held.draft(TARGETS)
     with pytest.raises(InputError, match="listed already"):
-        ceremony.admit(targets, members, ask("LT"), NOW)
+        ceremony.admit(listed, ask("LT"), NOW)
     with pytest.raises(InputError, match="another network"):
-        ceremony.admit(targets, members, ask("BR", network="other.example"), NOW)
+        ceremony.admit(listed, ask("BR", network="other.example"), NOW)
     with pytest.raises(MalformedError, match="same delegation key"):
-        ceremony.admit(targets, members, ask("BR", delegation="LT delegation"), NOW)
+        ceremony.admit(listed, ask("BR", delegation="LT delegation"), NOW)
 
 
 def test_who_is_no_member_is_neither_removed_nor_recovered(network: Secretariat) -> None:
-    targets, members = network.held.roles[TARGETS], network.held.files[MEMBERS_PATH]
+    listed = network.held.draft(TARGETS)
     with pytest.raises(UnknownError):
-        ceremony.remove(targets, members, code("XX"), NOW)
+        ceremony.remove(listed, code("XX"), NOW)
     with pytest.raises(UnknownError):
-        ceremony.recover(targets, members, ask("XX"), NOW)
+        ceremony.recover(listed, ask("XX"), NOW)
 
 
 def test_nobody_but_the_member_signs_its_role(network: Secretariat) -> None:
@@ -128,7 +128,7 @@ def test_the_same_draft_again_changes_nothing(network: Secretariat) -> None:
 def test_a_version_once_published_stays_used_after_removal(network: Secretariat) -> None:
     network.repository.accept(member_draft("LT", 5), NOW)
     network.publish()
-    gone = ceremony.remove(network.held.roles[TARGETS], network.held.files[MEMBERS_PATH], code("LT"), NOW)
+    gone = ceremony.remove(network.held.draft(TARGETS), code("LT"), NOW)
     network.repository.accept(signed(gone), NOW)
     network.publish()
     network.admit("LT", speak=False)
@@ -183,7 +183,7 @@ def test_a_list_that_differs_from_the_delegations_is_refused(network: Secretaria
 
 def test_a_recovered_member_is_published_with_its_new_role_only(network: Secretariat) -> None:
     asked = ask("LT", delegation="LT new delegation")
-    draft = ceremony.recover(network.held.roles[TARGETS], network.held.files[MEMBERS_PATH], asked, NOW)
+    draft = ceremony.recover(network.held.draft(TARGETS), asked, NOW)
     held = accept(network.held, signed(draft), NOW)
     with pytest.raises(UntrustedError, match="somebody else"):
         publish(held, SIGNERS, NOW)
@@ -193,7 +193,7 @@ def test_a_recovered_member_is_published_with_its_new_role_only(network: Secreta
 
 def test_a_root_is_followed_by_one_that_the_old_holders_sign_too(network: Secretariat) -> None:
     new = [key("new 1"), key("new 2"), key("new 3")]
-    draft = ceremony.rotate_root(network.root, [each.public for each in new], 2, ONLINE_KEYS, NOW)
+    draft = ceremony.rotate_root(network.held.draft(ROOT), [each.public for each in new], 2, ONLINE_KEYS, NOW)
     for holders in (new[:2], HOLDERS[:2], [new[0], HOLDERS[0]]):
         with pytest.raises(UntrustedError, match="of 2 needed"):
             accept(network.held, signed(draft, holders), NOW)
@@ -201,13 +201,13 @@ def test_a_root_is_followed_by_one_that_the_old_holders_sign_too(network: Secret
     with pytest.raises(UntrustedError, match="of 2 needed") as caught:
         publish(held, SIGNERS, NOW)  # the targets are the old holders'
     assert caught.value.where == TARGETS
-    held = accept(held, signed(ceremony.renew_targets(held.roles[TARGETS], NOW), new[1:]), NOW)
+    held = accept(held, signed(ceremony.renew_targets(held.draft(TARGETS), NOW), new[1:]), NOW)
     assert publish(held, SIGNERS, NOW).version(ROOT) == 2
 
 
 def test_a_root_that_skips_a_version_is_refused(network: Secretariat) -> None:
-    second = ceremony.rotate_root(network.root, HOLDER_KEYS, 2, ONLINE_KEYS, NOW)
-    third = ceremony.rotate_root(second.metadata, HOLDER_KEYS, 2, ONLINE_KEYS, NOW)
+    second = ceremony.rotate_root(network.held.draft(ROOT), HOLDER_KEYS, 2, ONLINE_KEYS, NOW)
+    third = ceremony.rotate_root(second, HOLDER_KEYS, 2, ONLINE_KEYS, NOW)
     with pytest.raises(UntrustedError, match="next root is version 2"):
         accept(network.held, signed(third), NOW)
 
@@ -215,7 +215,8 @@ def test_a_root_that_skips_a_version_is_refused(network: Secretariat) -> None:
 def test_a_new_online_key_signs_the_next_timestamp_at_once(network: Secretariat) -> None:
     fresh = key("online after a theft")
     online = OnlineKeys(ONLINE.public, fresh.public, fresh.public)
-    held = accept(network.held, signed(ceremony.rotate_root(network.root, HOLDER_KEYS, 2, online, NOW)), NOW)
+    draft = ceremony.rotate_root(network.held.draft(ROOT), HOLDER_KEYS, 2, online, NOW)
+    held = accept(network.held, signed(draft), NOW)
     new = publish(held, {**SIGNERS, "snapshot": fresh, "timestamp": fresh}, NOW)
     assert new.version(TIMESTAMP) == held.version(TIMESTAMP) + 1
 
@@ -262,7 +263,13 @@ def test_a_draft_travels_as_a_file_and_signatures_do_not_change_its_words(networ
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b'{"v":1,"kind":"comity-draft","role":"root","metadata":"e30=","files":{}}']
+    "data",
+    [
+        b"",
+        b"{}",
+        b'{"v":1,"kind":"comity-draft","role":"root","metadata":"e30=","files":{}}',
+        b'{"v":2,"kind":"comity-draft","role":"root","draft":{"metadata":"e30=","files":{}},"before":null}',
+    ],
 )
 def test_other_bytes_are_no_draft(data: bytes) -> None:
     with pytest.raises(MalformedError):

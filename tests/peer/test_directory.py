@@ -11,10 +11,9 @@ from tuf.ngclient import Updater  # type: ignore[attr-defined] # see comity.memb
 
 from comity.errors import UnavailableError, UntrustedError
 from comity.members import ceremony
-from comity.members.ceremony import Draft
 from comity.members.directory import Freshness
 from comity.members.publication import Publication
-from comity.members.roles import MEMBERS_PATH, TARGETS, bureau_path, sign_metadata
+from comity.members.roles import ROOT, TARGETS, bureau_path, sign_metadata
 from comity.members.standing import Channel, State, Statement, open_channels, state
 from comity.peer.directory import DirectoryFollower, acquire
 from comity.peer.repository import Repository, _names
@@ -134,7 +133,7 @@ def test_an_old_or_foreign_nudge_does_no_harm(network: Secretariat, node: Direct
 
 def test_a_removed_member_is_gone(network: Secretariat, node: DirectoryFollower) -> None:
     node.refresh(NOW)
-    draft = ceremony.remove(network.held.roles[TARGETS], network.held.files[MEMBERS_PATH], LT, NOW)
+    draft = ceremony.remove(network.held.draft(TARGETS), LT, NOW)
     network.repository.accept(signed(draft), NOW)
     network.publish()
     found = node.refresh(NOW)
@@ -155,8 +154,8 @@ def test_a_member_that_has_not_signed_yet_is_absent_and_says_so(network: Secreta
 def test_one_expired_member_role_concerns_that_member_only(network: Secretariat, node: DirectoryFollower) -> None:
     later = NOW + 364 * DAY
     network.repository.accept(member_draft("FR", 2, later), later)
-    network.repository.accept(signed(ceremony.renew_targets(network.held.roles[TARGETS], later)), later)
-    root = ceremony.rotate_root(network.root, [each.public for each in HOLDERS], 2, ONLINE_KEYS, later)
+    network.repository.accept(signed(ceremony.renew_targets(network.held.draft(TARGETS), later)), later)
+    root = ceremony.rotate_root(network.held.draft(ROOT), [each.public for each in HOLDERS], 2, ONLINE_KEYS, later)
     network.repository.accept(signed(root), later)
     after = NOW + 366 * DAY
     network.repository.publish(after, SIGNERS)
@@ -377,7 +376,7 @@ def test_a_next_root_that_the_present_holders_did_not_sign_is_refused(
     network: Secretariat, line: Line, node: DirectoryFollower
 ) -> None:
     new = [key(f"usurper {number}") for number in range(3)]
-    draft = ceremony.rotate_root(network.root, [each.public for each in new], 2, ONLINE_KEYS, NOW)
+    draft = ceremony.rotate_root(network.held.draft(ROOT), [each.public for each in new], 2, ONLINE_KEYS, NOW)
     line.exchanged["metadata/2.root.json"] = signed(draft, new).metadata
     with pytest.raises(UntrustedError, match="0 of 2 needed"):
         node.refresh(NOW)
@@ -385,7 +384,7 @@ def test_a_next_root_that_the_present_holders_did_not_sign_is_refused(
 
 def test_a_next_root_of_the_holders_is_followed_from_the_first(network: Secretariat, node: DirectoryFollower) -> None:
     node.refresh(NOW)
-    draft = ceremony.rotate_root(network.root, [each.public for each in HOLDERS], 2, ONLINE_KEYS, NOW)
+    draft = ceremony.rotate_root(network.held.draft(ROOT), [each.public for each in HOLDERS], 2, ONLINE_KEYS, NOW)
     network.repository.accept(signed(draft), NOW)
     network.publish()
     assert node.refresh(NOW).versions["root"] == 2
@@ -448,9 +447,9 @@ def world(folder: Path, count: int) -> tuple[Secretariat, list[str]]:
     letters = "ABCDEFGHIJKLMNOPQRST"
     names = [first + second for first in letters for second in letters][:count]
     made = Secretariat(folder)
-    draft = Draft(TARGETS, made.held.roles[TARGETS], {MEMBERS_PATH: made.held.files[MEMBERS_PATH]})
+    draft = made.held.draft(TARGETS)
     for name in names:
-        draft = ceremony.admit(draft.metadata, draft.files[MEMBERS_PATH], ask(name), NOW)
+        draft = ceremony.admit(draft, ask(name), NOW)
         made.standing = open_channels(made.standing, code(name), NOW)
     made.repository.accept(signed(draft), NOW)
     for name in names:

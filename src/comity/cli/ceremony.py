@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from comity.cli.bureau import node_key_file, published, read_draft, read_key_file, unlock, write_draft
+from comity.cli.drafts import tell, write_and_tell
 from comity.cli.folder import delegation_path, verify_absent, write_new
 from comity.cli.making import Passphrases, new_bureau, verify_new
 from comity.cli.secrets import (
@@ -19,10 +20,10 @@ from comity.cli.secrets import (
     Profile,
     ask_passphrase,
 )
-from comity.cli.speech import say, say_field, when
+from comity.cli.speech import say, say_field
 from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_first, draft_renewed_root
 from comity.errors import InputError
-from comity.members.ceremony import Draft, renew_targets, sign
+from comity.members.ceremony import renew_targets, sign
 from comity.members.keys import fingerprint, make_keys, parse_keys
 from comity.members.roles import TARGETS, form_of, parse_role
 from comity.texts import _
@@ -82,8 +83,7 @@ def begin_network(
     drafts = draft_first(made.request, publics, threshold, online, datetime.now(UTC))
     made.write(folder, delegation)
     for draft in drafts:
-        _say_draft(folder / f"{draft.role}.draft", draft)
-    say_field(_("secretariat"), made.request.words)
+        write_and_tell(folder / f"{draft.role}.draft", draft)
     say(_("{count} holders sign both. Each compares the words with the others first.").format(count=threshold))
 
 
@@ -94,9 +94,9 @@ def sign_draft(
     key: Annotated[Path, typer.Option(help=_("The key file to sign with."))],
     passphrase_file: OfflinePassphraseFile = None,
 ) -> None:
-    """Sign a draft with a holder's or a bureau's offline key, after comparing its words."""
+    """Sign a draft with a holder's or a bureau's offline key, after reading what it changes and comparing its words."""
     found, file = read_draft(draft), read_key_file(key)
-    _tell(found)
+    tell(found)
     if len(file.names) != 1:
         raise InputError(
             _("This is a node's key file, not a holder's."), where=str(key), next_step=_("Give the holder's own.")
@@ -120,10 +120,10 @@ def renew(
     online = node_key_file(folder).public_key(DIRECTORY_KEY)
     drafts = (
         draft_renewed_root(held, _publics(holder or ()), threshold, online, now),
-        renew_targets(held.roles[TARGETS], now),
+        renew_targets(held.draft(TARGETS), now),
     )
     for draft in drafts:
-        _say_draft(folder / f"{draft.role}.draft", draft)
+        write_and_tell(folder / f"{draft.role}.draft", draft)
     say(_("Enough of the present holders sign; where holders change, enough of the next ones too."))
 
 
@@ -142,16 +142,3 @@ def _publics(texts: Sequence[str]) -> list[bytes]:
             )
         found.append(public)
     return found
-
-
-def _say_draft(path: Path, draft: Draft) -> None:
-    write_draft(path, draft)
-    say(_("Written: {path}").format(path=path))
-    _tell(draft)
-
-
-def _tell(draft: Draft) -> None:
-    expires_at = parse_role(draft.role, draft.metadata, form_of(draft.role)).signed.expires
-    say_field(_("draft"), _("{role}, version {version}").format(role=draft.role, version=draft.version))
-    say_field(_("until"), when(expires_at))
-    say_field(_("words"), draft.words)

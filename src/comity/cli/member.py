@@ -15,8 +15,8 @@ from comity.cli.bureau import (
     read_key_file,
     read_request,
     unlock,
-    write_draft,
 )
+from comity.cli.drafts import write_and_tell
 from comity.cli.folder import delegation_path, read_file
 from comity.cli.making import Passphrases, new_bureau, verify_new
 from comity.cli.secrets import (
@@ -36,7 +36,7 @@ from comity.members.ceremony import Draft, describe_member
 from comity.members.directory import parse_directory
 from comity.members.keys import Keys, add_sealing_key, destroy_sealing_keys, open_keys, parse_keys
 from comity.members.member import Bureau
-from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS, form_of, member_role, parse_role
+from comity.members.roles import ROOT, TARGETS, member_role
 from comity.peer.repository import write_durably
 from comity.texts import _
 
@@ -93,10 +93,8 @@ def admit(
     """At the secretariat: draft the list of members with this bureau, for the holders to sign."""
     asked, held = read_request(request), published(folder)
     make = ceremony.recover if recover else ceremony.admit
-    draft = make(held.roles[TARGETS], held.files[MEMBERS_PATH], asked, datetime.now(UTC))
-    say_field(_("member"), f"{asked.title} ({asked.code}), {', '.join(asked.countries) or '-'}")
-    say_field(_("request"), asked.words)
-    _write(folder / f"admit-{asked.code}.draft", draft)
+    draft = make(held.draft(TARGETS), asked, datetime.now(UTC))
+    write_and_tell(folder / f"admit-{asked.code}.draft", draft)
     say(_("The holders sign once the bureau itself has read them the request's words."))
 
 
@@ -104,8 +102,8 @@ def admit(
 def remove(folder: Secretariat, code: Annotated[str, typer.Argument(help=_("The member's code."))]) -> None:
     """At the secretariat: draft the list of members without this one, for the holders to sign."""
     held = published(folder)
-    draft = ceremony.remove(held.roles[TARGETS], held.files[MEMBERS_PATH], parse_member_code(code), datetime.now(UTC))
-    _write(folder / f"remove-{code}.draft", draft)
+    draft = ceremony.remove(held.draft(TARGETS), parse_member_code(code), datetime.now(UTC))
+    write_and_tell(folder / f"remove-{code}.draft", draft)
 
 
 @app.command("sign")
@@ -189,7 +187,7 @@ def _sign_own(folder: Path, bureau: Bureau, delegation: Path | None, passphrase_
     signer = unlock(read_key_file(kept), passphrase, DELEGATION_KEY).signer(DELEGATION_KEY)
     draft = describe_member(bureau, _version(folder, bureau) + 1, signer, datetime.now(UTC))
     write_durably(folder / "bureau.json", bureau.encode())
-    _write(folder / "bureau.draft", draft)
+    write_and_tell(folder / "bureau.draft", draft)
     say(_("Send it to the secretariat, which publishes it."))
 
 
@@ -219,13 +217,6 @@ def let_in(
 def root_words(root: bytes) -> str:
     """The fingerprint of a root: what a bureau compares before it trusts it."""
     return Draft(ROOT, root).words
-
-
-def _write(path: Path, draft: Draft) -> None:
-    write_draft(path, draft)
-    say(_("Written: {path}").format(path=path))
-    say_field(_("until"), when(parse_role(draft.role, draft.metadata, form_of(draft.role)).signed.expires))
-    say_field(_("words"), draft.words)
 
 
 def _version(folder: Path, bureau: Bureau) -> int:

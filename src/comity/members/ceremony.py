@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them without saying so
@@ -50,7 +50,8 @@ from comity.members.roles import (
 from comity.members.standing import Standing
 from comity.signer import Signer
 
-_DRAFT_BYTES = 4 * TARGET_BYTES
+_DRAFT_BYTES = 8 * TARGET_BYTES  # metadata and files, and those of the version before
+HOLDERS_MIN: Final = 2  # of whom each signs: no single person admits a member
 
 
 class OnlineKeys(msgspec.Struct, frozen=True):
@@ -67,11 +68,15 @@ class OnlineKeys(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """One role's next metadata, signed by none, some or enough, and the files that it names, by path."""
+    """One role's next metadata, signed by none, some or enough, and the files that it names, by path.
+
+    ``before`` is the version that this one follows, for the eyes of those who sign: see ``members.changes``.
+    """
 
     role: str
     metadata: bytes
     files: dict[str, bytes] = {}
+    before: "Draft | None" = None
 
     @property
     def version(self) -> int:
@@ -86,23 +91,29 @@ class Draft(msgspec.Struct, frozen=True):
 
     def encode(self) -> bytes:
         """The draft as one file to carry."""
-        files = {path: base64.b64encode(self.files[path]).decode() for path in sorted(self.files)}
-        carried = _Carried(1, "comity-draft", self.role, base64.b64encode(self.metadata).decode(), files)
-        return msgspec.json.encode(carried) + b"\n"
+        before = _carry(self.before) if self.before is not None else None
+        return msgspec.json.encode(_Carried(2, "comity-draft", self.role, _carry(self), before)) + b"\n"
+
+
+class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Metadata, and the files that it names by path; both in base64."""
+
+    metadata: str
+    files: dict[str, str]
 
 
 class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A draft's file: JSON, its parts in base64.
+    """A draft's file: JSON.
 
-    Evolution: ``v`` changes when anything here does; readers refuse other versions. Only
-     unfinished ceremonies have one.
+    Evolution: ``v`` changes when anything here does; readers refuse other versions. Only unfinished ceremonies have
+    one.
     """
 
-    v: Literal[1]
+    v: Literal[2]
     kind: Literal["comity-draft"]
     role: str
-    metadata: str
-    files: dict[str, str]
+    draft: _Parts
+    before: _Parts | None
 
 
 def parse_draft(data: bytes) -> Draft:
@@ -111,13 +122,15 @@ def parse_draft(data: bytes) -> Draft:
         raise TooLargeError(f"A draft has at most {_DRAFT_BYTES} bytes.", where="draft")
     try:
         carried = msgspec.json.decode(data, type=_Carried)
-        metadata = base64.b64decode(carried.metadata, validate=True)
-        files = {path: base64.b64decode(text, validate=True) for path, text in carried.files.items()}
+        before = _parts(carried.role, carried.before) if carried.before is not None else None
+        found = msgspec.structs.replace(_parts(carried.role, carried.draft), before=before)
     except (msgspec.MsgspecError, binascii.Error) as error:
-        raise MalformedError("This is not a draft of version 1.", where="draft") from error
-    member_of_role(carried.role)
-    parse_role(carried.role, metadata, form_of(carried.role))
-    return Draft(carried.role, metadata, files)
+        raise MalformedError("This is not a draft of version 2.", where="draft") from error
+    member_of_role(found.role)
+    for each in (found, before):
+        if each is not None:
+            parse_role(each.role, each.metadata, form_of(each.role))
+    return found
 
 
 def begin(holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
@@ -128,10 +141,10 @@ def begin(holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: dat
     return _root_draft(Root(version=1, consistent_snapshot=True), holders, threshold, online, now)
 
 
-def rotate_root(root: bytes, holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
-    """The next root, unsigned. Enough holders of the present one *and* of the next one must sign it."""
-    present = parse_role(ROOT, root, Root).signed
-    return _root_draft(Root(version=present.version + 1, consistent_snapshot=True), holders, threshold, online, now)
+def rotate_root(before: Draft, holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
+    """The root after ``before``, unsigned. Enough holders of the present one *and* of the next one must sign it."""
+    root = Root(version=before.version + 1, consistent_snapshot=True)
+    return _following(before, _root_draft(root, holders, threshold, online, now))
 
 
 def begin_targets(network: str, rulebook: bytes, online: OnlineKeys, now: datetime) -> Draft:
@@ -140,54 +153,50 @@ def begin_targets(network: str, rulebook: bytes, online: OnlineKeys, now: dateti
     targets = Targets(version=1, delegations=Delegations({}, {STANDING: standing}))
     targets.version = 0  # the draft is one further
     targets.add_key(tuf_key(online.standing), STANDING)
-    return _targets_draft(targets, MemberList(1, network, ()), {RULEBOOK_PATH: rulebook}, now)
+    members = MemberList(1, network, ()).encode()
+    return _targets_draft(targets, {MEMBERS_PATH: members, RULEBOOK_PATH: rulebook}, now)
 
 
-def admit(targets: bytes, members: bytes, asked: Request, now: datetime) -> Draft:
-    """The next targets, unsigned, with the bureau that ``asked`` as a member whose role its own key signs.
+def admit(before: Draft, asked: Request, now: datetime) -> Draft:
+    """The targets after ``before``, unsigned, with the bureau that ``asked`` as a member whose role its own key signs.
 
     InputError if it asks for another network or is one already, TooLargeError if the network is full.
     """
-    listed, signed = parse_members(members), parse_role(TARGETS, targets, Targets).signed
+    listed, signed = _read_targets(before)
     if asked.network != listed.network:
         raise InputError("The request is for another network.", where="network")
     if listed.find(asked.code) is not None:
         raise InputError("This member is listed already.", where="member", next_step="To replace its key, recover it.")
     if len(listed.members) >= MEMBERS_MAX:
         raise TooLargeError(f"A network has at most {MEMBERS_MAX} members.", where="member")
-    return _listing_draft(signed, listed, asked, now)
+    return _after(before, signed, _list(signed, listed, asked), now)
 
 
-def recover(targets: bytes, members: bytes, asked: Request, now: datetime) -> Draft:
-    """The next targets, unsigned, with the delegation key, title and countries of a member replaced.
+def recover(before: Draft, asked: Request, now: datetime) -> Draft:
+    """The targets after ``before``, unsigned, with the delegation key, title and countries of a member replaced.
 
     UnknownError if it is no member. Its role counts again once the new key has signed it, which is published with this.
     """
-    listed, signed = parse_members(members), parse_role(TARGETS, targets, Targets).signed
+    listed, signed = _read_targets(before)
     if asked.network != listed.network or listed.find(asked.code) is None:
         raise UnknownError("This network has no such member.", where="member")
     _withdraw(signed, asked.code)
-    return _listing_draft(signed, _without(listed, asked.code), asked, now)
+    return _after(before, signed, _list(signed, _without(listed, asked.code), asked), now)
 
 
-def remove(targets: bytes, members: bytes, code: MemberCode, now: datetime) -> Draft:
-    """The next targets, unsigned, without the member ``code``; UnknownError if it is none."""
-    listed, signed = parse_members(members), parse_role(TARGETS, targets, Targets).signed
+def remove(before: Draft, code: MemberCode, now: datetime) -> Draft:
+    """The targets after ``before``, unsigned, without the member ``code``; UnknownError if it is none."""
+    listed, signed = _read_targets(before)
     if listed.find(code) is None:
         raise UnknownError("This network has no such member.", where="member")
     _withdraw(signed, code)
-    return _targets_draft(signed, _without(listed, code), {}, now)
+    return _after(before, signed, _without(listed, code), now)
 
 
-def set_rulebook(targets: bytes, rulebook: bytes, now: datetime) -> Draft:
-    """The next targets, unsigned, with another rulebook."""
-    signed = parse_role(TARGETS, targets, Targets).signed
-    return _targets_draft(signed, None, {RULEBOOK_PATH: rulebook}, now)
-
-
-def renew_targets(targets: bytes, now: datetime) -> Draft:
-    """The next targets, unsigned: the same, for another period."""
-    return _targets_draft(parse_role(TARGETS, targets, Targets).signed, None, {}, now)
+def renew_targets(before: Draft, now: datetime) -> Draft:
+    """The targets after ``before``, unsigned: the same, for another period."""
+    listed, signed = _read_targets(before)
+    return _after(before, signed, listed, now)
 
 
 def describe_member(bureau: Bureau, version: int, signer: Signer, now: datetime) -> Draft:
@@ -207,10 +216,24 @@ def sign(draft: Draft, signer: Signer) -> Draft:
     return msgspec.structs.replace(draft, metadata=sign_metadata(metadata, signer))
 
 
+def _following(before: Draft, draft: Draft) -> Draft:
+    return msgspec.structs.replace(draft, before=msgspec.structs.replace(before, before=None))
+
+
+def _carry(draft: Draft) -> _Parts:
+    files = {path: base64.b64encode(draft.files[path]).decode() for path in sorted(draft.files)}
+    return _Parts(base64.b64encode(draft.metadata).decode(), files)
+
+
+def _parts(role: str, carried: _Parts) -> Draft:
+    files = {path: base64.b64decode(text, validate=True) for path, text in carried.files.items()}
+    return Draft(role, base64.b64decode(carried.metadata, validate=True), files)
+
+
 def _root_draft(root: Root, holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
     if len(set(holders)) != len(holders) or len(holders) > ROOT_HOLDERS_MAX:
         raise InputError(f"The root has up to {ROOT_HOLDERS_MAX} different key holders.", where="holders")
-    if not 1 < threshold <= len(holders):
+    if not HOLDERS_MIN <= threshold <= len(holders):
         raise InputError("At least two holders sign, and not more than there are.", where="threshold")
     if {online.standing, online.snapshot, online.timestamp} & set(holders):
         raise InputError("An online key is not a key holder's.", where="holders")
@@ -225,7 +248,12 @@ def _root_draft(root: Root, holders: Sequence[bytes], threshold: int, online: On
     return Draft(ROOT, _bytes(root))
 
 
-def _listing_draft(signed: Targets, listed: MemberList, asked: Request, now: datetime) -> Draft:
+def _read_targets(draft: Draft) -> tuple[MemberList, Targets]:
+    return parse_members(draft.files[MEMBERS_PATH]), parse_role(TARGETS, draft.metadata, Targets).signed
+
+
+def _list(signed: Targets, listed: MemberList, asked: Request) -> MemberList:
+    """The list with the bureau that ``asked``, to whose key is delegated."""
     role = member_role(asked.code)
     path = bureau_path(asked.code).replace("bureau.json", "*")
     if signed.delegations is None or signed.delegations.roles is None:
@@ -233,8 +261,7 @@ def _listing_draft(signed: Targets, listed: MemberList, asked: Request, now: dat
     signed.delegations.roles[role] = DelegatedRole(role, [], 1, terminating=True, paths=[path])
     signed.add_key(tuf_key(asked.delegation_key), role)
     member = Member(asked.code, asked.title, asked.countries, fingerprint(asked.delegation_key))
-    members = msgspec.structs.replace(listed, members=(*listed.members, member))
-    return _targets_draft(signed, members, {}, now)
+    return msgspec.structs.replace(listed, members=(*listed.members, member))
 
 
 def _without(listed: MemberList, code: MemberCode) -> MemberList:
@@ -249,11 +276,13 @@ def _withdraw(signed: Targets, code: MemberCode) -> None:
         del signed.delegations.roles[role]
 
 
-def _targets_draft(signed: Targets, members: MemberList | None, files: dict[str, bytes], now: datetime) -> Draft:
-    if members is not None:
-        data = members.encode()
-        parse_members(data)
-        files = {**files, MEMBERS_PATH: data}
+def _after(before: Draft, signed: Targets, listed: MemberList, now: datetime) -> Draft:
+    members = listed.encode()
+    parse_members(members)
+    return _following(before, _targets_draft(signed, {**before.files, MEMBERS_PATH: members}, now))
+
+
+def _targets_draft(signed: Targets, files: dict[str, bytes], now: datetime) -> Draft:
     for path, data in files.items():
         signed.targets[path] = _target(path, data)
     signed.version += 1

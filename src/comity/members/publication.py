@@ -23,7 +23,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
 from comity.limits import TARGET_BYTES
-from comity.members.ceremony import Draft
+from comity.members.ceremony import HOLDERS_MIN, Draft
 from comity.members.keys import fingerprint
 from comity.members.member import Bureau, MemberList, parse_bureau, parse_members
 from comity.members.roles import (
@@ -76,6 +76,13 @@ class Publication(msgspec.Struct, frozen=True):
             raise UntrustedError("The directory has no targets yet.", where=TARGETS)
         return parse_members(self.files[MEMBERS_PATH])
 
+    def draft(self, role: str) -> Draft:
+        """What is held of a role, for the next version to be made after it; UntrustedError while there is none."""
+        if role not in self.roles:
+            raise UntrustedError(f"The directory has no {role} yet.", where=role)
+        signed = parse_role(role, self.roles[role], form_of(role)).signed
+        return Draft(role, self.roles[role], {} if role == ROOT else _named_files(role, signed, self.files))
+
     def delegator(self, role: str) -> Root | Targets:
         """Who says which keys sign ``role``; UntrustedError while that is missing."""
         above = ROOT if role in {ROOT, TARGETS, SNAPSHOT, TIMESTAMP} else TARGETS
@@ -109,8 +116,10 @@ def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
     _verify_version(held, role, metadata.signed.version)
     if metadata.signed.is_expired(now):
         raise UntrustedError("It has expired.", where=role, next_step="Have it made and signed again.")
-    files = {} if role == ROOT else _named_files(role, metadata.signed, {**held.files, **draft.files})
-    _verify_contents(held, role, metadata.signed, files)
+    files = verify_contents(role, metadata.signed, {**held.files, **draft.files})
+    code = member_of_role(role)
+    if code is not None:
+        _verify_bureau(held, code, parse_bureau(files[bureau_path(code)]))
     is_whole = held.is_whole and role not in {ROOT, TARGETS}
     return Publication({**held.roles, role: draft.metadata}, {**held.files, **files}, is_whole)
 
@@ -133,6 +142,30 @@ def verify_whole(held: Publication, now: datetime) -> None:
             raise UntrustedError("It has expired.", where=role, next_step="Have it made and signed again.")
         if role != ROOT:
             _named_files(role, metadata.signed, held.files)
+
+
+def verify_contents(role: str, signed: Any, given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that a role names, of those ``given``, after checking that it says what it should and no more.
+
+    A root: the same holders sign it and the list of members, at least two. Targets: the members are those to whose keys
+    is delegated. A bureau: its form, and that it delegates nothing. Whether anybody signed is not judged here.
+    UntrustedError, MalformedError or TooLargeError otherwise.
+    """
+    code = member_of_role(role)
+    if role == ROOT:
+        _verify_holders(signed)
+        return {}
+    files = _named_files(role, signed, given)
+    wanted = {STANDING: {STANDING_PATH}, TARGETS: {MEMBERS_PATH, RULEBOOK_PATH}}
+    if set(files) != (wanted[role] if code is None else {bureau_path(code)}):
+        raise UntrustedError("The role does not name exactly the files that it should.", where=role)
+    if role == TARGETS:
+        _verify_delegations(signed, parse_members(files[MEMBERS_PATH]))
+    elif role == STANDING:
+        parse_standing(files[STANDING_PATH])
+    elif signed.delegations is not None:
+        raise UntrustedError("A member's role delegates nothing.", where=role)
+    return files
 
 
 def publish(held: Publication, signers: Mapping[str, Signer], now: datetime) -> Publication:
@@ -185,19 +218,14 @@ def _named_files(role: str, signed: Targets, given: Mapping[str, bytes]) -> dict
     return files
 
 
-def _verify_contents(held: Publication, role: str, signed: Any, files: Mapping[str, bytes]) -> None:
-    code = member_of_role(role)
-    wanted = {STANDING: {STANDING_PATH}, TARGETS: {MEMBERS_PATH, RULEBOOK_PATH}, ROOT: set()}
-    if set(files) != (wanted[role] if code is None else {bureau_path(code)}):
-        raise UntrustedError("The role does not name exactly the files that it should.", where=role)
-    if role == TARGETS:
-        _verify_delegations(signed, parse_members(files[MEMBERS_PATH]))
-    elif role == STANDING:
-        parse_standing(files[STANDING_PATH])
-    elif code is not None:
-        if signed.delegations is not None:
-            raise UntrustedError("A member's role delegates nothing.", where=role)
-        _verify_bureau(held, code, parse_bureau(files[bureau_path(code)]))
+def _verify_holders(signed: Root) -> None:
+    holders, list_signers = signed.roles[ROOT], signed.roles[TARGETS]
+    if (set(holders.keyids), holders.threshold) != (set(list_signers.keyids), list_signers.threshold):
+        raise UntrustedError("Others than the key holders would sign the list of members.", where=ROOT)
+    if holders.threshold < HOLDERS_MIN:
+        raise UntrustedError("One holder alone could sign.", where=ROOT)
+    if set(holders.keyids) & {keyid for role in (SNAPSHOT, TIMESTAMP) for keyid in signed.roles[role].keyids}:
+        raise UntrustedError("An online key is not a key holder's.", where=ROOT)
 
 
 def _verify_delegations(signed: Targets, listed: MemberList) -> None:

@@ -1,0 +1,188 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from tuf.api.metadata import Metadata, Role, Root  # type: ignore[attr-defined] # see comity.members.roles
+
+from comity.errors import MalformedError, UntrustedError
+from comity.members import ceremony
+from comity.members.ceremony import Draft
+from comity.members.changes import Change, Holders, Listed, describe
+from comity.members.keys import fingerprint
+from comity.members.member import Bureau
+from comity.members.publication import Publication, accept
+from comity.members.roles import MEMBERS_PATH, ROOT, RULEBOOK_PATH, TARGETS, tuf_key
+from tests.members.network import (
+    HOLDERS,
+    NOW,
+    ONLINE,
+    ONLINE_KEYS,
+    Secretariat,
+    ask,
+    code,
+    key,
+    member_draft,
+    signed,
+)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Secretariat:
+    made = Secretariat(tmp_path)
+    made.admit("LT", "FR")
+    made.publish()
+    return made
+
+
+def changes(draft: Draft) -> dict[str, Change]:
+    said = describe(draft)
+    assert isinstance(said, Listed)
+    return {line.member.code: line.change for line in said.members}
+
+
+def root_with(draft: Draft, role: str, said: Role) -> Draft:
+    """A root that gives ``role`` to somebody else: what a secretariat in bad faith might carry to the holders."""
+    metadata: Metadata[Root] = Metadata.from_bytes(draft.metadata)
+    metadata.signed.keys |= {keyid: tuf_key(key("nobody's").public) for keyid in said.keyids}
+    metadata.signed.roles[role] = said
+    return msgspec.structs.replace(draft, metadata=metadata.to_bytes())
+
+
+def test_who_is_admitted_comes_first_with_the_words_that_its_bureau_reads(network: Secretariat) -> None:
+    said = describe(ceremony.admit(network.held.draft(TARGETS), ask("BR"), NOW))
+    assert isinstance(said, Listed)
+    assert [(line.change, line.member.code) for line in said.members] == [
+        (Change.NEW, "BR"),
+        (Change.SAME, "FR"),
+        (Change.SAME, "LT"),
+    ]
+    assert said.members[0].words == ask("BR").words
+    assert said.rulebook.change is Change.SAME
+
+
+def test_who_is_removed_is_named(network: Secretariat) -> None:
+    draft = ceremony.remove(network.held.draft(TARGETS), code("FR"), NOW)
+    assert changes(draft) == {"FR": Change.GONE, "LT": Change.SAME}
+
+
+def test_another_key_of_a_member_is_a_change(network: Secretariat) -> None:
+    asked = ask("LT", delegation="LT new delegation")
+    said = describe(ceremony.recover(network.held.draft(TARGETS), asked, NOW))
+    assert isinstance(said, Listed)
+    assert (said.members[0].change, said.members[0].words) == (Change.CHANGED, asked.words)
+
+
+def test_another_rulebook_is_a_change(network: Secretariat) -> None:
+    before = network.held.draft(TARGETS)
+    assert before.files[RULEBOOK_PATH] != b"{}"
+    after = ceremony.renew_targets(msgspec.structs.replace(before, files={**before.files, RULEBOOK_PATH: b"{}"}), NOW)
+    with pytest.raises(UntrustedError, match="altered"):
+        describe(after)
+    empty = ceremony.begin_targets("model.example", b"{}", ONLINE_KEYS, NOW)
+    said = describe(msgspec.structs.replace(before, before=msgspec.structs.replace(empty)))
+    assert isinstance(said, Listed)
+    assert said.rulebook.change is Change.CHANGED
+
+
+def test_without_a_version_before_all_is_new(network: Secretariat) -> None:
+    assert set(changes(network.held.draft(TARGETS)).values()) == {Change.NEW}
+
+
+def test_a_false_version_before_hides_nobody(network: Secretariat) -> None:
+    """Who made the draft lists an intruder in the version before as well: it still stands there, and in other words."""
+    honest = network.held.draft(TARGETS)
+    false = ceremony.admit(honest, ask("XX"), NOW)
+    draft = ceremony.admit(false, ask("BR"), NOW)
+    assert changes(draft)["XX"] is Change.SAME
+    assert draft.before is not None
+    assert draft.before.words != honest.words
+
+
+def test_a_list_with_another_key_than_is_signed_is_not_told(network: Secretariat) -> None:
+    draft = ceremony.admit(network.held.draft(TARGETS), ask("BR"), NOW)
+    other = ceremony.admit(network.held.draft(TARGETS), ask("BR", delegation="GS in disguise"), NOW)
+    with pytest.raises(UntrustedError, match="altered"):
+        describe(msgspec.structs.replace(draft, files=other.files))
+    with pytest.raises(UntrustedError, match="missing"):
+        describe(msgspec.structs.replace(draft, files={MEMBERS_PATH: draft.files[MEMBERS_PATH]}))
+
+
+def test_a_version_before_that_is_not_before_is_refused(network: Secretariat) -> None:
+    draft = ceremony.admit(network.held.draft(TARGETS), ask("BR"), NOW)
+    for before in (msgspec.structs.replace(draft, before=None), network.held.draft(ROOT)):
+        with pytest.raises(MalformedError, match="not before"):
+            describe(msgspec.structs.replace(draft, before=before))
+
+
+def test_holders_and_their_number_are_told(network: Secretariat) -> None:
+    holders = [HOLDERS[0], HOLDERS[2], key("fourth"), key("fifth")]
+    said = describe(
+        ceremony.rotate_root(network.held.draft(ROOT), [each.public for each in holders], 3, ONLINE_KEYS, NOW)
+    )
+    assert isinstance(said, Holders)
+    assert (said.threshold, said.threshold_before) == (3, 2)
+    told = {(line.change, line.words) for line in said.holders}
+    assert told == {
+        (Change.NEW, fingerprint(key("fourth").public)),
+        (Change.NEW, fingerprint(key("fifth").public)),
+        (Change.GONE, fingerprint(HOLDERS[1].public)),
+        (Change.SAME, fingerprint(HOLDERS[0].public)),
+        (Change.SAME, fingerprint(HOLDERS[2].public)),
+    }
+    assert said.online == ((Change.SAME, fingerprint(ONLINE.public)),)
+
+
+@pytest.mark.parametrize(
+    ("role", "said", "reason"),
+    [
+        (TARGETS, Role(["ab" * 32], 1), "Others than the key holders"),
+        (ROOT, Role(["ab" * 32], 1), "Others than the key holders"),
+    ],
+)
+def test_a_root_by_which_somebody_else_lists_members_is_refused(
+    network: Secretariat, role: str, said: Role, reason: str
+) -> None:
+    draft = root_with(
+        ceremony.rotate_root(network.held.draft(ROOT), [each.public for each in HOLDERS], 2, ONLINE_KEYS, NOW),
+        role,
+        said,
+    )
+    with pytest.raises(UntrustedError, match=reason):
+        describe(draft)
+    with pytest.raises(UntrustedError):
+        accept(network.held, signed(draft), NOW)
+
+
+def test_a_root_that_one_holder_or_an_online_key_signs_is_refused() -> None:
+    draft = ceremony.begin([each.public for each in HOLDERS], 2, ONLINE_KEYS, NOW)
+    metadata: Metadata[Root] = Metadata.from_bytes(draft.metadata)
+    for role in (ROOT, TARGETS):
+        metadata.signed.roles[role].threshold = 1
+    alone = msgspec.structs.replace(draft, metadata=metadata.to_bytes())
+    for judge in (describe, lambda each: accept(Publication(), signed(each), NOW)):
+        with pytest.raises(UntrustedError, match="One holder alone"):
+            judge(alone)
+    for role in (ROOT, TARGETS):
+        metadata.signed.roles[role].threshold = 2
+        metadata.signed.add_key(tuf_key(ONLINE.public), role)
+    with pytest.raises(UntrustedError, match="online key"):
+        describe(msgspec.structs.replace(draft, metadata=metadata.to_bytes()))
+
+
+def test_a_bureau_is_told_by_its_own_description() -> None:
+    said = describe(member_draft("LT", desk="+370 1"))
+    assert isinstance(said, Bureau)
+    assert (said.code, said.desk) == ("LT", "+370 1")
+
+
+def test_what_the_running_secretariat_signs_is_not_told_at_a_ceremony(network: Secretariat) -> None:
+    draft = ceremony.set_standing(network.standing, 9, ONLINE, NOW)
+    with pytest.raises(MalformedError, match="not a ceremony"):
+        describe(draft)
+
+
+def test_the_version_before_travels_with_the_draft(network: Secretariat) -> None:
+    draft = ceremony.admit(network.held.draft(TARGETS), ask("BR"), NOW)
+    carried = ceremony.parse_draft(draft.encode())
+    assert carried == draft
+    assert carried.before == network.held.draft(TARGETS)
