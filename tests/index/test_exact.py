@@ -36,7 +36,9 @@ def index(tmp_path: Path) -> Iterator[Index]:
 
 
 def test_record_is_found_by_those_who_may_see_it_and_nobody_else(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "BR FR", ONE, 4), Entry(key(2), "all but XX", ONE, 5), Entry(key(3), "none", ONE, 6)])
+    index.apply(
+        1, FR, [Entry(key(1), "BR FR", ONE, 4), Entry(key(2), "all but XX", ONE, 5), Entry(key(3), "none", ONE, 6)]
+    )
     seen = {member: [Reader(index, member).find(key(n)) for n in (1, 2, 3, 4)] for member in (FR, BR, LT, XX)}
     assert seen[FR] == seen[BR] == [((ONE, 4),), ((ONE, 5),), (), ()]
     assert seen[LT] == [(), ((ONE, 5),), (), ()]
@@ -44,14 +46,14 @@ def test_record_is_found_by_those_who_may_see_it_and_nobody_else(index: Index) -
 
 
 def test_second_record_under_a_key_does_not_replace_the_first(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "all", ONE, 0)])
-    index.apply(2, [Entry(key(1), "FR", TWO, 0), Entry(key(1), "all", TWO, 1)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
+    index.apply(2, FR, [Entry(key(1), "FR", TWO, 0), Entry(key(1), "all", TWO, 1)])
     assert Reader(index, FR).find(key(1)) == ((ONE, 0), (TWO, 0), (TWO, 1))
     assert Reader(index, LT).find(key(1)) == ((ONE, 0), (TWO, 1))
 
 
 def test_masked_lookup_does_what_a_miss_does(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "all but XX", ONE, 0), Entry(key(1), "FR", ONE, 1), Entry(key(2), "FR", TWO, 2)])
+    index.apply(1, FR, [Entry(key(1), "all but XX", ONE, 0), Entry(key(1), "FR", ONE, 1), Entry(key(2), "FR", TWO, 2)])
     counts = []
     for asked in (key(1), key(2), key(99)):
         reader = Reader(index, XX)
@@ -61,7 +63,7 @@ def test_masked_lookup_does_what_a_miss_does(index: Index) -> None:
 
 
 def test_hit_costs_as_many_audience_tests_as_a_miss(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "all", ONE, offset) for offset in range(3)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(3)])
     reader = Reader(index, FR)
     assert len(reader.find(key(1))) == 3
     assert reader.audience_tests == POSTINGS_MAX
@@ -69,17 +71,52 @@ def test_hit_costs_as_many_audience_tests_as_a_miss(index: Index) -> None:
 
 def test_crowded_key_keeps_the_newest_and_reports_the_rest(index: Index) -> None:
     entries = [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX + 2)]
-    applied = index.apply(1, entries)
+    applied = index.apply(1, FR, entries)
     assert applied.crowded == (Removal(key(1), ONE, 0), Removal(key(1), ONE, 1))
     assert [posting.offset for posting in Reader(index, FR).find(key(1))] == list(range(2, POSTINGS_MAX + 2))
-    assert index.apply(2, [Entry(key(1), "all", TWO, 0)]).crowded == (Removal(key(1), ONE, 2),)
+    assert index.apply(2, FR, [Entry(key(1), "all", TWO, 0)]).crowded == (Removal(key(1), ONE, 2),)
+
+
+def test_who_crowds_a_key_pushes_out_its_own_records_only(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(2)])
+    flood = [Entry(key(1), "all", TWO, offset) for offset in range(3 * POSTINGS_MAX)]
+    applied = index.apply(2, XX, flood)
+    found = Reader(index, LT).find(key(1))
+    assert [posting for posting in found if posting.batch == ONE] == [(ONE, 0), (ONE, 1)]
+    assert len(found) == POSTINGS_MAX
+    assert {removal.batch for removal in applied.crowded} == {TWO}
+
+
+def test_a_flood_of_one_name_is_taken_in_at_once(index: Index) -> None:
+    count = 50_000
+    applied = index.apply(1, XX, [Entry(key(1), "all", TWO, offset) for offset in range(count)])
+    assert len(applied.crowded) == count - POSTINGS_MAX
+    assert Reader(index, LT).find(key(1))[-1] == (TWO, count - 1)
+
+
+def test_a_newcomer_finds_room_at_a_key_that_another_filled(index: Index) -> None:
+    index.apply(1, XX, [Entry(key(1), "all", TWO, offset) for offset in range(POSTINGS_MAX)])
+    applied = index.apply(2, FR, [Entry(key(1), "all", ONE, 0)])
+    assert applied.crowded == (Removal(key(1), TWO, 0),)
+    assert Reader(index, LT).find(key(1))[-1] == (ONE, 0)
+
+
+def test_whose_a_batch_is_stays_known_over_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "register.lmdb"
+    index = Index(path, REGISTER)
+    index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
+    index.close()
+    index = Index(path, REGISTER)
+    index.apply(2, XX, [Entry(key(1), "all", TWO, offset) for offset in range(POSTINGS_MAX)])
+    assert (ONE, 0) in Reader(index, LT).find(key(1))
+    index.close()
 
 
 def test_restricting_a_record_takes_it_from_those_who_saw_it(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "all", ONE, 0)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
     reader = Reader(index, XX)
     assert reader.find(key(1)) == ((ONE, 0),)
-    index.apply(2, [Entry(key(1), "all but XX", ONE, 0)])
+    index.apply(2, FR, [Entry(key(1), "all but XX", ONE, 0)])
     assert reader.find(key(1)) == ()
     assert Reader(index, FR).find(key(1)) == ((ONE, 0),)
 
@@ -87,7 +124,7 @@ def test_restricting_a_record_takes_it_from_those_who_saw_it(index: Index) -> No
 def test_answer_tells_its_position_and_its_keeper_what_it_hid(index: Index) -> None:
     reader = Reader(index, XX)
     assert reader.look(key(1)) == (0, (), False)
-    index.apply(5, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1), Entry(key(2), "FR", ONE, 2)])
+    index.apply(5, FR, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1), Entry(key(2), "FR", ONE, 2)])
     assert reader.look(key(1)) == (5, (), True)
     assert reader.look(key(2)) == (5, ((ONE, 1),), True)
     assert reader.look(key(3)) == (5, (), False)
@@ -97,35 +134,35 @@ def test_answer_tells_its_position_and_its_keeper_what_it_hid(index: Index) -> N
 def test_reader_learns_audiences_that_came_after_it(index: Index) -> None:
     reader = Reader(index, LT)
     assert reader.find(key(1)) == ()
-    index.apply(1, [Entry(key(1), "FR LT", ONE, 0)])
+    index.apply(1, FR, [Entry(key(1), "FR LT", ONE, 0)])
     assert reader.find(key(1)) == ((ONE, 0),)
 
 
 def test_removal_takes_one_record_and_leaves_its_neighbours(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "all", ONE, 0), Entry(key(1), "all", TWO, 0), Entry(key(2), "all", ONE, 1)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, 0), Entry(key(1), "all", TWO, 0), Entry(key(2), "all", ONE, 1)])
     gone = [
         Removal(key(1), ONE, 0),
         Removal(key(2), ONE, 1),
         Removal(key(3), ONE, 1),
         Removal(key(1), BatchId("33" * 32), 0),
     ]
-    assert index.apply(2, [], gone).removed == 2
+    assert index.apply(2, FR, [], gone).removed == 2
     assert [seen.postings for seen in Reader(index, FR).look_many([key(1), key(2)])] == [((TWO, 0),), ()]
 
 
 def test_replayed_change_does_nothing(index: Index) -> None:
-    index.apply(3, [Entry(key(1), "all", ONE, 0)])
-    index.apply(4, [], [Removal(key(1), ONE, 0)])
-    assert index.apply(3, [Entry(key(1), "all", ONE, 0)]).added == 0
+    index.apply(3, FR, [Entry(key(1), "all", ONE, 0)])
+    index.apply(4, FR, [], [Removal(key(1), ONE, 0)])
+    assert index.apply(3, FR, [Entry(key(1), "all", ONE, 0)]).added == 0
     assert Reader(index, FR).find(key(1)) == ()
     assert index.position == 4
 
 
 def test_change_is_taken_in_as_a_whole_or_not_at_all(index: Index) -> None:
     with pytest.raises(InputError):
-        index.apply(1, [Entry(key(1), "all", ONE, 0), Entry(key(2), "everybody", ONE, 1)])
+        index.apply(1, FR, [Entry(key(1), "all", ONE, 0), Entry(key(2), "everybody", ONE, 1)])
     with pytest.raises(UnavailableError):
-        index.apply(1, [Entry(key(1), "all", ONE, 0), Entry(b"", "all", ONE, 1), Entry(b"", "all", ONE, 2)])
+        index.apply(1, FR, [Entry(key(1), "all", ONE, 0), Entry(b"", "all", ONE, 1), Entry(b"", "all", ONE, 2)])
     assert index.position == 0
     assert Reader(index, FR).find(key(1)) == ()
 
@@ -141,11 +178,11 @@ def test_killed_around_the_commit_leaves_the_change_whole_or_absent(tmp_path: Pa
     kill_at = {"index.apply"}
     index = Index(tmp_path / "x.lmdb", REGISTER, boundary=boundary)
     with pytest.raises(Killed):
-        index.apply(1, [Entry(key(1), "all", ONE, 0)])
+        index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
     assert index.position == 0
     kill_at = {"index.applied"}
     with pytest.raises(Killed):
-        index.apply(2, [Entry(key(1), "all", ONE, 0)])
+        index.apply(2, FR, [Entry(key(1), "all", ONE, 0)])
     assert index.position == 2
     index.close()
     again = Index(tmp_path / "x.lmdb", REGISTER)
@@ -154,11 +191,11 @@ def test_killed_around_the_commit_leaves_the_change_whole_or_absent(tmp_path: Pa
 
 
 def test_cleared_index_is_built_again_and_old_readers_see_it(index: Index) -> None:
-    index.apply(7, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1)])
+    index.apply(7, FR, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1)])
     reader = Reader(index, XX)
     index.clear()
     assert (index.position, reader.find(key(2))) == (0, ())
-    index.apply(1, [Entry(key(1), "all", TWO, 0), Entry(key(2), "FR", TWO, 1)])
+    index.apply(1, FR, [Entry(key(1), "all", TWO, 0), Entry(key(2), "FR", TWO, 1)])
     assert [seen.postings for seen in reader.look_many([key(1), key(2)])] == [((TWO, 0),), ()]
 
 
@@ -174,7 +211,7 @@ def test_index_of_another_register_or_of_no_index_is_refused(tmp_path: Path) -> 
 
 
 def test_value_that_the_index_never_wrote_is_not_guessed_at(index: Index) -> None:
-    index.apply(1, [Entry(key(1), "all", ONE, 0)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
     for value in (b"x", bytes(12 * (POSTINGS_MAX + 1))):
         with index._env.begin(write=True) as txn:
             txn.put(key(1), value, db=index._postings)
@@ -184,14 +221,14 @@ def test_value_that_the_index_never_wrote_is_not_guessed_at(index: Index) -> Non
 
 def test_long_audience_is_one_audience(index: Index) -> None:
     text = str(Audience.only(*(MemberCode(f"M{n:07}") for n in range(256))))
-    index.apply(1, [Entry(key(1), text, ONE, 0), Entry(key(2), " ".join(reversed(text.split())), ONE, 1)])
+    index.apply(1, FR, [Entry(key(1), text, ONE, 0), Entry(key(2), " ".join(reversed(text.split())), ONE, 1)])
     assert Reader(index, MemberCode("M0000255")).find(key(1)) == ((ONE, 0),)
     assert Reader(index, MemberCode("M0000000")).find(key(2)) == ((ONE, 1),)
     assert Reader(index, LT).find(key(1)) == ()
 
 
 def test_full_map_grows_while_readers_go_on(index: Index) -> None:
-    index.apply(1, [Entry(key(0), "all", ONE, 0)])
+    index.apply(1, FR, [Entry(key(0), "all", ONE, 0)])
     errors: list[str] = []
     done = Event()
 
@@ -208,7 +245,7 @@ def test_full_map_grows_while_readers_go_on(index: Index) -> None:
     before = index._env.info()["map_size"]
     try:
         for position in range(2, 12):
-            index.apply(position, [Entry(key(position * 10_000 + n), "all", ONE, n) for n in range(3_000)])
+            index.apply(position, FR, [Entry(key(position * 10_000 + n), "all", ONE, n) for n in range(3_000)])
     finally:
         done.set()
         for thread in threads:
@@ -233,7 +270,7 @@ for line in sys.stdin:
 def test_other_process_sees_what_is_written_and_follows_a_grown_map(tmp_path: Path) -> None:
     path = tmp_path / "x.lmdb"
     index = Index(path, REGISTER, map_bytes=1 << 20)
-    index.apply(1, [Entry(key(1), "FR", ONE, 0)])
+    index.apply(1, FR, [Entry(key(1), "FR", ONE, 0)])
     command = [sys.executable, "-c", OTHER_PROCESS, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdin is not None
@@ -247,7 +284,7 @@ def test_other_process_sees_what_is_written_and_follows_a_grown_map(tmp_path: Pa
             return int(other.stdout.readline())
 
         assert (ask(1), ask(2)) == (1, 0)
-        index.apply(2, [Entry(key(n), "all", TWO, n) for n in range(2, 50_000)])
+        index.apply(2, FR, [Entry(key(n), "all", TWO, n) for n in range(2, 50_000)])
         assert (ask(1), ask(2), ask(49_999), ask(50_000)) == (1, 1, 1, 0)
         other.stdin.close()
         assert other.wait(10) == 0

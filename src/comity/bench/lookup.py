@@ -134,14 +134,13 @@ def _measure_verdicts(path: Path) -> dict[str, Figure]:
     batch = BatchId("0" * 64)
     everyone = str(Audience.everyone())
     fields = [{"number": number, "country": "FRA"} for number in stored]
-    index.apply(
-        1, [Entry(ask_keys(TRAVEL_DOCUMENTS, each)[0], everyone, batch, offset) for offset, each in enumerate(fields)]
-    )
+    source = MemberCode("FR")
+    keys = [ask_keys(TRAVEL_DOCUMENTS, each)[0] for each in fields]
+    index.apply(1, source, [Entry(key, everyone, batch, offset) for offset, key in enumerate(keys)])
     hidden = [{"number": number, "country": "LTU"} for number in stored[:LOOKUPS]]
     excluded = str(Audience.all_but(MemberCode("LT")))
-    index.apply(
-        2, [Entry(ask_keys(TRAVEL_DOCUMENTS, each)[0], excluded, batch, KEYS + at) for at, each in enumerate(hidden)]
-    )
+    keys = [ask_keys(TRAVEL_DOCUMENTS, each)[0] for each in hidden]
+    index.apply(2, source, [Entry(key, excluded, batch, KEYS + at) for at, key in enumerate(keys)])
     reader = Reader(index, MemberCode("LT"))
     chosen = random.Random(1).sample(range(KEYS), LOOKUPS)  # noqa: S311 - the same keys each time
     hits = [fields[number] for number in chosen]

@@ -5,8 +5,10 @@ writer, in the process that owns the node; any number of reading threads and pro
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from heapq import nsmallest
 from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple, TypeAlias, TypeVar
@@ -15,14 +17,15 @@ import lmdb
 
 from comity.audience import Audience
 from comity.errors import CorruptError, UnavailableError
-from comity.ids import BatchId, RegisterName
+from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.posting import Applied, Entry, Packed, Removal, pack, unpack
 from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, POSTINGS_MAX
 from comity.tiles.durable import Boundary, no_boundary
 
-FORMAT: Final = b"comity-index/1"
+FORMAT: Final = b"comity-index/2"
 _NUMBER_BYTES: Final = 4
 _POSITION_BYTES: Final = 8
+_ROOT_BYTES: Final = 32
 _TRIES_MAX: Final = 40  # doublings from the smallest map to more than any disk
 _STALE_CODES: Final = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
 
@@ -42,7 +45,8 @@ class Moment(NamedTuple):
 class Index:
     """The index of ``register`` in the file ``path``; with ``readonly`` for another process than the writer's.
 
-    A key keeps its newest ``postings_max`` records.
+    A key keeps ``postings_max`` records; where there are more, the oldest goes of the source that has the most, so that
+    no source pushes out another's.
 
     One ``Index`` a file in one process: LMDB's locks demand it. CorruptError if the file is another register's or no
     index: remove it and build it again.
@@ -64,6 +68,7 @@ class Index:
         self._growing = Lock()
         self._grown = 0
         self._batches: dict[int, BatchId] = {}
+        self._sources: dict[int, bytes] = {}
         if not readonly:
             path.parent.mkdir(parents=True, exist_ok=True)
         with _explained(self._where):
@@ -115,8 +120,10 @@ class Index:
     def _position(self, txn: _Txn) -> int:
         return int.from_bytes(txn.get(b"position", b"", db=self._about), "big")
 
-    def apply(self, position: int, entries: Sequence[Entry], removals: Sequence[Removal] = ()) -> Applied:
-        """Take a change in, durably and as a whole: removals first, then entries, then the position.
+    def apply(
+        self, position: int, source: MemberCode, entries: Sequence[Entry], removals: Sequence[Removal] = ()
+    ) -> Applied:
+        """Take a change by ``source`` in, durably and as a whole: removals first, then entries, then the position.
 
         An entry for a record that is there already replaces its audience. A position that the index has passed is a
         change that it has: nothing happens, so that a follower may start again from anywhere. Keys are written in
@@ -124,7 +131,7 @@ class Index:
         """
         texts = {text: str(Audience.parse(text)) for text in {entry.audience for entry in entries}}
         self._boundary("index.apply")
-        applied = self._write(lambda txn: self._apply(txn, position, entries, removals, texts))
+        applied = self._write(lambda txn: self._apply(txn, position, source, entries, removals, texts))
         self._boundary("index.applied")
         return applied
 
@@ -141,6 +148,7 @@ class Index:
         self,
         txn: _Txn,
         position: int,
+        source: MemberCode,
         entries: Sequence[Entry],
         removals: Sequence[Removal],
         texts: dict[str, str],
@@ -149,8 +157,7 @@ class Index:
             return Applied()
         removed = self._remove(txn, removals)
         audiences = {text: self._intern(txn, self._audience_texts, form.encode()) for text, form in texts.items()}
-        names = {entry.batch for entry in entries}
-        batches = {name: self._intern(txn, self._batch_roots, bytes.fromhex(name)) for name in names}
+        batches = {name: self._intern_batch(txn, name, source) for name in {entry.batch for entry in entries}}
         crowded: list[Removal] = []
         added: dict[bytes, list[Packed]] = {}
         for entry in entries:
@@ -171,10 +178,22 @@ class Index:
         found = {posting[1:]: posting for posting in unpack(txn.get(key, b"", db=self._postings))}
         for posting in postings:
             found[posting[1:]] = posting
-        all_of_them = list(found.values())
-        txn.put(key, pack(all_of_them[-self.postings_max :]), db=self._postings)
-        for _, batch, offset in all_of_them[: -self.postings_max]:
+        postings = list(found.values())
+        kept = self._choose(txn, postings) if len(postings) > self.postings_max else range(len(postings))
+        txn.put(key, pack(postings[place] for place in kept), db=self._postings)
+        for place in sorted({*range(len(postings))} - {*kept}):
+            _, batch, offset = postings[place]
             yield Removal(key, self._batch(txn, batch), offset)
+
+    def _choose(self, txn: _Txn, postings: Sequence[Packed]) -> Sequence[int]:
+        """Which of too many stay: each source's newest before any source's second newest, and so on."""
+        newer: Counter[bytes] = Counter()
+        ranked = []
+        for place in reversed(range(len(postings))):
+            source = self._source(txn, postings[place][1])
+            ranked.append((newer[source], -place))
+            newer[source] += 1
+        return sorted(-place for _, place in nsmallest(self.postings_max, ranked))
 
     def _remove(self, txn: _Txn, removals: Iterable[Removal]) -> int:
         removed = 0
@@ -190,14 +209,19 @@ class Index:
                 txn.delete(removal.key, db=self._postings)
         return removed
 
-    def _intern(self, txn: _Txn, names: "lmdb._Database", name: bytes) -> int:
+    def _intern_batch(self, txn: _Txn, batch: BatchId, source: MemberCode) -> int:
+        """A batch's number; beside its root lies whose it is."""
+        root = bytes.fromhex(batch)
+        return self._intern(txn, self._batch_roots, root, root + source.encode())
+
+    def _intern(self, txn: _Txn, names: "lmdb._Database", name: bytes, value: bytes = b"") -> int:
         """The number of an audience's text or a batch's root, given now if it has none. 0 is never given."""
         found = txn.get(_hash(name), db=self._numbers)
         if found is not None:
             return int.from_bytes(found, "big")
         number = txn.stat(names)["entries"] + 1
         packed = number.to_bytes(_NUMBER_BYTES, "big")
-        txn.put(packed, name, append=True, db=names)
+        txn.put(packed, value or name, append=True, db=names)
         txn.put(_hash(name), packed, db=self._numbers)
         return number
 
@@ -210,11 +234,20 @@ class Index:
     def _batch(self, txn: _Txn, number: int) -> BatchId:
         known = self._batches.get(number)
         if known is None:
-            root = txn.get(number.to_bytes(_NUMBER_BYTES, "big"), db=self._batch_roots)
-            if root is None:
-                raise CorruptError("The index names a batch that it does not know.", where=self._where)
-            known = self._batches[number] = BatchId(root.hex())
+            known = self._batches[number] = BatchId(self._root_and_source(txn, number)[:_ROOT_BYTES].hex())
         return known
+
+    def _source(self, txn: _Txn, number: int) -> bytes:
+        known = self._sources.get(number)
+        if known is None:
+            known = self._sources[number] = self._root_and_source(txn, number)[_ROOT_BYTES:]
+        return known
+
+    def _root_and_source(self, txn: _Txn, number: int) -> bytes:
+        found = txn.get(number.to_bytes(_NUMBER_BYTES, "big"), db=self._batch_roots)
+        if found is None:
+            raise CorruptError("The index names a batch that it does not know.", where=self._where)
+        return found
 
     def look_up(self, key: bytes) -> tuple[bytes, int]:
         """A key's packed postings, empty for none, and the snapshot that they are of."""

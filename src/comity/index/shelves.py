@@ -133,7 +133,7 @@ class Shelves:
         for change in fresh:
             entries = [entry for batch in change.batches for entry in self._entries(batch)]
             removals = [removal for record in change.removed for removal in self._removals(record)]
-            applied = index.apply(change.position, entries, removals)
+            applied = index.apply(change.position, change.source, entries, removals)
             if applied.crowded:
                 _log.warning("index.crowded", register=name, at=change.position, pushed_out=len(applied.crowded))
         self._erase(name, index.position)

@@ -20,11 +20,10 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What became different at one position, all of it at once: batches that came in, records that their source took
-    out.
-    """  # noqa: D205 - one sentence
+    """What a source changed at one position, all of it at once: batches that came in, records that it took out."""
 
     position: int
+    source: MemberCode
     batches: tuple[BatchId, ...] = ()
     removed: tuple[RecordId, ...] = ()
 

@@ -62,22 +62,28 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
     """Up to ``most`` changes of a register, from the one after position ``after`` on."""
     last = after + most
     batches = connection.execute(
-        select(batch.c.position, batch.c.id)
+        select(batch.c.position, batch.c.source, batch.c.id)
         .where(batch.c.register == register, batch.c.position > after, batch.c.position <= last)
         .order_by(batch.c.row)
     )
     removals = connection.execute(
-        select(removal.c.position, removal.c.record)
+        select(removal.c.position, removal.c.source, removal.c.record)
         .where(removal.c.register == register, removal.c.position > after, removal.c.position <= last)
         .order_by(removal.c.record)
     )
     came: dict[int, list[BatchId]] = {}
     went: dict[int, list[RecordId]] = {}
+    sources: dict[int, MemberCode] = {}
     for row in batches:
+        sources[row.position] = MemberCode(row.source)
         came.setdefault(row.position, []).append(BatchId(row.id))
     for row in removals:
+        sources[row.position] = MemberCode(row.source)
         went.setdefault(row.position, []).append(RecordId(row.record))
-    return [Change(place, tuple(came.get(place, ())), tuple(went.get(place, ()))) for place in sorted({*came, *went})]
+    return [
+        Change(place, sources[place], tuple(came.get(place, ())), tuple(went.get(place, ())))
+        for place in sorted(sources)
+    ]
 
 
 def list_unerased(connection: Connection, register: RegisterName, through: int, most: int) -> list[RecordId]:
