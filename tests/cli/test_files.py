@@ -29,10 +29,24 @@ def working(served: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
 
 def test_a_file_is_entered_with_the_keepers_receipt(comity: Terminal, working: Served) -> None:
     working.officer(comity, "FR", "file-1", "registrar")
-    comity.does(*ENTER, write("a.csv", "40BB00001", "40BB00002"), "--lawful")
+    comity.does(*ENTER, write("a.csv", "40BB00001", "40BB00002"), "--lawful", "--yes")
     assert "Records that came in: 2" in comity.out
     assert "In the register" in comity.out
     assert comity.found(r"at GS +entry ([0-9a-f]{64})")
+
+
+def test_nothing_is_entered_before_it_was_said_who_will_see_it(comity: Terminal, working: Served) -> None:
+    working.officer(comity, "FR", "file-6", "registrar")
+    name = write("a.csv", "43BB00001")
+    assert comity(*ENTER, name, "--lawful", "--audience", "FR LT GB") == 2
+    assert "Records to come in: 1" in comity.out, comity.err
+    assert comity.found(r"seen by +(.+)") == "FR LT"
+    assert comity.found(r"not by +(.+)") == "GS XX"
+    assert "Not in the network: GB" in comity.out
+    assert "--yes" in comity.err
+    assert "Records that came in" not in comity.out
+    comity.does(*ENTER, name, "--lawful", "--audience", "FR LT GB", "--yes")
+    assert "Records that came in: 1" in comity.out
 
 
 def test_refused_lines_are_listed_and_nothing_is_entered(comity: Terminal, working: Served) -> None:
@@ -43,7 +57,7 @@ def test_refused_lines_are_listed_and_nothing_is_entered(comity: Terminal, worki
     assert "Nothing was entered" in comity.out
     assert comity(*ENTER, name, "--lawful", "--json") == 2
     assert json.loads(comity.out)["report"]["refusals"][0]["line"] == 3
-    comity.does(*ENTER, write("a.csv", "40BB00003"), "--lawful")
+    comity.does(*ENTER, write("a.csv", "40BB00003"), "--lawful", "--yes")
 
 
 def test_a_whole_list_shows_its_differences_before_it_changes_anything(comity: Terminal, working: Served) -> None:
@@ -74,7 +88,7 @@ def test_a_cut_is_gone_on_after_without_beginning_again(
         return found
 
     monkeypatch.setattr(Caller, "append", append)
-    comity.does(*ENTER, write("a.csv", "42BB00001", "42BB00002"), "--lawful")
+    comity.does(*ENTER, write("a.csv", "42BB00001", "42BB00002"), "--lawful", "--yes")
     assert sent == sorted(set(sent))
     assert "Records that came in: 2" in comity.out
 

@@ -28,11 +28,20 @@ class ConsignmentShown(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Counterpart | None
 
 
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """Which members will and will not see what is entered; ``unknown`` are codes of nobody in the network."""
+
+    seeing: tuple[str, ...]
+    not_seeing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
 class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     """How far a file has come: ``received`` and ``read`` of ``size`` bytes, ``records`` so far.
 
     ``stage`` is ``coming``, ``reading``, ``read``, ``unusable`` (the report names each line) or ``entered``.
-    ``difference`` is what entering a whole list will change, ``notes`` what of it has no field of its own.
+    ``difference`` is what entering a whole list will change, ``notes`` what of it has no field of its own, ``sight``
+    who will see it, while it waits to be entered.
     ``record`` is there right after entering.
     """
 
@@ -47,6 +56,7 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     begun_at: datetime
     audience: str
+    sight: Sight | None
     difference: Difference | None
     report: FileReport | None
     consignment: ConsignmentShown | None

@@ -7,18 +7,19 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from comity.api.file_wire import ConsignmentShown, FileEntered, FileShown
+from comity.api.file_wire import ConsignmentShown, FileEntered, FileShown, Sight
 from comity.api.given import AtNode, BySession, Call
 from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
 from comity.api.streams import OfFile, Upload, file_too_large
 from comity.api.wire import Counterpart, OnRecord
 from comity.api.words import CONSIGNMENT_TITLES, FILE_TITLES
+from comity.audience import Audience
 from comity.errors import ComityError
 from comity.gate import Outcome
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.peer.consigning import Consigned
-from comity.peer.filing import FileForm, FileState
+from comity.peer.filing import FileForm, FileStage, FileState
 from comity.texts import _
 
 LISTED_MAX = 100
@@ -110,11 +111,22 @@ def file_shown(node: Node, state: FileState, outcome: Outcome | None = None) -> 
         records=state.records,
         begun_at=state.file.begun_at,
         audience=form.audience,
+        sight=sight_of(node, Audience.parse(form.audience)) if state.stage is FileStage.READ else None,
         difference=state.difference,
         report=state.report,
         consignment=consignment_shown(node, consigned) if consigned else None,
         notes=state.notes,
         record=_on_record(node, outcome) if outcome else None,
+    )
+
+
+def sight_of(node: Node, audience: Audience) -> Sight:
+    """Who will and will not see what this bureau enters, among the members that there are."""
+    listings, own = node.directory().listings, node.config.code
+    return Sight(
+        seeing=tuple(code for code in sorted(listings) if audience.includes(code) or code == own),
+        not_seeing=tuple(code for code in sorted(listings) if not audience.includes(code) and code != own),
+        unknown=tuple(code for code in audience.members if code not in listings),
     )
 
 

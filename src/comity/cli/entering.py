@@ -22,7 +22,7 @@ Columns = Annotated[
     Path | None, typer.Option(help=_("A mapping file: how another system's columns and values become fields."))
 ]
 Whole = Annotated[bool, typer.Option("--whole", help=_("The file is all you have: what is not in it goes out."))]
-Yes = Annotated[bool, typer.Option("--yes", help=_("Enter the differences of a whole list without being asked."))]
+Yes = Annotated[bool, typer.Option("--yes", help=_("Enter a file without being asked."))]
 
 Lawful = Annotated[bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))]
 Audience = Annotated[str, typer.Option(help=_("Who may see it: all, or members by code."))]

@@ -49,11 +49,14 @@ def enter_file(
             if as_json:
                 say_json(found)
             return FINE
-        if not is_sure:
-            ask_first(
-                _("Enter these changes?"),
-                unasked=_("Nobody is there to be asked."), next_step=_("Look at the differences and say --yes."),
-            )  # fmt: skip
+    if not as_json:
+        _say_sight(found)
+    if not is_sure:
+        ask_first(
+            _("Enter it?"),
+            unasked=_("Nobody is there to be asked."),
+            next_step=_("Look at what it would do and say --yes; nothing is brought again."),
+        )
     return _enter(caller, found, is_lawful=is_lawful, as_json=as_json)
 
 
@@ -135,6 +138,16 @@ def _wait_until_read(caller: Caller, found: FileShown) -> FileShown:
             found = caller.get(f"/v1/files/{part(found.id)}", FileShown)
             step(max(0, found.read - before))
     return found
+
+
+def _say_sight(found: FileShown) -> None:
+    if found.difference is None:
+        say(_("Records to come in: {count}").format(count=found.records))
+    if found.sight is not None:
+        say_field(_("seen by"), " ".join(found.sight.seeing))
+        say_field(_("not by"), " ".join(found.sight.not_seeing))
+        if found.sight.unknown:
+            say(_("  Not in the network: {codes}. Check these codes.").format(codes=" ".join(found.sight.unknown)))
 
 
 def _say_difference(difference: Difference) -> None:

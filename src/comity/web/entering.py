@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from comity.api.files import sight_of
 from comity.api.given import Call
 from comity.api.problems import problem_of
 from comity.api.records import batch_answer
@@ -156,7 +156,8 @@ def _prepare(node: Node, sheet: Sheet) -> None:
         except InputError as error:
             faults |= {f"{column_of(register, name)}-{row}": text for name, text in split_problems(error).items()}
     try:
-        sheet.more["preview"] = preview_of(node, Audience.parse(sheet.typed.get("audience", "")), len(records))
+        audience = Audience.parse(sheet.typed.get("audience", ""))
+        sheet.more["preview"] = {"count": len(records), "audience": audience, "sight": sight_of(node, audience)}
     except InputError as error:
         faults["audience"] = error.message
     sheet.more["faults"] = faults
@@ -186,19 +187,6 @@ def split_problems(error: InputError) -> dict[str, str]:
     ends = [start for start, _name in found[1:]] + [len(error.message)]
     return {
         name: error.message[start + len(name) + 2 : end].strip() for (start, name), end in zip(found, ends, strict=True)
-    }
-
-
-def preview_of(node: Node, audience: Audience, count: int) -> dict[str, Any]:
-    """Who will and will not see what is entered, among the members that there are."""
-    listings = node.directory().listings
-    own = node.config.code
-    return {
-        "count": count,
-        "audience": audience,
-        "seeing": [code for code in sorted(listings) if audience.includes(code) or code == own],
-        "not_seeing": [code for code in sorted(listings) if not audience.includes(code) and code != own],
-        "unknown": [code for code in audience.members if code not in listings],
     }
 
 

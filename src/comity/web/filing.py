@@ -15,7 +15,6 @@ from comity.api.given import Call
 from comity.api.problems import problem_of, refuse, status_of
 from comity.api.streams import Upload, file_too_large
 from comity.api.wire import Problem
-from comity.audience import Audience
 from comity.errors import ComityError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
@@ -23,7 +22,7 @@ from comity.registers.lines import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
-from comity.web.entering import AROUND, HANDLINGS, preview_of
+from comity.web.entering import AROUND, HANDLINGS
 from comity.web.forms import verify_same_origin
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -161,7 +160,7 @@ def show_report(file: FromPath[str], seat: BySeat, front: AtFront) -> Response[s
 def show_consignment(request: Call, consignment: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """What became of a file that this bureau entered."""
     shown = consignment_shown(front.node, front.node.consignments.find(consignment))
-    return front.page(request, seat, "file.html", file=None, entered=shown, preview=None, problem=None, typed={},
+    return front.page(request, seat, "file.html", file=None, entered=shown, problem=None, typed={},
                       record=None)  # fmt: skip
 
 
@@ -175,7 +174,6 @@ def _file_page(request: Call, front: Front, seat: Seat, file: str, sheet: Sheet 
         "file.html",
         file=shown,
         entered=shown.consignment,
-        preview=preview_of(node, Audience.parse(shown.audience), shown.records) if shown.stage == "read" else None,
         problem=sheet.problem if sheet else None,
         typed=typed,
         record=sheet.result if sheet else None,
