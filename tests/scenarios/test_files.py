@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.act import Session
 from comity.blobs.brought_files import OffsetError
 from comity.errors import InputError, TooLargeError, UnauthenticatedError, UnavailableError, UnknownError
+from comity.limits import FILES_OFFICER_MAX
 from comity.peer.filing import FileForm, FileStage, FileState
 from comity.registers.consignment import ConsignmentState
 from comity.testing import Network
@@ -260,3 +262,31 @@ def test_a_kill_while_reading_or_before_entering_loses_nothing_and_leaves_nothin
     assert files.enter(claire, brought.file.id, is_lawful=True) is not None
     network.settle(4)
     assert found(network, 4) == [0, 1, 2, 3]
+
+
+def test_a_file_that_cannot_be_entered_makes_room_for_a_corrected_one(network: Network, claire: Session) -> None:
+    wrong = []
+    for count in range(1, FILES_OFFICER_MAX + 1):
+        wrong.append(bring(network, claire, TITLES + count * line(1, "LTU")))
+        network.turn(1)
+    assert {each.stage for each in wrong} == {FileStage.UNUSABLE}
+    brought = bring(network, claire, lines(9))
+    assert brought.stage is FileStage.READ
+    left = {each.file.id for each in network.nodes["FR"].files.list(claire)}
+    assert left == {each.file.id for each in wrong[1:]} | {brought.file.id}
+
+
+def test_a_corrected_file_of_the_same_name_and_size_is_read_anew(network: Network, claire: Session) -> None:
+    assert bring(network, claire, TITLES + line(1, "LTU")).stage is FileStage.UNUSABLE
+    assert bring(network, claire, TITLES + line(1)).stage is FileStage.READ
+
+
+def test_a_file_that_was_changed_since_is_another_file(network: Network, claire: Session) -> None:
+    """Of the same name and size: what is entered is what lies on the officer's disk now."""
+    files, text = network.nodes["FR"].files, TITLES + line(1)
+    first = files.begin(claire, form(text))
+    files.append(claire, first.file.id, 0, iter([text.encode()]))
+    same = files.begin(claire, form(text))
+    assert (same.file.id, same.received) == (first.file.id, len(text))
+    changed = files.begin(claire, msgspec.structs.replace(form(text), changed_ms=1))
+    assert (changed.file.id != first.file.id, changed.received) == (True, 0)

@@ -35,6 +35,16 @@ def do(officer: Browser, name: str) -> Page:
     return officer.post(f"/tour/{name}", dict(step.fields))
 
 
+def do_the_rest(officer: Browser) -> None:
+    """What the two forms that the tour opens are for."""
+    step = next(step for step in STEPS if step.name == "enter")
+    sent = dict(step.fields) | {"register": "travel-documents", "expires_on": ""}
+    seen = officer.post("/enter", sent).field("seen")
+    assert "Delivered" in officer.post("/enter", sent | {"step": "enter", "seen": seen}).words
+    letter = {"to": "FR", "subject": "Passport", "text": "Yours?", "urgency": "routine", "handling": "official-use"}
+    assert "Passport" in officer.post("/messages/new", letter | {"step": "send", "seen": "FR"}).words
+
+
 def test_signing_in_leads_to_the_tour_and_each_step_to_its_page(shown: Cast) -> None:
     officer = shown.officer("LT", *ROLES)
     first = officer.get("/")
@@ -49,7 +59,12 @@ def test_signing_in_leads_to_the_tour_and_each_step_to_its_page(shown: Cast) -> 
     shown.network.settle()
     assert "query.ask" in do(officer, "ledger").words
     assert "checkpoints" in do(officer, "proof").html
+    begun = officer.get("/tour")
+    assert "6 / 8" in begun.words, "a form that was filled in is not entered yet, a letter that was begun not sent"
+    assert begun.words.count("begun") == 2
+    do_the_rest(officer)
     done = officer.get("/tour")
+    assert "8 / 8" in done.words
     assert "That is all of it" in done.words
     assert 'class="do"' not in done.html
     assert "Back to the tour" in officer.get("/check").words

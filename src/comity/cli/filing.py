@@ -29,7 +29,8 @@ def enter_file(
     with _open(path) as file:
         size = path.stat().st_size
         _verify_size(path, size)
-        form = {"name": path.name, "size": size, **about}
+        changed_ms = max(0, path.stat().st_mtime_ns // 1_000_000)
+        form = {"name": path.name, "size": size, "changed_ms": changed_ms, **about}
         found = _bring(caller, file, caller.post("/v1/files", FileShown, form))
     found = _wait_until_read(caller, found)
     if found.stage == "unusable" and found.report:

@@ -60,8 +60,9 @@ _LISTS: Final = {"un": UN_LIST}
 class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
 
-    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``is_whole``: the file is
-    all that there is, so that what is not in it any more goes out.
+    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms`` is when the
+    file was last changed, as its machine says, in milliseconds since 1970: with name and size it tells a corrected file
+    from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
     """
 
     register: str
@@ -74,6 +75,7 @@ class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     handling: str = ""
     instruction: str = ""  # the register's first
     expires_on: str = ""
+    changed_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 class BroughtFile(msgspec.Struct, frozen=True):
@@ -201,25 +203,38 @@ class Filing:
     # Bringing
 
     def begin(self, by: Session, form: FileForm) -> FileState:
-        """Announce a file. The same one again goes on where it was cut; InputError names what cannot be."""
+        """Announce a file. The same one again goes on where it was cut, or is read anew where it could not be entered.
+
+        InputError names what cannot be.
+        """
         officer = self._who(by)
         self._reader_of(form)
         with self._lock:
             held = [file for name in self._files.names() if (file := self._find(name)) is not None]
             own = [file for file in held if file.officer == officer.name]
             for file in own:
-                if file.form == form:
+                if file.form == form and self._files.find_note(file.id, _REPORT):
+                    self._drop(file.id)
+                elif file.form == form:
                     return self._state(file)
             if len(own) >= FILES_OFFICER_MAX or len(held) >= FILES_MAX:
-                raise TooLargeError(
-                    f"At most {FILES_OFFICER_MAX} files of one officer wait to be entered.", where="file",
-                    next_step="Enter one of them or drop it.",
-                )  # fmt: skip
+                self._make_room(own)
             if self._store.free_bytes < form.size:
                 raise UnavailableError("The node's disk has no room for this file.", where="file")
             file = BroughtFile(self._entropy(FILE_ID_BYTES).hex(), officer.name, form, self._clock())
             self._files.note(file.id, _FORM, msgspec.json.encode(file))
         return self._state(file)
+
+    def _make_room(self, own: list[BroughtFile]) -> None:
+        """Let go of the officer's oldest file that cannot be entered; TooLargeError where all can."""
+        unusable = [file for file in own if self._files.find_note(file.id, _REPORT)]
+        if not unusable:
+            raise TooLargeError(
+                f"At most {FILES_OFFICER_MAX} files of one officer, and {FILES_MAX} of all, wait to be entered.",
+                where="file",
+                next_step="Enter one of yours or drop it.",
+            )
+        self._drop(min(unusable, key=lambda file: file.begun_at).id)
 
     def append(self, by: Session, name: str, offset: int, parts: Iterator[bytes]) -> FileState:
         """Add what comes at ``offset``, the end of what is here. Once all is there it is read by itself."""

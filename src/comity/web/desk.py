@@ -50,7 +50,8 @@ class Desk:
     def __init__(self) -> None:
         self.purpose = ""
         self.reference = ""
-        self.toured: set[str] = set()  # steps of the demonstration's tour
+        self.toured: set[str] = set()  # steps of the demonstration's tour that were begun
+        self.acts: set[str] = set()  # kinds of acts that the tour waits for, done in this session
         self.has_list = False  # whether an act has shown this session the messages that come in
         self._sheets: OrderedDict[str, Sheet] = OrderedDict()
         self._shown: OrderedDict[str, None] = OrderedDict()

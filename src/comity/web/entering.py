@@ -223,5 +223,6 @@ def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[st
         )
         return go(f"/enter?sheet={seat.desk.keep(sheet)}")
     request.state.verdict = "allowed"
+    seat.desk.acts.add("record.enter")
     sheet.result = batch_answer(node, entered)
     return go(f"/entered/{entered.batch}?sheet={seat.desk.keep(sheet)}")

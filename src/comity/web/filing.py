@@ -85,13 +85,16 @@ def bring(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respon
 @post("/enter/file/begin", opt={"kind": "file.begin"}, sync_to_thread=True)
 def begin(form: SentForm, seat: BySeat, front: AtFront) -> Response[dict[str, Any]]:
     """Announce a file, for the script: its page and how much of it is here, or what is wrong."""
-    size = form.text("size")
     try:
-        brought = file_form(form.typed(), form.text("name"), int(size) if size.isascii() and size.isdigit() else 0)
+        brought = file_form(form.typed(), form.text("name"), _number(form.text("size")), _number(form.text("changed")))
         state = front.node.files.begin(seat.session, brought)
     except ComityError as error:
         return _wrong(error, front.node)
     return Response({"page": f"/enter/file/{state.file.id}", "received": state.received})
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 @patch("/enter/file/{file:str}", opt={"kind": "file.append"}, request_max_body_size=FILE_BODY_BYTES)

@@ -19,7 +19,10 @@ TEMPORARY_REDIRECT: Final = 307  # RFC 9110, 15.4.8: the same request, with its 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what it shows, what one does, and where that leads with which fields."""
+    """One step: what it shows, what one does, and where that leads with which fields.
+
+    ``act`` is what it takes to be done where going there is not yet it; with ``is_download`` the tour stays in sight.
+    """
 
     name: str
     title: str
@@ -28,6 +31,12 @@ class Step:
     to: str
     fields: tuple[tuple[str, str], ...] = ()
     is_form: bool = True
+    act: str = ""
+    is_download: bool = False
+
+    def is_done(self, seat: Seat) -> bool:
+        """Whether this session did it."""
+        return self.name in seat.desk.toured and (not self.act or self.act in seat.desk.acts)
 
 
 _BORDER: Final = ("purpose", "border-control")
@@ -66,12 +75,14 @@ STEPS: Final = (
         (("number-1", "12LT34567"), ("country-1", "LTU"), ("type-1", "passport"), ("loss-1", "lost"),
          ("audience", "all"), ("handling", "official-use"), ("instruction", "hold"), ("rows", "3"), ("lawful", "1"),
          ("step", "preview")),
+        act="record.enter",
     ),
     Step(
         "message", N_("A message that only France can read"),
         N_("It is sealed on this node to France's key: the secretariat carries it and cannot read it. You see when it "
            "is delivered, opened and answered. Write a line, press “Send”, and look again after a moment."),
         N_("Write to France"), "/messages/new?to=FR&subject=Passport+19AC45678", is_form=False,
+        act="message.send",
     ),
     Step(
         "ledger", N_("What stands on the record"),
@@ -84,18 +95,20 @@ STEPS: Final = (
         N_("A file for somebody who trusts neither you nor this node. On any machine, “comity verify FILE” says in "
            "plain words what of it is proved and what is not."),
         N_("Take the file"), "/ledger/export?about=19AC45678+FRA", is_form=False,
+        is_download=True,
     ),
 )  # fmt: skip
 
 
 @get("/tour", sync_to_thread=True)
 def show_tour(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
-    """All steps, those done and the next; NotFoundException where no tour is offered."""
+    """All steps, those begun and done, and the next; NotFoundException where no tour is offered."""
     _verify_offered(front, seat)
     following = next_step(seat)
     return front.page(
-        request, seat, "tour.html", steps=STEPS, done=seat.desk.toured, following=following.name if following else ""
-    )
+        request, seat, "tour.html", steps=STEPS, begun=seat.desk.toured,
+        done={step.name for step in STEPS if step.is_done(seat)}, following=following,
+    )  # fmt: skip
 
 
 @post("/tour/{name:str}", sync_to_thread=True)
@@ -112,7 +125,7 @@ def do_step(name: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
 
 
 def next_step(seat: Seat) -> Step | None:
-    """The first step that was not done in this session."""
+    """The first step that was not begun in this session."""
     return next((step for step in STEPS if step.name not in seat.desk.toured), None)
 
 

@@ -118,7 +118,7 @@ def _bring_for(front: Front, session: Session) -> Attach:
     return bring
 
 
-def file_form(typed: Mapping[str, str], name: str, size: int) -> FileForm:
+def file_form(typed: Mapping[str, str], name: str, size: int, changed_ms: int = 0) -> FileForm:
     """What was typed about a file of records; InputError names what cannot be."""
     about = {key: typed.get(key, "").strip() for key in ("register", "columns", "audience", "handling", "expires_on")}
     shown = PurePath(name.replace("\\", "/")).name.strip()[:FIELD_CHARS]
@@ -131,6 +131,7 @@ def file_form(typed: Mapping[str, str], name: str, size: int) -> FileForm:
                 "is_whole": typed.get("whole") == "1",
                 "name": shown,
                 "size": size,
+                "changed_ms": changed_ms,
             },
             FileForm,
         )

@@ -127,6 +127,7 @@ def _send(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str
     shown = open_sheet(request, front, seat, outcome.release)
     request.state.verdict = outcome.verdict.outcome
     shown.more["sent"] = outcome
+    seat.desk.acts.add("message.send")
     return go(f"/messages/thread/{outcome.release}?sheet={seat.desk.keep(shown)}")
 
 

@@ -37,6 +37,14 @@
   });
   each("form[data-leaves]", (form) => form.addEventListener("submit", () => forget(true)));
 
+  const serve = (form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("button").forEach((button) => {
+      button.disabled = false;
+      if (button.dataset.idle) button.firstChild.textContent = button.dataset.idle;
+    });
+  };
+
   // One press, one act. Coming back from the browser's history, the buttons serve again.
   each("form[data-once]", (form) => form.addEventListener("submit", (event) => {
     if (form.dataset.sent) { event.preventDefault(); return; }
@@ -44,14 +52,14 @@
     const pressed = event.submitter;
     setTimeout(() => {
       form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
-      if (pressed && pressed.dataset.busy) pressed.firstChild.textContent = `${pressed.dataset.busy}… `;
+      if (pressed && pressed.dataset.busy) {
+        pressed.dataset.idle = pressed.firstChild.textContent;
+        pressed.firstChild.textContent = `${pressed.dataset.busy}… `;
+      }
     }, 0);
   }));
   addEventListener("pageshow", (event) => {
-    if (event.persisted) each("form[data-sent]", (form) => {
-      delete form.dataset.sent;
-      form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
-    });
+    if (event.persisted) each("form[data-sent]", serve);
   });
 
   // A hit is announced at once: a live region speaks only when it changes after the page is there.
@@ -168,14 +176,14 @@
       const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
       fields.set("name", file.name);
       fields.set("size", file.size);
+      fields.set("changed", file.lastModified);
       return ask(form.dataset.brings, { method: "POST", body: fields });
     };
     const fail = (said) => {
       wrong.hidden = false;
       wrong.textContent = `${said.message} ${said.next_step}`;
       coming.hidden = true;
-      delete form.dataset.sent;
-      form.querySelectorAll("button").forEach((each) => { each.disabled = false; });
+      serve(form);
     };
     const bring = async () => {
       wrong.hidden = true;
