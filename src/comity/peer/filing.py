@@ -60,8 +60,8 @@ _LISTS: Final = {"un": UN_LIST}
 class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
 
-    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms`` is when the
-    file was last changed, as its machine says, in milliseconds since 1970: with name and size it tells a corrected file
+    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms``: when the
+    file was last changed, as its machine says, in milliseconds since 1970; with name and size it tells a corrected file
     from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
     """
 
