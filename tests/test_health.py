@@ -24,6 +24,7 @@ def test_where_nothing_is_wrong_nothing_is_said() -> None:
         ({"is_locked": True}, "keys-locked", True),
         ({"free_bytes": -1}, "disk-full", True),
         ({"is_up": False}, "line-down", True),
+        ({"is_up": False, "is_turned_away": True}, "line-refused", True),
         ({"freshness": None}, "directory-none", True),
         ({"freshness": Freshness.STALE}, "directory-stale", True),
         ({"failing": ("index",)}, "failing-index", True),

@@ -40,6 +40,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
 
     is_locked: bool
     is_up: bool
+    is_turned_away: bool = False  # by a broker that is there
     freshness: Freshness | None  # None before a directory was ever acquired
     refused: str  # why the last directory was refused; empty if it was not
     free_bytes: int  # beyond the reserve
@@ -61,7 +62,15 @@ def _problems(vital: Vital) -> list[Problem]:
         )
     if vital.free_bytes < 0:
         found.append(Problem("disk-full", _("The disk is full: every act is refused."), _("Free space on the disk.")))
-    if not vital.is_up:
+    if not vital.is_up and vital.is_turned_away:
+        found.append(
+            Problem(
+                "line-refused",
+                _("The broker does not let this node in: its pass has expired, or the member was removed."),
+                _("Ask the secretariat which it is; it makes a new pass: comity member pass"),
+            )
+        )
+    elif not vital.is_up:
         found.append(
             Problem(
                 "line-down",

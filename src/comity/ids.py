@@ -94,7 +94,10 @@ def parse_record_id(text: str) -> tuple[BatchId, int]:
     """Split a record id into its batch and the offset in it; MalformedError if it is none."""
     match = _RECORD.fullmatch(text)
     if match is None:
-        raise MalformedError("A record id is a batch of 64 hexadecimal digits, a dot and an offset.", where="record")
+        raise MalformedError(
+            "A record id is a batch of 64 hexadecimal digits, a dot and an offset.", where="record",
+            next_step="A hit names it: take it from there.",
+        )  # fmt: skip
     return BatchId(match[1]), int(match[2])
 
 

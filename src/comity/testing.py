@@ -98,6 +98,11 @@ class SimulatedLine:
         return not self._network.is_cut(self._member)
 
     @property
+    def is_turned_away(self) -> bool:
+        """There is no broker here that could."""
+        return False
+
+    @property
     def rtt_ms(self) -> float | None:
         """Nothing is measured where time stands still."""
         return 0.0 if self.is_up else None

@@ -52,7 +52,15 @@ def test_a_measure_that_breaks_a_rule_is_not_taken(
 
 
 @pytest.mark.parametrize(
-    "change", [{"member": "QQ"}, {"member": "?"}, {"channel": "x"}, {"state": "x"}, {"until_at": "x"}]
+    "change",
+    [
+        {"member": "QQ"},
+        {"member": "?"},
+        {"channel": "x"},
+        {"state": "x"},
+        {"until_at": "x"},
+        {"until_at": "2026-11-22"},
+    ],
 )
 def test_a_measure_that_cannot_be_read_says_where(cast: Cast, change: dict[str, str]) -> None:
     answer = cast.officer("GS", "duty").post("/v1/standing", measure(**change))

@@ -51,6 +51,13 @@ def test_a_place_that_is_none_is_refused(auditor: Caller, query: str) -> None:
     assert auditor.get(f"/v1/ledger?{query}").status_code == 422
 
 
+@pytest.mark.parametrize("query", ["kind=query.asks", "verdict=perhaps"])
+def test_a_kind_or_verdict_that_there_is_not_is_an_error_never_an_empty_list(auditor: Caller, query: str) -> None:
+    answer = auditor.get(f"/v1/ledger?{query}")
+    assert (answer.status_code, answer.json()["where"]) == (422, query.partition("=")[0])
+    assert "It is one of" in answer.json()["next_step"]
+
+
 @pytest.mark.parametrize("entry", ["0" * 64, "x", "F" * 64, "..%2F..%2Fetc"])
 def test_an_entry_that_is_not_here_is_unknown(auditor: Caller, entry: str) -> None:
     assert auditor.get(f"/v1/ledger/{entry}").status_code == 404

@@ -45,7 +45,7 @@ def test_a_message_goes_out_is_opened_and_answered_with_receipts_at_each_step(ca
     name = sent.json()["id"]
     assert sent.json()["answer_by"] == "2026-11-23T15:32:07Z"
     assert [(each["recipient"], each["state"], each["word"]) for each in sent.json()["deliveries"]] == [
-        ("FR", "queued", "Waiting to leave")
+        ("FR", "queued", "Not there yet")
     ]
     assert (sent.json()["record"]["verdict"], sent.json()["record"]["told"]) == ("allowed", ["FR"])
     cast.network.settle()

@@ -93,6 +93,16 @@ def test_a_document_that_cannot_be_looked_for_says_where(cast: Cast, body: dict[
     assert answer.json()["where"] in ("mrz", "number", "country")
 
 
+def test_nobody_born_in_the_future_is_asked_about(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    person = {"name": "Dalia Vaitkute", "purpose": "border-control"}
+    for born in ("2090-01-01", "2027", "2026-13", "yesterday"):
+        answer = officer.post("/v1/queries", person | {"birth_date": born})
+        assert (answer.status_code, answer.json()["where"]) == (422, "birth_date"), born
+        assert answer.json()["next_step"]
+    assert officer.post("/v1/queries", person | {"birth_date": "1979"}).status_code == 200
+
+
 def test_a_line_that_is_down_is_no_answer_and_never_nothing(cast: Cast) -> None:
     officer = cast.officer("LT", "inspector")
     cast.network.cut("LT")

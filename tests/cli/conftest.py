@@ -27,7 +27,7 @@ class Terminal:
         self.out = ""
         self.err = ""
 
-    def __call__(self, *words: str, typed: str = "", **env: str) -> int:
+    def __call__(self, *words: str, typed: str = "", **env: str | None) -> int:
         """Call ``comity`` with ``words``; the exit code."""
         profile = ("--profile", "test") if tuple(words[:2]) in MAKES_KEYS else ()
         result = CliRunner().invoke(program, [*words, *profile], input=typed, env=env)

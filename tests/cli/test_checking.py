@@ -57,6 +57,7 @@ def test_a_zone_with_a_wrong_check_digit_is_not_asked(comity: Terminal, served: 
     wrong = ZONE.replace("C36UTO", "C35UTO")
     assert check(comity, wrong) == 2
     assert "check digit" in comity.err
+    assert "say --accept-check-digits" in comity.err
     assert check(comity, wrong, "--accept-check-digits") == 0
 
 

@@ -44,6 +44,9 @@ def test_entries_are_listed_page_by_page_and_shown_with_their_proof(comity: Term
     assert "— simulation/FR" in comity.out
     assert comity("ledger", "show", "0" * 64) == 2
     assert comity("ledger", "list", "--before", "yesterday") == 2
+    assert comity("ledger", "list", "--kind", "record.enters") == 2
+    comity.does("ledger", "list", "--officer", "nobody-at-all")
+    assert "Nothing is on record that fits." in comity.out
     comity.does("ledger", "verify")
     assert "Everything holds" in comity.out
 

@@ -74,7 +74,7 @@ def soon(served: Served) -> Iterator[None]:
 
 def test_a_message_is_sent_opened_and_answered(desk: Terminal, served: Served) -> None:
     name = sent(desk, "--urgency", "immediate")
-    assert "Waiting to leave" in desk.out
+    assert "Not there yet" in desk.out
     assert desk.found(r"answer by +(\S+ \S+ UTC)")
     served.network.settle()
     change(desk, served, "FR")
@@ -118,7 +118,7 @@ def test_waiting_in_vain_ends_with_not_now(desk: Terminal, served: Served) -> No
     served.network.cut("LT")
     try:
         assert desk(*SEND, "--text", "T", "--wait", "0.2") == 5
-        assert "Waiting to leave" in desk.out
+        assert "Not there yet" in desk.out
         assert desk(*SEND, "--text", "T", "--wait", "0.2", "--json") == 5
         assert json.loads(desk.out)["deliveries"][0]["state"] == "queued"
     finally:

@@ -12,6 +12,13 @@ def test_a_wrong_password_keeps_no_session(comity: Terminal, served: Served) -> 
     assert "guess" not in comity.err
 
 
+def test_where_nobody_can_type_a_password_it_is_said_how_to_give_it(comity: Terminal, served: Served) -> None:
+    assert comity("sign-in", "wrong", "--node", served.urls["LT"]) == 2
+    assert "--password-stdin" in comity.err
+    assert comity("ceremony", "key", "holder.json", COMITY_OFFLINE_PASSPHRASE=None) == 2
+    assert "COMITY_OFFLINE_PASSPHRASE" in comity.err
+
+
 def test_without_a_session_nothing_is_done(comity: Terminal, served: Served) -> None:
     for words in (
         ("members",),

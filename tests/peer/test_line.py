@@ -215,12 +215,14 @@ def test_a_revoked_member_is_cut_off_within_a_second_and_does_not_come_back(netw
         assert until(lambda: not xx.is_up, 1.0)
         assert time.monotonic() - began < 1.0
         assert stays_down(xx)
+        assert xx.is_turned_away
         assert lt.ask(FR, b"still here", 2) == b"LT still here"
         with pytest.raises(UnavailableError):
             network.push({}, network.now + timedelta(seconds=2), system=key_of("stranger"))
         assert stays_down(xx)
         network.push({}, network.now + timedelta(seconds=2))
         assert until(lambda: xx.is_up)
+        assert not xx.is_turned_away
 
 
 def test_a_closed_line_says_so_and_leaves_no_thread(network: Network) -> None:

@@ -10,6 +10,7 @@ from comity.blobs.text_files import read_lines
 from comity.errors import ComityError, MalformedError, TooLargeError
 from comity.ids import MemberCode
 from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
+from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm, read_written
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 
@@ -49,6 +50,24 @@ def test_a_file_is_read_line_by_line_in_the_stored_form() -> None:
 def test_tables_as_other_systems_export_them_are_read(delimiter: str, ending: str, mark: bytes) -> None:
     text = table(GOOD).replace(",", delimiter).replace("\n", ending)
     assert [each.fields["number"] for each in read(mark + text.encode())] == ["19AC45678"]
+
+
+def test_what_is_wrong_in_a_group_is_named_as_the_tables_title_has_it() -> None:
+    form = RecordForm(PERSONS, MemberCode("FR"), Audience.everyone(), now=NOW)
+    text = (
+        "reference,status,names.whole,births.from,births.2.from\nA-1,missing,Ona,2090,1979\nA-2,missing,Ona,1979,2090\n"
+    )
+    with pytest.raises(RefusedFileError) as caught:
+        list(LineReader(form, PLAIN, ("FRA",)).read(read_lines(io.BytesIO(text.encode()))))
+    assert [each.fields for each in caught.value.refusals] == ["births.from", "births.2.from"]
+    assert [each.reason.partition(":")[0] for each in caught.value.refusals] == ["births.from", "births.2.from"]
+    assert caught.value.message.startswith("2 lines cannot")
+
+
+def test_a_table_without_what_is_needed_is_told_what_is() -> None:
+    with pytest.raises(MalformedError) as caught:
+        read("number,country\n1,FRA\n")
+    assert "Needed are number; country; type; loss." in caught.value.next_step
 
 
 def test_titles_are_found_whatever_their_case_and_spaces() -> None:

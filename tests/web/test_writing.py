@@ -46,7 +46,7 @@ def test_script_asks_for_the_sentence_alone(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"to": ["ZZ"], "seen": "ZZ"}, "No message can be sealed to ZZ"),
+        ({"to": ["ZZ"], "seen": "ZZ"}, "ZZ cannot read messages"),
         ({"to": ["LT"], "seen": "LT"}, "Refused"),
         ({"to": [], "seen": ""}, "Nobody is chosen to write to"),
         ({"subject": ""}, "subject of one line"),

@@ -31,7 +31,7 @@ def list_members(node: AtNode, session: BySession) -> MemberList:
       sync_to_thread=True)  # fmt: skip
 def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession) -> Done:
     """Set a member's standing on one channel: the secretariat's duty officers, with reason, reference and end."""
-    until_at = parse_end(data.until_at)
+    until_at = parse_end(data.until_at, node.now())
     outcome = node.set_standing(
         session,
         data.member,
@@ -60,15 +60,24 @@ def publish(data: JSONBody[DraftForm], node: AtNode, session: BySession) -> Done
     return Done(outcome.entry)
 
 
-def parse_end(text: str) -> datetime | None:
-    """When a measure ends, from ISO 8601: a day is its beginning in UTC; empty is None; MalformedError otherwise."""
+def parse_end(text: str, now: datetime) -> datetime | None:
+    """When a measure ends, from ISO 8601: a day is its beginning in UTC; empty is None.
+
+    MalformedError for what is no time, or is over.
+    """
     if not text.strip():
         return None
     try:
         found = datetime.fromisoformat(text.strip())
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise MalformedError(_("A time is written 2026-11-23 or 2026-11-23T14:00+02:00."), where="until_at") from None
+    if found <= now:
+        raise MalformedError(
+            _("The measure would have ended before it begins."), where="until_at",
+            next_step=_("Give a day to come; a day is its beginning in UTC."),
+        )  # fmt: skip
+    return found
 
 
 def member_shown(directory: Directory, listing: Listing, now: datetime) -> MemberShown:

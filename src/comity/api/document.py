@@ -6,6 +6,7 @@ import msgspec
 
 from comity.errors import MalformedError
 from comity.ids import RegisterName
+from comity.registers.fields import last_day
 from comity.registers.mrz import CheckDigit, Mrz, parse_mrz
 from comity.registers.registry import ask_all
 from comity.texts import _
@@ -64,6 +65,10 @@ def read_document(
     if number.strip() and not country.strip():
         raise MalformedError(
             _("A document is checked with its issuing country."), where="country", next_step=_("Type its code: FRA.")
+        )
+    if birth_date.strip() > last_day(datetime.now(UTC)):  # what is no date is named when it is asked
+        raise MalformedError(
+            _("Nobody was born in the future."), where="birth_date", next_step=_("Correct the date, or leave it out.")
         )
     return Document(
         number=number.strip(), country=country.strip(), type=kind.strip(), name=name.strip(),

@@ -28,7 +28,7 @@ class ConsignmentShown(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Counterpart | None
 
 
-class Sight(msgspec.Struct, frozen=True, kw_only=True):
+class AudienceShown(msgspec.Struct, frozen=True, kw_only=True):
     """Which members will and will not see what is entered; ``unknown`` are codes of nobody in the network."""
 
     seeing: tuple[str, ...]
@@ -56,7 +56,7 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     begun_at: datetime
     audience: str
-    sight: Sight | None
+    sight: AudienceShown | None
     difference: Difference | None
     report: FileReport | None
     consignment: ConsignmentShown | None

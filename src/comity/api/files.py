@@ -7,7 +7,7 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from comity.api.file_wire import ConsignmentShown, FileEntered, FileShown, Sight
+from comity.api.file_wire import AudienceShown, ConsignmentShown, FileEntered, FileShown
 from comity.api.given import AtNode, BySession, Call
 from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
 from comity.api.streams import OfFile, Upload, file_too_large
@@ -120,10 +120,10 @@ def file_shown(node: Node, state: FileState, outcome: Outcome | None = None) -> 
     )
 
 
-def sight_of(node: Node, audience: Audience) -> Sight:
+def sight_of(node: Node, audience: Audience) -> AudienceShown:
     """Who will and will not see what this bureau enters, among the members that there are."""
     listings, own = node.directory().listings, node.config.code
-    return Sight(
+    return AudienceShown(
         seeing=tuple(code for code in sorted(listings) if audience.includes(code) or code == own),
         not_seeing=tuple(code for code in sorted(listings) if not audience.includes(code) and code != own),
         unknown=tuple(code for code in audience.members if code not in listings),

@@ -11,6 +11,7 @@ from litestar.params import FromPath, Parameter
 from litestar.status_codes import HTTP_200_OK
 
 from comity.act import Session
+from comity.api.act_words import ACT_TITLES, VERDICTS
 from comity.api.file_names import disposition
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
@@ -58,11 +59,23 @@ def wanted_of(
 ) -> ListWanted:
     """Which entries: of a kind, member, officer, purpose, verdict; about what; from ``since`` to before ``until``.
 
-    ``about`` is a person's name, a document's number (with its country behind a space) or a record.
+    ``about`` is a person's name, a document's number (with its country behind a space) or a record. MalformedError for
+    a kind or verdict that there is not; a purpose may be one that was refused as none.
     """
+    _verify_one_of(kind, tuple(ACT_TITLES), "kind")
+    _verify_one_of(verdict, VERDICTS, "verdict")
     return ListWanted(
         before, most, kind, member, officer, purpose, verdict, about, _time(since, "since"), _time(until, "until")
     )
+
+
+def _verify_one_of(said: str, choices: tuple[str, ...], where: str) -> None:
+    if said and said not in choices:
+        raise MalformedError(
+            _("There is none of this name."),
+            where=where,
+            next_step=_("It is one of: {names}.").format(names=", ".join(choices)),
+        )
 
 
 @get("/ledger", responses=problems(*SIGNED_IN), opt={"kind": "ledger.list"}, sync_to_thread=True)

@@ -16,7 +16,7 @@ URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 
 STATE_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "queued": N_("It leaves by itself as soon as the line is up."),
+        "queued": N_("It goes by itself as soon as that bureau or the secretariat can be reached."),
         "relayed": N_("The secretariat keeps it, sealed, until that bureau is there."),
         "delivered": N_("It is there; nobody has opened it yet."),
         "opened": N_("An officer there has opened it."),

@@ -22,7 +22,7 @@ from comity.api.wire import (
     RecordAnswer,
     RecordShown,
 )
-from comity.api.words import answer_word, next_step
+from comity.api.words import answer_word, bound_word, next_step
 from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
@@ -113,6 +113,7 @@ def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> An
         hits,
         speak_rules(node, rules),
         next_step(rules),
+        bound_word(answer.register, len(hits)),
     )
 
 

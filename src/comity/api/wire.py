@@ -122,7 +122,10 @@ class HitShown(msgspec.Struct, frozen=True):
 
 
 class AnswerShown(msgspec.Struct, frozen=True):
-    """One register's answer: ``hit``, ``nothing``, ``refused``, ``no-answer`` or ``not-asked``, and its words."""
+    """One register's answer: ``hit``, ``nothing``, ``refused``, ``no-answer`` or ``not-asked``, and its words.
+
+    ``bound`` says that there may be more hits than are shown; empty where all are.
+    """
 
     register: str
     answer: str
@@ -132,6 +135,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     hits: tuple[HitShown, ...]
     rules: tuple[RuleSpoke, ...]
     next_step: str
+    bound: str
 
 
 class Counterpart(msgspec.Struct, frozen=True):

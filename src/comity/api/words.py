@@ -73,7 +73,7 @@ CONSIGNMENT_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 
 MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "queued": N_("Waiting to leave"),
+        "queued": N_("Not there yet"),
         "relayed": N_("With the secretariat"),
         "delivered": N_("Delivered"),
         "opened": N_("Opened"),

@@ -33,11 +33,17 @@ from comity.texts import _
 _TIMEOUT_S: Final = 60.0  # a long ledger takes a while to verify; a query's own deadline is five seconds
 _CONNECT_S: Final = 5.0
 _ANSWER_BYTES: Final = BATCH_FILE_BYTES  # a page of 200 entries with the longest contents does not come near
+
+
+class CheckDigitsThereError(InputError):
+    """The node says that a zone's check digits do not hold."""
+
+
 _ERRORS: Final[dict[str, type[ComityError]]] = {
     "input": InputError,
     "malformed": InputError,
     "too-large": InputError,
-    "check-digits": InputError,
+    "check-digits": CheckDigitsThereError,
     "untrusted": UntrustedError,
     "unknown": UnknownError,
     "unauthenticated": UnauthenticatedError,

@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
-from comity.api.words import HEADLINES, answer_word, bound_word, choice_title, pressing, purpose_title, silence
-from comity.cli.caller import Caller, part
+from comity.api.words import HEADLINES, answer_word, choice_title, pressing, purpose_title, silence
+from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import write_new
 from comity.cli.options import AsJson, Authority, Evidence, Node, Purpose, Reference
 from comity.cli.speech import say, say_field, say_json, say_rules, when
 from comity.errors import InputError
-from comity.ids import RegisterName
 from comity.limits import MRZ_CHARS
 from comity.texts import _
 
@@ -65,7 +64,11 @@ def check(  # noqa: PLR0913 - its options are the form's fields
         "with_evidence": evidence is not None,
     }
     with Caller(node, ca) as caller:
-        found = caller.post("/v1/queries", CheckAnswer, form)
+        try:
+            found = caller.post("/v1/queries", CheckAnswer, form)
+        except CheckDigitsThereError as error:
+            error.next_step = _("Compare with the document and correct it, or say --accept-check-digits.")
+            raise
     keep_evidence(evidence, found.evidence)
     if as_json:
         say_json(found)
@@ -141,8 +144,7 @@ def _say_answer(answer: AnswerShown) -> None:
         say(_("  Next: {step}").format(step=answer.next_step))
     for hit in answer.hits:
         _say_hit(hit)
-    if bound := bound_word(RegisterName(answer.register), len(answer.hits)):
-        say(bound)
+    say(*filter(None, [answer.bound]))
 
 
 def _say_hit(hit: HitShown) -> None:

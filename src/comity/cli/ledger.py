@@ -54,6 +54,9 @@ def list_entries(  # noqa: PLR0913 - its options are what is sought
     if as_json:
         say_json(found)
         return
+    if not found.entries:
+        say(_("Nothing is on record that fits."))
+        return
     titles = [_("time"), _("kind"), _("verdict"), _("officer"), _("on"), _("entry")]
     say_table(titles, [(when(each.at), each.kind, *_words(each), each.id) for each in found.entries])
     if found.older:
@@ -201,7 +204,7 @@ def verify(
         counts = _("{entries} entries ({erased} erased), periods {periods}").format(
             entries=report.entries, erased=report.erased, periods=periods
         )
-        broken = _("NOT AS IT WAS SIGNED: {count} findings.").format(count=len(report.findings))
+        broken = _("NOT AS IT WAS SIGNED. Findings: {count}.").format(count=len(report.findings))
         say((_("Everything holds: ") + counts) if report.holds else broken)
     if not report.holds:
         raise typer.Exit(BROKEN)

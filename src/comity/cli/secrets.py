@@ -35,17 +35,14 @@ def ask_passphrase(what: str, file: Path | None, variable: str, *, is_new: bool 
         return read_file(file, _("The file with the passphrase")).decode(errors="replace").rstrip("\r\n")
     if variable in os.environ:
         return os.environ[variable]
-    return ask(_("Passphrase of {what}").format(what=what), is_new=is_new)
+    otherwise = _("Give --passphrase-file, or {variable} in the environment.").format(variable=variable)
+    return ask(_("Passphrase of {what}").format(what=what), otherwise=otherwise, is_new=is_new)
 
 
-def ask(what: str, *, is_new: bool = False) -> str:
-    """Something that is typed without echo; InputError where there is no terminal."""
+def ask(what: str, *, otherwise: str, is_new: bool = False) -> str:
+    """Something that is typed without echo; InputError, with ``otherwise`` to do, where there is no terminal."""
     if not sys.stdin.isatty():
-        raise InputError(
-            _("Nobody is there to type it."),
-            where=what,
-            next_step=_("Give a file or the environment's variable; --help names them."),
-        )
+        raise InputError(_("Nobody is there to type it."), where=what, next_step=otherwise)
     found: str = typer.prompt(what, hide_input=True, confirmation_prompt=is_new, err=True)
     return found
 

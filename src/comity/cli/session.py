@@ -26,7 +26,7 @@ def sign_in(
 ) -> None:
     """Sign in at a node; the session is kept for the commands that follow."""
     with Caller(node, ca) as caller:
-        password = read_line() if password_stdin else ask(_("Password of {name}").format(name=officer))
+        password = read_line() if password_stdin else _ask(_("Password of {name}").format(name=officer))
         found = caller.sign_in(officer, password)
         say(_("Signed in at {node} as {name}.").format(node=caller.node, name=officer))
     say_field(_("entry"), found.entry)
@@ -46,7 +46,11 @@ def sign_out(*, node: Node = "", ca: Authority = "") -> None:
 def choose_password(*, password_stdin: FromStdin = False, node: Node = "", ca: Authority = "") -> None:
     """Choose your own password."""
     with Caller(node, ca) as caller:
-        password = read_line() if password_stdin else ask(_("New password"), is_new=True)
+        password = read_line() if password_stdin else _ask(_("New password"), is_new=True)
         done = caller.post("/v1/password", Done, {"password": password})
     say(_("The password is changed."))
     say_field(_("entry"), done.entry)
+
+
+def _ask(what: str, *, is_new: bool = False) -> str:
+    return ask(what, otherwise=_("Give it on standard input with --password-stdin."), is_new=is_new)

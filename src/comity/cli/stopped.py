@@ -1,38 +1,15 @@
 """A stopped node, opened for one act by whoever holds its folder: no line, no background work."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from comity.cli.folder import read_file
 from comity.config import read_config
 from comity.errors import InputError
-from comity.ids import MemberCode
 from comity.keyring import Keyring
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
-from comity.peer.line import NoAnswer, Silence
-
-
-class DownLine:
-    """A line that is down."""
-
-    is_up = False
-    rtt_ms = None
-
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> NoAnswer:
-        """Nobody can be asked."""
-        del data, deadline_s
-        return NoAnswer(to, Silence.LINE_DOWN)
-
-    def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
-        """Nobody asks."""
-
-    def nudge(self, data: bytes) -> None:
-        """Nobody hears."""
-
-    def on_nudge(self, callback: Callable[[bytes], None]) -> None:
-        """Nothing is heard."""
+from comity.peer.line import DownLine
 
 
 def give_officer(

@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +16,12 @@ from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, S
 from comity.demo.processes import Process
 from comity.errors import UnavailableError
 from comity.founding import Founding
-from comity.ids import MemberCode
 from comity.keyring import Keyring
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.broker import read_address
-from comity.peer.line import NoAnswer, Silence
+from comity.peer.line import DownLine
 from comity.peer.repository import write_durably
 from comity.runtime import PASSPHRASE, read_node_address
 
@@ -35,27 +34,6 @@ class _State(msgspec.Struct, frozen=True):
 
     passphrases: dict[str, str]
     has_records: bool = False
-
-
-class NoLine:
-    """The line of a node that is looked after while it is stopped."""
-
-    is_up = False
-    rtt_ms = None
-
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
-        """Nobody answers."""
-        del data, deadline_s
-        return NoAnswer(to, Silence.LINE_DOWN)
-
-    def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
-        """Nobody asks."""
-
-    def nudge(self, data: bytes) -> None:
-        """Nobody hears."""
-
-    def on_nudge(self, callback: Callable[[bytes], None]) -> None:
-        """Nobody nudges."""
 
 
 class DemoNetwork:
@@ -179,7 +157,7 @@ class DemoNetwork:
         with hold_folder(config.root_folder):
             keyring = Keyring(parse_keys(config.path(config.keys).read_bytes()))
             keyring.unlock(self.passphrase(code))
-            node = Node(config, keyring, NoLine(), own_threads=False)
+            node = Node(config, keyring, DownLine(), own_threads=False)
             try:
                 yield node
             finally:

@@ -50,5 +50,31 @@ class Line(Protocol):
         """Whether questions can be put now."""
 
     @property
+    def is_turned_away(self) -> bool:
+        """Whether the broker is there and does not let this node in: a pass that has expired or was revoked."""
+
+    @property
     def rtt_ms(self) -> float | None:
         """The last measured round trip to the broker; None while the line is down."""
+
+
+class DownLine:
+    """The line of a node that is looked after while it is stopped."""
+
+    is_up = False
+    is_turned_away = False
+    rtt_ms = None
+
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> NoAnswer:
+        """Nobody can be asked."""
+        del data, deadline_s
+        return NoAnswer(to, Silence.LINE_DOWN)
+
+    def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
+        """Nobody asks."""
+
+    def nudge(self, data: bytes) -> None:
+        """Nobody hears."""
+
+    def on_nudge(self, callback: Callable[[bytes], None]) -> None:
+        """Nothing is heard."""

@@ -240,12 +240,7 @@ class Messenger:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
         if not to:
             raise MalformedError("A message is for somebody.", where="to")
-        missing = sorted(set(to) - set(sealing_keys(to, self._directory(), self._clock())))
-        if missing:
-            raise UnknownError(
-                f"No message can be sealed to {', '.join(missing)}.", where="to",
-                next_step="Choose among the members that the directory names.",
-            )  # fmt: skip
+        self._verify_readers(to)
         subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
         if not subject or not is_one_line(subject):
             raise MalformedError("A message has a subject of one line.", where="subject")
@@ -265,6 +260,18 @@ class Messenger:
         officer = self._who(by).name if form.attachments else ""
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
         return Sending(to, subject, text, form.urgency, form.handling, reply_to, attached)
+
+    def _verify_readers(self, to: tuple[MemberCode, ...]) -> None:
+        directory, now = self._directory(), self._clock()
+        missing = sorted(set(to) - set(sealing_keys(to, directory, now)))
+        if not missing:
+            return
+        readers = sorted(sealing_keys(tuple(directory.listings), directory, now))
+        raise UnknownError(
+            f"{', '.join(missing)} cannot read messages: the directory has no key to seal them to.",
+            where="to",
+            next_step=f"These can: {', '.join(readers) or 'nobody yet'}.",
+        )
 
     def _upload(self, blob: str, officer: str) -> Attachment:
         name = parse_blob_id(blob)

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import queue
 import random
+import re
 import secrets
 import ssl
 import threading
@@ -48,6 +49,7 @@ _ANSWERED, _BUSY, _FAILED = b"+", b"~", b"!"  # an answer's first byte
 _NO_RESPONDERS = "503"
 _FIRST_RETRY_S = 0.1
 _REASON_CHARS = 200
+_TURNED_AWAY = re.compile("authori[sz]|authenticat", re.IGNORECASE)  # nats-server: Authorization Violation, ... Revoked
 _WATCH_S = 0.1
 _WATCHES_A_PING = round(LINE_PING_S / _WATCH_S)
 
@@ -210,6 +212,7 @@ class NatsLine:
         self._outgoing: deque[_Parcel] = deque()
         self._is_waking = False
         self._is_up = False
+        self._is_turned_away = False
         self._rtt_ms: float | None = None
         self._loop = asyncio.new_event_loop()
         self._wake, self._changed, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -242,6 +245,11 @@ class NatsLine:
         """Whether questions can be put now."""
         client = self._client
         return self._is_up and client is not None and client.is_connected
+
+    @property
+    def is_turned_away(self) -> bool:
+        """Whether the broker was there when it was last tried, and did not let this node in."""
+        return self._is_turned_away
 
     @property
     def rtt_ms(self) -> float | None:
@@ -339,6 +347,7 @@ class NatsLine:
             # Whatever nats-py, TLS or a locked key raised: the line comes back.
             (error,) = await asyncio.gather(attempt, return_exceptions=True)
             failures = 1 if self._is_up else failures + 1
+            self._is_turned_away = bool(_TURNED_AWAY.search(str(error)))
             if failures == 1 and not closing.done():
                 _log.warning("line.down", member=self._member, reason=str(error)[:_REASON_CHARS])
             self._let_go()
@@ -370,7 +379,7 @@ class NatsLine:
 
     async def _hold(self, client: Client) -> None:
         """Stay until the connection is lost; a loss that nobody reports shows in the round trip."""
-        self._client, self._is_up = client, True
+        self._client, self._is_up, self._is_turned_away = client, True, False
         _log.info("line.up", member=self._member)
         self._nudge_one(b"")
         for watch in itertools.count(1):

@@ -141,7 +141,7 @@ class FieldReader:
                 problems[slot.name] = "It is not a text."
             elif text in slot.choices:  # the usual case of a choice needs no more
                 values[slot.name] = text
-            elif (value := slot.known.get(text)) and not (slot.is_past and value > _last_day(now)):
+            elif (value := slot.known.get(text)) and not (slot.is_past and value > last_day(now)):
                 values[slot.name] = value
             else:
                 self._read_one(slot, text, now, values, problems)
@@ -207,7 +207,7 @@ def _read_entries(
 
 
 @lru_cache(maxsize=16)
-def _last_day(now: datetime) -> str:
+def last_day(now: datetime) -> str:
     """The day that it is where days begin first; anything after it lies in the future."""
     return (now + _EARLIEST_ZONE).date().isoformat()
 
@@ -221,6 +221,6 @@ def _parse_field(slot: _Slot, text: str, now: datetime) -> str:
     value = slot.normalise(text)
     if slot.choices and value not in slot.choices:
         raise MalformedError(f"It is one of {', '.join(slot.field.choices)}.")
-    if slot.is_past and value > _last_day(now):
+    if slot.is_past and value > last_day(now):
         raise MalformedError("It lies in the future.")
     return value

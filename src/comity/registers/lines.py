@@ -4,6 +4,7 @@ In or out as a whole: a line that is refused keeps the file out, and every such 
 """
 
 import csv
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -22,6 +23,7 @@ from comity.registers.spread import Spread
 _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
 _GROUP_LINES: Final = 2_000  # that one process reads at a time
+_PLACE: Final = re.compile(r"\[(\d+)\]\.")
 _NUMBERED: Final = 3  # parts of a column of a group's later entry
 
 
@@ -53,7 +55,8 @@ class RefusedFileError(MalformedError):
     def __init__(self, refusals: tuple[Refusal, ...], count: int) -> None:
         first = refusals[0]
         super().__init__(
-            f"{count} lines cannot be entered. Line {first.line}: {first.reason}",
+            (f"{count} lines cannot" if count > 1 else "One line cannot")
+            + f" be entered. Line {first.line}: {first.reason}",
             where=f"line {first.line}",
             next_step="Nothing was entered. Correct these lines and enter the file again.",
         )
@@ -68,7 +71,10 @@ def parse_columns(data: bytes) -> Columns:
     try:
         return msgspec.convert(tomllib.loads(data.decode()), Columns)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise MalformedError(f"The mapping file cannot be read: {error}.", where="mapping") from error
+        raise MalformedError(
+            f"The mapping file cannot be read: {error}.", where="mapping",
+            next_step="It is TOML with columns, values, constants and dates.",
+        ) from error  # fmt: skip
 
 
 Row = tuple[int, list[str]]
@@ -111,7 +117,7 @@ class LineForm(msgspec.Struct, frozen=True):
             try:
                 record = self._read_line(line, values)
             except InputError as error:
-                read.refusals.append(Refusal(line, error.where, error.message))
+                read.refusals.append(Refusal(line, _as_columns(error.where), _as_columns(error.message)))
             else:
                 read.lines.append(line)
                 read.names.append(name_of(self.form.register, record.fields))
@@ -238,9 +244,14 @@ class LineReader:
             raise MalformedError(
                 " ".join(problems),
                 where="columns",
-                next_step=f"The register has {', '.join(sorted(known))}. Name others in a mapping file.",
+                next_step=f"{_describe_columns(self._register)} Name other columns in a mapping file (--columns).",
             )
         return fields
+
+
+def _as_columns(text: str) -> str:
+    """A group's places as a table's titles have them: ``births[0].from`` is ``births.from``, then ``births.2.from``."""
+    return _PLACE.sub(lambda found: "." if found[1] == "0" else f".{int(found[1]) + 1}.", text)
 
 
 def _verify_columns(register: Register, columns: Columns) -> None:
@@ -257,6 +268,20 @@ def known_columns(register: Register) -> tuple[str, ...]:
     """The columns that a table for a register may have; of a group's each may be there again, ``names.2.family``."""
     of_groups = (f"{group.name}.{field.name}" for group in register.groups for field in group.fields)
     return (*(field.name for field in register.fields), *of_groups)
+
+
+def _describe_columns(register: Register) -> str:
+    needed = [field.name for field in register.fields if field.required]
+    needed += [
+        f"one of {', '.join(f'{group.name}.{field.name}' for field in group.fields)}"
+        for group in register.groups
+        if group.required
+    ]
+    others = [field.name for field in register.fields if not field.required]
+    others += [
+        f"{group.name}.{field.name}" for group in register.groups if not group.required for field in group.fields
+    ]
+    return f"Needed are {'; '.join(needed)}. There may be: {', '.join(others)}."
 
 
 def _unnumbered(column: str) -> str:

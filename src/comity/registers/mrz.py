@@ -182,13 +182,17 @@ def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
                 f"Line {number}, column {foreign.start() + 1} has a character that no machine-readable zone has: "
                 "only A to Z, 0 to 9 and <.",
                 where="mrz",
+                next_step="Scan it again, or type the document's number and country.",
             )
     shape = [len(row) for row in rows]
     is_visa = bool(rows) and rows[0].startswith("V")
     for layout in (TD1, MRV_B, MRV_A) if is_visa else (TD1, TD2, TD3):
         if shape == [layout.columns] * layout.lines:
             return layout, tuple(rows)
-    raise MalformedError(f"{_describe_shape(shape)} {_SHAPES}.", where="mrz")
+    raise MalformedError(
+        f"{_describe_shape(shape)} {_SHAPES}.", where="mrz",
+        next_step="Scan it again, or type the document's number and country.",
+    )  # fmt: skip
 
 
 def _describe_shape(shape: list[int]) -> str:

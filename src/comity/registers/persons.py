@@ -136,7 +136,9 @@ def _of_name(terms: Terms) -> Iterable[str]:
         try:
             normalise_partial_date(birth)
         except MalformedError as error:
-            raise MalformedError(error.message, where="birth_date") from error
+            raise MalformedError(
+                error.message, where="birth_date", next_step="Type it as exactly as it is known, or leave it out."
+            ) from error
     return fold_name(terms["name"])
 
 

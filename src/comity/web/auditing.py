@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from comity.api.act_words import ACT_TITLES, VERDICTS
 from comity.api.given import Call
 from comity.api.ledger import evidence_answer, export_of, parse_entry_id, wanted_of
 from comity.api.problems import problem_of, released
@@ -23,17 +24,6 @@ from comity.web.times import now
 
 MOST = 50
 SOUGHT = ("kind", "member", "officer", "purpose", "verdict", "about", "since", "until")
-VERDICTS = ("allowed", "refused", "masked", "held")
-KINDS = (
-    "alert.send", "answer.receive", "attachment.add", "attachment.read", "batch.accept", "blob.show",
-    "consignment.accept", "consignment.take", "delivery.expire", "directory.publish", "envelope.relay",
-    "ledger.export", "ledger.list", "ledger.prove", "ledger.show", "ledger.trace", "ledger.verify", "message.deliver",
-    "message.list", "message.open", "message.send", "officer.create", "officer.disable", "officer.first",
-    "officer.list", "officer.reset", "password.set", "query.answer", "query.ask", "receipt.relay", "receipt.take",
-    "record.consign", "record.enter", "record.read", "record.receive", "record.show", "session.close", "session.open",
-    "standing.set",
-)  # fmt: skip
-"""Kinds that the filter offers; the address takes any."""
 
 
 @get("/ledger", opt={"kind": "ledger.list"}, sync_to_thread=True)
@@ -43,7 +33,7 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     before = before if before.isascii() and len(before) <= len("2026-11.") + 15 else ""
     sought = _sought(request)
     around: dict[str, Any] = {
-        "kinds": KINDS,
+        "kinds": tuple(ACT_TITLES),
         "purposes": PURPOSES,
         "verdicts": VERDICTS,
         "sought": sought,

@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from markupsafe import Markup
 
 from comity.act import Session
+from comity.api.act_words import act_title
 from comity.api.message_words import URGENCY_TITLES, size_word
 from comity.api.words import (
     CHANNEL_TITLES,
@@ -114,6 +115,7 @@ class Front:
             "size": size_word,
             "choice": choice_title,
             "purpose": purpose_title,
+            "act": act_title,
         }
         environment.globals |= {
             "PURPOSES": PURPOSES,

@@ -54,7 +54,7 @@ def set_standing(
     sheet = Sheet("standing", typed, now())
     request.state.verdict = "none"
     try:
-        until_at = parse_end(typed["until_at"])
+        until_at = parse_end(typed["until_at"], front.node.now())
         if not all(typed[name] for name in ("member", "channel", "state")):
             sheet.problem = Problem(
                 code="malformed",
