@@ -93,6 +93,17 @@ def test_a_document_that_cannot_be_looked_for_says_where(cast: Cast, body: dict[
     assert answer.json()["where"] in ("mrz", "number", "country")
 
 
+def test_where_there_may_be_more_hits_than_are_shown_the_answer_says_so(cast: Cast) -> None:
+    registrar = cast.network.officer("FR", "many", "registrar")
+    body = {"number": "77MB00001", "country": "FRA", "purpose": "border-control"}
+    bounds = []
+    for count in (7, 2):
+        cast.network.enter(registrar, *["77MB00001"] * count)
+        cast.network.settle()
+        bounds.append(cast.officer("LT", "inspector").post("/v1/queries", body).json()["answers"][0]["bound"])
+    assert bounds == ["", "At most 8 records of one key are shown: there may be more."]
+
+
 def test_nobody_born_in_the_future_is_asked_about(cast: Cast) -> None:
     officer = cast.officer("LT", "inspector")
     person = {"name": "Dalia Vaitkute", "purpose": "border-control"}

@@ -41,6 +41,8 @@ def test_entries_are_listed_page_by_page_and_shown_with_their_proof(comity: Term
     entry = comity.found(r"record\.enter.* ([0-9a-f]{64})")
     comity.does("ledger", "show", entry)
     assert "proof" in comity.out
+    assert comity.found(r"detail.count +(\d+)")
+    assert "{" not in comity.out.partition("Evidence:")[0]
     assert "— simulation/FR" in comity.out
     assert comity("ledger", "show", "0" * 64) == 2
     assert comity("ledger", "list", "--before", "yesterday") == 2

@@ -25,6 +25,14 @@ def comity(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "comity", *arguments]
 
 
+def test_an_address_that_this_machine_has_not_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    words = comity("demo", "--folder", str(tmp_path / "demo"), "--listen", "192.0.2.1")
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "This machine has no such address." in done.stderr
+    assert not (tmp_path / "demo").exists()
+
+
 @contextlib.contextmanager
 def demonstration(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """``comity demo`` running, once it has shown its table."""

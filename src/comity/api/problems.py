@@ -123,7 +123,7 @@ def problem_of(error: Exception, node: Node) -> Problem:
             return _of_form(error)
         case HTTPException():
             code, message = _TEXTS.get(error.status_code, ("http", "The request cannot be served."))
-            return Problem(code=code, message=_(message))
+            return Problem(code=code, message=_(message), next_step=_described() if code == "malformed" else "")
         case _:
             return Problem(
                 code="ours",
@@ -141,8 +141,15 @@ def _of_form(error: ValidationException) -> Problem:
     where = ", ".join(str(each.get("key", "")) for each in found if each.get("key"))
     message = " ".join(str(each.get("message", "")) for each in found)
     return Problem(
-        code="malformed", message=message or _("The request does not have the form that it should have."), where=where
+        code="malformed",
+        message=message or _("The request does not have the form that it should have."),
+        where=where,
+        next_step=_described(),
     )
+
+
+def _described() -> str:
+    return _("What each request has is described here: /v1/openapi.json")
 
 
 def note(error: Exception, path: str) -> None:

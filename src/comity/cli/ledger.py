@@ -1,8 +1,9 @@
 """The ledger: listed, shown and verified over the API, or verified from a folder's files alone."""
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +11,7 @@ from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, V
 from comity.cli.exits import BROKEN
 from comity.cli.folder import read_file, write_new
 from comity.cli.options import AsJson, Authority, Node
-from comity.cli.speech import say, say_field, say_json, say_table, when
+from comity.cli.speech import say, say_field, say_json, say_named, when
 from comity.ledger.checkpoint import parse_checkpoint, parse_note
 from comity.texts import _
 
@@ -58,7 +59,7 @@ def list_entries(  # noqa: PLR0913 - its options are what is sought
         say(_("Nothing is on record that fits."))
         return
     titles = [_("time"), _("kind"), _("verdict"), _("officer"), _("on"), _("entry")]
-    say_table(titles, [(when(each.at), each.kind, *_words(each), each.id) for each in found.entries])
+    say_named(titles, [(when(each.at), each.kind, *_words(each), each.id) for each in found.entries])
     if found.older:
         say(_("Older: comity ledger list --before {place}").format(place=found.older))
 
@@ -114,7 +115,7 @@ def trace(
     say_field(_("audience"), found.audience)
     say_field(_("could see"), " ".join(found.could) or _("unknown: it is not here, or not any more"))
     titles = [_("time"), _("member"), _("officer"), _("act"), _("purpose"), _("reference"), _("entry")]
-    say_table(titles, [
+    say_named(titles, [
         (when(each.at), each.member, each.officer, each.kind, each.purpose, each.reference, each.entry)
         for each in found.seen
     ])  # fmt: skip
@@ -163,7 +164,7 @@ def show_entry(
     say_field(_("kind"), found.found.kind)
     say_field(_("time"), when(found.found.at))
     say_field(_("place"), f"{found.found.period}.{found.found.index}")
-    for name, value in (found.found.content or {_("content"): _("erased")}).items():
+    for name, value in _lines("", found.found.content or {_("content"): _("erased")}):
         say_field(name, value)
     say(_("Evidence:"))
     say_field(_("leaf"), found.leaf.decode(errors="replace"))
@@ -208,6 +209,18 @@ def verify(
         say((_("Everything holds: ") + counts) if report.holds else broken)
     if not report.holds:
         raise typer.Exit(BROKEN)
+
+
+def _lines(place: str, value: Any) -> Iterator[tuple[str, str]]:
+    """An entry's content as lines: what stands in something is named behind a dot."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _lines(f"{place}.{name}".lstrip("."), inner)
+    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+        for number, each in enumerate(value, 1):
+            yield from _lines(f"{place}.{number}", each)
+    else:
+        yield place, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _words(entry: EntryShort) -> tuple[str, str, str]:

@@ -1,5 +1,6 @@
 """What the command line prints: answers on standard output, errors on standard error."""
 
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import typer
 from comity.errors import ComityError, InputError, RefusedError
 from comity.texts import _
 
+_ROOMY: Final = 150  # columns for a table with a hash of 64 digits
 _WIDE: Final = 250  # columns where nobody looks: a pipe's reader wants whole lines
 
 
@@ -68,6 +70,15 @@ def say_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_row(*(Text(clean(cell), overflow="fold") for cell in row))
     console = Console()
     (console if console.is_terminal else Console(width=_WIDE)).print(table)
+
+
+def say_named(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table whose last column names each row by a hash: on a narrow terminal it stands below, whole to be copied."""
+    if not sys.stdout.isatty() or shutil.get_terminal_size().columns >= _ROOMY:
+        say_table(titles, rows)
+        return
+    for row in rows:
+        say("  ".join(filter(None, row[:-1])), f"  {row[-1]}")
 
 
 def when(at: datetime | None) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from comity.config import read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
-from comity.errors import UnavailableError
+from comity.errors import InputError, UnavailableError
 from comity.founding import Founding
 from comity.keyring import Keyring
 from comity.lock import hold_folder
@@ -24,9 +24,11 @@ from comity.peer.broker import read_address
 from comity.peer.line import DownLine
 from comity.peer.repository import write_durably
 from comity.runtime import PASSPHRASE, read_node_address
+from comity.texts import _
 
 MEMBERS: Final = (SECRETARIAT, *BUREAUS)
 SIDE_BY_SIDE_MAX: Final = 9
+LOOPBACK: Final = "127.0.0.1"
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -56,9 +58,19 @@ class DemoNetwork:
         self.broker.stop()
         self._stack.close()
 
-    def found(self, listen: str = "127.0.0.1") -> None:
-        """Found the network, unless this folder has it. Its broker listens at ``listen``."""
+    def found(self, listen: str = LOOPBACK) -> None:
+        """Found the network, unless this folder has it. Its broker listens at ``listen``.
+
+        InputError where the folder's network listens elsewhere: that is decided when it is founded.
+        """
         if self._state_path.exists():
+            held = read_address(self.folder / "broker")
+            if listen != LOOPBACK and held is not None and held.host != listen:
+                raise InputError(
+                    _("This demonstration listens elsewhere already: {host}.").format(host=held.host),
+                    where="--listen",
+                    next_step=_("Begin a new one: comity demo --fresh --listen {listen}").format(listen=listen),
+                )
             return
         founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
         for bureau in (*BUREAUS, GUEST):

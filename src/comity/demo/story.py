@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -33,7 +34,7 @@ from comity.demo.joining import JOINING
 from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
 from comity.demo.persons import PERSONS, un_list
-from comity.errors import ComityError
+from comity.errors import ComityError, InputError
 from comity.texts import _
 
 _MS: Final = 1000
@@ -46,6 +47,7 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool, listen: str, un: 
     """
     if check:
         return _check(folder, un)
+    _verify_own_address(listen)
     base = folder or _home()
     with DemoNetwork(free_folder(base, fresh=fresh)) as network:
         network.found(listen)
@@ -59,6 +61,19 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool, listen: str, un: 
         while not ended.wait(1.0):
             pass
     return 0
+
+
+def _verify_own_address(address: str) -> None:
+    """InputError, before anything is made, for an address that is not this machine's."""
+    try:
+        family = socket.getaddrinfo(address, 0, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((address, 0), family=family).close()
+    except OSError as error:
+        raise InputError(
+            _("This machine has no such address."),
+            where="--listen",
+            next_step=_("Give one that it has in the network of the second laptop, such as 192.168.1.5."),
+        ) from error
 
 
 def send_invitation(folder: Path | None, file: Path) -> int:
