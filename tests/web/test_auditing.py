@@ -29,7 +29,7 @@ def test_the_whole_ledger_is_verified_and_a_reload_repeats_nothing(cast: Cast) -
     again = auditor.get(page.at.removeprefix("http://x"))
     assert "Every hash" in again.words
     cast.network.settle()
-    assert auditor.get("/ledger?kind=ledger.verify").words.count("Ledger verified ledger.verify") == 1
+    assert auditor.get("/ledger?kind=ledger.verify").words.count("Verifying the ledger ledger.verify") == 1
 
 
 def test_the_filter_offers_every_kind_of_act_that_a_node_knows(cast: Cast) -> None:
