@@ -1,7 +1,9 @@
 """Files of records are read as a whole, and each line that is refused is named."""
 
 import io
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -197,3 +199,13 @@ def test_the_line_that_is_not_utf_8_is_named(wrong: int) -> None:
     lines[wrong - 1] = b"Jos\xe9" + lines[wrong - 1]
     with pytest.raises(MalformedError, match=rf"not UTF-8 in line {wrong}\."):
         list(read_lines(io.BytesIO(b"".join(lines))))
+
+
+def test_the_tables_that_the_documentation_shows_are_entered_as_they_stand() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "entering.md").read_text(encoding="utf-8")
+    documents, persons = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    assert len(read(documents)) == 2
+    form = RecordForm(PERSONS, MemberCode("DE"), Audience.everyone(), now=NOW)
+    lines = read_lines(io.BytesIO(persons.encode()))
+    found = [read_written(each) for each in LineReader(form, PLAIN, ()).read(lines)]
+    assert [each.groups["births"][0].get("precision") for each in found] == [None, "around"]

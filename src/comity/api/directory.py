@@ -91,5 +91,7 @@ def member_shown(directory: Directory, listing: Listing, now: datetime) -> Membe
             if said
             else StandingShown(channel.value, "", None, "", "")
         )
-    desk = listing.bureau.desk if listing.bureau else ""
-    return MemberShown(code, listing.member.title, listing.member.countries, desk, listing.absent, tuple(standing))
+    desk, ledger = (listing.bureau.desk, listing.bureau.ledger) if listing.bureau else ("", "")
+    return MemberShown(
+        code, listing.member.title, listing.member.countries, desk, ledger, listing.absent, tuple(standing)
+    )

@@ -361,12 +361,13 @@ class StandingShown(msgspec.Struct, frozen=True):
 
 
 class MemberShown(msgspec.Struct, frozen=True):
-    """A member, and what it may do."""
+    """A member, and what it may do. ``ledger`` is the C2SP verifier key of its ledger, empty where it has no bureau."""
 
     code: str
     title: str
     countries: tuple[str, ...]
     desk: str
+    ledger: str
     absent: str
     standing: tuple[StandingShown, ...]
 

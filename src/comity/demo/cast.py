@@ -47,7 +47,9 @@ class Person(msgspec.Struct, frozen=True):
 INSPECTOR: Final = Person("LT", "r.kazlauskaite", "R. Kazlauskaitė", ("inspector",), "checks documents")
 INSPECTOR_2: Final = Person("LT", "t.jonaitis", "T. Jonaitis", ("inspector",), "checks at the command line")
 WRITER: Final = Person("LT", "v.balciunas", "V. Balčiūnas", ("desk",), "writes and reads messages")
-AUDITOR: Final = Person("LT", "a.petrauskas", "A. Petrauskas", ("auditor", "administrator"), "reads the ledger")
+AUDITOR: Final = Person(
+    "LT", "a.petrauskas", "A. Petrauskas", ("auditor", "administrator"), "reads the ledger, resets passwords"
+)
 REGISTRAR: Final = Person("FR", "c.moreau", "C. Moreau", ("registrar",), "enters records, reads messages")
 CLERK: Final = Person("FR", "j.petit", "J. Petit", ("registrar",), "entered the demonstration's records")
 DUTY: Final = Person("GS", "d.duarte", "D. Duarte", ("duty", "auditor", "administrator"), "takes measures on members")

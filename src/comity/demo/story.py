@@ -134,6 +134,7 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
         "",
         _("Sign in at the first address as {guide}: a tour of five minutes begins there.").format(guide=GUIDE.name),
+        _("Each password opens one session, in which you choose your own; starting this again gives new ones."),
         "",
         _("Or sign in as somebody else and paste into the check page, or at the command line:"),
         f"  {command} sign-in {INSPECTOR_2.name} --node {network.url('LT')}",
