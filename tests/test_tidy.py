@@ -22,8 +22,8 @@ APART = {"rules": {"texts"}}
 
 EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "workers")
 WIRING = (
-    "acts", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "ledger_desk", "officers_desk",
-    "node", "runtime",
+    "acts", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge", "ledger_desk",
+    "officers_desk", "node", "runtime",
 )  # fmt: skip
 FACES = ("api", "web", "cli", "demo", "bench", "testing")
 

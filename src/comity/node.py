@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -15,15 +15,15 @@ from comity.config import Config
 from comity.errors import (
     MalformedError,
     UnavailableError,
-    UnknownError,
     UntrustedError,
 )
 from comity.exchange.recent import Pace
 from comity.gate import Gate, Outcome
 from comity.health import Health, StateLine, Vital, judge_health
-from comity.ids import BatchId, MemberCode, RegisterName, parse_member_code
+from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
+from comity.knowledge import Knowledge, OnMembers
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.ledger_desk import LedgerDesk, ledger_readings
 from comity.limits import SEQUENCE_S, SIGN_IN_FAILURES_MAX
@@ -34,27 +34,21 @@ from comity.members.home import Home
 from comity.members.keys import parse_keys
 from comity.members.measure import Measure
 from comity.members.passwords import Passwords
-from comity.members.publication import Publication
 from comity.members.standing import Channel, State, parse_choice
 from comity.officers_desk import OfficersDesk
 from comity.peer.alerter import Alerter
-from comity.peer.answering import DIRECTORY, Answerer
+from comity.peer.answering import Answerer
 from comity.peer.answering import Home as AnsweringHome
 from comity.peer.asking import Asker, Checked, Read
 from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
-from comity.peer.directory import DirectoryFollower
 from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.exporting import Exporter
 from comity.peer.filing import Filing
-from comity.peer.line import Line, NoAnswer
+from comity.peer.line import Line
 from comity.peer.messenger import Messenger
 from comity.peer.packing import Lots
-from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.puller import Puller
-from comity.peer.repository import Repository
-from comity.rules.model import FIRST_RULEBOOK
-from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.signer import Entropy, Frame
 from comity.store import blobs, deliveries, officers
 from comity.store.catalogue import StoredCatalogue
@@ -66,13 +60,10 @@ from comity.tiles.sequencer import Sequencer
 from comity.workers import Workers
 
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
-FETCH_S: Final = 5.0  # one file of the directory
 _TAKEN_UP_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "batch": ("index",), "consignment": ("blobs", "intake"), "message": ("blobs",), "parcel": ("courier",),
     "receipt": ("courier", "intake"),
 }  # fmt: skip
-
-OnMembers = Callable[[Publication, datetime], None]
 
 
 def _utc_now() -> datetime:
@@ -103,7 +94,6 @@ class Node:
         self.keyring = keyring
         self._line = line
         self._clock, self._entropy, self._boundary = clock, entropy, boundary
-        self._offered: dict[str, bytes] = {}
         self._used: dict[str, datetime] = {}
         self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
@@ -111,12 +101,9 @@ class Node:
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
         self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary)
-        self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
-        self._follower = DirectoryFollower(
-            folder / "directory", config.path(config.root).read_bytes(), self._fetch, boundary
+        self.knowledge = Knowledge(
+            config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=on_members
         )
-        self._next_refresh_at = clock()
-        self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
         ledger_key = keyring.signer("ledger")
         verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
         self._ledger = LedgerReader(folder / "ledger", self._store, config.network, config.code, verifier)
@@ -148,10 +135,9 @@ class Node:
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
-        self._publisher = self._make_publisher(on_members)
         self._loops = self._make_loops()
         home = AnsweringHome(
-            config.code, self._published, self.messages.find_chunk, keyring.verify_unlocked, self._foresee,
+            config.code, self.knowledge.published, self.messages.find_chunk, keyring.verify_unlocked, self._foresee,
             self._hears, self._has_taken,
         )  # fmt: skip
         line.serve(Answerer(self.gate, home, keyring))
@@ -172,7 +158,7 @@ class Node:
             handlers,
             self._store,
             authenticate=Authentication(config.code, directory, self._note_use),
-            rulebook=self.rulebook,
+            rulebook=self.knowledge.rulebook,
             clock=self._clock,
             entropy=self._entropy,
         )
@@ -202,17 +188,11 @@ class Node:
         kept, root = config.path("data") / "directory" / "cache", config.path(config.root)
         return Exporter(kept, root.read_bytes(), config.network, config.code, self.directory, self._clock)
 
-    def _make_publisher(self, on_members: OnMembers) -> Publisher | None:
-        if self._repository is None:
-            return None
-        signer = self.keyring.signer("directory")
-        return Publisher(self._repository, self._store, signer, self._line.nudge, on_members)
-
     def _make_loops(self) -> dict[str, Loop]:
         loops = [
             Loop("ledger", lambda: self._sequencer.step(self._clock()), SEQUENCE_S),
             Loop("index", self._shelves.follow if self.is_secretariat else self._shelves.erase, 1.0),
-            Loop("directory", self._follow_directory, 1.0),
+            Loop("directory", self.knowledge.go_round, 1.0),
             Loop("courier", self._courier.go_round, 1.0),
             Loop("blobs", self._puller.go_round, 1.0),
             Loop("intake", self.consignments.go_round, 1.0),
@@ -267,33 +247,11 @@ class Node:
 
     def directory(self) -> Directory:
         """The last good directory; UnavailableError before the first."""
-        held = self._follower.held
-        if held is None:
-            raise UnavailableError(
-                "This node has not acquired the directory yet: it knows no member.",
-                where="directory",
-                next_step="Look at the line to the secretariat; the node tries again by itself.",
-            )
-        return held
-
-    def directory_overview(self) -> Directory | None:
-        """The last good directory; None before the first."""
-        return self._follower.held
-
-    def rulebook(self) -> Rulebook:
-        """The rulebook of the directory; one that this version cannot apply leaves the one before in force."""
-        held = self._follower.held
-        data = held.rulebook if held else b""
-        if data != self._rulebook[0]:
-            try:
-                self._rulebook = (data, parse_rulebook(data))
-            except RulebookError:
-                self._rulebook = (data, self._rulebook[1])
-        return self._rulebook[1]
+        return self.knowledge.directory()
 
     def sentence(self, rule: str) -> str:
         """A rule's plain sentence."""
-        return self.rulebook().sentence(rule)
+        return self.knowledge.rulebook().sentence(rule)
 
     @property
     def is_secretariat(self) -> bool:
@@ -303,13 +261,13 @@ class Node:
     @property
     def title(self) -> str:
         """The member's title and code; the code alone before a directory is known."""
-        held = self._follower.held
+        held = self.knowledge.held
         listing = held.find_member(self.config.code) if held else None
         return f"{listing.member.title} ({self.config.member})" if listing else self.config.member
 
     def state(self) -> StateLine:
         """What every page says of this node."""
-        held = self._follower.held
+        held = self.knowledge.held
         return StateLine(
             is_up=self._line.is_up,
             rtt_ms=self._line.rtt_ms,
@@ -321,8 +279,7 @@ class Node:
 
     def health(self) -> Health:
         """What is wrong and what to do."""
-        held, now = self._follower.held, self._clock()
-        refused = self._follower.refused
+        held, refused, now = self.knowledge.held, self.knowledge.refused, self._clock()
         return judge_health(
             Vital(
                 is_locked=self.keyring.is_locked,
@@ -387,7 +344,7 @@ class Node:
         if until_at is not None and until_at.tzinfo is None:
             raise MalformedError("A time has a time zone.", where="until_at")
         measure = Measure(
-            self.get_member(member),
+            self.knowledge.get_member(member),
             parse_choice(Channel, channel),
             parse_choice(State, state),
             reason,
@@ -400,36 +357,15 @@ class Node:
 
     def publish(self, session: Session, draft: bytes) -> Outcome:
         """Publish a role that its holders signed; UntrustedError before the act for one that cannot be."""
-        if self._publisher is not None:
-            self._publisher.verify(draft, self._clock())
+        self.knowledge.verify(draft)
         outcome = self.gate.perform("directory.publish", session, draft)
         self._loops["directory"].kick()
         return outcome
 
-    def get_member(self, code: str) -> MemberCode:
-        """The code of a member in the directory; UnknownError for none."""
-        member = parse_member_code(code)
-        if self.directory().find_member(member) is None:
-            raise UnknownError("The directory knows no such member.", where="member")
-        return member
-
     # Background
 
-    def _follow_directory(self) -> None:
-        now = self._clock()
-        is_new = self._publisher is not None and not self.keyring.is_locked and self._publisher.go_round(now)
-        offered, self._offered = self._offered, {}
-        if not (is_new or offered or now >= self._next_refresh_at):
-            return
-        try:
-            self._follower.refresh(now, offered or None)
-        finally:
-            wait_s = self.config.refresh_s if self._follower.refused is None else min(1.0, self.config.refresh_s)
-            self._next_refresh_at = now + timedelta(seconds=wait_s)
-
     def _on_nudge(self, data: bytes) -> None:
-        self._offered = parse_nudge(data)
-        self._next_refresh_at = self._clock()
+        self.knowledge.take_nudge(data)
         self._loops["directory"].kick()
         if not data:  # the line is back
             self._store.write_rows(partial(deliveries.hasten, now=self._clock()))
@@ -452,8 +388,8 @@ class Node:
             self._loops["courier"].kick()
 
     def _foresee(self, frame: Frame) -> None:
-        if self._follower.held is not None:
-            find_signer(frame, self._follower.held, self._clock())
+        if self.knowledge.held is not None:
+            find_signer(frame, self.knowledge.held, self._clock())
 
     def _has_taken(self, what: str) -> None:
         for loop in _TAKEN_UP_BY[what]:
@@ -473,17 +409,6 @@ class Node:
 
     def _has_moved(self) -> None:
         self.revision += 1
-
-    def _fetch(self, name: str) -> bytes | None:
-        if self._repository is not None:
-            return self._repository.read(name)
-        reply = self._line.ask(self.config.secretariat_code, DIRECTORY + name.encode(), FETCH_S)
-        if isinstance(reply, NoAnswer):
-            raise UnavailableError(f"The secretariat does not answer: {reply.why.value}.", where="directory")
-        return reply or None
-
-    def _published(self, name: str) -> bytes | None:
-        return self._repository.read(name) if self._repository is not None else None
 
     def _note_use(self, token_hash: str, used_at: datetime, now: datetime) -> None:
         if (now - used_at).total_seconds() >= TOUCH_S:

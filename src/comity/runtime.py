@@ -20,9 +20,10 @@ from comity.api.app import create_app
 from comity.config import LOOPBACK, Config, read_config
 from comity.errors import ConfigError, UnavailableError
 from comity.keyring import Keyring
+from comity.knowledge import OnMembers
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
-from comity.node import Node, OnMembers
+from comity.node import Node
 from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
 from comity.peer.nats_line import Access, Broker, NatsLine

@@ -8,7 +8,7 @@ from comity.act import Session
 from comity.errors import UntrustedError
 from comity.ids import MemberCode
 from comity.members.ceremony import remove, sign
-from comity.members.roles import MEMBERS_PATH, TARGETS
+from comity.members.roles import TARGETS
 from comity.testing import Network
 from tests.peer.frames import COMPLAINT, frame_of, make_own_batch, make_question, open_answer, put
 
@@ -121,9 +121,9 @@ def test_in_grace_a_node_serves_and_says_so(network: Network, ruta: Session) -> 
 
 def remove_member(network: Network, code: str) -> None:
     """Two holders of the root sign the list without it."""
-    held = network.nodes["GS"]._repository
+    held = network.nodes["GS"].knowledge._repository
     assert held is not None
-    draft = remove(held.publication.roles[TARGETS], held.publication.files[MEMBERS_PATH], MemberCode(code), network.now)
+    draft = remove(held.publication.draft(TARGETS), MemberCode(code), network.now)
     for holder in network.founding._holders[:2]:
         draft = sign(draft, holder)
     olga = network.officer("GS", "olga", "duty")
@@ -144,9 +144,9 @@ def test_a_removed_member_gets_nothing_and_gives_nothing(network: Network, ruta:
 
 
 def test_one_holder_alone_removes_nobody(network: Network) -> None:
-    held = network.nodes["GS"]._repository
+    held = network.nodes["GS"].knowledge._repository
     assert held is not None
-    draft = remove(held.publication.roles[TARGETS], held.publication.files[MEMBERS_PATH], MemberCode("LT"), network.now)
+    draft = remove(held.publication.draft(TARGETS), MemberCode("LT"), network.now)
     olga = network.officer("GS", "olga", "duty")
     with pytest.raises(UntrustedError):
         network.nodes["GS"].publish(olga, sign(draft, network.founding._holders[0]).encode())

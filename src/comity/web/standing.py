@@ -78,7 +78,7 @@ def set_standing(
             else:
                 sheet.problem = problem_of(refuse(outcome.verdict, outcome.entry), front.node)
         else:
-            listing = front.node.directory().find_member(front.node.get_member(typed["member"]))
+            listing = front.node.directory().find_member(front.node.knowledge.get_member(typed["member"]))
             sheet.more["preview"] = {"title": listing.member.title if listing else "", "until_at": until_at}
     except UnauthenticatedError:
         raise

@@ -1,0 +1,136 @@
+"""What a node knows of the network: the directory at hand, kept fresh; at the secretariat, published as well."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from comity.config import Config
+from comity.errors import ComityError, UnavailableError, UnknownError
+from comity.ids import MemberCode, parse_member_code
+from comity.keyring import Keyring
+from comity.members.directory import Directory
+from comity.members.publication import Publication
+from comity.peer.answering import DIRECTORY
+from comity.peer.directory import DirectoryFollower
+from comity.peer.line import Line, NoAnswer
+from comity.peer.publisher import Publisher, parse_nudge
+from comity.peer.repository import Repository
+from comity.rules.model import FIRST_RULEBOOK
+from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
+from comity.store.store import Store
+from comity.store.transactions import Boundary
+
+FETCH_S: Final = 5.0  # one file of the directory
+_AGAIN_S: Final = 1.0  # after a refusal or a failure
+
+OnMembers = Callable[[Publication, datetime], None]
+
+
+class Knowledge:
+    """A node has one. ``go_round`` is called by one thread, the rest by any.
+
+    ``on_members`` is told, at the secretariat, when members have changed.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        keyring: Keyring,
+        store: Store,
+        line: Line,
+        *,
+        clock: Callable[[], datetime],
+        boundary: Boundary,
+        on_members: OnMembers,
+    ) -> None:
+        self._config = config
+        self._keyring = keyring
+        self._line = line
+        self._clock = clock
+        folder = config.path("data")
+        self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
+        self._publisher = (
+            Publisher(self._repository, store, keyring.signer("directory"), line.nudge, on_members)
+            if self._repository is not None
+            else None
+        )
+        first_root = config.path(config.root).read_bytes()
+        self._follower = DirectoryFollower(folder / "directory", first_root, self._fetch, boundary)
+        self._offered: dict[str, bytes] = {}
+        self._refresh_at = clock()
+        self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
+
+    @property
+    def held(self) -> Directory | None:
+        """The last good directory; None before the first."""
+        return self._follower.held
+
+    @property
+    def refused(self) -> ComityError | None:
+        """Why the last attempt to acquire one brought none."""
+        return self._follower.refused
+
+    def directory(self) -> Directory:
+        """The last good directory; UnavailableError before the first."""
+        held = self._follower.held
+        if held is None:
+            raise UnavailableError(
+                "This node has not acquired the directory yet: it knows no member.",
+                where="directory",
+                next_step="Look at the line to the secretariat; the node tries again by itself.",
+            )
+        return held
+
+    def rulebook(self) -> Rulebook:
+        """The rulebook of the directory; one that this version cannot apply leaves the one before in force."""
+        held = self._follower.held
+        data = held.rulebook if held else b""
+        if data != self._rulebook[0]:
+            try:
+                self._rulebook = (data, parse_rulebook(data))
+            except RulebookError:
+                self._rulebook = (data, self._rulebook[1])
+        return self._rulebook[1]
+
+    def get_member(self, code: str) -> MemberCode:
+        """The code of a member in the directory; UnknownError for none."""
+        member = parse_member_code(code)
+        if self.directory().find_member(member) is None:
+            raise UnknownError("The directory knows no such member.", where="member")
+        return member
+
+    def verify(self, draft: bytes) -> None:
+        """At the secretariat, raise what ``publication.accept`` raises for a draft that cannot be published."""
+        if self._publisher is not None:
+            self._publisher.verify(draft, self._clock())
+
+    def published(self, name: str) -> bytes | None:
+        """A file of the directory, for other nodes; None for none, and at a bureau."""
+        return self._repository.read(name) if self._repository is not None else None
+
+    def take_nudge(self, data: bytes) -> None:
+        """There is something new: it is looked at in the next round."""
+        self._offered = parse_nudge(data)
+        self._refresh_at = self._clock()
+
+    def go_round(self) -> None:
+        """Publish what is due, and acquire what is new or was not looked at for a while."""
+        now = self._clock()
+        is_new = self._publisher is not None and not self._keyring.is_locked and self._publisher.go_round(now)
+        offered, self._offered = self._offered, {}
+        if not (is_new or offered or now >= self._refresh_at):
+            return
+        try:
+            self._follower.refresh(now, offered or None)
+        finally:
+            refresh_s = self._config.refresh_s
+            wait_s = refresh_s if self._follower.refused is None else min(_AGAIN_S, refresh_s)
+            self._refresh_at = now + timedelta(seconds=wait_s)
+
+    def _fetch(self, name: str) -> bytes | None:
+        if self._repository is not None:
+            return self._repository.read(name)
+        reply = self._line.ask(self._config.secretariat_code, DIRECTORY + name.encode(), FETCH_S)
+        if isinstance(reply, NoAnswer):
+            raise UnavailableError(f"The secretariat does not answer: {reply.why.value}.", where="directory")
+        return reply or None
