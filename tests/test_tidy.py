@@ -179,3 +179,39 @@ def test_every_package_is_one() -> None:
     folders = {path.parent for path in FILES if "migrations" not in path.parts}
     assert not [label(folder) for folder in folders if not (folder / "__init__.py").exists()]
     assert sys.version_info >= (3, 11)
+
+
+def error_names() -> set[str]:
+    """``ComityError`` and everything that is one."""
+    above = {
+        each.name: {part.id for part in each.bases if isinstance(part, ast.Name)}
+        for path in FILES
+        for each in ast.walk(tree_of(path))
+        if isinstance(each, ast.ClassDef)
+    }
+    found, before = {"ComityError"}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {name for name, parts in above.items() if parts & found}
+    return found
+
+
+def test_every_errors_text_goes_through_gettext() -> None:
+    """A text written in place is marked; one that is put together of others may be an f-string of them alone."""
+    names, plain = error_names(), []
+    for path in FILES:
+        for call in ast.walk(tree_of(path)):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in names):
+                continue
+            said = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "next_step")]
+            plain += [f"{label(path)}:{each.lineno}" for each in said if is_plain_text(each)]
+    assert plain == []
+
+
+def is_plain_text(said: ast.expr) -> bool:
+    """Whether words are written here that no catalogue sees."""
+    parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+    return any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) and any(map(str.isalpha, part.value))
+        for part in parts
+    )

@@ -7,6 +7,7 @@ import msgspec
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import AUDIENCE_MEMBERS_MAX
+from comity.texts import _
 
 
 class Audience(msgspec.Struct, frozen=True, order=True):
@@ -44,9 +45,11 @@ class Audience(msgspec.Struct, frozen=True, order=True):
         elif words == ["none"]:
             words = []
         elif not words:
-            raise MalformedError("An audience is 'all', 'all but XX', or the members who may see.", where="audience")
+            raise MalformedError(_("An audience is 'all', 'all but XX', or the members who may see."), where="audience")
         if len(words) > AUDIENCE_MEMBERS_MAX:
-            raise TooLargeError(f"An audience names at most {AUDIENCE_MEMBERS_MAX} members.", where="audience")
+            raise TooLargeError(
+                _("An audience names at most {most} members.").format(most=AUDIENCE_MEMBERS_MAX), where="audience"
+            )
         return cls(everyone_but, tuple(sorted({parse_member_code(word) for word in words})))
 
     def includes(self, member: MemberCode) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from comity.errors import ComityError, ConfigError
 from comity.ids import MemberCode, parse_member_code
+from comity.texts import _
 
 CONFIG_BYTES_MAX: Final = 100_000
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -100,9 +101,11 @@ def read_config(path: Path) -> Config:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"The configuration cannot be read: {error.strerror}.", where=str(path)) from error
+        raise ConfigError(
+            _("The configuration cannot be read: {strerror}.").format(strerror=error.strerror), where=str(path)
+        ) from error
     if len(data) > CONFIG_BYTES_MAX:
-        raise ConfigError("The configuration is too long to be one.", where=str(path))
+        raise ConfigError(_("The configuration is too long to be one."), where=str(path))
     return parse_config(data, path)
 
 
@@ -111,7 +114,7 @@ def parse_config(data: bytes, path: Path) -> Config:
     try:
         tables = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"This is no TOML: {error}.", where=str(path)) from error
+        raise ConfigError(_("This is no TOML: {error}.").format(error=error), where=str(path)) from error
     try:
         config = msgspec.convert(tables, Config)
     except msgspec.ValidationError as error:

@@ -42,6 +42,7 @@ from comity.peer.credentials import (
 from comity.peer.repository import Repository
 from comity.rules.model import MODEL_RULEBOOK
 from comity.signer import Signer
+from comity.texts import _
 
 _EVERY_NODE: Final = ("signing", "ledger", "broker", "storage")
 NODE_KEYS: Final = (*_EVERY_NODE, "sealing-1")
@@ -143,9 +144,9 @@ def issue_pass(
     data = held.files.get(bureau_path(code))
     if data is None or held.members().find(code) is None:
         raise UnknownError(
-            "The directory has no key of this member's node.",
+            _("The directory has no key of this member's node."),
             where=code,
-            next_step="Publish the admission, then the draft that the bureau signed: comity directory publish",
+            next_step=_("Publish the admission, then the draft that the bureau signed: comity directory publish"),
         )
     holder = Holder(code, user_key(parse_bureau(data).broker), is_secretariat=is_secretariat)
     expires_at = now + timedelta(seconds=PASS_S)
@@ -157,10 +158,10 @@ def user_key(name: str) -> bytes:
     try:
         data = base64.b32decode(name)
     except binascii.Error as error:
-        raise MalformedError("This is no key of a broker's user.", where="broker") from error
+        raise MalformedError(_("This is no key of a broker's user."), where="broker") from error
     public = data[1:-2]
     if len(data) != _NKEY_BYTES or user_name(public) != name:
-        raise MalformedError("This is no key of a broker's user.", where="broker")
+        raise MalformedError(_("This is no key of a broker's user."), where="broker")
     return public
 
 

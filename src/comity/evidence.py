@@ -93,11 +93,15 @@ class Statement(NamedTuple):
 def parse_evidence(data: bytes) -> EvidenceFile:
     """Read a file of evidence, judging nothing; MalformedError or TooLargeError if it is none."""
     if len(data) > EVIDENCE_BYTES:
-        raise TooLargeError(f"A file of evidence has at most {EVIDENCE_BYTES} bytes.", where="evidence")
+        raise TooLargeError(
+            _("A file of evidence has at most {most} bytes.").format(most=EVIDENCE_BYTES), where="evidence"
+        )
     try:
         return msgspec.json.decode(data, type=EvidenceFile)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(f"This is no file of evidence of version 1: {error}.", where="evidence") from error
+        raise MalformedError(
+            _("This is no file of evidence of version 1: {error}.").format(error=error), where="evidence"
+        ) from error
 
 
 def judge(file: EvidenceFile, directory: Directory) -> tuple[Statement, ...]:
@@ -160,7 +164,7 @@ class _Judge:
         """The network's name and member are the file's own words: what they say has to be in what was signed."""
         directory = self._directory
         if self._file.network != directory.network:
-            raise UntrustedError("The file names another network than its directory.", where="network")
+            raise UntrustedError(_("The file names another network than its directory."), where="network")
         self._bureau(self._file.member)
         return _("The directory of {network} is signed as its root demands: {count} members.").format(
             network=directory.network, count=len(directory.listings)
@@ -180,7 +184,7 @@ class _Judge:
     def _entry(self, entry: ProvedEntry) -> str:
         checkpoint = self._checkpoints.get(entry.period)
         if checkpoint is None:
-            raise UntrustedError("The file has no checkpoint of its period that holds.", where=entry.period)
+            raise UntrustedError(_("The file has no checkpoint of its period that holds."), where=entry.period)
         leaf = parse_leaf(entry.leaf)
         entry.proof.verify(entry.leaf, checkpoint)
         place = _("entry {entry} stands at place {index} of {member}'s ledger of {period}: {kind}, {at}").format(
@@ -243,14 +247,14 @@ class _Judge:
         if question is None:
             return said + " " + _("The question that it answers is not in this file before it.")
         if question.id != answer.id or question.keeper != answer.keeper:
-            raise UntrustedError("The answer is to another question.", where="answer")
+            raise UntrustedError(_("The answer is to another question."), where="answer")
         return said + " " + _("It answers the question above.")
 
     def _record(self, evidence: Evidence) -> str:
         frame, _head = parse_head(evidence.head)
         found = self._directory.find_former_key(frame.key_id)
         if found is None:
-            raise UntrustedError("It is signed by a key that the directory does not know.", where="record")
+            raise UntrustedError(_("It is signed by a key that the directory does not know."), where="record")
         head, record = verify_record_in_batch(evidence, found[1])
         _verify_author(found[0], head.source)
         name = name_of(get_register(record.register), record.fields)
@@ -264,10 +268,10 @@ class _Judge:
         envelope = parse_envelope(message.shell)
         head = envelope.head
         if head is None:
-            raise MalformedError("Its head cannot be read.", where="message")
+            raise MalformedError(_("Its head cannot be read."), where="message")
         _verify_author(self._signer(envelope.frame), head.sender)
         if len(message.salt) != SALT_BYTES or commit(message.salt, message.text) != head.commitment:
-            raise UntrustedError("The text is not the one that the sender committed to.", where="message")
+            raise UntrustedError(_("The text is not the one that the sender committed to."), where="message")
         return _("{sender} sent this to {to} on {at}: “{subject}”, message {id}. Its text is the one signed.").format(
             sender=head.sender, to=", ".join(each.member for each in head.recipients), at=_when(head.sent_at),
             subject=parse_text(message.text).subject, id=envelope.id[:_SHORT],
@@ -276,14 +280,14 @@ class _Judge:
     def _signer(self, frame: Frame) -> MemberCode:
         found = self._directory.find_former_key(frame.key_id)
         if found is None:
-            raise UntrustedError("It is signed by a key that the directory does not know.", where=frame.context)
+            raise UntrustedError(_("It is signed by a key that the directory does not know."), where=frame.context)
         frame.verify(found[1])
         return found[0]
 
     def _bureau(self, member: MemberCode) -> str:
         listing = self._directory.find_member(member)
         if listing is None or listing.bureau is None:
-            raise UntrustedError("The directory knows no such member.", where=member)
+            raise UntrustedError(_("The directory knows no such member."), where=member)
         return listing.bureau.ledger
 
 
@@ -315,7 +319,10 @@ def _try(claim: Callable[[], str], name: str) -> Statement:
 
 def _verify_author(signer: MemberCode, author: MemberCode) -> None:
     if signer != author:
-        raise UntrustedError(f"It says that it is by {author}, and {signer} signed it.", where="signature")
+        raise UntrustedError(
+            _("It says that it is by {author}, and {signer} signed it.").format(author=author, signer=signer),
+            where="signature",
+        )
 
 
 def _receipt_line(signer: MemberCode, receipt: Receipt) -> str:

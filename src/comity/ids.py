@@ -8,6 +8,7 @@ import re
 from typing import NewType
 
 from comity.errors import MalformedError
+from comity.texts import _
 
 MemberCode = NewType("MemberCode", str)
 """A member's short name in the network, for example ``LT``: two to eight capital letters or digits."""
@@ -50,7 +51,7 @@ _RECORD = re.compile(r"([0-9a-f]{64})\.(\d{1,9})")
 def parse_member_code(text: str) -> MemberCode:
     """Return ``text`` as a member code; MalformedError if it is none."""
     if not _MEMBER.fullmatch(text):
-        raise MalformedError("A member code is two to eight capital letters or digits.", where="member")
+        raise MalformedError(_("A member code is two to eight capital letters or digits."), where="member")
     return MemberCode(text)
 
 
@@ -58,35 +59,35 @@ def parse_country_code(text: str) -> CountryCode:
     """Return ``text`` (fillers and case aside) as an issuing state; MalformedError if it is none."""
     code = text.strip().strip("<").upper()
     if not _COUNTRY.fullmatch(code):
-        raise MalformedError("An issuing country is one to three letters, as on the document.", where="country")
+        raise MalformedError(_("An issuing country is one to three letters, as on the document."), where="country")
     return CountryCode(code)
 
 
 def parse_officer_id(text: str) -> OfficerId:
     """Return ``text`` as an officer's name for signing in; MalformedError if it is none."""
     if not _OFFICER.fullmatch(text):
-        raise MalformedError("An officer's name is 2 to 40 small letters, digits, dots or hyphens.", where="officer")
+        raise MalformedError(_("An officer's name is 2 to 40 small letters, digits, dots or hyphens."), where="officer")
     return OfficerId(text)
 
 
 def parse_query_id(text: str) -> QueryId:
     """Return ``text`` as a query id; MalformedError if it is none."""
     if not _QUERY.fullmatch(text):
-        raise MalformedError("A query id is q- and 32 hexadecimal digits.", where="query")
+        raise MalformedError(_("A query id is q- and 32 hexadecimal digits."), where="query")
     return QueryId(text)
 
 
 def parse_envelope_id(text: str) -> EnvelopeId:
     """Return ``text`` as a message's name; MalformedError if it is none."""
     if not _HASH.fullmatch(text):
-        raise MalformedError("A message is named by 64 hexadecimal digits.", where="message")
+        raise MalformedError(_("A message is named by 64 hexadecimal digits."), where="message")
     return EnvelopeId(text)
 
 
 def parse_blob_id(text: str) -> BlobId:
     """Return ``text`` as a blob's name; MalformedError if it is none."""
     if not _HASH.fullmatch(text):
-        raise MalformedError("A blob is named by 64 hexadecimal digits.", where="blob")
+        raise MalformedError(_("A blob is named by 64 hexadecimal digits."), where="blob")
     return BlobId(text)
 
 
@@ -95,8 +96,8 @@ def parse_record_id(text: str) -> tuple[BatchId, int]:
     match = _RECORD.fullmatch(text)
     if match is None:
         raise MalformedError(
-            "A record id is a batch of 64 hexadecimal digits, a dot and an offset.", where="record",
-            next_step="A hit names it: take it from there.",
+            _("A record id is a batch of 64 hexadecimal digits, a dot and an offset."), where="record",
+            next_step=_("A hit names it: take it from there."),
         )  # fmt: skip
     return BatchId(match[1]), int(match[2])
 

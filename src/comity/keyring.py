@@ -7,6 +7,7 @@ from comity.errors import UnavailableError
 from comity.members.keys import KeyFile, Keys, open_keys
 from comity.sealing import SealingKey
 from comity.signer import LockedSigner, Signer, key_id
+from comity.texts import _
 
 STORAGE = "storage"
 
@@ -33,7 +34,9 @@ class Keyring:
             return {name: key for name, key in held.public.items() if name not in sealing}
 
         if rest(file) != rest(self._file):
-            raise UnavailableError("The key file has other keys now.", where="keys", next_step="Start the node again.")
+            raise UnavailableError(
+                _("The key file has other keys now."), where="keys", next_step=_("Start the node again.")
+            )
         self._file = file
 
     def unlock(self, passphrase: str) -> None:
@@ -48,7 +51,7 @@ class Keyring:
     def verify_unlocked(self) -> None:
         """Raise UnavailableError while the keys are locked: what cannot be signed need not be begun."""
         if self._keys is None:
-            raise UnavailableError("This node's keys are locked.", next_step="Unlock them: comity node unlock")
+            raise UnavailableError(_("This node's keys are locked."), next_step=_("Unlock them: comity node unlock"))
 
     def has(self, name: str) -> bool:
         """Whether there is a key of that name."""

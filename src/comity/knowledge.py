@@ -19,6 +19,7 @@ from comity.rules.model import FIRST_RULEBOOK
 from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.store.store import Store
 from comity.store.transactions import Boundary
+from comity.texts import _
 
 FETCH_S: Final = 5.0  # one file of the directory
 _AGAIN_S: Final = 1.0  # after a refusal or a failure
@@ -75,9 +76,9 @@ class Knowledge:
         held = self._follower.held
         if held is None:
             raise UnavailableError(
-                "This node has not acquired the directory yet: it knows no member.",
+                _("This node has not acquired the directory yet: it knows no member."),
                 where="directory",
-                next_step="Look at the line to the secretariat; the node tries again by itself.",
+                next_step=_("Look at the line to the secretariat; the node tries again by itself."),
             )
         return held
 
@@ -96,7 +97,7 @@ class Knowledge:
         """The code of a member in the directory; UnknownError for none."""
         member = parse_member_code(code)
         if self.directory().find_member(member) is None:
-            raise UnknownError("The directory knows no such member.", where="member")
+            raise UnknownError(_("The directory knows no such member."), where="member")
         return member
 
     def verify(self, draft: bytes) -> None:
@@ -132,5 +133,7 @@ class Knowledge:
             return self._repository.read(name)
         reply = self._line.ask(self._config.secretariat_code, DIRECTORY + name.encode(), FETCH_S)
         if isinstance(reply, NoAnswer):
-            raise UnavailableError(f"The secretariat does not answer: {reply.why.value}.", where="directory")
+            raise UnavailableError(
+                _("The secretariat does not answer: {why}.").format(why=reply.why.value), where="directory"
+            )
         return reply or None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from comity.errors import UnavailableError
+from comity.texts import _
 
 LOCK: Final = "lock"
 _PID_BYTES: Final = 20
@@ -37,15 +38,17 @@ def hold_folder(folder: Path) -> Iterator[None]:
     try:
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise UnavailableError(f"The folder cannot be used: {error.strerror}.", where=str(folder)) from error
+        raise UnavailableError(
+            _("The folder cannot be used: {strerror}.").format(strerror=error.strerror), where=str(folder)
+        ) from error
     try:
         try:
             _take(handle)
         except OSError as error:
             raise UnavailableError(
-                f"Another process works on this folder: {_holder(handle)}.",
+                _("Another process works on this folder: {holder}.").format(holder=_holder(handle)),
                 where=str(folder),
-                next_step="End that process, or ask the running node instead: --node URL.",
+                next_step=_("End that process, or ask the running node instead: --node URL."),
             ) from error
         os.lseek(handle, 0, os.SEEK_SET)
         os.truncate(handle, 0)

@@ -55,6 +55,7 @@ from comity.store.catalogue import StoredCatalogue
 from comity.store.store import Store
 from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
+from comity.texts import _
 from comity.tiles.reading import LedgerReader
 from comity.tiles.sequencer import Sequencer
 from comity.workers import Workers
@@ -233,7 +234,7 @@ class Node:
     def unlock(self, passphrase: str) -> None:
         """Open the keys; UnavailableError where the passphrase is wrong, or was too often in the last minute."""
         if self._unlocking.count("", self._clock()) >= SIGN_IN_FAILURES_MAX:
-            raise UnavailableError("Too many passphrases were tried.", where="keys", next_step="Wait a minute.")
+            raise UnavailableError(_("Too many passphrases were tried."), where="keys", next_step=_("Wait a minute."))
         self.keyring.take_up(parse_keys(self.config.path(self.config.keys).read_bytes()))  # it may have been rotated
         self.keyring.unlock(passphrase)
         for loop in self._loops.values():
@@ -342,7 +343,7 @@ class Node:
     ) -> Outcome:
         """Take or lift a measure; in force everywhere within a second of the act, wherever the line is up."""
         if until_at is not None and until_at.tzinfo is None:
-            raise MalformedError("A time has a time zone.", where="until_at")
+            raise MalformedError(_("A time has a time zone."), where="until_at")
         measure = Measure(
             self.knowledge.get_member(member),
             parse_choice(Channel, channel),

@@ -12,6 +12,7 @@ from comity.members.officer import Officer, verify_officer, verify_password
 from comity.members.passwords import Passwords
 from comity.members.session import NewPassword, OfficerForm, SignIn
 from comity.store.store import Store
+from comity.texts import _
 
 
 class OfficersDesk:
@@ -48,7 +49,9 @@ class OfficersDesk:
         """Whose session it is; UnauthenticatedError where it is nobody's or over. This is no act."""
         found = self._store.read(lambda unit: unit.find_session(session.token_hash))
         if found is None or found.is_over(self._clock()):
-            raise UnauthenticatedError("Nobody is signed in here, or the session has ended.", next_step="Sign in.")
+            raise UnauthenticatedError(
+                _("Nobody is signed in here, or the session has ended."), next_step=_("Sign in.")
+            )
         return found.officer
 
     def must_choose_password(self, session: Session) -> bool:
@@ -65,7 +68,7 @@ class OfficersDesk:
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
         outcome = self._gate.perform("officer.first", Own(Actor(self._member, proven=True)), form, on=name)
         if not outcome.release:
-            raise RefusedError("The rulebook refused it.", rules=outcome.verdict.rules, entry=outcome.entry)
+            raise RefusedError(_("The rulebook refused it."), rules=outcome.verdict.rules, entry=outcome.entry)
         return password
 
     def create(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome, str]:

@@ -28,6 +28,7 @@ from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
 from comity.peer.nats_line import Access, Broker, NatsLine
 from comity.peer.repository import write_durably
+from comity.texts import _
 
 PASSPHRASE: Final = "COMITY_PASSPHRASE"  # noqa: S105 - the name of a variable
 _PASSPHRASE_BYTES: Final = 10_000
@@ -110,7 +111,9 @@ def _read(config: Config, key: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"A file cannot be read: {error.strerror}.", where=f"{key} = {path}") from error
+        raise ConfigError(
+            _("A file cannot be read: {strerror}.").format(strerror=error.strerror), where=f"{key} = {path}"
+        ) from error
 
 
 class _Server(uvicorn.Server):
@@ -170,7 +173,7 @@ def _watch_stdin(stop: Callable[[], object]) -> None:
 @contextlib.contextmanager
 def _listen(config: Config) -> Iterator[socket.socket]:
     if config.host not in LOOPBACK and not config.tls_certificate:
-        raise ConfigError("Beyond this machine, pages are served with a certificate only.", where="host")
+        raise ConfigError(_("Beyond this machine, pages are served with a certificate only."), where="host")
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     # The protocol is named, since asyncio switches Nagle's delay off only where it is: 40 ms an answer otherwise.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -182,9 +185,9 @@ def _listen(config: Config) -> Iterator[socket.socket]:
             listener.listen(1024)
         except OSError as error:
             raise UnavailableError(
-                f"The port cannot be taken: {error.strerror}.",
+                _("The port cannot be taken: {strerror}.").format(strerror=error.strerror),
                 where=f"{config.host}:{config.port}",
-                next_step="Choose another port in the configuration, or end what listens there.",
+                next_step=_("Choose another port in the configuration, or end what listens there."),
             ) from error
         yield listener
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hpke import (
 
 from comity.errors import MalformedError, UntrustedError
 from comity.limits import MEMBERS_MAX
+from comity.texts import _
 
 SEED_BYTES: Final = 32
 PUBLIC_BYTES: Final = 1184 + 32  # ML-KEM-768 encapsulation key (FIPS 203), X25519 public key (RFC 7748)
@@ -46,17 +47,17 @@ class SealingKey:
         try:
             return _SUITE.decrypt(wrap, self._key, info=info)
         except (InvalidTag, ValueError) as error:
-            raise UntrustedError("This was not sealed to this node's key.", where="wrap") from error
+            raise UntrustedError(_("This was not sealed to this node's key."), where="wrap") from error
 
 
 def wrap_to(public: bytes, secret: bytes, info: bytes) -> bytes:
     """``secret``, for the holder of ``public`` alone, bound to ``info``; MalformedError if the key is none."""
     if len(public) != PUBLIC_BYTES:
-        raise MalformedError(f"A sealing key has {PUBLIC_BYTES} bytes.", where="sealing")
+        raise MalformedError(_("A sealing key has {most} bytes.").format(most=PUBLIC_BYTES), where="sealing")
     try:
         return _SUITE.encrypt(secret, _public_key(public), info=info)
     except ValueError as error:
-        raise MalformedError("This is no sealing key.", where="sealing") from error
+        raise MalformedError(_("This is no sealing key."), where="sealing") from error
 
 
 def verify_sealing_key(public: bytes) -> None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from comity.errors import MalformedError, TooLargeError, UnavailableError, UntrustedError
 from comity.limits import FRAME_BYTES, MEMBERS_MAX
+from comity.texts import _
 
 
 class Signer(Protocol):
@@ -58,7 +59,7 @@ class LockedSigner:
     def sign(self, data: bytes) -> bytes:
         """Refuse: UnavailableError."""
         del data
-        raise UnavailableError("This node's keys are locked.", next_step="Unlock them: comity node unlock")
+        raise UnavailableError(_("This node's keys are locked."), next_step=_("Unlock them: comity node unlock"))
 
 
 def key_id(public: bytes) -> str:
@@ -104,7 +105,7 @@ class Frame(msgspec.Struct, frozen=True):
     def verify(self, public: bytes) -> None:
         """Raise UntrustedError unless ``public`` signed this context and body."""
         if key_id(public) != self.key_id or not is_signature(public, self.signature, _signed(self.context, self.body)):
-            raise UntrustedError("The signature does not verify.", where=self.context)
+            raise UntrustedError(_("The signature does not verify."), where=self.context)
 
 
 _HEAD = re.compile(rb"comity/(\d{1,3}) ([a-z-]{1,40}) ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)")
@@ -123,21 +124,23 @@ def sign_frame(signer: Signer, context: str, body: bytes) -> Frame:
 def parse_frame(data: bytes, context: str, *, most: int = FRAME_BYTES) -> Frame:
     """Read a frame of kind ``context`` without judging its signature; MalformedError or TooLargeError otherwise."""
     if len(data) > most:
-        raise TooLargeError(f"A signed frame has at most {most} bytes.", where=context)
+        raise TooLargeError(_("A signed frame has at most {most} bytes.").format(most=most), where=context)
     head, newline, body = data.partition(b"\n") if b"\n" in data[:_HEAD_BYTES_MAX] else (b"", b"", b"")
     match = _HEAD.fullmatch(head)
     if not newline or match is None:
-        raise MalformedError("A signed frame begins with its version, kind, key and signature.", where=context)
+        raise MalformedError(_("A signed frame begins with its version, kind, key and signature."), where=context)
     if match[1] != b"1":
-        raise MalformedError(f"This node reads frames of version 1, not {int(match[1])}.", where=context)
+        raise MalformedError(
+            _("This node reads frames of version 1, not {version}.").format(version=int(match[1])), where=context
+        )
     if match[2].decode() != context:
-        raise MalformedError(f"A frame of kind {context} was expected.", where=context)
+        raise MalformedError(_("A frame of kind {context} was expected.").format(context=context), where=context)
     try:
         signature = base64.b64decode(match[4], validate=True)
     except binascii.Error as error:
-        raise MalformedError("The signature is not base64.", where=context) from error
+        raise MalformedError(_("The signature is not base64."), where=context) from error
     if base64.b64encode(signature) != match[4]:  # bits behind the last byte: the same signature in other words
-        raise MalformedError("The signature is not in its canonical form.", where=context)
+        raise MalformedError(_("The signature is not in its canonical form."), where=context)
     return Frame(context, match[3].decode(), signature, body)
 
 

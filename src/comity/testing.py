@@ -29,6 +29,7 @@ from comity.peer.asking import Checked
 from comity.peer.entering import Entered, EntryForm
 from comity.peer.line import NoAnswer, Silence
 from comity.store.transactions import nothing
+from comity.texts import _
 from comity.tiles.reading import PAGE_MAX, EntryRow, ListWanted
 
 START: Final = datetime(2026, 11, 23, 14, 32, 7, tzinfo=UTC)
@@ -65,7 +66,7 @@ class SimulatedLine:
     def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
         """Put a question; the traffic passes the network's ``meddle``, which may change or drop it."""
         if len(data) > FRAME_BYTES:
-            raise TooLargeError(f"A question has at most {FRAME_BYTES} bytes.", where="question")
+            raise TooLargeError(_("A question has at most {most} bytes.").format(most=FRAME_BYTES), where="question")
         if self._network.is_cut(self._member):
             return NoAnswer(to, Silence.LINE_DOWN)
         return self._network.carry(self._member, to, data, deadline_s)
@@ -157,7 +158,7 @@ class Network:
 
     def settle(self, rounds: int = 2) -> None:
         """Let every running node do its background work, so that news arrive."""
-        for _ in range(rounds):
+        for _round in range(rounds):
             for code in tuple(self.nodes):
                 self.survive(code, lambda node: node.tick())
 

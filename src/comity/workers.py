@@ -12,6 +12,7 @@ from multiprocessing import get_context, parent_process
 from typing import Final, TypeVar
 
 from comity.errors import UnavailableError
+from comity.texts import _
 
 WORKERS_MAX: Final = 4
 _WORTHWHILE: Final = 2  # jobs for which processes are begun
@@ -55,7 +56,7 @@ class Workers:
         except BrokenProcessPool as error:
             self.end()
             raise UnavailableError(
-                "A process that helped was killed.", where="workers", next_step="The node tries again by itself."
+                _("A process that helped was killed."), where="workers", next_step=_("The node tries again by itself.")
             ) from error
         finally:
             for future in waiting:

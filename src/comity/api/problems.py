@@ -28,18 +28,18 @@ from comity.limits import BODY_BYTES
 from comity.node import Node
 from comity.registers.mrz import CheckDigit
 from comity.rules.verdict import Verdict
-from comity.texts import _
+from comity.texts import N_, _
 
 Released = TypeVar("Released")
 
 _log = structlog.get_logger(__name__)
 
 _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
-    400: ("malformed", "The request cannot be read."),
-    404: ("unknown", "There is nothing of this name here."),
-    405: ("method", "This cannot be done here."),
-    413: ("too-large", f"A request has at most {BODY_BYTES} bytes."),
-    415: ("malformed", "The request's body is of a kind that is not read here."),
+    400: ("malformed", N_("The request cannot be read.")),
+    404: ("unknown", N_("There is nothing of this name here.")),
+    405: ("method", N_("This cannot be done here.")),
+    413: ("too-large", N_("A request has at most {most} bytes.")),
+    415: ("malformed", N_("The request's body is of a kind that is not read here.")),
 }
 
 
@@ -122,8 +122,12 @@ def problem_of(error: Exception, node: Node) -> Problem:
         case ValidationException():
             return _of_form(error)
         case HTTPException():
-            code, message = _TEXTS.get(error.status_code, ("http", "The request cannot be served."))
-            return Problem(code=code, message=_(message), next_step=_described() if code == "malformed" else "")
+            code, message = _TEXTS.get(error.status_code, ("http", N_("The request cannot be served.")))
+            return Problem(
+                code=code,
+                message=_(message).format(most=BODY_BYTES),
+                next_step=_described() if code == "malformed" else "",
+            )
         case _:
             return Problem(
                 code="ours",

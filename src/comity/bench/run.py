@@ -9,6 +9,7 @@ from comity.bench.lookup import measure_lookup
 from comity.bench.report import Bench, show
 from comity.errors import UnknownError
 from comity.runtime import speak_to_operators
+from comity.texts import _
 
 BENCHES: dict[str, Bench] = {
     "lookup": measure_lookup,
@@ -21,7 +22,10 @@ BENCHES: dict[str, Bench] = {
 def run_bench(name: str, *, as_json: bool) -> int:
     """Take one measurement and print it; UnknownError for a name that is none."""
     if name not in BENCHES:
-        raise UnknownError("There is no such measurement.", where=name, next_step=f"One of: {', '.join(BENCHES)}.")
+        raise UnknownError(
+            _("There is no such measurement."), where=name,
+            next_step=_("One of: {names}.").format(names=", ".join(BENCHES)),
+        )  # fmt: skip
     speak_to_operators(logging.ERROR)
     show(BENCHES[name](), as_json=as_json)
     return 0

@@ -28,6 +28,7 @@ from comity.registers.batch import (
     verify_batch,
     verify_root,
 )
+from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_data, sync_folders
 
 KeyOf = Callable[[MemberCode, str], bytes | None]
@@ -84,7 +85,7 @@ class BatchFiles:
             sync_folders(made_in)
             self._boundary("batch.durable")
         except OSError as error:
-            raise UnavailableError("The batch could not be stored.", where=batch) from error
+            raise UnavailableError(_("The batch could not be stored."), where=batch) from error
 
     def remove(self, batch: BatchId) -> None:
         """Remove a batch that no catalogue names."""
@@ -100,7 +101,9 @@ class BatchFiles:
             try:
                 return parse_batch(file.read())
             except ComityError as error:
-                raise CorruptError(f"A batch file was changed: {error.message}", where=batch) from error
+                raise CorruptError(
+                    _("A batch file was changed: {message}").format(message=error.message), where=batch
+                ) from error
 
     def read_record(self, batch: BatchId, offset: int) -> StoredRecord:
         """One record, by reading nothing but it and its row.
@@ -119,12 +122,14 @@ class BatchFiles:
                 frame_bytes, count = parse_preamble(file.read(PREAMBLE_BYTES))
                 table = file.read(count * ROW_BYTES)
                 frame = file.read(frame_bytes)
-                _, head = parse_head(frame)
+                _row, head = parse_head(frame)
             except ComityError as error:
-                raise CorruptError(f"A batch file was changed: {error.message}", where=batch) from error
+                raise CorruptError(
+                    _("A batch file was changed: {message}").format(message=error.message), where=batch
+                ) from error
         hashes = [table[start : start + HASH_BYTES] for start in range(0, len(table), ROW_BYTES)]
         if head.root != batch or head.count != count:
-            raise CorruptError("A batch file's head was changed.", where=batch)
+            raise CorruptError(_("A batch file's head was changed."), where=batch)
         return Evidence(frame, offset, record.salt, record.data, prove_record(offset, hashes))
 
     def erase(self, batch: BatchId, offset: int) -> None:
@@ -190,30 +195,30 @@ class BatchFiles:
             with self._path(batch).open(mode, buffering=0) as file:
                 yield file
         except FileNotFoundError as error:
-            raise UnknownError("There is no such batch here.", where=batch) from error
+            raise UnknownError(_("There is no such batch here."), where=batch) from error
         except OSError as error:
-            raise UnavailableError("A batch file could not be read or written.", where=batch) from error
+            raise UnavailableError(_("A batch file could not be read or written."), where=batch) from error
 
     def _row(self, file: FileIO, batch: BatchId, offset: int) -> Row:
         """The row of one record; UnknownError if the batch is shorter."""
         try:
-            _, count = parse_preamble(file.read(PREAMBLE_BYTES))
+            _length, count = parse_preamble(file.read(PREAMBLE_BYTES))
             if not 0 <= offset < count:
-                raise UnknownError("There is no such record.", where=record_id(batch, offset))
+                raise UnknownError(_("There is no such record."), where=record_id(batch, offset))
             file.seek(PREAMBLE_BYTES + offset * ROW_BYTES)
             return parse_row(file.read(ROW_BYTES), offset)
         except InputError as error:
-            raise CorruptError("A batch file was changed.", where=record_id(batch, offset)) from error
+            raise CorruptError(_("A batch file was changed."), where=record_id(batch, offset)) from error
 
     def _read(self, file: FileIO, batch: BatchId, offset: int) -> StoredRecord:
         row = self._row(file, batch, offset)
         if row.is_erased:
-            raise UnknownError("There is no such record.", where=record_id(batch, offset))
+            raise UnknownError(_("There is no such record."), where=record_id(batch, offset))
         self.reads += 1
         file.seek(row.start)
         data = file.read(row.length)
         if hash_record(row.salt, data) != row.hash:
-            raise CorruptError("A record was changed.", where=record_id(batch, offset))
+            raise CorruptError(_("A record was changed."), where=record_id(batch, offset))
         return StoredRecord(row.salt, data)
 
 

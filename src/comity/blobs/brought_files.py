@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
+from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_data, sync_folders
 
 _BYTES: Final = "bytes"
@@ -19,7 +20,11 @@ class OffsetError(InputError):
     """Bytes came for another place than the end of what is here: ``received`` says where that is."""
 
     def __init__(self, received: int) -> None:
-        super().__init__(f"The node has {received} bytes of this file.", where="offset", next_step="Go on from there.")
+        super().__init__(
+            _("The node has {received} bytes of this file.").format(received=received),
+            where="offset",
+            next_step=_("Go on from there."),
+        )
         self.received = received
 
 
@@ -50,7 +55,7 @@ class BroughtFiles:
                     sync_data(file.fileno())
             sync_folders(made_in | ({path.parent} if is_new else set()))
         except OSError as error:
-            raise UnavailableError("The disk refused the file.", where="file", next_step="Free space.") from error
+            raise UnavailableError(_("The disk refused the file."), where="file", next_step=_("Free space.")) from error
         return held
 
     def size(self, name: str) -> int:
@@ -70,7 +75,7 @@ class BroughtFiles:
             with (self._folder / name / _BYTES).open("rb", buffering=0) as file:
                 yield io.BufferedReader(_Watched(file, on_read), _READ_BYTES)
         except FileNotFoundError as error:
-            raise UnknownError("There is no such file any more.", where="file") from error
+            raise UnknownError(_("There is no such file any more."), where="file") from error
 
     def note(self, name: str, kind: str, data: bytes) -> None:
         """Keep something that is to be known of a file; it takes the place of what was there."""
@@ -81,7 +86,7 @@ class BroughtFiles:
             replace_file(self._folder / name / kind, data, self._boundary)
             sync_folders(made_in)
         except OSError as error:
-            raise UnavailableError("The disk refused the file.", where="file", next_step="Free space.") from error
+            raise UnavailableError(_("The disk refused the file."), where="file", next_step=_("Free space.")) from error
 
     def find_note(self, name: str, kind: str) -> bytes | None:
         """What is known; None for nothing."""
@@ -121,7 +126,9 @@ class _Watched(io.RawIOBase):
 def _write(file: BinaryIO, held: int, parts: Iterable[bytes], most: int) -> int:
     for part in parts:
         if held + len(part) > most:
-            raise TooLargeError(f"The file has more than the {most} bytes that were announced.", where="file")
+            raise TooLargeError(
+                _("The file has more than the {most} bytes that were announced.").format(most=most), where="file"
+            )
         rest = memoryview(part)
         while rest:
             rest = rest[file.write(rest) :]

@@ -10,6 +10,7 @@ from comity.errors import CorruptError, UnavailableError
 from comity.exchange.blob import Manifest, hash_chunk, open_chunk, seal_chunks, verify_chunk
 from comity.ids import BlobId
 from comity.limits import CHUNK_BYTES
+from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_folders, write_file
 
 _UPLOADS: Final = "uploads"
@@ -46,7 +47,7 @@ class ChunkFiles:
             self._boundary("blob.renamed")
         except OSError as error:
             raise UnavailableError(
-                "The disk refused the attachment: nothing was kept.", where="attachment", next_step="Free space."
+                _("The disk refused the attachment: nothing was kept."), where="attachment", next_step=_("Free space.")
             ) from error
         finally:
             shutil.rmtree(upload, ignore_errors=True)
@@ -60,7 +61,7 @@ class ChunkFiles:
         try:
             replace_file(self._of(blob) / str(number), data, self._boundary)
         except OSError as error:
-            raise UnavailableError("The disk refused a chunk.", where="blob") from error
+            raise UnavailableError(_("The disk refused a chunk."), where="blob") from error
         sync_folders(made_in)
 
     def missing(self, blob: BlobId, manifest: Manifest) -> list[int]:
@@ -81,7 +82,7 @@ class ChunkFiles:
         for number, expected in enumerate(manifest.chunks):
             data = self.read(blob, number)
             if data is None or hash_chunk(data) != expected:
-                raise CorruptError("A chunk of the attachment is missing or was changed.", where=f"chunk {number}")
+                raise CorruptError(_("A chunk of the attachment is missing or was changed."), where=f"chunk {number}")
             yield open_chunk(number, data, key)
 
     def list_blobs(self) -> Iterator[BlobId]:

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from comity.errors import MalformedError
 from comity.limits import LINE_CHARS_MAX
+from comity.texts import _
 
 
 def read_lines(file: BinaryIO) -> Iterator[str]:
@@ -24,9 +25,9 @@ def read_lines(file: BinaryIO) -> Iterator[str]:
         # What was given out ends before the piece that could not be read.
         wrong = number + 1 + error.object[: error.start].count(b"\n")
         raise MalformedError(
-            f"The file is not UTF-8 in line {wrong}.",
+            _("The file is not UTF-8 in line {wrong}.").format(wrong=wrong),
             where="encoding",
-            next_step="Nothing was entered. Save the file as UTF-8 and enter it again.",
+            next_step=_("Nothing was entered. Save the file as UTF-8 and enter it again."),
         ) from error
     finally:
         if not file.closed:

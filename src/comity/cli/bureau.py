@@ -10,6 +10,7 @@ from comity.members.member import Bureau, Request, parse_bureau, parse_request
 from comity.members.publication import Publication
 from comity.members.roles import MEMBERS_PATH
 from comity.peer.repository import read_publication, write_durably
+from comity.texts import _
 
 
 def read_key_file(path: Path) -> KeyFile:
@@ -27,9 +28,9 @@ def unlock(file: KeyFile, passphrase: str, *names: str) -> Keys:
     missing = [name for name in names if name not in file.names]
     if missing:
         raise InputError(
-            f"This key file has no key called {missing[0]}.",
+            _("This key file has no key called {missing}.").format(missing=missing[0]),
             where="keys",
-            next_step="Give the right key file; the secretariat's alone has the network's own keys.",
+            next_step=_("Give the right key file; the secretariat's alone has the network's own keys."),
         )
     return open_keys(file, passphrase)
 
@@ -64,8 +65,8 @@ def published(folder: Path) -> Publication:
     held = read_publication(repository_folder(folder))
     if MEMBERS_PATH not in held.files:
         raise InputError(
-            "No directory was published from this folder.",
+            _("No directory was published from this folder."),
             where=str(folder),
-            next_step="Give the secretariat's folder, and publish first: comity directory publish",
+            next_step=_("Give the secretariat's folder, and publish first: comity directory publish"),
         )
     return held

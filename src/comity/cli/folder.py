@@ -21,6 +21,7 @@ from typing import Final
 
 from comity.errors import InputError, UnavailableError
 from comity.limits import BATCH_FILE_BYTES
+from comity.texts import _
 
 FILE_BYTES: Final = BATCH_FILE_BYTES  # longer than any file that a command is given
 
@@ -32,7 +33,7 @@ def read_file(path: Path, what: str) -> bytes:
             return file.read(FILE_BYTES)
     except OSError as error:
         raise InputError(
-            _cannot(what, error), where=str(path), next_step="Look whether the name is right and the file is there."
+            _cannot(what, error), where=str(path), next_step=_("Look whether the name is right and the file is there.")
         ) from error
 
 
@@ -43,10 +44,12 @@ def write_new(path: Path, data: bytes) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise InputError(
-            "This file is there already and is not replaced.", where=str(path), next_step="Choose another name."
+            _("This file is there already and is not replaced."), where=str(path), next_step=_("Choose another name.")
         ) from error
     except OSError as error:
-        raise UnavailableError(f"It cannot be written: {error.strerror}.", where=str(path)) from error
+        raise UnavailableError(
+            _("It cannot be written: {strerror}.").format(strerror=error.strerror), where=str(path)
+        ) from error
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
@@ -58,7 +61,9 @@ def verify_absent(*paths: Path) -> None:
     for path in paths:
         if path.exists():
             raise InputError(
-                "This file is there already and is not replaced.", where=str(path), next_step="Choose another name."
+                _("This file is there already and is not replaced."),
+                where=str(path),
+                next_step=_("Choose another name."),
             )
 
 

@@ -10,6 +10,7 @@ from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.line import DownLine
+from comity.texts import _
 
 
 def give_officer(
@@ -18,9 +19,9 @@ def give_officer(
     """A one-time password for an officer, who is created if need be; UnavailableError while the node runs."""
     if not (folder / "root.json").exists():
         raise InputError(
-            "The network's first root is missing.",
+            _("The network's first root is missing."),
             where=str(folder / "root.json"),
-            next_step="Put what the secretariat sent (pass.jwt, root.json, ca.pem) into the folder first.",
+            next_step=_("Put what the secretariat sent (pass.jwt, root.json, ca.pem) into the folder first."),
         )
     config = read_config(folder / "node.toml")
     keyring = Keyring(parse_keys(read_file(config.path(config.keys), "The key file")))

@@ -76,7 +76,7 @@ class Story:
                 httpx.get(f"{self.network.url(code)}/health", timeout=1.0)
             except httpx.HTTPError:
                 continue
-            raise RefusedError(f"The node of {code} still answers.")
+            expect(False, f"the node of {code} still answers")
 
     def anonymous(self, member: str) -> httpx.Client:
         """Somebody whom the node does not know."""

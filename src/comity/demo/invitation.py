@@ -22,6 +22,7 @@ from comity.demo.network import DemoNetwork
 from comity.errors import InputError, MalformedError, UnavailableError, UntrustedError
 from comity.peer.broker import read_address
 from comity.peer.repository import write_durably
+from comity.texts import _
 
 FILE_BYTES: Final = 1_000_000
 _FILES: Final = ("keys.json", "root.json", "ca.pem", "pass.jwt")
@@ -54,7 +55,7 @@ def invite(network: DemoNetwork) -> tuple[bytes, str]:
     address = read_address(network.folder / "broker")
     if address is None:
         raise UnavailableError(
-            "No demonstration runs in this folder.", where=str(network.folder), next_step="Start it: comity demo"
+            _("No demonstration runs in this folder."), where=str(network.folder), next_step=_("Start it: comity demo")
         )
     folder = network.folder / GUEST.code
     inside = _Inside(
@@ -80,11 +81,11 @@ def accept(data: bytes, code: str, folder: Path) -> DemoNetwork:
     """
     inside = _open(data, code)
     if urlsplit(inside.broker).scheme != "tls" or set(inside.files) != set(_FILES):
-        raise MalformedError("This invitation has not what a guest needs.", where="invitation")
+        raise MalformedError(_("This invitation has not what a guest needs."), where="invitation")
     place = folder / GUEST.code
     if place.exists():
         raise InputError(
-            "A guest has joined from this folder already.", where=str(place), next_step="Choose another: --folder"
+            _("A guest has joined from this folder already."), where=str(place), next_step=_("Choose another: --folder")
         )
     place.mkdir(parents=True, mode=0o700)
     for name, kept in inside.files.items():
@@ -106,16 +107,18 @@ def accept(data: bytes, code: str, folder: Path) -> DemoNetwork:
 
 def _open(data: bytes, code: str) -> _Inside:
     if len(data) > FILE_BYTES:
-        raise MalformedError("This is no invitation: it is too long.", where="invitation")
+        raise MalformedError(_("This is no invitation: it is too long."), where="invitation")
     try:
         found = msgspec.json.decode(data, type=Invitation)
         plain = AESGCM(_key(_plain(code), found.salt)).decrypt(found.nonce, found.sealed, _ABOUT)
         return msgspec.json.decode(plain, type=_Inside)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError("This is no invitation to a demonstration.", where="invitation") from error
+        raise MalformedError(_("This is no invitation to a demonstration."), where="invitation") from error
     except (InvalidTag, ValueError) as error:
         raise UntrustedError(
-            "The code does not open this invitation.", where="code", next_step="Read it out again, letter by letter."
+            _("The code does not open this invitation."),
+            where="code",
+            next_step=_("Read it out again, letter by letter."),
         ) from error
 
 

@@ -126,7 +126,7 @@ class DemoNetwork:
         """Where a node serves its pages."""
         found = read_node_address(self.folder / code)
         if found is None:
-            raise UnavailableError(f"The node of {code} has not said where it listens.")
+            raise UnavailableError(_("The node of {code} has not said where it listens.").format(code=code))
         return found.url
 
     def wait_until_well(self, code: str) -> None:
@@ -207,7 +207,7 @@ def free_folder(base: Path, *, fresh: bool) -> Path:
         except UnavailableError:
             continue
         return folder
-    raise UnavailableError(f"{SIDE_BY_SIDE_MAX} demonstrations run already.", where=str(base))
+    raise UnavailableError(_("{most} demonstrations run already.").format(most=SIDE_BY_SIDE_MAX), where=str(base))
 
 
 def _forget(folder: Path) -> None:
@@ -221,6 +221,10 @@ def _forget(folder: Path) -> None:
 
 def _json(response: httpx.Response) -> dict[str, str]:
     if response.is_error:
-        raise UnavailableError(f"The node answered {response.status_code}: {response.text[:300]}")
+        raise UnavailableError(
+            _("The node answered {status_code}: {text}").format(
+                status_code=response.status_code, text=response.text[:300]
+            )
+        )
     found: dict[str, str] = response.json()
     return found

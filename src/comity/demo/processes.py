@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from comity.errors import UnavailableError
+from comity.texts import _
 
 START_S: Final = 20.0
 STOP_S: Final = 10.0
@@ -74,16 +75,22 @@ class Process:
             if (value := found()) is not None:
                 return value
             if self._running.poll() is not None:
-                raise UnavailableError(f"{what} ended at its start. {self._last_words()}", where=str(self._log))
+                raise UnavailableError(
+                    _("{what} ended at its start. {said}").format(what=what, said=self._last_words()),
+                    where=str(self._log),
+                )
             time.sleep(_POLL_S)
         raise UnavailableError(
-            f"{what} was not ready after {seconds:.0f} s. {self._last_words()}", where=str(self._log)
+            _("{what} was not ready after {seconds:.0f} s. {said}").format(
+                what=what, seconds=seconds, said=self._last_words()
+            ),
+            where=str(self._log),
         )
 
     @property
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
-            raise UnavailableError("This process is not running.", where=" ".join(self._arguments))
+            raise UnavailableError(_("This process is not running."), where=" ".join(self._arguments))
         return self._process
 
     def _last_words(self) -> str:

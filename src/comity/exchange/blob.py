@@ -14,6 +14,7 @@ from comity.exchange.receipt import Hash
 from comity.exchange.signed import Moment, Signed
 from comity.ids import BlobId, MemberCode
 from comity.limits import ATTACHMENT_BYTES, CHUNK_BYTES, MANIFEST_BYTES
+from comity.texts import _
 
 KEY_BYTES: Final = 32
 TAG_BYTES: Final = 16
@@ -63,15 +64,15 @@ class BlobQuestion(Signed, frozen=True, forbid_unknown_fields=True):
 def parse_manifest(data: bytes, name: BlobId) -> Manifest:
     """The manifest called ``name``; UntrustedError if it is another, MalformedError or TooLargeError if it is none."""
     if len(data) > MANIFEST_BYTES:
-        raise TooLargeError(f"A manifest has at most {MANIFEST_BYTES} bytes.", where="blob")
+        raise TooLargeError(_("A manifest has at most {most} bytes.").format(most=MANIFEST_BYTES), where="blob")
     if hashlib.sha256(data).hexdigest() != name:
-        raise UntrustedError("This is not the manifest that was asked for.", where="blob")
+        raise UntrustedError(_("This is not the manifest that was asked for."), where="blob")
     try:
         found = msgspec.json.decode(data, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError("This is no manifest of version 1.", where="blob") from error
+        raise MalformedError(_("This is no manifest of version 1."), where="blob") from error
     if len(found.chunks) != -(-found.size // CHUNK_BYTES):
-        raise MalformedError("The manifest has another number of chunks than its size needs.", where="blob")
+        raise MalformedError(_("The manifest has another number of chunks than its size needs."), where="blob")
     return found
 
 
@@ -85,7 +86,9 @@ def seal_chunks(parts: Iterable[bytes], key: bytes) -> Iterator[tuple[bytes, int
         held += part
         total += len(part)
         if total > ATTACHMENT_BYTES:
-            raise TooLargeError(f"An attachment has at most {ATTACHMENT_BYTES} bytes.", where="attachment")
+            raise TooLargeError(
+                _("An attachment has at most {most} bytes.").format(most=ATTACHMENT_BYTES), where="attachment"
+            )
         while len(held) >= CHUNK_BYTES:
             yield cipher.encrypt(_nonce(number), bytes(held[:CHUNK_BYTES]), None), CHUNK_BYTES
             del held[:CHUNK_BYTES]
@@ -98,9 +101,9 @@ def verify_chunk(manifest: Manifest, number: int, data: bytes) -> None:
     """Raise UntrustedError unless ``data`` is the chunk that the manifest lists there, as long as its size says."""
     held = min(CHUNK_BYTES, manifest.size - number * CHUNK_BYTES)
     if len(data) != held + TAG_BYTES:
-        raise UntrustedError("The chunk is not as long as the manifest says.", where="chunk")
+        raise UntrustedError(_("The chunk is not as long as the manifest says."), where="chunk")
     if hash_chunk(data) != manifest.chunks[number]:
-        raise UntrustedError("This is not the chunk that its hash says.", where="chunk")
+        raise UntrustedError(_("This is not the chunk that its hash says."), where="chunk")
 
 
 def open_chunk(number: int, data: bytes, key: bytes) -> bytes:
@@ -108,7 +111,7 @@ def open_chunk(number: int, data: bytes, key: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(_nonce(number), data, None)
     except (InvalidTag, ValueError) as error:
-        raise CorruptError("A chunk of the attachment was changed.", where=f"chunk {number}") from error
+        raise CorruptError(_("A chunk of the attachment was changed."), where=f"chunk {number}") from error
 
 
 def hash_chunk(data: bytes) -> str:

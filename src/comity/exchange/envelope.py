@@ -23,6 +23,7 @@ from comity.ids import EnvelopeId, MemberCode
 from comity.limits import ENVELOPE_BLOBS_MAX, FRAME_BYTES, HEAD_BYTES, MEMBERS_MAX
 from comity.sealing import WRAP_BYTES_MAX, SealingKey, wrap_to
 from comity.signer import Entropy, Frame, Signer, key_id, parse_frame, sign_frame
+from comity.texts import _
 
 CONTEXT: Final = "envelope"
 SALT_BYTES: Final = 32
@@ -118,7 +119,7 @@ class Envelope(msgspec.Struct, frozen=True):
         if seals is None:
             return
         if seals.wraps.get(self.to) != _hash(self.wrap) or seals.body != _hash(self.body):
-            raise UntrustedError("The envelope was altered on its way.", where=CONTEXT)
+            raise UntrustedError(_("The envelope was altered on its way."), where=CONTEXT)
 
 
 class Address(NamedTuple):
@@ -194,18 +195,18 @@ def parse_envelope(data: bytes) -> Envelope:
     Head and seals of a version that is not known are left unread, so that their sender can be told.
     """
     if len(data) > FRAME_BYTES:
-        raise TooLargeError(f"An envelope has at most {FRAME_BYTES} bytes.", where=CONTEXT)
-    first, _, rest = data.partition(b"\n")
+        raise TooLargeError(_("An envelope has at most {most} bytes.").format(most=FRAME_BYTES), where=CONTEXT)
+    first, _lf, rest = data.partition(b"\n")
     line = rest[:_LINE_BYTES_MAX].partition(b"\n")[0]
     match = _PARTS.fullmatch(line)
     if match is None:
-        raise MalformedError("An envelope names its recipient and its parts' lengths.", where=CONTEXT)
+        raise MalformedError(_("An envelope names its recipient and its parts' lengths."), where=CONTEXT)
     lengths = [int(match[number]) for number in range(2, 6)]
     start = len(line) + 1
     if lengths[0] > HEAD_BYTES or lengths[1] > HEAD_BYTES or lengths[2] > WRAP_BYTES_MAX:
-        raise TooLargeError("A part of the envelope passes its bound.", where=CONTEXT)
+        raise TooLargeError(_("A part of the envelope passes its bound."), where=CONTEXT)
     if start + sum(lengths) != len(rest):
-        raise MalformedError("The envelope is not as long as it says.", where=CONTEXT)
+        raise MalformedError(_("The envelope is not as long as it says."), where=CONTEXT)
     parts = []
     for length in lengths:
         parts.append(rest[start : start + length])
@@ -218,16 +219,16 @@ def parse_envelope(data: bytes) -> Envelope:
 def open_envelope(envelope: Envelope, key: SealingKey) -> Plain:
     """The text, if it is what the head commits to; UntrustedError otherwise: then recipients would read differently."""
     if envelope.head is None:
-        raise MalformedError("The head cannot be read.", where=CONTEXT)
+        raise MalformedError(_("The head cannot be read."), where=CONTEXT)
     bound = hashlib.sha256(envelope.head_bytes).digest()
     secret = key.unwrap(envelope.wrap, bound)
     try:
         opened = AESGCM(secret).decrypt(_NONCE, envelope.body, bound)
     except (InvalidTag, ValueError) as error:
-        raise UntrustedError("The body does not open with the key that was sent.", where=CONTEXT) from error
+        raise UntrustedError(_("The body does not open with the key that was sent."), where=CONTEXT) from error
     plain = Plain(opened[:SALT_BYTES], opened[SALT_BYTES:])
     if commit(*plain) != envelope.head.commitment:
-        raise UntrustedError("The text is not the one that the sender committed to.", where=CONTEXT)
+        raise UntrustedError(_("The text is not the one that the sender committed to."), where=CONTEXT)
     return plain
 
 

@@ -15,6 +15,7 @@ from comity.exchange.signed import Moment, verify_moments
 from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId
 from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
 from comity.signer import Entropy
+from comity.texts import _
 
 EXPIRY: Final = timedelta(days=30)
 """How long a message is tried, and how long a sealing key is kept after it was replaced."""
@@ -120,7 +121,7 @@ def parse_text(data: bytes) -> Text:
     try:
         return msgspec.json.decode(data, type=Text)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(f"This is no text of version 1: {error}.", where="text") from error
+        raise MalformedError(_("This is no text of version 1: {error}.").format(error=error), where="text") from error
 
 
 def verify_text(text: Text, head: Head) -> None:
@@ -129,9 +130,9 @@ def verify_text(text: Text, head: Head) -> None:
     Who may send alerts is judged by the head; a hit told of in a message would be anybody's.
     """
     if tuple(each.blob for each in text.attachments) != head.blobs:
-        raise MalformedError("The attachments are not those that the head names.", where="text")
+        raise MalformedError(_("The attachments are not those that the head names."), where="text")
     if (head.kind == "alert") != (text.alert is not None):
-        raise MalformedError("Word of a hit is an alert, and an alert is word of a hit.", where="text")
+        raise MalformedError(_("Word of a hit is an alert, and an alert is word of a hit."), where="text")
 
 
 def keep_text(plain: Plain, storage_key: bytes, name: EnvelopeId, entropy: Entropy) -> bytes:
@@ -145,7 +146,7 @@ def get_kept(kept: bytes, storage_key: bytes, name: EnvelopeId) -> Plain:
     try:
         opened = AESGCM(storage_key).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
     except (InvalidTag, ValueError) as error:
-        raise CorruptError("The kept text was changed.", where=name) from error
+        raise CorruptError(_("The kept text was changed."), where=name) from error
     return Plain(opened[:SALT_BYTES], opened[SALT_BYTES:])
 
 

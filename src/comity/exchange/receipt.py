@@ -13,6 +13,7 @@ from comity.limits import RECEIPT_RULES_MAX
 from comity.members.home import Home
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
+from comity.texts import _
 
 Step = Literal["relayed", "delivered", "opened", "entered", "turned-down", "refused", "later"]
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]  # "$" alone lets a line's end pass
@@ -77,4 +78,4 @@ def receipt_name(frame: Frame) -> str:
 def verify_receipt(receipt: Receipt, secretariat: MemberCode) -> None:
     """Raise UntrustedError unless ``by`` is one who may say that step."""
     if receipt.by != (secretariat if receipt.step == "relayed" else receipt.recipient):
-        raise UntrustedError("This receipt is by somebody who cannot know.", where="receipt")
+        raise UntrustedError(_("This receipt is by somebody who cannot know."), where="receipt")

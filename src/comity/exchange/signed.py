@@ -8,6 +8,7 @@ import msgspec
 from comity.errors import MalformedError, UnavailableError
 from comity.limits import YEAR_MAX, YEAR_MIN
 from comity.signer import Frame, Signer, parse_frame, sign_frame
+from comity.texts import _
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -43,11 +44,16 @@ def sign_body(body: Signed, signer: Signer) -> Frame:
 def parse_body(frame: Frame, form: type[Body]) -> Body:
     """Read a frame's body, without judging its signature; MalformedError if it is none."""
     if frame.context != form.context:
-        raise MalformedError(f"A frame of kind {form.context} was expected.", where=form.context)
+        raise MalformedError(
+            _("A frame of kind {context} was expected.").format(context=form.context), where=form.context
+        )
     try:
         return msgspec.json.decode(frame.body, type=form)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(f"This is no {form.context} of version 1: {error}.", where=form.context) from error
+        raise MalformedError(
+            _("This is no {context} of version 1: {error}.").format(context=form.context, error=error),
+            where=form.context,
+        ) from error
 
 
 def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:
@@ -56,7 +62,7 @@ def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:
     UnavailableError where the other node complains: it has not answered, and says no more than that.
     """
     if data.startswith(COMPLAINT):
-        raise UnavailableError("The other node could not make use of what was sent.", where=form.context)
+        raise UnavailableError(_("The other node could not make use of what was sent."), where=form.context)
     frame = parse_frame(data, form.context)
     return frame, parse_body(frame, form)
 

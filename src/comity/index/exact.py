@@ -20,6 +20,7 @@ from comity.errors import CorruptError, UnavailableError
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.posting import Applied, Entry, Packed, Removal, pack, unpack
 from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, POSTINGS_MAX
+from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary
 
 FORMAT: Final = b"comity-index/2"
@@ -98,9 +99,9 @@ class Index:
         elif found != expected:
             self.close()
             raise CorruptError(
-                "This is not an index of this version and register.",
+                _("This is not an index of this version and register."),
                 where=self._where,
-                next_step="Remove the file: it is built again from the batches.",
+                next_step=_("Remove the file: it is built again from the batches."),
             )
 
     @property
@@ -246,7 +247,7 @@ class Index:
     def _root_and_source(self, txn: _Txn, number: int) -> bytes:
         found = txn.get(number.to_bytes(_NUMBER_BYTES, "big"), db=self._batch_roots)
         if found is None:
-            raise CorruptError("The index names a batch that it does not know.", where=self._where)
+            raise CorruptError(_("The index names a batch that it does not know."), where=self._where)
         return found
 
     def look_up(self, key: bytes) -> tuple[bytes, int]:
@@ -279,7 +280,7 @@ class Index:
 
     def read(self, work: Callable[[_Txn], _Result]) -> _Result:
         """Do ``work`` in a reading transaction, again if the map grew meanwhile."""
-        for _ in range(_TRIES_MAX):
+        for _try in range(_TRIES_MAX):
             grown = self._grown
             try:
                 with self._env.begin() as txn:
@@ -290,11 +291,11 @@ class Index:
                 with self._growing:  # wait for a growth that is under way
                     if self._grown == grown:
                         raise _explain(error, self._where) from error
-        raise UnavailableError("The index grows faster than it can be read.", where=self._where)
+        raise UnavailableError(_("The index grows faster than it can be read."), where=self._where)
 
     def _write(self, work: Callable[[_Txn], _Result]) -> _Result:
         """Do ``work`` in the writing transaction, again in a map of twice the size where it does not fit."""
-        for _ in range(_TRIES_MAX):
+        for _try in range(_TRIES_MAX):
             try:
                 with self._env.begin(write=True) as txn:
                     return work(txn)
@@ -304,7 +305,7 @@ class Index:
                 self._grow(0)
             except lmdb.Error as error:
                 raise _explain(error, self._where) from error
-        raise UnavailableError("The index does not fit on this machine.", where=self._where)
+        raise UnavailableError(_("The index does not fit on this machine."), where=self._where)
 
     def _grow(self, map_bytes: int) -> None:
         """Map the file anew, with 0 in the size that it has. Readings under way fail and are done again."""
@@ -321,9 +322,11 @@ def _hash(name: bytes) -> bytes:
 def _explain(error: lmdb.Error, where: str) -> CorruptError | UnavailableError:
     if isinstance(error, _STALE_CODES):
         return CorruptError(
-            "The index cannot be read.", where=where, next_step="Remove the file: it is built again from the batches."
+            _("The index cannot be read."),
+            where=where,
+            next_step=_("Remove the file: it is built again from the batches."),
         )
-    return UnavailableError("The index cannot be used now.", where=where)
+    return UnavailableError(_("The index cannot be used now."), where=where)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import msgspec
 
 from comity.errors import CorruptError
 from comity.ids import BatchId
+from comity.texts import _
 
 _POSTING: Final = struct.Struct("<III")  # audience's number, batch's number, offset in the batch
 POSTING_BYTES: Final = _POSTING.size
@@ -58,7 +59,7 @@ def unpack(value: bytes) -> list[Packed]:
     try:
         return list(_POSTING.iter_unpack(value))
     except struct.error as error:
-        raise CorruptError("The index has a value that it never wrote.", where="index") from error
+        raise CorruptError(_("The index has a value that it never wrote."), where="index") from error
 
 
 class Padded:
@@ -75,5 +76,5 @@ class Padded:
     def unpack(self, value: bytes) -> tuple[int, ...]:
         """A key's postings, flat; CorruptError if it is no such value."""
         if len(value) % POSTING_BYTES or len(value) > len(self._padding):
-            raise CorruptError("The index has a value that it never wrote.", where="index")
+            raise CorruptError(_("The index has a value that it never wrote."), where="index")
         return self._full.unpack(value + self._padding[len(value) :])

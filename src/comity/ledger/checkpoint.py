@@ -14,6 +14,7 @@ from comity.ids import MemberCode
 from comity.ledger.merkle import HASH_BYTES
 from comity.limits import CHECKPOINT_BYTES, NOTE_SIGNATURES_MAX
 from comity.signer import Signer, is_signature
+from comity.texts import _
 
 _ED25519: Final = b"\x01"  # signature type of C2SP signed-note
 _KEY_ID_BYTES: Final = 4
@@ -73,14 +74,14 @@ class VerifierKey(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the text form; MalformedError if it is none, or not of an Ed25519 key."""
-        name, _, rest = text.partition("+")
-        key_id, _, encoded = rest.partition("+")
+        name, _plus, rest = text.partition("+")
+        key_id, _plus, encoded = rest.partition("+")
         key = _decode_base64(encoded, "verifier key")
         if not _KEY_NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != 1 + _PUBLIC_BYTES:
-            raise MalformedError("A verifier key is name+id+key, the key of type Ed25519.", where="verifier key")
+            raise MalformedError(_("A verifier key is name+id+key, the key of type Ed25519."), where="verifier key")
         found = cls(name, key[1:])
         if found.key_id.hex() != key_id:
-            raise MalformedError("The verifier key's id is not that of its key.", where="verifier key")
+            raise MalformedError(_("The verifier key's id is not that of its key."), where="verifier key")
         return found
 
     def __str__(self) -> str:
@@ -127,17 +128,17 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer, key_name: str) -> by
 def parse_note(data: bytes) -> Note:
     """Split a note into text and signature lines, unknown types kept; MalformedError or TooLargeError otherwise."""
     if len(data) > CHECKPOINT_BYTES:
-        raise TooLargeError(f"A note has at most {CHECKPOINT_BYTES} bytes.", where="note")
+        raise TooLargeError(_("A note has at most {most} bytes.").format(most=CHECKPOINT_BYTES), where="note")
     try:
         whole = data.decode()
     except UnicodeDecodeError as error:
-        raise MalformedError("A note is UTF-8.", where="note") from error
+        raise MalformedError(_("A note is UTF-8."), where="note") from error
     text, separator, tail = whole.rpartition("\n\n")
     if not separator or not text or not tail.endswith("\n") or _CONTROL.search(whole):
-        raise MalformedError("A note is a text, an empty line and signature lines.", where="note")
+        raise MalformedError(_("A note is a text, an empty line and signature lines."), where="note")
     lines = tail[:-1].split("\n")
     if len(lines) > NOTE_SIGNATURES_MAX:
-        raise TooLargeError(f"A note has at most {NOTE_SIGNATURES_MAX} signatures.", where="note")
+        raise TooLargeError(_("A note has at most {most} signatures.").format(most=NOTE_SIGNATURES_MAX), where="note")
     return Note(f"{text}\n".encode(), tuple(_parse_signature(line) for line in lines))
 
 
@@ -145,7 +146,7 @@ def _parse_signature(line: str) -> NoteSignature:
     match = _SIGNATURE_LINE.fullmatch(line)
     signature = _decode_base64(match[2], "note") if match else b""
     if match is None or len(signature) <= _KEY_ID_BYTES:
-        raise MalformedError("A signature line is a dash, a key's name and a signature.", where="note")
+        raise MalformedError(_("A signature line is a dash, a key's name and a signature."), where="note")
     return NoteSignature(match[1], signature[:_KEY_ID_BYTES], signature[_KEY_ID_BYTES:])
 
 
@@ -154,12 +155,12 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
     try:
         *lines, end = text.decode().split("\n")
     except UnicodeDecodeError as error:
-        raise MalformedError("A checkpoint is UTF-8.", where="checkpoint") from error
+        raise MalformedError(_("A checkpoint is UTF-8."), where="checkpoint") from error
     if end or len(lines) < _LINES_MIN or not all(lines) or not _SIZE.fullmatch(lines[1]):
-        raise MalformedError("A checkpoint is an origin, a size and a root.", where="checkpoint")
+        raise MalformedError(_("A checkpoint is an origin, a size and a root."), where="checkpoint")
     size, root = int(lines[1]), _decode_base64(lines[2], "checkpoint")
     if size >= _SIZE_END or len(root) != HASH_BYTES:
-        raise MalformedError("A checkpoint's size or root cannot be.", where="checkpoint")
+        raise MalformedError(_("A checkpoint's size or root cannot be."), where="checkpoint")
     return Checkpoint(lines[0], size, root)
 
 
@@ -172,10 +173,10 @@ def verify_checkpoint(note: bytes, key: VerifierKey, origin: str) -> Checkpoint:
     parsed = parse_note(note)
     ours = [line for line in parsed.signatures if line.name == key.name and line.key_id == key.key_id]
     if not ours or not all(is_signature(key.public, line.signature, parsed.text) for line in ours):
-        raise UntrustedError("The checkpoint is not signed by the key expected.", where=origin)
+        raise UntrustedError(_("The checkpoint is not signed by the key expected."), where=origin)
     checkpoint = parse_checkpoint(parsed.text)
     if checkpoint.origin != origin:
-        raise UntrustedError("The checkpoint is of another ledger.", where=origin)
+        raise UntrustedError(_("The checkpoint is of another ledger."), where=origin)
     return checkpoint
 
 
@@ -183,7 +184,7 @@ def _decode_base64(text: str, where: str) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MalformedError("This is not base64.", where=where) from error
+        raise MalformedError(_("This is not base64."), where=where) from error
     if base64.b64encode(data).decode() != text:
-        raise MalformedError("This is not base64 as it is written.", where=where)
+        raise MalformedError(_("This is not base64 as it is written."), where=where)
     return data

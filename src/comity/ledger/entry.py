@@ -11,6 +11,7 @@ from comity.errors import CorruptError, MalformedError, TooLargeError
 from comity.ids import EntryId
 from comity.ledger.merkle import HASH_BYTES, hash_leaf
 from comity.limits import CONTENT_BYTES, ENTRY_BYTES
+from comity.texts import _
 
 SALT_BYTES: Final = 32
 _COMMITMENT: Final = b"comity/entry/v1\n"
@@ -67,13 +68,15 @@ def make_entry(kind: str, at: datetime, content: bytes, salt: bytes) -> Entry:
     ``salt`` is 32 random bytes, of its own for every entry; ``at`` is aware.
     """
     if not _KIND.fullmatch(kind):
-        raise MalformedError("An entry's kind is 1 to 60 small letters, digits, dots or hyphens.", where="kind")
+        raise MalformedError(_("An entry's kind is 1 to 60 small letters, digits, dots or hyphens."), where="kind")
     if at.tzinfo is None:
-        raise MalformedError("An entry's time has a time zone.", where="at")
+        raise MalformedError(_("An entry's time has a time zone."), where="at")
     if len(salt) != SALT_BYTES:
-        raise MalformedError(f"An entry's salt has {SALT_BYTES} bytes.", where="salt")
+        raise MalformedError(_("An entry's salt has {most} bytes.").format(most=SALT_BYTES), where="salt")
     if len(content) > CONTENT_BYTES:
-        raise TooLargeError(f"An entry's content has at most {CONTENT_BYTES} bytes.", where="content")
+        raise TooLargeError(
+            _("An entry's content has at most {most} bytes.").format(most=CONTENT_BYTES), where="content"
+        )
     leaf = _encode(Leaf(1, kind, at.astimezone(UTC), commitment(salt, content)))
     return Entry(leaf, salt, content)
 
@@ -81,19 +84,21 @@ def make_entry(kind: str, at: datetime, content: bytes, salt: bytes) -> Entry:
 def parse_leaf(data: bytes) -> Leaf:
     """Read a leaf; MalformedError or TooLargeError if it is none of a version known here."""
     if len(data) > ENTRY_BYTES:
-        raise TooLargeError(f"A leaf has at most {ENTRY_BYTES} bytes.", where="leaf")
+        raise TooLargeError(_("A leaf has at most {most} bytes.").format(most=ENTRY_BYTES), where="leaf")
     try:
         leaf = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError("This is not a leaf of the ledger.", where="leaf") from error
+        raise MalformedError(_("This is not a leaf of the ledger."), where="leaf") from error
     if leaf.v != 1:
-        raise MalformedError(f"This node reads leaves of version 1, not {leaf.v}.", where="leaf")
+        raise MalformedError(
+            _("This node reads leaves of version 1, not {version}.").format(version=leaf.v), where="leaf"
+        )
     if len(leaf.commitment) != HASH_BYTES or not _KIND.fullmatch(leaf.kind) or _encode(leaf) != data:
-        raise MalformedError("This leaf is not encoded as leaves are.", where="leaf")
+        raise MalformedError(_("This leaf is not encoded as leaves are."), where="leaf")
     return leaf
 
 
 def verify_entry(leaf: bytes, salt: bytes, content: bytes) -> None:
     """Raise CorruptError unless ``leaf`` commits to ``salt`` and ``content``; MalformedError if it is no leaf."""
     if len(salt) != SALT_BYTES or parse_leaf(leaf).commitment != commitment(salt, content):
-        raise CorruptError("The content is not what the entry committed to.", where=entry_id(leaf))
+        raise CorruptError(_("The content is not what the entry committed to."), where=entry_id(leaf))

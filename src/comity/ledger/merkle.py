@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from comity.errors import UntrustedError
+from comity.texts import _
 
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
@@ -99,7 +100,7 @@ def _climb(position: int, last: int, proof: Sequence[bytes], where: str) -> Iter
     """Each sibling on the way from a node to the root, and whether it stands on the left."""
     for sibling in proof:
         if last == 0:
-            raise UntrustedError("The proof is too long.", where=where)
+            raise UntrustedError(_("The proof is too long."), where=where)
         on_left = bool(position & 1) or position == last
         yield sibling, on_left
         if on_left:
@@ -107,33 +108,33 @@ def _climb(position: int, last: int, proof: Sequence[bytes], where: str) -> Iter
                 position, last = position >> 1, last >> 1
         position, last = position >> 1, last >> 1
     if last:
-        raise UntrustedError("The proof is too short.", where=where)
+        raise UntrustedError(_("The proof is too short."), where=where)
 
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """Raise UntrustedError unless ``proof`` leads from the leaf to ``root`` (RFC 9162 section 2.1.3.2)."""
     if not 0 <= index < size:
-        raise UntrustedError("The proof is for a leaf that the tree does not have.", where="inclusion")
+        raise UntrustedError(_("The proof is for a leaf that the tree does not have."), where="inclusion")
     computed = leaf_hash
     for sibling, on_left in _climb(index, size - 1, proof, "inclusion"):
         computed = hash_children(sibling, computed) if on_left else hash_children(computed, sibling)
     if computed != root:
-        raise UntrustedError("The proof does not lead to the root.", where="inclusion")
+        raise UntrustedError(_("The proof does not lead to the root."), where="inclusion")
 
 
 def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
     """Raise UntrustedError unless the newer tree begins with the older one (RFC 9162 section 2.1.4.2)."""
     if not 0 <= old_size <= new_size:
-        raise UntrustedError("The newer tree is smaller than the older one.", where="consistency")
+        raise UntrustedError(_("The newer tree is smaller than the older one."), where="consistency")
     if old_size in (0, new_size):
         expected = new_root if old_size == new_size else EMPTY_ROOT
         if proof or old_root != expected or (not new_size and new_root != EMPTY_ROOT):
-            raise UntrustedError("The newer tree does not begin with the older one.", where="consistency")
+            raise UntrustedError(_("The newer tree does not begin with the older one."), where="consistency")
         return
     is_subtree = old_size & (old_size - 1) == 0  # then the old root itself is where the climb begins
     path = [old_root, *proof] if is_subtree else list(proof)
     if not path:
-        raise UntrustedError("The proof is too short.", where="consistency")
+        raise UntrustedError(_("The proof is too short."), where="consistency")
     height = (old_size & -old_size).bit_length() - 1  # where old and new part
     old = new = path[0]
     for sibling, on_left in _climb((old_size - 1) >> height, (new_size - 1) >> height, path[1:], "consistency"):
@@ -141,4 +142,4 @@ def verify_consistency(old_size: int, new_size: int, old_root: bytes, new_root: 
             old = hash_children(sibling, old)
         new = hash_children(sibling, new) if on_left else hash_children(new, sibling)
     if old != old_root or new != new_root:
-        raise UntrustedError("The newer tree does not begin with the older one.", where="consistency")
+        raise UntrustedError(_("The newer tree does not begin with the older one."), where="consistency")

@@ -8,6 +8,7 @@ from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.ledger.checkpoint import Checkpoint
 from comity.ledger.merkle import HASH_BYTES, hash_leaf, verify_consistency, verify_inclusion
 from comity.limits import PROOF_BYTES, PROOF_HASHES_MAX
+from comity.texts import _
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Hash = Annotated[bytes, msgspec.Meta(min_length=HASH_BYTES, max_length=HASH_BYTES)]
@@ -27,7 +28,7 @@ class InclusionProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def verify(self, leaf: bytes, checkpoint: Checkpoint) -> None:
         """Raise UntrustedError unless ``leaf`` stands at ``index`` of the tree that ``checkpoint`` names."""
         if self.size != checkpoint.size:
-            raise UntrustedError("The proof is for another tree.", where="inclusion")
+            raise UntrustedError(_("The proof is for another tree."), where="inclusion")
         verify_inclusion(hash_leaf(leaf), self.index, checkpoint.size, self.hashes, checkpoint.root)
 
 
@@ -44,7 +45,7 @@ class ConsistencyProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def verify(self, old: Checkpoint, new: Checkpoint) -> None:
         """Raise UntrustedError unless ``new`` only adds to ``old``."""
         if (self.old_size, self.new_size) != (old.size, new.size):
-            raise UntrustedError("The proof is for other trees.", where="consistency")
+            raise UntrustedError(_("The proof is for other trees."), where="consistency")
         verify_consistency(old.size, new.size, old.root, new.root, self.hashes)
 
 
@@ -68,8 +69,8 @@ _Proof = TypeVar("_Proof", InclusionProof, ConsistencyProof)
 
 def _parse(data: bytes, kind: type[_Proof]) -> _Proof:
     if len(data) > PROOF_BYTES:
-        raise TooLargeError(f"A proof has at most {PROOF_BYTES} bytes.", where="proof")
+        raise TooLargeError(_("A proof has at most {most} bytes.").format(most=PROOF_BYTES), where="proof")
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError("This is not a proof of the ledger.", where="proof") from error
+        raise MalformedError(_("This is not a proof of the ledger."), where="proof") from error

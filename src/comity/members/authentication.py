@@ -9,6 +9,7 @@ from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.members.officer import OfficerView
 from comity.signer import Frame
+from comity.texts import _
 
 
 class Authentication:
@@ -36,7 +37,9 @@ class Authentication:
     def _officer(self, by: Session, unit: OfficerView, now: datetime) -> Actor:
         found = unit.find_session(by.token_hash)
         if found is None or found.is_over(now):
-            raise UnauthenticatedError("Nobody is signed in here, or the session has ended.", next_step="Sign in.")
+            raise UnauthenticatedError(
+                _("Nobody is signed in here, or the session has ended."), next_step=_("Sign in.")
+            )
         self._on_use(found.token_hash, found.used_at, now)
         return Actor(self._member, found.officer.name, found.officer.roles, proven=True)
 

@@ -49,6 +49,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import Standing
 from comity.signer import Signer
+from comity.texts import _
 
 _DRAFT_BYTES = 8 * TARGET_BYTES  # metadata and files, and those of the version before
 HOLDERS_MIN: Final = 2  # of whom each signs: no single person admits a member
@@ -119,13 +120,13 @@ class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse_draft(data: bytes) -> Draft:
     """Read a draft that was carried here, without judging its signatures; MalformedError or TooLargeError."""
     if len(data) > _DRAFT_BYTES:
-        raise TooLargeError(f"A draft has at most {_DRAFT_BYTES} bytes.", where="draft")
+        raise TooLargeError(_("A draft has at most {most} bytes.").format(most=_DRAFT_BYTES), where="draft")
     try:
         carried = msgspec.json.decode(data, type=_Carried)
         before = _parts(carried.role, carried.before) if carried.before is not None else None
         found = msgspec.structs.replace(_parts(carried.role, carried.draft), before=before)
     except (msgspec.MsgspecError, binascii.Error) as error:
-        raise MalformedError("This is not a draft of version 2.", where="draft") from error
+        raise MalformedError(_("This is not a draft of version 2."), where="draft") from error
     member_of_role(found.role)
     for each in (found, before):
         if each is not None:
@@ -164,11 +165,13 @@ def admit(before: Draft, asked: Request, now: datetime) -> Draft:
     """
     listed, signed = _read_targets(before)
     if asked.network != listed.network:
-        raise InputError("The request is for another network.", where="network")
+        raise InputError(_("The request is for another network."), where="network")
     if listed.find(asked.code) is not None:
-        raise InputError("This member is listed already.", where="member", next_step="To replace its key, recover it.")
+        raise InputError(
+            _("This member is listed already."), where="member", next_step=_("To replace its key, recover it.")
+        )
     if len(listed.members) >= MEMBERS_MAX:
-        raise TooLargeError(f"A network has at most {MEMBERS_MAX} members.", where="member")
+        raise TooLargeError(_("A network has at most {most} members.").format(most=MEMBERS_MAX), where="member")
     return _after(before, signed, _list(signed, listed, asked), now)
 
 
@@ -179,7 +182,7 @@ def recover(before: Draft, asked: Request, now: datetime) -> Draft:
     """
     listed, signed = _read_targets(before)
     if asked.network != listed.network or listed.find(asked.code) is None:
-        raise UnknownError("This network has no such member.", where="member")
+        raise UnknownError(_("This network has no such member."), where="member")
     _withdraw(signed, asked.code)
     return _after(before, signed, _list(signed, _without(listed, asked.code), asked), now)
 
@@ -188,7 +191,7 @@ def remove(before: Draft, code: MemberCode, now: datetime) -> Draft:
     """The targets after ``before``, unsigned, without the member ``code``; UnknownError if it is none."""
     listed, signed = _read_targets(before)
     if listed.find(code) is None:
-        raise UnknownError("This network has no such member.", where="member")
+        raise UnknownError(_("This network has no such member."), where="member")
     _withdraw(signed, code)
     return _after(before, signed, _without(listed, code), now)
 
@@ -232,11 +235,13 @@ def _parts(role: str, carried: _Parts) -> Draft:
 
 def _root_draft(root: Root, holders: Sequence[bytes], threshold: int, online: OnlineKeys, now: datetime) -> Draft:
     if len(set(holders)) != len(holders) or len(holders) > ROOT_HOLDERS_MAX:
-        raise InputError(f"The root has up to {ROOT_HOLDERS_MAX} different key holders.", where="holders")
+        raise InputError(
+            _("The root has up to {most} different key holders.").format(most=ROOT_HOLDERS_MAX), where="holders"
+        )
     if not HOLDERS_MIN <= threshold <= len(holders):
-        raise InputError("At least two holders sign, and not more than there are.", where="threshold")
+        raise InputError(_("At least two holders sign, and not more than there are."), where="threshold")
     if {online.standing, online.snapshot, online.timestamp} & set(holders):
-        raise InputError("An online key is not a key holder's.", where="holders")
+        raise InputError(_("An online key is not a key holder's."), where="holders")
     keys = [tuf_key(public) for public in holders]
     root.expires = expiry(ROOT, now)
     root.roles |= {role: Role([], threshold) for role in (ROOT, TARGETS)}
@@ -257,7 +262,7 @@ def _list(signed: Targets, listed: MemberList, asked: Request) -> MemberList:
     role = member_role(asked.code)
     path = bureau_path(asked.code).replace("bureau.json", "*")
     if signed.delegations is None or signed.delegations.roles is None:
-        raise MalformedError("The targets delegate nothing.", where=TARGETS)
+        raise MalformedError(_("The targets delegate nothing."), where=TARGETS)
     signed.delegations.roles[role] = DelegatedRole(role, [], 1, terminating=True, paths=[path])
     signed.add_key(tuf_key(asked.delegation_key), role)
     member = Member(asked.code, asked.title, asked.countries, fingerprint(asked.delegation_key))
@@ -297,7 +302,9 @@ def _file_draft(role: str, version: int, file: tuple[str, bytes], now: datetime)
 
 def _target(path: str, data: bytes) -> TargetFile:
     if len(data) > TARGET_BYTES:
-        raise TooLargeError(f"A file of the directory has at most {TARGET_BYTES} bytes.", where=path)
+        raise TooLargeError(
+            _("A file of the directory has at most {most} bytes.").format(most=TARGET_BYTES), where=path
+        )
     return TargetFile.from_data(path, data, ["sha256"])
 
 

@@ -31,6 +31,7 @@ from comity.members.roles import (
     parse_role,
     raw_key,
 )
+from comity.texts import _
 
 
 class Change(StrEnum):
@@ -82,10 +83,10 @@ def describe(draft: Draft) -> Holders | Listed | Bureau:
     """
     before = draft.before
     if before is not None and (before.role != draft.role or before.version >= draft.version):
-        raise MalformedError("The version before, which the draft brings, is not before it.", where=draft.role)
+        raise MalformedError(_("The version before, which the draft brings, is not before it."), where=draft.role)
     code = member_of_role(draft.role)
     if code is None and draft.role not in {ROOT, TARGETS}:
-        raise MalformedError("The running secretariat signs this role, not a ceremony.", where=draft.role)
+        raise MalformedError(_("The running secretariat signs this role, not a ceremony."), where=draft.role)
     signed, files = _read(draft)
     if code is not None:
         return parse_bureau(files[bureau_path(code)])

@@ -28,6 +28,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
 from comity.signer import key_id
+from comity.texts import _
 
 
 class RoleState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,7 +177,7 @@ def read_directory(
     """
     missing = {MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH} - set(files)
     if missing:
-        raise UntrustedError("The directory is not complete.", where=", ".join(sorted(missing)))
+        raise UntrustedError(_("The directory is not complete."), where=", ".join(sorted(missing)))
     listed, standing = parse_members(files[MEMBERS_PATH]), parse_standing(files[STANDING_PATH])
     absent = absent or {}
     listings = {
@@ -201,16 +202,16 @@ def parse_directory(data: bytes) -> Directory:
     """Read a directory that this node stored; CorruptError if it is not what was written."""
     try:
         if len(data) > DIRECTORY_BYTES:
-            raise TooLargeError(f"A stored directory has at most {DIRECTORY_BYTES} bytes.")
+            raise TooLargeError(_("A stored directory has at most {most} bytes.").format(most=DIRECTORY_BYTES))
         stored = msgspec.json.decode(data, type=_Stored)
         files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
         found = read_directory(
             files, stored.roles, expires_at=stored.expires_at, verified_at=stored.verified_at, absent=stored.absent
         )
     except (msgspec.MsgspecError, binascii.Error, InputError, UntrustedError) as error:
-        raise CorruptError("The stored directory cannot be read.", where="directory") from error
+        raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
     if found.hash != stored.hash:
-        raise CorruptError("The stored directory is not what was written.", where="directory")
+        raise CorruptError(_("The stored directory is not what was written."), where="directory")
     return found
 
 
@@ -224,7 +225,7 @@ def _listing(
     try:
         bureau = parse_bureau(data)
         if (bureau.code, bureau.network) != (member.code, network):
-            raise MalformedError("The bureau describes itself as another's.", where="bureau.json")
+            raise MalformedError(_("The bureau describes itself as another's."), where="bureau.json")
     except InputError as error:
         return Listing(member, None, f"What its bureau published cannot be used: {error.message}", expires_at)
     return Listing(member, bureau, "", expires_at)

@@ -20,6 +20,7 @@ from comity.errors import InputError, MalformedError, TooLargeError, Unavailable
 from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
 from comity.sealing import PUBLIC_BYTES, SealingKey
 from comity.signer import Ed25519Signer, Entropy
+from comity.texts import _
 
 SEED_BYTES: Final = 32
 _SALT_BYTES: Final = 16
@@ -77,7 +78,7 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def public_key(self, name: str) -> bytes:
         """The raw public key called ``name``; UnknownError if the file has none."""
         if name not in self.public:
-            raise UnknownError(f"The key file has no key called {name}.", where="keys")
+            raise UnknownError(_("The key file has no key called {name}.").format(name=name), where="keys")
         return bytes.fromhex(self.public[name])
 
     def encode(self) -> bytes:
@@ -94,7 +95,7 @@ class Keys:
     def seed(self, name: str) -> bytes:
         """The 32-byte seed called ``name``, for a client that signs by itself (NATS); UnknownError if none."""
         if name not in self._seeds:
-            raise UnknownError(f"The key file has no key called {name}.", where="keys")
+            raise UnknownError(_("The key file has no key called {name}.").format(name=name), where="keys")
         return self._seeds[name]
 
     def signer(self, name: str) -> Ed25519Signer:
@@ -120,11 +121,11 @@ def fingerprint(public: bytes) -> str:
 def seal_keys(seeds: Mapping[str, bytes], passphrase: str, entropy: Entropy, *, profile: str = "standard") -> bytes:
     """The bytes of a key file with these 32-byte seeds; MalformedError or TooLargeError for unusable names or seeds."""
     if not seeds or len(seeds) > KEY_FILE_KEYS_MAX:
-        raise TooLargeError(f"A key file has one to {KEY_FILE_KEYS_MAX} keys.", where="keys")
+        raise TooLargeError(_("A key file has one to {most} keys.").format(most=KEY_FILE_KEYS_MAX), where="keys")
     if any(not _NAME.fullmatch(name) or len(seed) != SEED_BYTES for name, seed in seeds.items()):
-        raise MalformedError("A key has a short name in small letters and a seed of 32 bytes.", where="keys")
+        raise MalformedError(_("A key has a short name in small letters and a seed of 32 bytes."), where="keys")
     if profile not in PROFILES:
-        raise MalformedError(f"A profile is one of {', '.join(PROFILES)}.", where="profile")
+        raise MalformedError(_("A profile is one of {names}.").format(names=", ".join(PROFILES)), where="profile")
     _check_passphrase(passphrase)
     public = _public_halves(seeds)
     salt, nonce = entropy(_SALT_BYTES).hex(), entropy(_NONCE_BYTES).hex()
@@ -148,19 +149,21 @@ def make_keys(names: Iterable[str], passphrase: str, entropy: Entropy, *, profil
 def parse_keys(data: bytes) -> KeyFile:
     """Read a key file without its passphrase; MalformedError or TooLargeError if it is none."""
     if len(data) > KEY_FILE_BYTES:
-        raise TooLargeError(f"A key file has at most {KEY_FILE_BYTES} bytes.", where="keys")
+        raise TooLargeError(_("A key file has at most {most} bytes.").format(most=KEY_FILE_BYTES), where="keys")
     try:
         found = msgspec.json.decode(data, type=KeyFile)
-        salt, nonce, _ = (bytes.fromhex(text) for text in (found.salt, found.nonce, found.sealed))
+        salt, nonce, _sealed = (bytes.fromhex(text) for text in (found.salt, found.nonce, found.sealed))
     except (msgspec.MsgspecError, ValueError) as error:
         raise MalformedError(
-            "This is not a key file of version 1.", where="keys", next_step="Give the file that was made by comity."
+            _("This is not a key file of version 1."),
+            where="keys",
+            next_step=_("Give the file that was made by comity."),
         ) from error
     well_named = all(_NAME.fullmatch(name) and _form_of(name).fullmatch(key) for name, key in found.public.items())
     if not (well_named and 0 < len(found.public) <= KEY_FILE_KEYS_MAX):
-        raise MalformedError("The key file's names or public keys are not well formed.", where="keys")
+        raise MalformedError(_("The key file's names or public keys are not well formed."), where="keys")
     if len(salt) != _SALT_BYTES or len(nonce) != _NONCE_BYTES:
-        raise MalformedError("The key file's salt or nonce has the wrong length.", where="keys")
+        raise MalformedError(_("The key file's salt or nonce has the wrong length."), where="keys")
     return found
 
 
@@ -175,13 +178,13 @@ def open_keys(file: KeyFile, passphrase: str) -> Keys:
         texts = msgspec.json.decode(plain, type=dict[str, str])
     except (InvalidTag, ValueError, msgspec.MsgspecError) as error:
         raise UnavailableError(
-            "The passphrase does not open these keys, or the file was altered.",
+            _("The passphrase does not open these keys, or the file was altered."),
             where="keys",
-            next_step="Try the passphrase again; if it is right, bring the key file back from its backup.",
+            next_step=_("Try the passphrase again; if it is right, bring the key file back from its backup."),
         ) from error
     seeds = {name: bytes.fromhex(text) for name, text in texts.items()}
     if _public_halves(seeds) != file.public:
-        raise UnavailableError("The key file's public halves are not those of its keys.", where="keys")
+        raise UnavailableError(_("The key file's public halves are not those of its keys."), where="keys")
     return Keys(seeds)
 
 
@@ -234,6 +237,8 @@ def _derive(file: KeyFile, passphrase: str) -> bytes:
 
 def _check_passphrase(passphrase: str) -> None:
     if not passphrase:
-        raise InputError("A passphrase is needed.", where="passphrase")
+        raise InputError(_("A passphrase is needed."), where="passphrase")
     if len(passphrase) > PASSWORD_CHARS:
-        raise TooLargeError(f"A passphrase has at most {PASSWORD_CHARS} characters.", where="passphrase")
+        raise TooLargeError(
+            _("A passphrase has at most {most} characters.").format(most=PASSWORD_CHARS), where="passphrase"
+        )

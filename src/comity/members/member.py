@@ -21,6 +21,7 @@ from comity.limits import (
 from comity.members.keys import fingerprint
 from comity.sealing import verify_sealing_key
 from comity.signer import Signer, is_signature
+from comity.texts import _
 
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -177,12 +178,12 @@ def parse_members(data: bytes) -> MemberList:
     """Read ``members.json``; MalformedError or TooLargeError if it is none."""
     found = _decode(data, MemberList, "members.json", TARGET_BYTES)
     if len(found.members) > MEMBERS_MAX:
-        raise TooLargeError(f"A network has at most {MEMBERS_MAX} members.", where="members.json")
+        raise TooLargeError(_("A network has at most {most} members.").format(most=MEMBERS_MAX), where="members.json")
     codes = [member.code for member in found.members]
     if codes != sorted(set(codes)):
-        raise MalformedError("Members are listed once each, in the order of their codes.", where="members.json")
+        raise MalformedError(_("Members are listed once each, in the order of their codes."), where="members.json")
     if len({member.delegation for member in found.members}) != len(codes):
-        raise MalformedError("Two members have the same delegation key.", where="members.json")
+        raise MalformedError(_("Two members have the same delegation key."), where="members.json")
     _check(_NETWORK, found.network, "members.json: network")
     for member in found.members:
         _check_member(member.code, member.title, member.countries, "members.json")
@@ -209,7 +210,7 @@ def parse_bureau(data: bytes) -> Bureau:
     _check(_SIGNATURE, found.possession, "bureau.json: possession")
     _check_text(found.desk, "bureau.json: desk")
     if len(found.posts) > POSTS_MAX or len(found.former) > FORMER_KEYS_MAX:
-        raise TooLargeError("A bureau names fewer posts and former keys.", where="bureau.json")
+        raise TooLargeError(_("A bureau names fewer posts and former keys."), where="bureau.json")
     _check_sealing(found.sealing)
     for key in (found.signing, *found.former):
         _check(_KEY, key, "bureau.json: signing")
@@ -217,9 +218,9 @@ def parse_bureau(data: bytes) -> Bureau:
         _check(_POST, post.name, "bureau.json: post")
         _check_text(post.title, "bureau.json: post")
     if len({post.name for post in found.posts}) != len(found.posts):
-        raise MalformedError("A bureau names each post once.", where="bureau.json: post")
+        raise MalformedError(_("A bureau names each post once."), where="bureau.json: post")
     if not is_signature(found.signing_key, bytes.fromhex(found.possession), _possession(found)):
-        raise MalformedError("The bureau does not show that its signing key is its own.", where="bureau.json")
+        raise MalformedError(_("The bureau does not show that its signing key is its own."), where="bureau.json")
     return found
 
 
@@ -227,9 +228,9 @@ def _check_sealing(text: str) -> None:
     try:
         key = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise MalformedError("A sealing key is base64.", where="bureau.json: sealing") from error
+        raise MalformedError(_("A sealing key is base64."), where="bureau.json: sealing") from error
     if base64.b64encode(key).decode() != text:
-        raise MalformedError("A sealing key is written in one way.", where="bureau.json: sealing")
+        raise MalformedError(_("A sealing key is written in one way."), where="bureau.json: sealing")
     if text:
         verify_sealing_key(key)
 
@@ -240,11 +241,11 @@ def _possession(bureau: Bureau) -> bytes:
 
 def _decode(data: bytes, form: type[Format], where: str, most: int) -> Format:
     if len(data) > most:
-        raise TooLargeError(f"At most {most} bytes are read here.", where=where)
+        raise TooLargeError(_("At most {most} bytes are read here.").format(most=most), where=where)
     try:
         return msgspec.json.decode(data, type=form)
     except msgspec.MsgspecError as error:
-        raise MalformedError(f"This is not {where} of version 1.", where=where) from error
+        raise MalformedError(_("This is not {where} of version 1.").format(where=where), where=where) from error
 
 
 def _check_member(code: str, title: str, countries: tuple[CountryCode, ...], where: str) -> None:
@@ -252,19 +253,20 @@ def _check_member(code: str, title: str, countries: tuple[CountryCode, ...], whe
     _check_text(title, f"{where}: title")
     if len(countries) > MEMBER_COUNTRIES_MAX or len(set(countries)) != len(countries):
         raise TooLargeError(
-            f"A member answers for at most {MEMBER_COUNTRIES_MAX} issuing states, each named once.", where=where
+            _("A member answers for at most {most} issuing states, each named once.").format(most=MEMBER_COUNTRIES_MAX),
+            where=where,
         )
     if any(parse_country_code(country) != country for country in countries):
-        raise MalformedError("An issuing country is one to three capital letters.", where=where)
+        raise MalformedError(_("An issuing country is one to three capital letters."), where=where)
 
 
 def _check(pattern: re.Pattern[str], text: str, where: str) -> None:
     if not pattern.fullmatch(text):
-        raise MalformedError("A field does not have the form that it should have.", where=where)
+        raise MalformedError(_("A field does not have the form that it should have."), where=where)
 
 
 def _check_text(text: str, where: str) -> None:
     if not text or text != text.strip() or not text.isprintable():
-        raise MalformedError("A text of printable characters is needed.", where=where)
+        raise MalformedError(_("A text of printable characters is needed."), where=where)
     if len(text) > FIELD_CHARS:
-        raise TooLargeError(f"A text has at most {FIELD_CHARS} characters.", where=where)
+        raise TooLargeError(_("A text has at most {most} characters.").format(most=FIELD_CHARS), where=where)

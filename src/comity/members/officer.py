@@ -16,6 +16,7 @@ from comity.limits import (
     SIGN_IN_FAILURES_MAX,
     SIGN_IN_PAUSE_S,
 )
+from comity.texts import _
 
 ROLES = ("inspector", "desk", "registrar", "auditor", "administrator", "duty")
 """The roles that the model rulebook speaks about."""
@@ -123,23 +124,25 @@ class SessionClosed(msgspec.Struct, frozen=True):
 def verify_password(password: str) -> None:
     """Raise MalformedError or TooLargeError for a password that nobody should choose."""
     if len(password) > PASSWORD_CHARS:
-        raise TooLargeError(f"A password has at most {PASSWORD_CHARS} characters.", where="password")
+        raise TooLargeError(
+            _("A password has at most {most} characters.").format(most=PASSWORD_CHARS), where="password"
+        )
     if len(password) < PASSWORD_CHARS_MIN or len(set(password)) < PASSWORD_CHARS_MIN // 3:
         raise MalformedError(
-            f"A password has at least {PASSWORD_CHARS_MIN} characters, not all the same.",
+            _("A password has at least {least} characters, not all the same.").format(least=PASSWORD_CHARS_MIN),
             where="password",
-            next_step="A sentence that only you would write is a good one.",
+            next_step=_("A sentence that only you would write is a good one."),
         )
     try:
         password.encode()
     except UnicodeEncodeError as error:
-        raise MalformedError("A character of the password is none.", where="password") from error
+        raise MalformedError(_("A character of the password is none."), where="password") from error
 
 
 def verify_officer(title: str, roles: tuple[str, ...]) -> None:
     """Raise MalformedError for a name to show or roles that are not to be had."""
     if not title.strip() or len(title) > FIELD_CHARS:
-        raise MalformedError("An officer has a name to show.", where="title")
+        raise MalformedError(_("An officer has a name to show."), where="title")
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
-        raise MalformedError(f"Roles are some of: {', '.join(ROLES)}.", where="roles")
+        raise MalformedError(_("Roles are some of: {names}.").format(names=", ".join(ROLES)), where="roles")

@@ -48,6 +48,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import parse_standing
 from comity.signer import Signer
+from comity.texts import _
 
 
 class Publication(msgspec.Struct, frozen=True):
@@ -73,13 +74,13 @@ class Publication(msgspec.Struct, frozen=True):
     def members(self) -> MemberList:
         """Who is listed; UntrustedError while there is no list."""
         if MEMBERS_PATH not in self.files:
-            raise UntrustedError("The directory has no targets yet.", where=TARGETS)
+            raise UntrustedError(_("The directory has no targets yet."), where=TARGETS)
         return parse_members(self.files[MEMBERS_PATH])
 
     def draft(self, role: str) -> Draft:
         """What is held of a role, for the next version to be made after it; UntrustedError while there is none."""
         if role not in self.roles:
-            raise UntrustedError(f"The directory has no {role} yet.", where=role)
+            raise UntrustedError(_("The directory has no {role} yet.").format(role=role), where=role)
         signed = parse_role(role, self.roles[role], form_of(role)).signed
         return Draft(role, self.roles[role], {} if role == ROOT else _named_files(role, signed, self.files))
 
@@ -87,7 +88,7 @@ class Publication(msgspec.Struct, frozen=True):
         """Who says which keys sign ``role``; UntrustedError while that is missing."""
         above = ROOT if role in {ROOT, TARGETS, SNAPSHOT, TIMESTAMP} else TARGETS
         if above not in self.roles:
-            raise UntrustedError(f"The directory has no {above} yet.", where=role)
+            raise UntrustedError(_("The directory has no {above} yet.").format(above=above), where=role)
         signed: Root | Targets = parse_role(above, self.roles[above], form_of(above)).signed
         return signed
 
@@ -108,14 +109,14 @@ def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
     if held.roles.get(role) == draft.metadata:
         return held
     if role in {SNAPSHOT, TIMESTAMP}:
-        raise MalformedError("This role is made when the directory is published.", where=role)
+        raise MalformedError(_("This role is made when the directory is published."), where=role)
     if role == ROOT:
         verify_signed(metadata.signed, ROOT, metadata)
     if role != ROOT or ROOT in held.roles:
         verify_signed(held.delegator(role), role, metadata)
     _verify_version(held, role, metadata.signed.version)
     if metadata.signed.is_expired(now):
-        raise UntrustedError("It has expired.", where=role, next_step="Have it made and signed again.")
+        raise UntrustedError(_("It has expired."), where=role, next_step=_("Have it made and signed again."))
     files = verify_contents(role, metadata.signed, {**held.files, **draft.files})
     code = member_of_role(role)
     if code is not None:
@@ -132,14 +133,14 @@ def verify_whole(held: Publication, now: datetime) -> None:
     """
     for role in (ROOT, TARGETS, STANDING):
         if role not in held.roles:
-            raise UntrustedError(f"The directory has no {role} yet.", where=role)
+            raise UntrustedError(_("The directory has no {role} yet.").format(role=role), where=role)
     above = {role: held.delegator(role) for role in (ROOT, TARGETS, STANDING)}
     listed = [member_role(member.code) for member in held.members().members if not held.is_whole]
     for role in (ROOT, TARGETS, STANDING, *(each for each in listed if each in held.roles)):
         metadata = parse_role(role, held.roles[role], form_of(role))
         verify_signed(above.get(role, above[STANDING]), role, metadata)
         if member_of_role(role) is None and metadata.signed.is_expired(now):
-            raise UntrustedError("It has expired.", where=role, next_step="Have it made and signed again.")
+            raise UntrustedError(_("It has expired."), where=role, next_step=_("Have it made and signed again."))
         if role != ROOT:
             _named_files(role, metadata.signed, held.files)
 
@@ -158,13 +159,13 @@ def verify_contents(role: str, signed: Any, given: Mapping[str, bytes]) -> dict[
     files = _named_files(role, signed, given)
     wanted = {STANDING: {STANDING_PATH}, TARGETS: {MEMBERS_PATH, RULEBOOK_PATH}}
     if set(files) != (wanted[role] if code is None else {bureau_path(code)}):
-        raise UntrustedError("The role does not name exactly the files that it should.", where=role)
+        raise UntrustedError(_("The role does not name exactly the files that it should."), where=role)
     if role == TARGETS:
         _verify_delegations(signed, parse_members(files[MEMBERS_PATH]))
     elif role == STANDING:
         parse_standing(files[STANDING_PATH])
     elif signed.delegations is not None:
-        raise UntrustedError("A member's role delegates nothing.", where=role)
+        raise UntrustedError(_("A member's role delegates nothing."), where=role)
     return files
 
 
@@ -195,25 +196,30 @@ def _verify_version(held: Publication, role: str, version: int) -> None:
     before = held.version(role)
     if version <= before:
         raise UntrustedError(
-            f"Its version {version} is not above {before}, which is held.",
+            _("Its version {version} is not above {before}, which is held.").format(version=version, before=before),
             where=role,
-            next_step=f"Make it as version {before + 1}.",
+            next_step=_("Make it as version {version}.").format(version=before + 1),
         )
     if role == ROOT and version != before + 1:
-        raise UntrustedError(f"The next root is version {before + 1}, not {version}.", where=role)
+        raise UntrustedError(
+            _("The next root is version {wanted}, not {version}.").format(wanted=before + 1, version=version),
+            where=role,
+        )
 
 
 def _named_files(role: str, signed: Targets, given: Mapping[str, bytes]) -> dict[str, bytes]:
     files = {}
     for path, target in signed.targets.items():
         if path not in given:
-            raise UntrustedError("A file that the metadata names is missing.", where=f"{role}: {path}")
+            raise UntrustedError(_("A file that the metadata names is missing."), where=f"{role}: {path}")
         if len(given[path]) > TARGET_BYTES:
-            raise TooLargeError(f"A file of the directory has at most {TARGET_BYTES} bytes.", where=path)
+            raise TooLargeError(
+                _("A file of the directory has at most {most} bytes.").format(most=TARGET_BYTES), where=path
+            )
         try:
             target.verify_length_and_hashes(given[path])
         except LengthOrHashMismatchError as error:
-            raise UntrustedError("The file was altered after signing.", where=f"{role}: {path}") from error
+            raise UntrustedError(_("The file was altered after signing."), where=f"{role}: {path}") from error
         files[path] = given[path]
     return files
 
@@ -221,38 +227,38 @@ def _named_files(role: str, signed: Targets, given: Mapping[str, bytes]) -> dict
 def _verify_holders(signed: Root) -> None:
     holders, list_signers = signed.roles[ROOT], signed.roles[TARGETS]
     if (set(holders.keyids), holders.threshold) != (set(list_signers.keyids), list_signers.threshold):
-        raise UntrustedError("Others than the key holders would sign the list of members.", where=ROOT)
+        raise UntrustedError(_("Others than the key holders would sign the list of members."), where=ROOT)
     if holders.threshold < HOLDERS_MIN:
-        raise UntrustedError("One holder alone could sign.", where=ROOT)
+        raise UntrustedError(_("One holder alone could sign."), where=ROOT)
     if set(holders.keyids) & {keyid for role in (SNAPSHOT, TIMESTAMP) for keyid in signed.roles[role].keyids}:
-        raise UntrustedError("An online key is not a key holder's.", where=ROOT)
+        raise UntrustedError(_("An online key is not a key holder's."), where=ROOT)
 
 
 def _verify_delegations(signed: Targets, listed: MemberList) -> None:
     roles = (signed.delegations.roles if signed.delegations else None) or {}
     if set(roles) != {STANDING, *(member_role(member.code) for member in listed.members)}:
-        raise UntrustedError("The list of members and the delegations differ.", where=TARGETS)
+        raise UntrustedError(_("The list of members and the delegations differ."), where=TARGETS)
     for member in listed.members:
         role = roles[member_role(member.code)]
         keys = [fingerprint(raw_key(signed.get_key(keyid))) for keyid in role.keyids]
         paths = [bureau_path(member.code).replace("bureau.json", "*")]
         if keys != [member.delegation] or role.threshold != 1 or role.paths != paths or not role.terminating:
-            raise UntrustedError("A delegation is not to the key that is listed.", where=f"{TARGETS}: {member.code}")
+            raise UntrustedError(_("A delegation is not to the key that is listed."), where=f"{TARGETS}: {member.code}")
     if roles[STANDING].paths != [STANDING_PATH]:
-        raise UntrustedError("The standing has one file only.", where=TARGETS)
+        raise UntrustedError(_("The standing has one file only."), where=TARGETS)
 
 
 def _verify_bureau(held: Publication, code: MemberCode, bureau: Bureau) -> None:
     listed = held.members()
     if (bureau.code, bureau.network) != (code, listed.network):
-        raise UntrustedError("The bureau describes itself as another's.", where=member_role(code))
+        raise UntrustedError(_("The bureau describes itself as another's."), where=member_role(code))
     for other in listed.members:
         data = held.files.get(bureau_path(other.code))
         if other.code == code or data is None:
             continue
         theirs = msgspec.json.decode(data, type=Bureau)
         if {bureau.signing, bureau.broker} & {theirs.signing, theirs.broker} or bureau.ledger == theirs.ledger:
-            raise UntrustedError(f"It has a key that {other.code} uses.", where=member_role(code))
+            raise UntrustedError(_("It has a key that {code} uses.").format(code=other.code), where=member_role(code))
 
 
 def _renew_standing(held: Publication, signer: Signer, now: datetime) -> Publication:

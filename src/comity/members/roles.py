@@ -32,6 +32,7 @@ from comity.errors import ComityError, MalformedError, TooLargeError, UnknownErr
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import BUREAU_BYTES, ROOT_BYTES, SNAPSHOT_BYTES, TARGETS_BYTES, TIMESTAMP_BYTES
 from comity.signer import Signer
+from comity.texts import _
 
 ROOT: Final = "root"
 TARGETS: Final = "targets"
@@ -77,7 +78,9 @@ def member_of_role(role: str) -> MemberCode | None:
     if role in PERIODS:
         return None
     if not role.startswith(_MEMBER):
-        raise MalformedError("A role is root, targets, snapshot, timestamp, standing or member-<CODE>.", where="role")
+        raise MalformedError(
+            _("A role is root, targets, snapshot, timestamp, standing or member-<CODE>."), where="role"
+        )
     return parse_member_code(role.removeprefix(_MEMBER))
 
 
@@ -100,20 +103,23 @@ def raw_key(key: Key) -> bytes:
     """The raw public key in TUF's form of it; UntrustedError if it is not an Ed25519 key."""
     text = key.keyval.get("public", "")
     if (key.keytype, key.scheme) != ("ed25519", "ed25519") or not isinstance(text, str) or len(text) != _KEY_DIGITS:
-        raise UntrustedError("The directory's keys are Ed25519 keys.", where="directory")
+        raise UntrustedError(_("The directory's keys are Ed25519 keys."), where="directory")
     return bytes.fromhex(text)
 
 
 def parse_role(role: str, data: bytes, form: type[Signed]) -> Metadata[Signed]:
     """Read signed metadata of ``role`` without judging it; MalformedError or TooLargeError if it is none."""
     if len(data) > role_bytes_max(role):
-        raise TooLargeError(f"Metadata of this role has at most {role_bytes_max(role)} bytes.", where=role)
+        raise TooLargeError(
+            _("Metadata of this role has at most {most} bytes.").format(most=role_bytes_max(role)),
+            where=role,
+        )
     try:
         found: Metadata[Any] = Metadata.from_bytes(data)
     except DeserializationError as error:
-        raise MalformedError("This is not signed metadata of the directory.", where=role) from error
+        raise MalformedError(_("This is not signed metadata of the directory."), where=role) from error
     if not isinstance(found.signed, form):
-        raise MalformedError(f"Metadata of kind {form.__name__.lower()} was expected.", where=role)
+        raise MalformedError(_("Metadata of kind {kind} was expected.").format(kind=form.__name__.lower()), where=role)
     return cast("Metadata[Signed]", found)
 
 
@@ -163,7 +169,7 @@ def count_signatures(delegator: Delegator, role: str, metadata: Metadata[Any]) -
     try:
         result = delegator.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
     except ValueError as error:
-        raise UnknownError("The directory has no such role.", where=role) from error
+        raise UnknownError(_("The directory has no such role."), where=role) from error
     return len({key.keyval["public"] for key in result.signed.values()}), result.threshold
 
 
@@ -173,7 +179,9 @@ def verify_signed(delegator: Delegator, role: str, metadata: Metadata[Any]) -> N
     if have >= need:
         return
     if need == 1 and metadata.signatures:
-        raise UntrustedError("It is signed by somebody else than the key that the directory names.", where=role)
+        raise UntrustedError(_("It is signed by somebody else than the key that the directory names."), where=role)
     raise UntrustedError(
-        f"It is signed by {have} of {need} needed.", where=role, next_step="Have another key holder sign it."
+        _("It is signed by {have} of {need} needed.").format(have=have, need=need),
+        where=role,
+        next_step=_("Have another key holder sign it."),
     )

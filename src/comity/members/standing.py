@@ -9,6 +9,7 @@ import msgspec
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS, STANDING_STATEMENTS_MAX, TARGET_BYTES
+from comity.texts import _
 
 
 class Channel(StrEnum):
@@ -36,7 +37,7 @@ def parse_choice(choices: type[Choice], text: str) -> Choice:
         return choices(text)
     except ValueError as error:
         names = ", ".join(choice.value for choice in choices)
-        raise MalformedError(f"It is one of: {names}.", where=choices.__name__.lower()) from error
+        raise MalformedError(_("It is one of: {names}.").format(names=names), where=choices.__name__.lower()) from error
 
 
 class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -118,19 +119,21 @@ def forget(standing: Standing, member: MemberCode) -> Standing:
 def parse_standing(data: bytes) -> Standing:
     """Read ``standing.json``; MalformedError or TooLargeError if it is none."""
     if len(data) > TARGET_BYTES:
-        raise TooLargeError(f"At most {TARGET_BYTES} bytes are read here.", where="standing.json")
+        raise TooLargeError(_("At most {most} bytes are read here.").format(most=TARGET_BYTES), where="standing.json")
     try:
         found = msgspec.json.decode(data, type=Standing)
     except msgspec.MsgspecError as error:
-        raise MalformedError("This is not standing.json of version 1.", where="standing.json") from error
+        raise MalformedError(_("This is not standing.json of version 1."), where="standing.json") from error
     if len(found.statements) > STANDING_STATEMENTS_MAX:
-        raise TooLargeError(f"At most {STANDING_STATEMENTS_MAX} statements are in force.", where="standing.json")
+        raise TooLargeError(
+            _("At most {most} statements are in force.").format(most=STANDING_STATEMENTS_MAX), where="standing.json"
+        )
     for each in found.statements:
         _check(each)
     places = [_order(each) for each in found.statements]
     if places != sorted(set(places)):
         raise MalformedError(
-            "Statements stand in the order of member, channel and beginning, once each.",
+            _("Statements stand in the order of member, channel and beginning, once each."),
             where="standing.json",
         )
     return found
@@ -145,10 +148,10 @@ def _check(each: Statement) -> None:
     where = f"standing.json: {each.member} {each.channel}"
     times = [each.since_at] if each.until_at is None else [each.since_at, each.until_at]
     if any(time.utcoffset() != UTC.utcoffset(None) for time in times):
-        raise MalformedError("Times are in UTC.", where=where)
+        raise MalformedError(_("Times are in UTC."), where=where)
     if each.until_at is not None and each.until_at <= each.since_at:
-        raise MalformedError("A statement ends after it begins.", where=where)
+        raise MalformedError(_("A statement ends after it begins."), where=where)
     if len(each.reason) > FIELD_CHARS or len(each.reference) > REFERENCE_CHARS:
-        raise TooLargeError("The reason or the reference is too long.", where=where)
+        raise TooLargeError(_("The reason or the reference is too long."), where=where)
     if each.state is not State.OPEN and not (each.reason.strip() and each.reference.strip()):
-        raise MalformedError("A measure has a reason and names its rule.", where=where)
+        raise MalformedError(_("A measure has a reason and names its rule."), where=where)

@@ -16,6 +16,7 @@ from comity.peer.broker import push_account
 from comity.peer.credentials import account_claims, account_name, system_pass
 from comity.peer.nats_line import Access, Broker
 from comity.peer.repository import write_durably
+from comity.texts import _
 
 _PASS_S: Final = 60.0  # the system pass lives as long as one push
 
@@ -72,7 +73,7 @@ def read_revoked(path: Path) -> dict[str, datetime]:
     except FileNotFoundError:
         return {}
     except msgspec.MsgspecError as error:
-        raise CorruptError("Who the broker lets in no more cannot be read.", where=str(path)) from error
+        raise CorruptError(_("Who the broker lets in no more cannot be read."), where=str(path)) from error
     return {user: datetime.fromtimestamp(at, UTC) for user, at in known.revoked.items()}
 
 

@@ -26,6 +26,7 @@ from comity.registers.detail import Wanted
 from comity.registers.query import Asked, verify_question
 from comity.registers.question import DetailQuestion, Question
 from comity.signer import Frame, parse_frame
+from comity.texts import _
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +79,7 @@ class Answerer:
 
     def _answer(self, line: MemberCode, data: bytes) -> bytes:
         if len(data) > FRAME_BYTES:
-            raise TooLargeError(f"A request has at most {FRAME_BYTES} bytes.", where="request")
+            raise TooLargeError(_("A request has at most {most} bytes.").format(most=FRAME_BYTES), where="request")
         if data.startswith(DIRECTORY):
             return self._home.published(_text(data[len(DIRECTORY) :])) or b""
         if data.startswith(CHUNK):
@@ -87,7 +88,7 @@ class Answerer:
         for begins, answer in self._kinds.items():
             if data.startswith(begins):
                 return answer(line, data)
-        raise MalformedError("This node knows no such request.", where="request")
+        raise MalformedError(_("This node knows no such request."), where="request")
 
     def _look(self, line: MemberCode, data: bytes) -> bytes:
         frame = parse_frame(data, "query")
@@ -156,7 +157,7 @@ class Answerer:
 
     def _taken(self, what: str, release: object) -> bytes:
         if release is None:
-            raise UntrustedError("It is not what its sender signed, or is not taken here.", where=what)
+            raise UntrustedError(_("It is not what its sender signed, or is not taken here."), where=what)
         self._home.has_taken(what)
         return _bytes(release)
 
@@ -164,23 +165,23 @@ class Answerer:
         frame, question = parse_signed(data, BlobQuestion)
         outcome = self._gate.perform("blob.show", Peer(line, frame), question, on=question.blob)
         if outcome.release is None:
-            raise UnknownError("No such blob is here for this member.", where="blob")
+            raise UnknownError(_("No such blob is here for this member."), where="blob")
         return _bytes(outcome.release)
 
     def _give_chunk(self, line: MemberCode, asked: str) -> bytes:
-        name, _, number = asked.partition(" ")
+        name, _space, number = asked.partition(" ")
         if not (number.isascii() and number.isdecimal() and len(number) <= len("9999")):
-            raise MalformedError("A chunk is named by its blob and its number.", where="chunk")
+            raise MalformedError(_("A chunk is named by its blob and its number."), where="chunk")
         found = self._home.chunk(parse_blob_id(name), int(number), line)
         if found is None:
-            raise UnknownError("No such chunk is here for this member.", where="chunk")
+            raise UnknownError(_("No such chunk is here for this member."), where="chunk")
         return found
 
 
 def _parcel_of_envelope(envelope: Envelope, sender: MemberCode, data: bytes) -> Parcel:
     head = envelope.head
     if head is None:
-        raise MalformedError("The relay keeps no envelope whose head it cannot read.", where="envelope")
+        raise MalformedError(_("The relay keeps no envelope whose head it cannot read."), where="envelope")
     envelope.verify_whole()
     return Parcel(envelope.id, "envelope", sender, envelope.to, data, head.expires_at, head.blobs)
 
@@ -193,7 +194,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("ascii")
     except UnicodeDecodeError as error:
-        raise MalformedError("A name is ASCII.", where="request") from error
+        raise MalformedError(_("A name is ASCII."), where="request") from error
 
 
 def _bytes(release: object) -> bytes:

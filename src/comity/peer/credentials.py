@@ -23,6 +23,7 @@ from comity.errors import InputError
 from comity.ids import MemberCode
 from comity.limits import ASK_S, CONNECTIONS_MAX, PASS_S, PAYLOAD_BYTES, SUBSCRIPTIONS_MAX
 from comity.signer import Signer
+from comity.texts import _
 
 CLAIMS_UPDATE = "$SYS.REQ.CLAIMS.UPDATE"
 CLAIMS_LOOKUP = "$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP"
@@ -133,7 +134,9 @@ class Holder(msgspec.Struct, frozen=True):
 
 def _user_token(account: Signer, user: Mapping[str, Any], now: datetime, expires_at: datetime) -> str:
     if not 0 < (expires_at - now).total_seconds() <= PASS_S:
-        raise InputError(f"A pass is valid for at most {PASS_S / 86400:.0f} days.", where="expires_at")
+        raise InputError(
+            _("A pass is valid for at most {days:.0f} days.").format(days=PASS_S / 86400), where="expires_at"
+        )
     nats = {
         "type": "user",
         "version": _VERSION,

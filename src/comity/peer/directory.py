@@ -61,6 +61,7 @@ from comity.members.roles import (
     member_role,
 )
 from comity.peer.repository import nothing, sync_folder, write_durably
+from comity.texts import _
 
 Fetch = Callable[[str], bytes | None]
 """Asks the secretariat for one published name; None if it has none. Raises UnavailableError without a line."""
@@ -114,7 +115,7 @@ class DirectoryFollower:
         try:
             write_durably(self._folder / "directory.json", found.encode())
         except OSError as error:
-            raise UnavailableError("The directory could not be stored.", where=str(self._folder)) from error
+            raise UnavailableError(_("The directory could not be stored."), where=str(self._folder)) from error
         self._boundary("directory.held.after")
         self.held, self.refused = found, None
         return found
@@ -235,9 +236,9 @@ class _MissingError(UntrustedError):
 def _file(updater: Updater, path: str, most: int) -> bytes:
     named = updater.get_targetinfo(path)
     if named is None:
-        raise _MissingError("The role that should name this file does not.", where=path)
+        raise _MissingError(_("The role that should name this file does not."), where=path)
     if named.length > most:
-        raise _MissingError(f"Such a file has at most {most} bytes.", where=path)
+        raise _MissingError(_("Such a file has at most {most} bytes.").format(most=most), where=path)
     place = updater.find_cached_target(named) or updater.download_target(named)
     return Path(place).read_bytes()
 
@@ -254,7 +255,9 @@ def _plainly() -> Iterator[None]:
             raise error.__cause__ from error
         raise _in_our_words(error) from error
     except OSError as error:
-        raise UnavailableError("The directory could not be kept on disk.", next_step="Look at the disk.") from error
+        raise UnavailableError(
+            _("The directory could not be kept on disk."), next_step=_("Look at the disk.")
+        ) from error
 
 
 def _in_our_words(error: Exception) -> ComityError:
@@ -263,11 +266,14 @@ def _in_our_words(error: Exception) -> ComityError:
     if isinstance(error, UnsignedMetadataError) and signed is not None:
         if signed[3] == "1":
             return UntrustedError(
-                "A role is signed by somebody else than the key that the directory names.", where=signed[1]
+                _("A role is signed by somebody else than the key that the directory names."), where=signed[1]
             )
-        return UntrustedError(f"A role is signed by {signed[2]} of {signed[3]} needed.", where=signed[1])
+        return UntrustedError(
+            _("A role is signed by {have} of {need} needed.").format(have=signed[2], need=signed[3]),
+            where=signed[1],
+        )
     if isinstance(error, DownloadHTTPError):
-        return UnavailableError("The secretariat does not have what its directory names.", where=said)
+        return UnavailableError(_("The secretariat does not have what its directory names."), where=said)
     plain: tuple[tuple[type[Exception], str], ...] = (
         (UnsignedMetadataError, "A role is not signed by the keys that the directory names."),
         (ExpiredMetadataError, "The directory offered has expired."),
@@ -280,8 +286,8 @@ def _in_our_words(error: Exception) -> ComityError:
         if isinstance(error, kind):
             return UntrustedError(text, where=said[:200])
     if isinstance(error, DownloadError):
-        return UnavailableError("The directory could not be fetched.", where=said[:200])
-    return UntrustedError("The directory offered does not hold together.", where=said[:200])
+        return UnavailableError(_("The directory could not be fetched."), where=said[:200])
+    return UntrustedError(_("The directory offered does not hold together."), where=said[:200])
 
 
 def _sync(folder: Path) -> None:

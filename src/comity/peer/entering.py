@@ -23,6 +23,7 @@ from comity.registers.registry import get_register
 from comity.rules.verdict import Verdict
 from comity.store import deliveries
 from comity.store.store import Store
+from comity.texts import _
 
 _PROBLEMS_MAX: Final = 50  # records whose problems are named at once
 
@@ -81,16 +82,19 @@ class Enterer:
             lambda unit: (unit.find_batch(batch), unit.find_delivery(batch, self._keeper))
         )
         if held is None or held.source != self._member:
-            raise UnknownError("This bureau has entered no such batch.", where="batch")
+            raise UnknownError(_("This bureau has entered no such batch."), where="batch")
         receipts = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, batch))
         receipt = parse_signed(receipts[-1].frame, Receipt)[1] if receipts else None
         return Entered(None, None, batch, delivery, receipt)
 
     def _read(self, register: Register, form: EntryForm) -> tuple[Record, ...]:
         if not form.records:
-            raise MalformedError("There is no record to enter.", where="records")
+            raise MalformedError(_("There is no record to enter."), where="records")
         if len(form.records) > BATCH_RECORDS_MAX:
-            raise TooLargeError(f"By hand, at most {BATCH_RECORDS_MAX} records are entered at a time.", where="records")
+            raise TooLargeError(
+                _("By hand, at most {most} records are entered at a time.").format(most=BATCH_RECORDS_MAX),
+                where="records",
+            )
         audience, expires_at = Audience.parse(form.audience), end_of_day(form.expires_on)
         records: list[Record] = []
         problems: list[tuple[int, InputError]] = []
@@ -119,7 +123,7 @@ def _together(problems: Sequence[tuple[int, InputError]]) -> MalformedError:
     shown = problems[:_PROBLEMS_MAX]
     text = " ".join(f"Record {number + 1}: {error.message}" for number, error in shown)
     where = ", ".join(f"records[{number}].{field}" for number, error in shown for field in error.where.split(", "))
-    return MalformedError(text, where=where, next_step="Nothing was entered. Correct these and enter again.")
+    return MalformedError(text, where=where, next_step=_("Nothing was entered. Correct these and enter again."))
 
 
 def end_of_day(text: str) -> datetime | None:
@@ -130,4 +134,4 @@ def end_of_day(text: str) -> datetime | None:
         day = datetime.fromisoformat(text)
         return day.astimezone(UTC) if day.tzinfo else day.replace(tzinfo=UTC) + timedelta(days=1)
     except (ValueError, OverflowError) as error:
-        raise MalformedError("A date is year-month-day.", where="expires_on") from error
+        raise MalformedError(_("A date is year-month-day."), where="expires_on") from error

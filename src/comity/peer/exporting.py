@@ -14,6 +14,7 @@ from comity.evidence import EvidenceFile
 from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.peer.directory import acquire
+from comity.texts import _
 
 _VERSION: Final = re.compile(r"^[0-9]+\.")
 
@@ -71,7 +72,8 @@ def directory_of(file: EvidenceFile, root: bytes | None = None) -> Directory:
         except ComityError as error:
             by = "the root that was given" if root else "its own root"
             raise UntrustedError(
-                f"The directory in the file does not hold by {by}: {error.message}", where=error.where or "directory"
+                _("The directory in the file does not hold by {by}: {message}").format(by=by, message=error.message),
+                where=error.where or "directory",
             ) from error
 
 

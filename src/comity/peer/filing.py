@@ -43,6 +43,7 @@ from comity.registers.spread import Spread
 from comity.registers.un_list import UN_LIST, UnReader
 from comity.signer import Entropy
 from comity.store.store import Store
+from comity.texts import _
 
 FILE_ID_BYTES: Final = 16
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -220,7 +221,7 @@ class Filing:
             if len(own) >= FILES_OFFICER_MAX or len(held) >= FILES_MAX:
                 self._make_room(own)
             if self._store.free_bytes < form.size:
-                raise UnavailableError("The node's disk has no room for this file.", where="file")
+                raise UnavailableError(_("The node's disk has no room for this file."), where="file")
             file = BroughtFile(self._entropy(FILE_ID_BYTES).hex(), officer.name, form, self._clock())
             self._files.note(file.id, _FORM, msgspec.json.encode(file))
         return self._state(file)
@@ -230,9 +231,11 @@ class Filing:
         unusable = [file for file in own if self._files.find_note(file.id, _REPORT)]
         if not unusable:
             raise TooLargeError(
-                f"At most {FILES_OFFICER_MAX} files of one officer, and {FILES_MAX} of all, wait to be entered.",
+                _("At most {most} files of one officer, and {all} of all, wait to be entered.").format(
+                    most=FILES_OFFICER_MAX, all=FILES_MAX
+                ),
                 where="file",
-                next_step="Enter one of yours or drop it.",
+                next_step=_("Enter one of yours or drop it."),
             )
         self._drop(min(unusable, key=lambda file: file.begun_at).id)
 
@@ -241,7 +244,9 @@ class Filing:
         file = self._own(by, name)
         with self._lock:
             if name in self._appending:
-                raise UnavailableError("Another line is bringing this file.", where="file", next_step="Try again.")
+                raise UnavailableError(
+                    _("Another line is bringing this file."), where="file", next_step=_("Try again.")
+                )
             self._appending.add(name)
         try:
             if self._files.append(name, offset, parts, file.form.size or FILE_BYTES) == file.form.size:
@@ -256,7 +261,7 @@ class Filing:
         if not file.form.size:
             received = self._files.size(name)
             if not received:
-                raise InputError("The file is empty.", where="file")
+                raise InputError(_("The file is empty."), where="file")
             file = msgspec.structs.replace(file, form=msgspec.structs.replace(file.form, size=received))
             self._files.note(name, _FORM, msgspec.json.encode(file))
             self._on_whole()
@@ -310,15 +315,15 @@ class Filing:
         if state.stage is FileStage.UNUSABLE and state.report:
             raise InputError(state.report.message, where=state.report.where, next_step=state.report.next_step)
         if read is None:
-            raise UnavailableError("The file is not read yet.", where="file", next_step="Wait until it is.")
+            raise UnavailableError(_("The file is not read yet."), where="file", next_step=_("Wait until it is."))
         if read.difference is not None and read.difference.is_empty:
-            raise InputError("Nothing has changed: there is nothing to enter.", where="file")
+            raise InputError(_("Nothing has changed: there is nothing to enter."), where="file")
         if read.position is not None and read.position != self._position(file):
             self._forget(file.id)
             self._on_whole()
             raise UnavailableError(
-                "The register has changed since the file was compared with it.", where="file",
-                next_step="The file is compared again: look at the differences and enter it then.",
+                _("The register has changed since the file was compared with it."), where="file",
+                next_step=_("The file is compared again: look at the differences and enter it then."),
             )  # fmt: skip
         return read
 
@@ -396,7 +401,7 @@ class Filing:
         )  # fmt: skip
         if form.layout == "un":
             if register is not PERSONS:
-                raise MalformedError("This list is of persons.", where="register")
+                raise MalformedError(_("This list is of persons."), where="register")
             return _ListOfPersons(UnReader(filled_in))
         columns = parse_columns(form.columns.encode()) if form.columns else Columns()
         listing = self._directory().find_member(member)
@@ -423,7 +428,7 @@ class Filing:
         officer = self._who(by)
         file = self._find(name) if _ID.fullmatch(name) else None
         if file is None or file.officer != officer.name:
-            raise UnknownError("You have brought no such file, or not any more.", where="file")
+            raise UnknownError(_("You have brought no such file, or not any more."), where="file")
         return file
 
     def _find(self, name: str) -> BroughtFile | None:

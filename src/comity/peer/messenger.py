@@ -31,6 +31,7 @@ from comity.members.officer import Officer
 from comity.signer import Entropy
 from comity.store import deliveries, messages
 from comity.store.store import Store
+from comity.texts import _
 
 _NONCE_BYTES = 12
 
@@ -104,7 +105,7 @@ class Messenger:
         """Add an attachment for one's next message; release is the blob's name. TooLargeError past the bound."""
         shown = PurePath(name.replace("\\", "/")).name.strip()
         if not shown or len(shown) > FIELD_CHARS or not is_one_line(shown):
-            raise MalformedError("An attachment has a printable name.", where="name")
+            raise MalformedError(_("An attachment has a printable name."), where="name")
         self._who(by)  # whoever is nobody here fills no disk
         cipher, nonce, key = AESGCM(self._vault.storage_key()), self._entropy(_NONCE_BYTES), self._entropy(KEY_BYTES)
         manifest = self._files.add(parts, key)
@@ -112,7 +113,7 @@ class Messenger:
         kept = nonce + cipher.encrypt(nonce, msgspec.json.encode(attachment), manifest.id.encode())
         if not manifest.chunks:
             self._files.remove(manifest.id)
-            raise MalformedError("The file is empty.", where="attachment")
+            raise MalformedError(_("The file is empty."), where="attachment")
         try:
             outcome = self._gate.perform("attachment.add", by, Uploaded(manifest, kept), on=manifest.id)
         except Exception:
@@ -161,7 +162,7 @@ class Messenger:
         if outcome.release is None:
             return outcome, iter(())
         if outcome.release.size != manifest.size:  # faces announce it before the first byte
-            raise UntrustedError("The attachment is not as long as its message says.", where="attachment")
+            raise UntrustedError(_("The attachment is not as long as its message says."), where="attachment")
         return outcome, self._files.stream(name, manifest, bytes.fromhex(outcome.release.key))
 
     def progress(self, by: Session, name: str) -> Progress:
@@ -174,7 +175,7 @@ class Messenger:
             )
         )
         if found[0] is None:
-            raise UnknownError("There is no such message here.", where="message")
+            raise UnknownError(_("There is no such message here."), where="message")
         return Progress(found[0], tuple(found[1]))
 
     def list_progress(self, by: Session, names: Sequence[str]) -> tuple[Progress, ...]:
@@ -232,30 +233,38 @@ class Messenger:
         manifest = parse_manifest(data, name) if data else None
         if manifest is None or self._files.missing(name, manifest):
             raise UnavailableError(
-                "The attachment has not all come yet.", where="attachment", next_step="It goes on by itself; try later."
+                _("The attachment has not all come yet."),
+                where="attachment",
+                next_step=_("It goes on by itself; try later."),
             )
         return manifest
 
     def _read(self, form: MessageForm, by: Session) -> Sending:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
         if not to:
-            raise MalformedError("A message is for somebody.", where="to")
+            raise MalformedError(_("A message is for somebody."), where="to")
         self._verify_readers(to)
         subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
         if not subject or not is_one_line(subject):
-            raise MalformedError("A message has a subject of one line.", where="subject")
+            raise MalformedError(_("A message has a subject of one line."), where="subject")
         if len(subject) > FIELD_CHARS:
-            raise TooLargeError(f"A subject has at most {FIELD_CHARS} characters.", where="subject")
+            raise TooLargeError(_("A subject has at most {most} characters.").format(most=FIELD_CHARS), where="subject")
         if not text:
-            raise MalformedError("A message has a text.", where="text")
+            raise MalformedError(_("A message has a text."), where="text")
         if len(text) > MESSAGE_CHARS:
             raise TooLargeError(
-                f"A text has at most {MESSAGE_CHARS} characters.", where="text", next_step="Attach it as a file."
+                _("A text has at most {most} characters.").format(most=MESSAGE_CHARS),
+                where="text",
+                next_step=_("Attach it as a file."),
             )
         if form.urgency not in ANSWER_WITHIN:
-            raise MalformedError(f"Urgency is one of: {', '.join(ANSWER_WITHIN)}.", where="urgency")
+            raise MalformedError(
+                _("Urgency is one of: {names}.").format(names=", ".join(ANSWER_WITHIN)), where="urgency"
+            )
         if len(form.attachments) > ENVELOPE_BLOBS_MAX:
-            raise TooLargeError(f"A message has at most {ENVELOPE_BLOBS_MAX} attachments.", where="attachments")
+            raise TooLargeError(
+                _("A message has at most {most} attachments.").format(most=ENVELOPE_BLOBS_MAX), where="attachments"
+            )
         reply_to = parse_envelope_id(form.reply_to) if form.reply_to else ""
         officer = self._who(by).name if form.attachments else ""
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
@@ -268,18 +277,22 @@ class Messenger:
             return
         readers = sorted(sealing_keys(tuple(directory.listings), directory, now))
         raise UnknownError(
-            f"{', '.join(missing)} cannot read messages: the directory has no key to seal them to.",
+            _("{names} cannot read messages: the directory has no key to seal them to.").format(
+                names=", ".join(missing)
+            ),
             where="to",
-            next_step=f"These can: {', '.join(readers) or 'nobody yet'}.",
+            next_step=_("These can: {names}.").format(names=", ".join(readers) or _("nobody yet")),
         )
 
     def _upload(self, blob: str, officer: str) -> Attachment:
         name = parse_blob_id(blob)
         kept = self._store.read_rows(lambda connection: messages.find_upload(connection, name, officer))
         if kept is None:
-            raise UnknownError("No such attachment was added by you.", where="attachments", next_step="Add it again.")
+            raise UnknownError(
+                _("No such attachment was added by you."), where="attachments", next_step=_("Add it again.")
+            )
         try:
             plain = AESGCM(self._vault.storage_key()).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
         except InvalidTag as error:
-            raise CorruptError("The kept attachment was changed.", where="attachments") from error
+            raise CorruptError(_("The kept attachment was changed."), where="attachments") from error
         return msgspec.json.decode(plain, type=Attachment)

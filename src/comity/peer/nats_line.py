@@ -42,6 +42,7 @@ from comity.limits import (
 )
 from comity.peer.credentials import NUDGE_DIRECTORY, NUDGES, ask_subject, asks_of, inbox_of
 from comity.peer.line import NoAnswer, Silence
+from comity.texts import _
 
 _log = structlog.get_logger(__name__)
 
@@ -81,7 +82,7 @@ async def connect(
     """
     addresses = broker.addresses()
     if not addresses:
-        raise UnavailableError("No broker's address is known.", where="broker")
+        raise UnavailableError(_("No broker's address is known."), where="broker")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
     tls.load_verify_locations(cadata=broker.ca.decode())
@@ -174,7 +175,7 @@ class _Workers:
 
     def close(self) -> None:
         """Let the threads end when they have done what they were given."""
-        for _ in range(self._threads):
+        for _thread in range(self._threads):
             self._jobs.put(_end_thread)
 
 
@@ -261,7 +262,7 @@ class NatsLine:
     def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
         """Put a question and wait, at most ASK_S; TooLargeError if it has more than FRAME_BYTES."""
         if len(data) > FRAME_BYTES:
-            raise TooLargeError(f"A question has at most {FRAME_BYTES} bytes.", where="question")
+            raise TooLargeError(_("A question has at most {most} bytes.").format(most=FRAME_BYTES), where="question")
         if not self.is_up:
             return NoAnswer(to, Silence.LINE_DOWN)
         if len(self._waiting) >= ASKS_MAX:
@@ -287,7 +288,7 @@ class NatsLine:
     def nudge(self, data: bytes) -> None:
         """Tell every node that there is something new; dropped while the line is down, or for want of permission."""
         if len(data) > FRAME_BYTES:
-            raise TooLargeError(f"A nudge has at most {FRAME_BYTES} bytes.", where="nudge")
+            raise TooLargeError(_("A nudge has at most {most} bytes.").format(most=FRAME_BYTES), where="nudge")
         self._send(_Parcel(self._connection, NUDGE_DIRECTORY, "", data))
 
     def on_nudge(self, callback: Callable[[bytes], None]) -> None:
@@ -320,7 +321,9 @@ class NatsLine:
             if self._answer is not None:
                 made = self._answer(parse_member_code(asker), question)
                 if len(made) > FRAME_BYTES:
-                    raise TooLargeError(f"An answer has at most {FRAME_BYTES} bytes.", where="answer")
+                    raise TooLargeError(
+                        _("An answer has at most {most} bytes.").format(most=FRAME_BYTES), where="answer"
+                    )
                 answer = _ANSWERED + made
         finally:
             self._send(_Parcel(connection, reply, "", answer, asker))
@@ -401,7 +404,7 @@ class NatsLine:
             await self._wake.wait()
             self._wake.clear()
             self._is_waking = False  # before looking: who appends from here on wakes this again
-            for _ in range(len(self._outgoing)):
+            for _parcel in range(len(self._outgoing)):
                 parcel = self._outgoing.popleft()
                 if parcel.asker:
                     self._in_hand[parcel.asker] -= 1

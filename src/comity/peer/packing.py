@@ -21,6 +21,7 @@ from comity.registers.lots import FoundBy, LotDraft, found_by, read_lot, salt_lo
 from comity.registers.register import Register
 from comity.registers.spread import Spread
 from comity.signer import Entropy, Signer
+from comity.texts import _
 
 Learn = Callable[[BatchId, Sequence[FoundBy]], None]
 """Hears of each batch that was unpacked, and what its records are found by."""
@@ -152,9 +153,9 @@ class Lots:
         if (head.root, head.count, head.source, head.register) != (
             lot.batch, lot.count, consignment.source, consignment.register,
         ):  # fmt: skip
-            raise UntrustedError("A lot is another one than was signed.", where=lot.batch)
+            raise UntrustedError(_("A lot is another one than was signed."), where=lot.batch)
         if find_signer(frame, self._directory(), now) != consignment.source:
-            raise UntrustedError("A lot is not signed by its source.", where=lot.batch)
+            raise UntrustedError(_("A lot is not signed by its source."), where=lot.batch)
         return data
 
 

@@ -21,6 +21,7 @@ from comity.signer import Signer
 from comity.store import blobs
 from comity.store.blobs import WantedBlob
 from comity.store.store import Store
+from comity.texts import _
 
 ROUND_MAX: Final = 20
 DEADLINE_S: Final = 10.0
@@ -100,7 +101,7 @@ class Puller:
 
     def _pull_chunk(self, blob: BlobId, manifest: Manifest, holder: MemberCode, number: int) -> None:
         if self._is_ended:
-            raise UnavailableError("This node is stopping.", where="blob")
+            raise UnavailableError(_("This node is stopping."), where="blob")
         self._files.put(blob, manifest, number, self._ask(holder, CHUNK + f"{blob} {number}".encode()))
 
     def _manifest(self, wanted: WantedBlob, holder: MemberCode) -> Manifest:
@@ -115,9 +116,9 @@ class Puller:
     def _ask(self, holder: MemberCode, data: bytes) -> bytes:
         reply = self._line.ask(holder, data, DEADLINE_S)
         if isinstance(reply, NoAnswer):
-            raise UnavailableError(f"No answer: {reply.why.value}.", where="blob")
+            raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where="blob")
         if reply.startswith(COMPLAINT):
-            raise UnavailableError("It is not there, or not for this member.", where="blob")
+            raise UnavailableError(_("It is not there, or not for this member."), where="blob")
         return reply
 
     def _note(self, name: BlobId, next_at: datetime | None) -> None:

@@ -24,6 +24,7 @@ from comity.members.ceremony import Draft
 from comity.members.publication import Publication, accept, publish
 from comity.members.roles import ROOT, SNAPSHOT, STANDING, TARGETS, TIMESTAMP, form_of, member_role, parse_role
 from comity.signer import Signer
+from comity.texts import _
 
 _TIMESTAMP_NAME = "metadata/timestamp.json"
 _NAME = re.compile(
@@ -80,7 +81,7 @@ class Repository:
             self._prune(fresh, set(names))
         except OSError as error:
             raise UnavailableError(
-                "The directory could not be written.", where=str(self._folder), next_step="Look at the disk."
+                _("The directory could not be written."), where=str(self._folder), next_step=_("Look at the disk.")
             ) from error
         self._publication = self._published = new
         return fresh
@@ -195,9 +196,9 @@ def read_publication(folder: Path) -> Publication:
             take(member_role(member.code))
     except (OSError, ValueError, KeyError, ComityError) as error:
         raise CorruptError(
-            "The folder of the published directory is damaged.",
+            _("The folder of the published directory is damaged."),
             where=str(folder),
-            next_step="Bring it back from the backup; members go on with what they hold meanwhile.",
+            next_step=_("Bring it back from the backup; members go on with what they hold meanwhile."),
         ) from error
     return Publication(roles, files)
 

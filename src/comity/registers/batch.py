@@ -27,6 +27,7 @@ from comity.registers.record import AwareTime, Record, parse_record
 from comity.registers.register import Register
 from comity.registers.registry import get_register
 from comity.signer import Frame, Signer, parse_frame, sign_frame
+from comity.texts import _
 
 CONTEXT: Final = "batch"
 SALT_BYTES: Final = 32
@@ -122,7 +123,7 @@ class Batch(msgspec.Struct, frozen=True):
     def evidence(self, offset: int) -> Evidence:
         """The evidence for the record at ``offset``; MalformedError if there is none or it was erased."""
         if not 0 <= offset < len(self.records) or self.records[offset].is_erased:
-            raise MalformedError("The batch has no such record, or not any more.", where="offset")
+            raise MalformedError(_("The batch has no such record, or not any more."), where="offset")
         record = self.records[offset]
         proof = prove_record(offset, [each.hash for each in self.records])
         return Evidence(self.frame.encode(), offset, record.salt, record.data, proof)
@@ -161,7 +162,7 @@ def make_batch(
     """
     for offset, record in enumerate(records):
         if record.register != register.name or record.source != source:
-            raise MalformedError("A batch has records of one register and source.", where=f"record {offset}")
+            raise MalformedError(_("A batch has records of one register and source."), where=f"record {offset}")
     return sign_batch(
         register, source, salt_records([record.encode() for record in records], salts), entered_at, signer
     )
@@ -179,9 +180,9 @@ class Salted(NamedTuple):
 def salt_records(records: Sequence[bytes], salts: Sequence[bytes]) -> Salted:
     """Hash what a batch will hold; errors as for ``make_batch``."""
     if not 1 <= len(records) <= BATCH_FILE_RECORDS_MAX:
-        raise TooLargeError(f"A batch has 1 to {BATCH_FILE_RECORDS_MAX} records.", where=CONTEXT)
+        raise TooLargeError(_("A batch has 1 to {most} records.").format(most=BATCH_FILE_RECORDS_MAX), where=CONTEXT)
     if len(salts) != len(records) or any(len(salt) != SALT_BYTES for salt in salts) or len(set(salts)) < len(salts):
-        raise MalformedError("Each record needs a salt of 32 bytes of its own.", where="salt")
+        raise MalformedError(_("Each record needs a salt of 32 bytes of its own."), where="salt")
     hashes = list(map(hash_record, salts, records))
     return Salted(records, salts, hashes, _root_of(hashes))
 
@@ -205,7 +206,7 @@ def parse_head(frame: bytes) -> tuple[Frame, BatchHead]:
     try:
         head = msgspec.json.decode(parsed.body, type=BatchHead)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError("This is not a batch's head that this version reads.", where=CONTEXT) from error
+        raise MalformedError(_("This is not a batch's head that this version reads."), where=CONTEXT) from error
     get_register(head.register)
     parse_member_code(head.source)
     return parsed, head
@@ -214,12 +215,12 @@ def parse_head(frame: bytes) -> tuple[Frame, BatchHead]:
 def parse_preamble(data: bytes) -> tuple[int, int]:
     """The head frame's bytes and the number of records, from a file's first bytes; MalformedError or TooLargeError."""
     if len(data) < PREAMBLE_BYTES:
-        raise MalformedError("This is not a batch file.", where=CONTEXT)
+        raise MalformedError(_("This is not a batch file."), where=CONTEXT)
     magic, frame_bytes, count = _PREAMBLE.unpack_from(data)
     if magic != _MAGIC:
-        raise MalformedError("This is not a batch file of version 1.", where=CONTEXT)
+        raise MalformedError(_("This is not a batch file of version 1."), where=CONTEXT)
     if frame_bytes > HEAD_FRAME_BYTES or not 1 <= count <= BATCH_FILE_RECORDS_MAX:
-        raise TooLargeError("The batch file's head or its number of records passes the bound.", where=CONTEXT)
+        raise TooLargeError(_("The batch file's head or its number of records passes the bound."), where=CONTEXT)
     return frame_bytes, count
 
 
@@ -228,21 +229,21 @@ def parse_row(data: bytes, offset: int) -> Row:
     try:
         hash_, flag, salt, start, length = _ROW.unpack(data)
     except struct.error as error:
-        raise MalformedError("The batch file ends within its table.", where=f"record {offset}") from error
+        raise MalformedError(_("The batch file ends within its table."), where=f"record {offset}") from error
     if flag not in (ERASED_FLAG, PRESENT_FLAG) or length > RECORD_BYTES or start + length > BATCH_FILE_BYTES:
-        raise MalformedError("This is not a row of a batch file.", where=f"record {offset}")
+        raise MalformedError(_("This is not a row of a batch file."), where=f"record {offset}")
     return Row(hash_, flag == ERASED_FLAG, salt, start, length)
 
 
 def parse_file_head(data: bytes) -> tuple[Frame, BatchHead, int]:
     """The signed head of a batch file, and where the records begin; MalformedError or TooLargeError if it is none."""
     if len(data) > BATCH_FILE_BYTES:
-        raise TooLargeError(f"A batch file has at most {BATCH_FILE_BYTES} bytes.", where=CONTEXT)
+        raise TooLargeError(_("A batch file has at most {most} bytes.").format(most=BATCH_FILE_BYTES), where=CONTEXT)
     frame_bytes, count = parse_preamble(data)
     table_end = PREAMBLE_BYTES + count * ROW_BYTES
     frame, head = parse_head(data[table_end : table_end + frame_bytes])
     if head.count != count:
-        raise MalformedError("The file has another number of records than was signed.", where=CONTEXT)
+        raise MalformedError(_("The file has another number of records than was signed."), where=CONTEXT)
     return frame, head, table_end + frame_bytes
 
 
@@ -255,13 +256,13 @@ def parse_batch(data: bytes) -> Batch:
         row = parse_row(data[start : start + ROW_BYTES], offset)
         body = data[row.start : row.start + row.length]
         if row.start != expected or len(body) != row.length:
-            raise MalformedError("The batch file has gaps.", where=f"record {offset}")
+            raise MalformedError(_("The batch file has gaps."), where=f"record {offset}")
         expected += row.length
         if row.is_erased and (any(body) or any(row.salt)):
-            raise MalformedError("An erased record has left something behind.", where=f"record {offset}")
+            raise MalformedError(_("An erased record has left something behind."), where=f"record {offset}")
         records.append(SaltedRecord(row.hash, row.salt, body, row.is_erased))
     if expected != len(data):
-        raise MalformedError("The batch file goes on after its last record.", where=CONTEXT)
+        raise MalformedError(_("The batch file goes on after its last record."), where=CONTEXT)
     return Batch(frame, head, tuple(records))
 
 
@@ -288,7 +289,7 @@ def verify_records(batch: Batch) -> tuple[Record | None, ...]:
             continue
         if hash_record(salted.salt, salted.data) != salted.hash:  # 3
             where = record_id(batch.id, offset)
-            raise CorruptError(f"Record {offset} of the batch was changed.", where=where)
+            raise CorruptError(_("Record {offset} of the batch was changed.").format(offset=offset), where=where)
         records.append(_parse_own(salted.data, batch.head, offset))  # 4
     return tuple(records)
 
@@ -296,7 +297,7 @@ def verify_records(batch: Batch) -> tuple[Record | None, ...]:
 def verify_root(batch: Batch) -> None:
     """Raise UntrustedError unless the records' hashes give the name that the head has."""
     if _root_of([record.hash for record in batch.records]).hex() != batch.head.root:
-        raise UntrustedError("The records' hashes do not give the root that was signed.", where=batch.id)
+        raise UntrustedError(_("The records' hashes do not give the root that was signed."), where=batch.id)
 
 
 def _parse_own(data: bytes, head: BatchHead, offset: int) -> Record:
@@ -305,7 +306,7 @@ def _parse_own(data: bytes, head: BatchHead, offset: int) -> Record:
     except MalformedError as error:
         raise MalformedError(error.message, where=f"record {offset}: {error.where}") from error
     if record.register != head.register or record.source != head.source:
-        raise UntrustedError("A record is not of its batch's register and source.", where=f"record {offset}")
+        raise UntrustedError(_("A record is not of its batch's register and source."), where=f"record {offset}")
     return record
 
 
@@ -318,7 +319,7 @@ def verify_record_in_batch(evidence: Evidence, public: bytes) -> tuple[BatchHead
     frame, head = parse_head(evidence.head)
     frame.verify(public)  # 1
     if len(evidence.salt) != SALT_BYTES or len(evidence.proof) > PROOF_HASHES_MAX:
-        raise MalformedError("The salt or the proof does not have its size.", where="evidence")
+        raise MalformedError(_("The salt or the proof does not have its size."), where="evidence")
     leaf = hash_leaf(hash_record(evidence.salt, evidence.record))
     root = bytes.fromhex(head.root)
     verify_inclusion(leaf, evidence.offset, head.count, evidence.proof, root)  # 2

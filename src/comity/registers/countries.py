@@ -6,6 +6,7 @@ from babel.core import get_global
 
 from comity.errors import MalformedError
 from comity.ids import CountryCode, parse_country_code
+from comity.texts import _
 
 _LETTERS: Final = 3
 _NO_STATES: Final = (
@@ -28,8 +29,8 @@ def parse_issuer(text: str) -> CountryCode:
     code = parse_country_code(text)
     if code not in ISSUERS:
         raise MalformedError(
-            "Nobody issues documents under this code: it is three letters as FRA or LTU, or D.",
+            _("Nobody issues documents under this code: it is three letters as FRA or LTU, or D."),
             where="country",
-            next_step="Give it as it stands on the document.",
+            next_step=_("Give it as it stands on the document."),
         )
     return code

@@ -23,6 +23,7 @@ from comity.registers.record import Record
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
+from comity.texts import _
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -177,7 +178,7 @@ class Shown:
             detail = open_signed(self.reply, Detail, bureau.signing_key)
             verify_answers(self.hash, self.question.id, detail)
             if (detail.answer == "shown") != (detail.evidence is not None):
-                raise UntrustedError("The answer contradicts itself.", where="answer")
+                raise UntrustedError(_("The answer contradicts itself."), where="answer")
             if detail.evidence is not None:
                 self.record = _verify_evidence(detail.evidence, RecordId(self.question.record), directory)
         except ComityError as error:
@@ -230,10 +231,10 @@ def _verify_evidence(evidence: Evidence, wanted: RecordId, directory: Directory)
     frame, head = parse_head(evidence.head)
     found = directory.find_former_key(frame.key_id)
     if found is None or found[0] != head.source:
-        raise UntrustedError("The source's signature is by a key that the directory does not know.", where="record")
+        raise UntrustedError(_("The source's signature is by a key that the directory does not know."), where="record")
     verified_head, record = verify_record_in_batch(evidence, found[1])
     if record_id(BatchId(verified_head.root), evidence.offset) != wanted:
-        raise UntrustedError("Another record was shown than the one asked for.", where="record")
+        raise UntrustedError(_("Another record was shown than the one asked for."), where="record")
     return record
 
 

@@ -25,6 +25,7 @@ from comity.registers.register import Register
 from comity.registers.registry import get_register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import _
 
 DELIVERY_DAYS: Final = 30  # a keeper that is away for longer than this has other troubles than a batch
 _DAYS_A_YEAR: Final = 366
@@ -80,9 +81,9 @@ class EnterRecords:
         delivery = _delivery(batch, entering.keeper, act.at)
         if len(delivery.body) > FRAME_BYTES:
             raise TooLargeError(
-                f"A batch has at most {FRAME_BYTES} bytes on the line.",
+                _("A batch has at most {most} bytes on the line.").format(most=FRAME_BYTES),
                 where="records",
-                next_step="Nothing was entered. Enter fewer records at a time.",
+                next_step=_("Nothing was entered. Enter fewer records at a time."),
             )
         self._shelf.keep(batch)
         changes: tuple[msgspec.Struct, ...] = (_taken(batch, act.at),)

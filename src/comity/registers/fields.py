@@ -10,6 +10,7 @@ import msgspec
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, GROUP_ENTRIES_MAX
 from comity.registers.countries import parse_issuer
+from comity.texts import _
 
 _SEPARATORS: Final = " -<.\t"
 _EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
@@ -22,7 +23,7 @@ def normalise_text(text: str) -> str:
     """``text`` on one line, single spaces, no control characters; MalformedError otherwise."""
     joined = " ".join(text.split())
     if not joined.isprintable():
-        raise MalformedError("A character in it cannot be printed.")
+        raise MalformedError(_("A character in it cannot be printed."))
     return joined
 
 
@@ -39,11 +40,13 @@ def normalise_number(text: str) -> str:
     if number.isascii() and number.isalnum():
         return number.upper()
     if not number:
-        raise MalformedError("It has no letter and no digit.", where="number")
+        raise MalformedError(_("It has no letter and no digit."), where="number")
     position = next(
         at for at, each in enumerate(text, 1) if not (each.isascii() and (each.isalnum() or each in _SEPARATORS))
     )
-    raise MalformedError(f"Character {position} cannot stand in a document's number.", where="number")
+    raise MalformedError(
+        _("Character {position} cannot stand in a document's number.").format(position=position), where="number"
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -57,7 +60,7 @@ def normalise_date(text: str) -> str:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
-        raise MalformedError("A date is written 2026-11-23: year, month, day.") from error
+        raise MalformedError(_("A date is written 2026-11-23: year, month, day.")) from error
     return day.isoformat()
 
 
@@ -126,7 +129,7 @@ class FieldReader:
         problems: dict[str, str] = {}
         if not mapping.keys() <= self.names:
             if len(mapping) > self._most:
-                raise TooLargeError("There are more fields than any record has.", where="fields")
+                raise TooLargeError(_("There are more fields than any record has."), where="fields")
             problems = {
                 str(name)[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in self.names
             }
@@ -136,9 +139,9 @@ class FieldReader:
             text = get(slot.name)
             if not text:
                 if slot.required:
-                    problems[slot.name] = "It is missing."
+                    problems[slot.name] = _("It is missing.")
             elif not isinstance(text, str):
-                problems[slot.name] = "It is not a text."
+                problems[slot.name] = _("It is not a text.")
             elif text in slot.choices:  # the usual case of a choice needs no more
                 values[slot.name] = text
             elif (value := slot.known.get(text)) and not (slot.is_past and value > last_day(now)):
@@ -160,7 +163,7 @@ class FieldReader:
             if slot.normalise in _REPEATED and len(slot.known) < _KNOWN_MAX:
                 slot.known[text] = value
         elif slot.required:
-            problems[slot.name] = "It is missing."
+            problems[slot.name] = _("It is missing.")
 
 
 def read_groups(
@@ -175,7 +178,7 @@ def read_groups(
         if entries:
             values[group.name] = entries
         elif group.required and not found:
-            problems[group.name] = "It is missing."
+            problems[group.name] = _("It is missing.")
     return values, problems
 
 
@@ -185,15 +188,15 @@ def _read_entries(
     if given is None:
         return [], {}
     if not isinstance(given, Sequence) or isinstance(given, str):
-        return [], {group.name: "It is a list."}
+        return [], {group.name: _("It is a list.")}
     if len(given) > GROUP_ENTRIES_MAX:
-        return [], {group.name: f"It has more than {GROUP_ENTRIES_MAX} entries."}
+        return [], {group.name: _("It has more than {most} entries.").format(most=GROUP_ENTRIES_MAX)}
     entries: list[dict[str, str]] = []
     problems: dict[str, str] = {}
     for number, each in enumerate(given):
         place = f"{group.name}[{number}]"
         if not isinstance(each, Mapping):
-            problems[place] = "It is no list of fields."
+            problems[place] = _("It is no list of fields.")
             continue
         values, found = reader.read(each, now)
         problems |= {f"{place}.{name}": problem for name, problem in found.items()}
@@ -215,12 +218,12 @@ def last_day(now: datetime) -> str:
 def _parse_field(slot: _Slot, text: str, now: datetime) -> str:
     """One field in its stored form, empty for nothing; MalformedError says what is wrong, without repeating it."""
     if len(text) > slot.most_chars:
-        raise MalformedError(f"It has more than {slot.most_chars} characters.")
+        raise MalformedError(_("It has more than {most_chars} characters.").format(most_chars=slot.most_chars))
     if text.isspace():
         return ""
     value = slot.normalise(text)
     if slot.choices and value not in slot.choices:
-        raise MalformedError(f"It is one of {', '.join(slot.field.choices)}.")
+        raise MalformedError(_("It is one of {names}.").format(names=", ".join(slot.field.choices)))
     if slot.is_past and value > last_day(now):
-        raise MalformedError("It lies in the future.")
+        raise MalformedError(_("It lies in the future."))
     return value

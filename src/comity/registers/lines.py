@@ -19,6 +19,7 @@ from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHA
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register, name_of
 from comity.registers.spread import Spread
+from comity.texts import _
 
 _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
@@ -54,11 +55,11 @@ class RefusedFileError(MalformedError):
 
     def __init__(self, refusals: tuple[Refusal, ...], count: int) -> None:
         first = refusals[0]
+        said = _("{count} lines cannot be entered.") if count > 1 else _("One line cannot be entered.")
         super().__init__(
-            (f"{count} lines cannot" if count > 1 else "One line cannot")
-            + f" be entered. Line {first.line}: {first.reason}",
+            said.format(count=count) + " " + _("Line {line}: {reason}").format(line=first.line, reason=first.reason),
             where=f"line {first.line}",
-            next_step="Nothing was entered. Correct these lines and enter the file again.",
+            next_step=_("Nothing was entered. Correct these lines and enter the file again."),
         )
         self.refusals = refusals
         self.count = count
@@ -67,13 +68,13 @@ class RefusedFileError(MalformedError):
 def parse_columns(data: bytes) -> Columns:
     """Read a mapping file; MalformedError or TooLargeError names what is wrong."""
     if len(data) > MAPPING_BYTES:
-        raise TooLargeError(f"A mapping file has at most {MAPPING_BYTES} bytes.", where="mapping")
+        raise TooLargeError(_("A mapping file has at most {most} bytes.").format(most=MAPPING_BYTES), where="mapping")
     try:
         return msgspec.convert(tomllib.loads(data.decode()), Columns)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise MalformedError(
-            f"The mapping file cannot be read: {error}.", where="mapping",
-            next_step="It is TOML with columns, values, constants and dates.",
+            _("The mapping file cannot be read: {error}.").format(error=error), where="mapping",
+            next_step=_("It is TOML with columns, values, constants and dates."),
         ) from error  # fmt: skip
 
 
@@ -126,9 +127,12 @@ class LineForm(msgspec.Struct, frozen=True):
 
     def _read_line(self, line: int, values: list[str]) -> Record:
         if len(values) != len(self.fields):
-            raise MalformedError(f"It has {len(values)} columns, the titles {len(self.fields)}.", where="columns")
+            raise MalformedError(
+                _("It has {count} columns, the titles {titles}.").format(count=len(values), titles=len(self.fields)),
+                where="columns",
+            )
         if line > FILE_LINES_MAX:
-            raise TooLargeError(f"A file has at most {FILE_LINES_MAX} lines.", where="file")
+            raise TooLargeError(_("A file has at most {most} lines.").format(most=FILE_LINES_MAX), where="file")
         found = self._translate(values)
         record = self.form.fill(gather(found) if self.form.register.groups else found)
         self._verify_own(record)
@@ -139,7 +143,9 @@ class LineForm(msgspec.Struct, frozen=True):
         if register.entered_by == "issuing-country" and record.issuing_country not in self.countries:
             name = register.country_field
             own = ", ".join(sorted(self.countries)) or "none"
-            raise MalformedError(f"{name}: You enter what your own countries issued: {own}.", where=name)
+            raise MalformedError(
+                _("{name}: You enter what your own countries issued: {own}.").format(name=name, own=own), where=name
+            )
 
     def _translate(self, values: list[str]) -> dict[str, str]:
         given = {field: value for field, value in zip(self.fields, values, strict=True) if field != _IGNORED and value}
@@ -187,12 +193,13 @@ class LineReader:
                     yield from read.records
         except csv.Error as error:
             raise MalformedError(
-                f"The table cannot be read after line {self._line}: {error}.", where=f"line {self._line + 1}"
+                _("The table cannot be read after line {line}: {error}.").format(line=self._line, error=error),
+                where=f"line {self._line + 1}",
             ) from error
         if self._refused:
             raise RefusedFileError(tuple(self._refusals), self._refused)
         if not self._seen:
-            raise MalformedError("The file has no records.", where="file")
+            raise MalformedError(_("The file has no records."), where="file")
 
     def _rows(self, table: "_Table") -> Iterator[Row]:
         for values in table:
@@ -205,7 +212,7 @@ class LineReader:
         firsts = map(self._seen.setdefault, read.names, read.lines)
         named_by = ", ".join(self._register.named_by)
         twice = [
-            Refusal(line, named_by, f"It is about the same as line {first}.")
+            Refusal(line, named_by, _("It is about the same as line {first}.").format(first=first))
             for line, first in zip(read.lines, firsts, strict=True)
             if first != line
         ]
@@ -234,9 +241,9 @@ class LineReader:
         problems = [
             f"{text}: {', '.join(names)}."
             for text, names in (
-                ("These columns are no fields of the register", strange),
-                ("These fields come from more than one column", twice),
-                ("These fields have no column", missing),
+                (_("These columns are no fields of the register"), strange),
+                (_("These fields come from more than one column"), twice),
+                (_("These fields have no column"), missing),
             )
             if names
         ]
@@ -244,7 +251,7 @@ class LineReader:
             raise MalformedError(
                 " ".join(problems),
                 where="columns",
-                next_step=f"{_describe_columns(self._register)} Name other columns in a mapping file (--columns).",
+                next_step=_describe_columns(self._register),
             )
         return fields
 
@@ -261,7 +268,7 @@ def _verify_columns(register: Register, columns: Columns) -> None:
         try:
             datetime.strptime(f"{datetime(2026, 11, 23):{columns.dates}}", columns.dates)  # noqa: DTZ001, DTZ007 - a day
         except ValueError as error:
-            raise MalformedError("Dates cannot be read in this form.", where="dates") from error
+            raise MalformedError(_("Dates cannot be read in this form."), where="dates") from error
 
 
 def known_columns(register: Register) -> tuple[str, ...]:
@@ -273,7 +280,7 @@ def known_columns(register: Register) -> tuple[str, ...]:
 def _describe_columns(register: Register) -> str:
     needed = [field.name for field in register.fields if field.required]
     needed += [
-        f"one of {', '.join(f'{group.name}.{field.name}' for field in group.fields)}"
+        _("one of {names}").format(names=", ".join(f"{group.name}.{field.name}" for field in group.fields))
         for group in register.groups
         if group.required
     ]
@@ -281,7 +288,9 @@ def _describe_columns(register: Register) -> str:
     others += [
         f"{group.name}.{field.name}" for group in register.groups if not group.required for field in group.fields
     ]
-    return f"Needed are {'; '.join(needed)}. There may be: {', '.join(others)}."
+    return _("Needed are {needed}. There may be: {others}. Name other columns in a mapping file (--columns).").format(
+        needed="; ".join(needed), others=", ".join(others)
+    )
 
 
 def _unnumbered(column: str) -> str:
@@ -337,4 +346,6 @@ def _iso_of(text: str, form: str, field: str) -> str:
     try:
         return datetime.strptime(text.strip(), form).date().isoformat()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
-        raise MalformedError(f"{field}: It is not written as {form}.", where=field) from error
+        raise MalformedError(
+            _("{field}: It is not written as {form}.").format(field=field, form=form), where=field
+        ) from error

@@ -8,6 +8,7 @@ from comity.ids import MemberCode, RegisterName
 from comity.registers.batch import Salted, parse_batch, salt_records, verify_records
 from comity.registers.entering import Summary
 from comity.registers.record import read_written
+from comity.texts import _
 
 FoundBy = tuple[tuple[bytes, ...], str]
 """What an index has to know of one record: its keys, and the text of its audience."""
@@ -42,7 +43,7 @@ def salt_lot(draft: LotDraft) -> SaltedLot:
     for data in draft.records:
         summary.add(read_written(data))
     if summary.registers != {draft.register} or summary.sources != {draft.source}:
-        raise MalformedError("A lot has records of one register and source.", where="record")
+        raise MalformedError(_("A lot has records of one register and source."), where="record")
     return SaltedLot(salt_records(draft.records, draft.salts), summary)
 
 
@@ -55,7 +56,7 @@ def read_lot(data: bytes) -> LotContent:
     summary, found_by = Summary(), []
     for record in verify_records(batch):
         if record is None:
-            raise UntrustedError("A record of a lot was erased.", where=batch.id)
+            raise UntrustedError(_("A record of a lot was erased."), where=batch.id)
         summary.add(record)
         found_by.append((record.keys, record.audience))
     return LotContent(summary, tuple(found_by))

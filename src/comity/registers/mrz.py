@@ -14,6 +14,7 @@ import msgspec
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode, parse_country_code
 from comity.limits import MRZ_CHARS
+from comity.texts import N_, _
 
 DocumentKind = NewType("DocumentKind", str)
 """A kind of travel document in our words: one of ``DOCUMENT_KINDS``."""
@@ -97,7 +98,7 @@ TD3: Final = _two_lines("TD3", 44, 42, composite=True, long_number=False)
 MRV_A: Final = _two_lines("MRV-A", 44, 44, composite=False, long_number=False)
 MRV_B: Final = _two_lines("MRV-B", 36, 36, composite=False, long_number=False)
 LAYOUTS: Final = {layout.name: layout for layout in (TD1, TD2, TD3, MRV_A, MRV_B)}
-_SHAPES: Final = "TD1 has 3 lines of 30 characters, TD2 and MRV-B 2 of 36, TD3 and MRV-A 2 of 44"
+_SHAPES: Final = N_("TD1 has 3 lines of 30 characters, TD2 and MRV-B 2 of 36, TD3 and MRV-A 2 of 44.")
 
 
 class CheckDigit(msgspec.Struct, frozen=True):
@@ -167,7 +168,9 @@ _FOREIGN: Final = re.compile(r"[^A-Z0-9<]")
 def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
     """The zone's lines as they stand on the document, and the format that has this shape."""
     if len(text) > MRZ_CHARS:
-        raise TooLargeError(f"A machine-readable zone has at most {MRZ_CHARS} characters.", where="mrz")
+        raise TooLargeError(
+            _("A machine-readable zone has at most {most} characters.").format(most=MRZ_CHARS), where="mrz"
+        )
     rows = ["".join(row.split()) for row in text.translate(_LOOK_ALIKES).splitlines()]
     rows = [row for row in rows if row]
     if len(rows) == 1:  # a reader that types, or a field that lost its line breaks
@@ -179,10 +182,12 @@ def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
         foreign = _FOREIGN.search(row)
         if foreign:
             raise MalformedError(
-                f"Line {number}, column {foreign.start() + 1} has a character that no machine-readable zone has: "
-                "only A to Z, 0 to 9 and <.",
+                _(
+                    "Line {number}, column {column} has a character that no machine-readable zone has: "
+                    "only A to Z, 0 to 9 and <."
+                ).format(number=number, column=foreign.start() + 1),
                 where="mrz",
-                next_step="Scan it again, or type the document's number and country.",
+                next_step=_("Scan it again, or type the document's number and country."),
             )
     shape = [len(row) for row in rows]
     is_visa = bool(rows) and rows[0].startswith("V")
@@ -190,18 +195,20 @@ def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
         if shape == [layout.columns] * layout.lines:
             return layout, tuple(rows)
     raise MalformedError(
-        f"{_describe_shape(shape)} {_SHAPES}.", where="mrz",
-        next_step="Scan it again, or type the document's number and country.",
+        f"{_describe_shape(shape)} {_(_SHAPES)}", where="mrz",
+        next_step=_("Scan it again, or type the document's number and country."),
     )  # fmt: skip
 
 
 def _describe_shape(shape: list[int]) -> str:
     if not shape:
-        return "There is nothing to read."
+        return _("There is nothing to read.")
     if len(shape) == 1:
-        return f"One line of {shape[0]} characters is no machine-readable zone."
+        return _("One line of {count} characters is no machine-readable zone.").format(count=shape[0])
     lengths = ", ".join(str(length) for length in shape)
-    return f"{len(shape)} lines of {lengths} characters are no machine-readable zone."
+    return _("{count} lines of {lengths} characters are no machine-readable zone.").format(
+        count=len(shape), lengths=lengths
+    )
 
 
 def _cut(lines: tuple[str, ...], span: Span) -> str:
@@ -360,9 +367,11 @@ def compose_mrz(
     def write(span: Span, text: str, field: str) -> None:
         line, start, stop = span
         if len(text) > stop - start:
-            raise MalformedError(f"The {field} is too long for {layout.name}.", where=field)
+            raise MalformedError(
+                _("The {field} is too long for {name}.").format(field=field, name=layout.name), where=field
+            )
         if _FOREIGN.search(text):
-            raise MalformedError(f"The {field} has a character that no zone has.", where=field)
+            raise MalformedError(_("The {field} has a character that no zone has.").format(field=field), where=field)
         grid[line][start : start + len(text)] = text
 
     def write_check(span: Span | None, *covered: Span) -> None:

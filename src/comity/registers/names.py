@@ -11,6 +11,7 @@ from typing import Final
 from anyascii import anyascii
 
 from comity.errors import MalformedError
+from comity.texts import _
 
 _APOSTROPHES: Final = str.maketrans(
     "",
@@ -41,7 +42,7 @@ def fold_name(text: str) -> tuple[str, ...]:
     """
     plain = _parts(anyascii(text.translate(_APOSTROPHES)))
     if not plain:
-        raise MalformedError("It has no letter.", where="name")
+        raise MalformedError(_("It has no letter."), where="name")
     spelt = unicodedata.normalize("NFC", text).lower().translate(_LETTERS)
     written = _parts(anyascii(spelt.translate(_APOSTROPHES)))
     return (plain,) if written in ("", plain) else (plain, written)

@@ -14,7 +14,7 @@ from comity.registers.fields import Field, Group, Groups, normalise_date, normal
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.register import Key, Register, Terms
 from comity.registers.travel_documents import verify_number
-from comity.texts import N_
+from comity.texts import N_, _
 
 NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "whole")
 """Parts of a name in the order in which they are read: ``first`` to ``fourth`` where nobody knows which is which."""
@@ -29,11 +29,11 @@ def normalise_partial_date(text: str) -> str:
     """A day, a month or a year as ISO 8601 writes it: ``1965-03-01``, ``1965-03`` or ``1965``."""
     found = _PARTIAL.fullmatch(text.strip())
     if found is None:
-        raise MalformedError("A date is written 1965-03-01, or 1965-03, or 1965.")
+        raise MalformedError(_("A date is written 1965-03-01, or 1965-03, or 1965."))
     try:
         date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError as error:
-        raise MalformedError("There is no such day.") from error
+        raise MalformedError(_("There is no such day.")) from error
     return found[0]
 
 
@@ -56,17 +56,17 @@ def birth_line(entry: Mapping[str, str]) -> str:
 
 def _verify_name(entry: Mapping[str, str]) -> None:
     if not name_line(entry):
-        raise MalformedError("A name has a part.", where="whole")
+        raise MalformedError(_("A name has a part."), where="whole")
 
 
 def _verify_birth(entry: Mapping[str, str]) -> None:
     precision = entry.get("precision", "exact")
     if precision != "unknown" and "from" not in entry:
-        raise MalformedError("It is missing.", where="from")
+        raise MalformedError(_("It is missing."), where="from")
     if (precision == "between") != ("to" in entry):
-        raise MalformedError("It is there where a date lies between two, and nowhere else.", where="to")
+        raise MalformedError(_("It is there where a date lies between two, and nowhere else."), where="to")
     if "to" in entry and entry["to"] < entry["from"]:
-        raise MalformedError("It lies before the beginning.", where="to")
+        raise MalformedError(_("It lies before the beginning."), where="to")
 
 
 def _names_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
@@ -137,7 +137,7 @@ def _of_name(terms: Terms) -> Iterable[str]:
             normalise_partial_date(birth)
         except MalformedError as error:
             raise MalformedError(
-                error.message, where="birth_date", next_step="Type it as exactly as it is known, or leave it out."
+                error.message, where="birth_date", next_step=_("Type it as exactly as it is known, or leave it out.")
             ) from error
     return fold_name(terms["name"])
 

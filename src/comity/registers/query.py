@@ -25,6 +25,7 @@ from comity.registers.registry import get_register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
+from comity.texts import _
 
 QUERY_ID_BYTES = 16
 
@@ -278,10 +279,10 @@ class ReceiveAnswer:
 def verify_registers(question: Question, answer: Answer) -> None:
     """Raise UntrustedError for an answer that is about other registers, or says what no keeper says."""
     if sorted(each.register for each in answer.registers) != sorted(question.terms):
-        raise UntrustedError("The answer is about other registers.", where="answer")
+        raise UntrustedError(_("The answer is about other registers."), where="answer")
     for each in answer.registers:
         if each.answer not in ("hit", "nothing", "refused") or bool(each.hits) != (each.answer == "hit"):
-            raise UntrustedError("The answer contradicts itself.", where="answer")
+            raise UntrustedError(_("The answer contradicts itself."), where="answer")
 
 
 def _hit(register: Register, record_id: RecordId, record: Record) -> Hit:

@@ -9,6 +9,7 @@ from comity.exchange.signed import Moment, Signed
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.limits import FIELD_CHARS, NAME_POSTINGS_MAX, REFERENCE_CHARS
 from comity.registers.batch import Evidence
+from comity.texts import _
 
 Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
 Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
@@ -136,4 +137,4 @@ class Detail(Signed, frozen=True, forbid_unknown_fields=True):
 def verify_answers(question_hash: str, expected: QueryId, answer: Answer | Detail) -> None:
     """Raise UntrustedError unless ``answer`` is the answer to that very question."""
     if answer.id != expected or answer.question != question_hash:
-        raise UntrustedError("The answer belongs to another question.", where="answer")
+        raise UntrustedError(_("The answer belongs to another question."), where="answer")

@@ -14,6 +14,7 @@ from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
 from comity.registers.fields import Groups
 from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
 from comity.registers.registry import get_register
+from comity.texts import _
 
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -187,7 +188,7 @@ def _together(problems: Sequence[InputError]) -> MalformedError:
 
 def _verify_size(record: Record) -> None:
     if len(record.encode()) > RECORD_BYTES:
-        raise TooLargeError(f"A record has at most {RECORD_BYTES} bytes.", where="record")
+        raise TooLargeError(_("A record has at most {most} bytes.").format(most=RECORD_BYTES), where="record")
 
 
 @lru_cache(maxsize=256)  # audiences are few, records many
@@ -199,7 +200,7 @@ def _find_problems(register: Register, record: Record) -> list[InputError]:
     """What is wrong outside its fields."""
     problems: list[InputError] = []
     if not _audience(record.audience).includes(record.source):
-        text = "audience: A source is in the audience of its own records."
+        text = _("audience: A source is in the audience of its own records.")
         problems.append(MalformedError(text, where="audience"))
     if record.instruction not in register.instructions:
         text = f"instruction: It is one of {', '.join(register.instructions)}."
@@ -231,7 +232,7 @@ def _judge_around(
     if problems:
         return MalformedError(problems[0].message, where=problems[0].where)
     if str(_audience(audience)) != audience:
-        return MalformedError("The audience is not in its canonical form.", where="audience")
+        return MalformedError(_("The audience is not in its canonical form."), where="audience")
     return None
 
 
@@ -241,15 +242,15 @@ def parse_record(data: bytes) -> Record:
     MalformedError or TooLargeError if it is none, is not in canonical form, or breaks its register's declaration.
     """
     if len(data) > RECORD_BYTES:
-        raise TooLargeError(f"A record has at most {RECORD_BYTES} bytes.", where="record")
+        raise TooLargeError(_("A record has at most {most} bytes.").format(most=RECORD_BYTES), where="record")
     try:
         record = _DECODER.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError("This is not a record that this version reads.", where="record") from error
+        raise MalformedError(_("This is not a record that this version reads."), where="record") from error
     register = get_register(record.register)
     # Not in what is remembered: there a moment is the same in any zone.
     if record.entered_at.utcoffset() or record.expires_at.utcoffset():
-        raise MalformedError("The times of a record are UTC.", where="entered_at")
+        raise MalformedError(_("The times of a record are UTC."), where="entered_at")
     problem = _judge_around(
         record.register, record.source, record.instruction, record.handling, record.audience, record.entered_at,
         record.expires_at,
@@ -258,7 +259,7 @@ def parse_record(data: bytes) -> Record:
         raise MalformedError(problem.message, where=problem.where)
     said = {**record.fields, **record.groups} if record.groups else record.fields
     if parse_fields(register, said, record.entered_at) != (record.fields, record.groups):
-        raise MalformedError("The fields are not in their stored form.", where="fields")
+        raise MalformedError(_("The fields are not in their stored form."), where="fields")
     if record.encode() != data:
-        raise MalformedError("The record is not in its canonical form.", where="record")
+        raise MalformedError(_("The record is not in its canonical form."), where="record")
     return record

@@ -12,7 +12,7 @@ from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
 from comity.registers.fields import Field, FieldReader, Group, Groups, normalise_date, read_groups
-from comity.texts import N_
+from comity.texts import N_, _
 
 KEY_BYTES: Final = 16
 
@@ -104,7 +104,10 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """As ``find_field``; MalformedError if the register has none."""
         field = self.find_field(name)
         if field is None:
-            raise MalformedError(f"The register {self.name} has no field {name!a}.", where=name[:FIELD_CHARS])
+            raise MalformedError(
+                _("The register {register} has no field {name!a}.").format(register=self.name, name=name),
+                where=name[:FIELD_CHARS],
+            )
         return field
 
 
@@ -136,14 +139,17 @@ def ask_keys(register: Register, terms: Terms) -> tuple[bytes, ...]:
     """
     for name in terms:
         if name not in register.terms:
-            raise MalformedError(f"{name[:FIELD_CHARS]}: The register is not asked by this.", where=name[:FIELD_CHARS])
+            raise MalformedError(
+                _("{name}: The register is not asked by this.").format(name=name[:FIELD_CHARS]),
+                where=name[:FIELD_CHARS],
+            )
     found: dict[bytes, None] = {}
     for key in register.keys:
         if all(terms.get(name) for name in key.terms):
             found |= dict.fromkeys(_key(register.name, key.name, form) for form in _forms(key, terms))
     if not found:
         missing = next((name for name in register.keys[0].terms if not terms.get(name)), "terms")
-        raise MalformedError(f"{missing}: It is missing.", where=missing)
+        raise MalformedError(_("{missing}: It is missing.").format(missing=missing), where=missing)
     return tuple(found)
 
 
@@ -160,7 +166,7 @@ def questions_for(terms: Terms, registers: Iterable[Register]) -> dict[RegisterN
             ask_keys(register, asked[register.name])
     if not asked:
         missing = "country" if "number" in said else "number"
-        raise MalformedError(f"{missing}: It is missing.", where=missing)
+        raise MalformedError(_("{missing}: It is missing.").format(missing=missing), where=missing)
     return asked
 
 
@@ -181,7 +187,7 @@ def parse_fields(register: Register, mapping: Mapping[str, object], now: datetim
         values, problems = register.reader.read(mapping, now)
     for earlier, later in register.in_order:
         if earlier in values and later in values and values[earlier] > values[later]:
-            problems[later] = f"It lies before {earlier}."
+            problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))

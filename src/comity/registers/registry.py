@@ -9,7 +9,7 @@ from comity.ids import RegisterName
 from comity.registers.persons import PERSONS
 from comity.registers.register import Register, Terms, questions_for
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
-from comity.texts import N_
+from comity.texts import N_, _
 
 REGISTERS: Final[Mapping[RegisterName, Register]] = MappingProxyType(
     {register.name: register for register in (TRAVEL_DOCUMENTS, PERSONS)}
@@ -62,7 +62,7 @@ def get_register(name: str) -> Register:
     """The register of that name; MalformedError if there is none."""
     register = REGISTERS.get(RegisterName(name))
     if register is None:
-        raise MalformedError("There is no register of this name.", where="register")
+        raise MalformedError(_("There is no register of this name."), where="register")
     return register
 
 

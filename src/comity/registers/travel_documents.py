@@ -9,7 +9,7 @@ from comity.limits import NUMBER_CHARS, POSTINGS_MAX, RECORD_YEARS_MAX, REFERENC
 from comity.registers.fields import Field, Groups, normalise_country, normalise_date, normalise_number
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.registers.register import Key, Register, Terms
-from comity.texts import N_
+from comity.texts import N_, _
 
 LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
 
@@ -17,7 +17,7 @@ LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
 def verify_number(number: str) -> str:
     """A document's number as it is compared; MalformedError where it cannot be one."""
     if len(number) > NUMBER_CHARS:
-        raise MalformedError(f"It has more than {NUMBER_CHARS} characters.", where="number")
+        raise MalformedError(_("It has more than {most} characters.").format(most=NUMBER_CHARS), where="number")
     return normalise_number(number)
 
 

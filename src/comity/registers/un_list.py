@@ -17,6 +17,7 @@ from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX,
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
 from comity.registers.record import RecordForm
+from comity.texts import _
 
 UN_LIST: Final = "un-security-council"
 _ROOT: Final = "CONSOLIDATED_LIST"
@@ -72,9 +73,9 @@ class _Target:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins. What its attributes say is kept as elements of their names."""
         if not self._open and tag != _ROOT:
-            raise MalformedError("This is not the United Nations' consolidated list.", where="file")
+            raise MalformedError(_("This is not the United Nations' consolidated list."), where="file")
         if len(self._open) >= ELEMENT_DEPTH_MAX:
-            raise TooLargeError("The file's elements lie too deep in one another.", where="file")
+            raise TooLargeError(_("The file's elements lie too deep in one another."), where="file")
         element = _Element(tag, self.line_of())
         if self._is_kept():
             self._open[-1].children.append(element)
@@ -112,7 +113,9 @@ class _Target:
     def _count(self, chars: int) -> None:
         self._chars += chars
         if self._chars > ELEMENT_CHARS_MAX:
-            raise TooLargeError(f"One person has more than {ELEMENT_CHARS_MAX} characters.", where="file")
+            raise TooLargeError(
+                _("One person has more than {most} characters.").format(most=ELEMENT_CHARS_MAX), where="file"
+            )
 
 
 class UnReader:
@@ -130,10 +133,15 @@ class UnReader:
     def notes(self) -> tuple[str, ...]:
         """What a person should know who enters it."""
         strange = (
-            f"{count} times {tag}: the register has no such field; kept under “Other statements”."
+            _("{count} times {tag}: the register has no such field; kept under “Other statements”.").format(
+                count=count, tag=tag
+            )
             for tag, count in sorted(self._strange.items())
         )
-        left_out = (f"{count} times {tag}: no person, left out." for tag, count in sorted(self._left_out.items()))
+        left_out = (
+            _("{count} times {tag}: no person, left out.").format(count=count, tag=tag)
+            for tag, count in sorted(self._left_out.items())
+        )
         return (*strange, *left_out)
 
     def read(self, parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -153,7 +161,7 @@ class UnReader:
         if self._refused:
             raise RefusedFileError(tuple(self._refusals), self._refused)
         if not self._seen:
-            raise MalformedError("The list has no persons.", where="file")
+            raise MalformedError(_("The list has no persons."), where="file")
 
     def _take(self, target: _Target) -> Iterator[bytes]:
         taken, target.individuals = target.individuals, []
@@ -162,7 +170,7 @@ class UnReader:
                 fields = self._translate(individual)
                 reference = str(fields.get("reference", ""))
                 if reference in self._seen:
-                    raise MalformedError("reference: Another person of the list has the same.", where="reference")
+                    raise MalformedError(_("reference: Another person of the list has the same."), where="reference")
                 self._seen.add(reference)
                 record = self._form.fill(fields)
             except InputError as error:
@@ -376,10 +384,12 @@ def _feed(feed: Callable[[bytes], Any], part: bytes) -> None:
         feed(part)
     except DefusedXmlException as error:
         raise MalformedError(
-            "The file declares a document type or entities: that is not read.", where="file"
+            _("The file declares a document type or entities: that is not read."), where="file"
         ) from error
     except ParseError as error:
         line, _column = getattr(error, "position", (0, 0))
-        raise MalformedError(f"The file's XML ends or breaks in line {line}.", where=f"line {line}") from error
+        raise MalformedError(
+            _("The file's XML ends or breaks in line {line}.").format(line=line), where=f"line {line}"
+        ) from error
     except (LookupError, ValueError) as error:  # an encoding that nobody knows
-        raise MalformedError("The file's encoding cannot be read.", where="encoding") from error
+        raise MalformedError(_("The file's encoding cannot be read."), where="encoding") from error

@@ -13,6 +13,7 @@ from comity.ids import BlobId, EnvelopeId
 from comity.store.prepared import Prepared
 from comity.store.schema import message, upload
 from comity.store.times import at, at_or_none, seconds
+from comity.texts import _
 
 _KEEP = Prepared(insert(message), "id", "thread", "is_outgoing", "shell", "kept", "kept_at", "officer", "opened_by")
 _FIND = Prepared(select(message).where(message.c.id == bindparam("id")))
@@ -136,7 +137,7 @@ def _find_readable(row: Row[Any]) -> Message | None:
 def _message(row: Row[Any]) -> Message:
     head = parse_envelope(row.shell).head
     if head is None:
-        raise CorruptError("The kept envelope was changed.", where=row.id)
+        raise CorruptError(_("The kept envelope was changed."), where=row.id)
     return Message(
         EnvelopeId(row.id),
         row.thread,

@@ -15,6 +15,7 @@ from comity.limits import DISK_RESERVE_BYTES
 from comity.store import entries
 from comity.store.transactions import Boundary, Readers, Writer, nothing, open_engine
 from comity.store.unit import ReadingUnit, WritingUnit
+from comity.texts import _
 from comity.tiles.segments import Segment
 from comity.tiles.sequencer import Placed, Through
 
@@ -105,7 +106,7 @@ class Store:
     def _verify_room(self) -> None:
         if self.free_bytes < 0:
             raise UnavailableError(
-                "The disk is full: nothing was changed.", where="store", next_step="Free space on the disk."
+                _("The disk is full: nothing was changed."), where="store", next_step=_("Free space on the disk.")
             )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from comity.errors import CorruptError, UnknownError
 from comity.ledger.entry import SALT_BYTES, Entry
 from comity.limits import CONTENT_BYTES
+from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary, sync_data, sync_folders, write_file
 from comity.tiles.paths import TILE_WIDTH, contents_path
 
@@ -71,7 +72,7 @@ def _walk(file: BinaryIO, stop: int) -> Iterator[tuple[int, int]]:
         file.seek(offset)
         length = parse_head(file.read(HEAD_BYTES), place)
         if length is None or offset + FRAME_BYTES_MIN + length > end:
-            raise CorruptError("A contents file is not what was written.", where=f"{file.name}, offset {offset}")
+            raise CorruptError(_("A contents file is not what was written."), where=f"{file.name}, offset {offset}")
         yield offset, length
         offset += FRAME_BYTES_MIN + length
 
@@ -101,9 +102,9 @@ class Contents:
         number, place = divmod(size, TILE_WIDTH)
         if place:
             if not self._path(number).is_file():
-                raise CorruptError("A contents file is missing.", where=contents_path(number))
+                raise CorruptError(_("A contents file is missing."), where=contents_path(number))
             with self._open(number, "r+b") as file:
-                *_, (offset, length) = _walk(file, place)
+                *_before, (offset, length) = _walk(file, place)
                 file.truncate(offset + FRAME_BYTES_MIN + length)
                 sync_data(file.fileno())
             number += 1
@@ -151,7 +152,7 @@ class Contents:
         try:
             return self._path(number).open(mode)  # type: ignore[return-value]  # both modes are binary
         except FileNotFoundError as error:
-            raise UnknownError("There is no such entry in this period.", where=contents_path(number)) from error
+            raise UnknownError(_("There is no such entry in this period."), where=contents_path(number)) from error
 
 
 def _split(frame: bytes) -> tuple[bytes, bytes]:

@@ -16,6 +16,7 @@ from comity.ledger.entry import Entry, entry_id
 from comity.ledger.merkle import HASH_BYTES, compute_root, hash_leaf, hash_row, prove_consistency, prove_inclusion
 from comity.ledger.proof import ConsistencyProof, InclusionProof
 from comity.limits import CHECKPOINT_BYTES, ENTRY_BYTES
+from comity.texts import _
 from comity.tiles.contents import Contents
 from comity.tiles.durable import Boundary, no_boundary, read_at_least, replace_file, sync_folders, write_file
 from comity.tiles.paths import CHECKPOINT, TILE_HEIGHT, TILE_WIDTH, bundle_path, tile_path
@@ -62,10 +63,10 @@ def parse_bundle(data: bytes, width: int) -> tuple[bytes, ...]:
     while len(leaves) < width:
         start = offset + _LENGTH.size
         if start > len(data):
-            raise MalformedError("The bundle ends before its last leaf.", where=f"leaf {len(leaves)}")
+            raise MalformedError(_("The bundle ends before its last leaf."), where=f"leaf {len(leaves)}")
         offset = start + int.from_bytes(data[offset:start], "big")
         if offset > len(data):
-            raise MalformedError("The bundle ends before its last leaf.", where=f"leaf {len(leaves)}")
+            raise MalformedError(_("The bundle ends before its last leaf."), where=f"leaf {len(leaves)}")
         leaves.append(data[start:offset])
     return tuple(leaves)
 
@@ -73,7 +74,7 @@ def parse_bundle(data: bytes, width: int) -> tuple[bytes, ...]:
 def parse_tile(data: bytes, width: int) -> tuple[bytes, ...]:
     """The first ``width`` hashes of a tile; MalformedError if there are fewer."""
     if len(data) < width * HASH_BYTES:
-        raise MalformedError("The tile ends before its last hash.", where="tile")
+        raise MalformedError(_("The tile ends before its last hash."), where="tile")
     return tuple(data[i : i + HASH_BYTES] for i in range(0, width * HASH_BYTES, HASH_BYTES))
 
 
@@ -144,9 +145,9 @@ class TileLog:
             data = self._read(bundle_path(checkpoint.size // TILE_WIDTH), width, BUNDLE_BYTES) if width else b""
             edge = _Edge(checkpoint.size, tuple(tiles), parse_bundle(data, width))
         except (MalformedError, FileNotFoundError) as error:
-            raise CorruptError("The ledger's last tiles cannot be read.", where=str(self.folder)) from error
+            raise CorruptError(_("The ledger's last tiles cannot be read."), where=str(self.folder)) from error
         if self._root(edge, edge.size) != checkpoint.root:
-            raise CorruptError("The ledger's last tiles do not lead to its checkpoint.", where=str(self.folder))
+            raise CorruptError(_("The ledger's last tiles do not lead to its checkpoint."), where=str(self.folder))
         return edge
 
     def _read(self, path: str, width: int, most_bytes: int) -> bytes:
@@ -164,7 +165,7 @@ class TileLog:
         try:
             return parse(self._read(path, TILE_WIDTH, most_bytes), TILE_WIDTH)
         except (MalformedError, FileNotFoundError) as error:
-            raise CorruptError("A file of the ledger is missing or too short.", where=path) from error
+            raise CorruptError(_("A file of the ledger is missing or too short."), where=path) from error
 
     def _node(self, edge: _Edge) -> Callable[[int, int], bytes]:
         def node(height: int, index: int) -> bytes:
@@ -184,7 +185,7 @@ class TileLog:
         edge = self._published
         there = (edge.size >> TILE_HEIGHT * level) - number * TILE_WIDTH if min(level, number) >= 0 else 0
         if not 0 <= width <= min(TILE_WIDTH, there):
-            raise UnknownError("There is no such tile.", where=f"tile {level}, {number}")
+            raise UnknownError(_("There is no such tile."), where=f"tile {level}, {number}")
         is_partial = number == edge.size >> TILE_HEIGHT * (level + 1)
         return (edge.tiles[level] if is_partial else self._full_tile(level, number))[:width]
 
@@ -192,7 +193,7 @@ class TileLog:
         """The published leaves from ``start`` to before ``stop``; UnknownError if they are not all there."""
         edge = self._published
         if not 0 <= start <= stop <= edge.size:
-            raise UnknownError("There is no such entry in this period.", where=str(self.folder))
+            raise UnknownError(_("There is no such entry in this period."), where=str(self.folder))
         while start < stop:
             number, place = divmod(start, TILE_WIDTH)
             bundle = edge.leaves if number == edge.size // TILE_WIDTH else self._full_bundle(number)
@@ -219,21 +220,21 @@ class TileLog:
         edge = self._end
         size = self.size if size is None else size
         if not 0 <= size <= edge.size:
-            raise UnknownError("The ledger is not that long.", where=str(self.folder))
+            raise UnknownError(_("The ledger is not that long."), where=str(self.folder))
         return self._root(edge, size)
 
     def inclusion(self, index: int, size: int) -> InclusionProof:
         """The proof that the entry at ``index`` is in the tree of ``size``; UnknownError if either is not there."""
         edge = self._published
         if not 0 <= index < size <= edge.size:
-            raise UnknownError("There is no such entry in this period.", where=str(self.folder))
+            raise UnknownError(_("There is no such entry in this period."), where=str(self.folder))
         return InclusionProof(index, size, prove_inclusion(index, size, self._node(edge)))
 
     def consistency(self, old_size: int, new_size: int) -> ConsistencyProof:
         """The proof that one tree begins with another; UnknownError if the ledger is not that long."""
         edge = self._published
         if not 0 <= old_size <= new_size <= edge.size:
-            raise UnknownError("The ledger is not that long.", where=str(self.folder))
+            raise UnknownError(_("The ledger is not that long."), where=str(self.folder))
         return ConsistencyProof(old_size, new_size, prove_consistency(old_size, new_size, self._node(edge)))
 
     # Writing
@@ -292,7 +293,7 @@ class TileLog:
         """
         checkpoint = parse_checkpoint(parse_note(note).text)
         if checkpoint.size != self._end.size or checkpoint.root != self.root(checkpoint.size):
-            raise MalformedError("The checkpoint is not of what was appended.", where="checkpoint")
+            raise MalformedError(_("The checkpoint is not of what was appended."), where="checkpoint")
         self._boundary("publish.checkpoint")
         replace_file(self.folder / CHECKPOINT, note, self._boundary)
         self._published, self._note = self._end, note
@@ -318,7 +319,7 @@ class TileLog:
     def erase(self, index: int) -> None:
         """Zero salt and content of the entry at ``index``, durably; every proof stays valid. UnknownError if none."""
         if not 0 <= index < self.size:
-            raise UnknownError("There is no such entry in this period.", where=str(self.folder))
+            raise UnknownError(_("There is no such entry in this period."), where=str(self.folder))
         self._contents.erase(index)
 
     def _partials(self, edge: _Edge) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from comity.limits import EVIDENCE_ITEMS_MAX
 from comity.registers.about import keys_about
 from comity.store import entries as rows
 from comity.store.store import Store
+from comity.texts import _
 from comity.tiles.log import Erased, TileLog
 from comity.tiles.verify import Finding, verify_log
 
@@ -67,7 +68,9 @@ class ListWanted(msgspec.Struct, frozen=True):
         """As the store is asked; MalformedError for what nothing can be about."""
         about = keys_about(self.about) if self.about.strip() else None
         if about == ():
-            raise MalformedError("Nothing can be about this.", where="about", next_step="A name, a number, a record.")
+            raise MalformedError(
+                _("Nothing can be about this."), where="about", next_step=_("A name, a number, a record.")
+            )
         return rows.Sought(
             self.kind, self.member, self.officer, self.purpose, self.verdict, about, self.since, self.until
         )
@@ -148,9 +151,9 @@ class LedgerReader:
         place = self._store.read_rows(lambda connection: rows.find_place(connection, entry))
         if place is None:
             raise UnknownError(
-                "There is no such entry in the ledger, or it is less than a second old.",
+                _("There is no such entry in the ledger, or it is less than a second old."),
                 where="entry",
-                next_step="Try again in a second.",
+                next_step=_("Try again in a second."),
             )
         log = TileLog(self._folder / place.period)
         found, size = log.entry(place.index), log.size
@@ -169,7 +172,9 @@ class LedgerReader:
         )
         if len(places) > most:
             raise TooLargeError(
-                f"These are more than {most} entries.", where="entries", next_step="Choose a shorter period."
+                _("These are more than {most} entries.").format(most=most),
+                where="entries",
+                next_step=_("Choose a shorter period."),
             )
         logs: dict[str, TileLog] = {}
         entries = tuple(self._proved(place, logs) for place in places)
@@ -179,7 +184,7 @@ class LedgerReader:
     def prove_growth(self, wanted: GrowthWanted) -> Growth:
         """That the ledger only grew; UnknownError where it is not that long, or has no such period."""
         if not _PERIOD.fullmatch(wanted.period) or not (self._folder / wanted.period).is_dir():
-            raise UnknownError("The ledger has no such period.", where="period")
+            raise UnknownError(_("The ledger has no such period."), where="period")
         log = TileLog(self._folder / wanted.period)
         return Growth(log.consistency(wanted.size, log.size), (log.checkpoint() or b"").decode())
 

@@ -11,6 +11,7 @@ from typing import Final
 from comity.errors import CorruptError, TooLargeError, UnavailableError
 from comity.ledger.entry import SALT_BYTES, Entry
 from comity.limits import CONTENT_BYTES, ENTRY_BYTES, SEGMENT_FILE_BYTES, SEGMENT_GROUP_BYTES
+from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, sync_data, sync_folders
 
 _MAGIC: Final = b"CSG1"
@@ -33,7 +34,7 @@ def encode_group(position: int, entries: bytes) -> bytes:
 def encode_entry(entry: Entry) -> bytes:
     """Length and bytes of the leaf, 32 bytes of salt, length and bytes of the content; TooLargeError past a bound."""
     if len(entry.leaf) > ENTRY_BYTES or len(entry.content) > CONTENT_BYTES or len(entry.salt) != SALT_BYTES:
-        raise TooLargeError("An entry passes the ledger's bounds.", where="segment")
+        raise TooLargeError(_("An entry passes the ledger's bounds."), where="segment")
     leaf, content = _LEAF.pack(len(entry.leaf)), _CONTENT.pack(len(entry.content))
     return b"".join((leaf, entry.leaf, entry.salt, content, entry.content))
 
@@ -134,7 +135,9 @@ class Segment:
             data = self._path(start).read_bytes()
             end = start + _whole_bytes(data, start, self._path(start).name)
             if not is_last and end != self._starts[i + 1]:  # the next one was begun when this one was whole
-                raise CorruptError("The segment is damaged.", where=f"{self._path(start).name}, offset {end - start}")
+                raise CorruptError(
+                    _("The segment is damaged."), where=f"{self._path(start).name}, offset {end - start}"
+                )
         return end
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -144,7 +147,7 @@ class Segment:
         """
         ticket = _Ticket(b"".join(encode_entry(entry) for entry in entries))
         if len(ticket.data) > SEGMENT_GROUP_BYTES:
-            raise TooLargeError("These are too many entries for one group.", where="segment")
+            raise TooLargeError(_("These are too many entries for one group."), where="segment")
         if not entries:
             return
         with self._turn:
@@ -152,7 +155,7 @@ class Segment:
         while (group := self._wait(ticket)) is not None:
             self._lead(group)
         if ticket.failure:
-            raise UnavailableError(ticket.failure, where="segment", next_step="Make room on the disk.")
+            raise UnavailableError(ticket.failure, where="segment", next_step=_("Make room on the disk."))
 
     def _wait(self, ticket: _Ticket) -> list[_Ticket] | None:
         """Wait for this ticket's outcome, or for the turn to lead: then the group to write, else None."""
@@ -229,7 +232,7 @@ class Segment:
         """
         end, starts = self._end, list(self._starts)
         if position > end:
-            raise CorruptError("The segment ends before what was sequenced.", where=f"position {position}")
+            raise CorruptError(_("The segment ends before what was sequenced."), where=f"position {position}")
         found: list[Entry] = []
         for start, stop in zip(starts, [*starts[1:], end], strict=True):
             if stop <= position:
@@ -243,7 +246,7 @@ class Segment:
                     length = _HEAD.unpack(head)[2] if len(head) == _HEAD.size else 0
                     group = _group_at(head + file.read(min(length, SEGMENT_GROUP_BYTES)), 0, position)
                     if group is None:
-                        raise CorruptError("The segment is damaged.", where=f"{name}, offset {position - start}")
+                        raise CorruptError(_("The segment is damaged."), where=f"{name}, offset {position - start}")
                     entries = list(_parse_entries(group))
                     if found and len(found) + len(entries) > most:
                         return found, position
@@ -286,5 +289,5 @@ def _whole_bytes(data: bytes, start: int, name: str) -> int:
     further = offset
     while (further := data.find(_MAGIC, further + 1)) >= 0:
         if _group_at(data, further, start + further) is not None:
-            raise CorruptError("The segment is damaged before its end.", where=f"{name}, offset {offset}")
+            raise CorruptError(_("The segment is damaged before its end."), where=f"{name}, offset {offset}")
     return offset

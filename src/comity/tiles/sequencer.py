@@ -26,6 +26,7 @@ from comity.ledger.merkle import EMPTY_ROOT
 from comity.limits import SEQUENCE_ENTRIES_MAX, UNTOLD_CHECKPOINTS_MAX
 from comity.registers.about import Told, told_of
 from comity.signer import Entropy, Signer
+from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary
 from comity.tiles.log import Erased, TileLog
 from comity.tiles.segments import Segment
@@ -136,7 +137,7 @@ class Sequencer:
         except OSError as error:
             self._discard()
             raise UnavailableError(
-                "The disk did not take the ledger.", where=str(self._folder), next_step="Make room on the disk."
+                _("The disk did not take the ledger."), where=str(self._folder), next_step=_("Make room on the disk.")
             ) from error
 
     def _move_all(self, now: datetime) -> int:
@@ -250,7 +251,7 @@ class Sequencer:
                 log = TileLog(self._folder / period)
                 start = through.log_size if period == through.period else 0
                 if start > log.size:
-                    raise CorruptError("The ledger is shorter than the store knows it.", where=str(log.folder))
+                    raise CorruptError(_("The ledger is shorter than the store knows it."), where=str(log.folder))
                 for index, entry in enumerate(log.entries(start, log.size), start):
                     yield period, index, entry
 
