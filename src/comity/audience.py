@@ -39,18 +39,23 @@ class Audience(msgspec.Struct, frozen=True, order=True):
     def parse(cls, text: str) -> Self:
         """Read the text form; MalformedError or TooLargeError if it is none."""
         words = text.replace(",", " ").split()
-        everyone_but = words[:1] == ["all"]
+        everyone_but = words == ["all"] or (words[:2] == ["all", "but"] and len(words) > len(["all", "but"]))
         if everyone_but:
-            words = words[2:] if words[1:2] == ["but"] and len(words) > len(["all", "but"]) else words[1:]
+            words = words[2:]
         elif words == ["none"]:
             words = []
-        elif not words:
-            raise MalformedError(_("An audience is 'all', 'all but XX', or the members who may see."), where="audience")
+        elif not words or "all" in words:  # never guessed: "all BR" might mean its opposite
+            raise MalformedError(
+                _("An audience is 'all', 'all but XX', or the members who may see: 'FR LT'."), where="audience"
+            )
         if len(words) > AUDIENCE_MEMBERS_MAX:
             raise TooLargeError(
                 _("An audience names at most {most} members.").format(most=AUDIENCE_MEMBERS_MAX), where="audience"
             )
-        return cls(everyone_but, tuple(sorted({parse_member_code(word) for word in words})))
+        try:
+            return cls(everyone_but, tuple(sorted({parse_member_code(word) for word in words})))
+        except MalformedError as error:
+            raise MalformedError(error.message, where="audience") from error
 
     def includes(self, member: MemberCode) -> bool:
         """Whether ``member`` may see."""

@@ -121,7 +121,7 @@ class Node:
             on_moved=self._has_moved, foresee=self._foresee,
         )  # fmt: skip
         self._asker = Asker(self.gate, line, keeper)
-        self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock)
+        self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
         self.messages = Messenger(
             self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers.who,

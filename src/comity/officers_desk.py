@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from comity.act import Actor, Nobody, Own, Session
-from comity.errors import RefusedError, UnauthenticatedError
+from comity.errors import MalformedError, RefusedError, UnauthenticatedError
 from comity.gate import Gate, Outcome
-from comity.ids import MemberCode, OfficerId, parse_officer_id
+from comity.ids import MemberCode, parse_officer_id
 from comity.members.officer import Officer, verify_officer, verify_password
 from comity.members.passwords import Passwords
 from comity.members.session import NewPassword, OfficerForm, SignIn
@@ -39,10 +39,22 @@ class OfficersDesk:
         """End a session."""
         return self._gate.perform("session.close", session, session.token_hash)
 
-    def choose_password(self, session: Session, password: str) -> Outcome:
-        """An officer's own password; MalformedError for one that nobody should choose."""
+    def choose_password(self, session: Session, password: str, present: str = "") -> Outcome:
+        """An officer's own password, by showing the ``present`` one: a session alone takes nobody's account over.
+
+        Who came in by a one-time password has shown it already. MalformedError for a password that nobody should
+        choose, and where the present one is needed and not given.
+        """
         verify_password(password)
-        chosen = NewPassword(OfficerId(""), self._passwords.hash(password), session.token_hash)
+        officer = self.who(session)
+        if not officer.is_one_time and not present:
+            raise MalformedError(
+                _("Your present password is needed too."), where="present", next_step=_("Type it, then the new one.")
+            )
+        matches = not officer.is_one_time and self._passwords.matches(officer.password, present)
+        chosen = NewPassword(
+            officer.name, self._passwords.hash(password), session.token_hash, matches, officer.password
+        )
         return self._gate.perform("password.set", session, chosen)
 
     def who(self, session: Session) -> Officer:

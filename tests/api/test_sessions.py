@@ -48,6 +48,8 @@ def test_a_chosen_password_replaces_the_one_time_password(cast: Cast) -> None:
     answer = officer.post("/v1/password", {"password": "a sentence of my own"})
     assert answer.status_code == 200
     assert len(answer.json()["entry"]) == 64
+    again = officer.post("/v1/password", {"password": "another sentence of mine"})
+    assert (again.status_code, again.json()["where"]) == (422, "present")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"officer": 1, "password": "x"}', b'{"x":1}'])

@@ -58,6 +58,10 @@ def test_a_password_that_nobody_should_choose_is_refused(comity: Terminal, serve
     served.officer(comity, "LT", "chooser", "inspector")
     assert comity("password", "--password-stdin", typed="short\n") == 2
     comity.does("password", "--password-stdin", typed="a sentence that only I would write\n")
+    assert comity("password", "--password-stdin", typed="yet another sentence of mine\na wrong one\n") == 3
+    comity.does(
+        "password", "--password-stdin", typed="yet another sentence of mine\na sentence that only I would write\n"
+    )
 
 
 def test_secrets_go_to_no_other_machine_in_clear(comity: Terminal) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from comity.act import Session
-from comity.errors import InputError, UnauthenticatedError
+from comity.errors import InputError, MalformedError, UnauthenticatedError
 from comity.gate import Outcome
+from comity.limits import SIGN_IN_FAILURES_MAX, SIGN_IN_PAUSE_S
 from comity.testing import Network
 from comity.tiles.reading import ListWanted
 
@@ -21,6 +22,26 @@ def ruta(network: Network) -> Session:
     session = network.officer("LT", "ruta", "inspector")
     network.nodes["LT"].officers.choose_password(session, GOOD)
     return session
+
+
+def test_a_session_alone_changes_nobodys_password(network: Network, ruta: Session) -> None:
+    desk = network.nodes["LT"].officers
+    with pytest.raises(MalformedError, match="present password"):
+        desk.choose_password(ruta, "another sentence of hers")
+    refused = desk.choose_password(ruta, "another sentence of hers", "a guess at the first one")
+    assert refused.verdict.rules == ("CTY-3.2",)
+    assert sign_in(network, "ruta", GOOD).release
+    assert desk.choose_password(ruta, "another sentence of hers", GOOD).verdict.is_allowed
+    assert sign_in(network, "ruta", "another sentence of hers").release
+
+
+def test_guessing_the_present_password_ends_after_five_tries(network: Network, ruta: Session) -> None:
+    desk = network.nodes["LT"].officers
+    for _ in range(SIGN_IN_FAILURES_MAX):
+        desk.choose_password(ruta, "another sentence of hers", "a guess at the first one")
+    assert "CTY-3.1" in desk.choose_password(ruta, "another sentence of hers", GOOD).verdict.rules
+    network.turn(SIGN_IN_PAUSE_S + 1)
+    assert desk.choose_password(ruta, "another sentence of hers", GOOD).verdict.is_allowed
 
 
 def test_a_one_time_password_is_good_for_one_session(network: Network) -> None:

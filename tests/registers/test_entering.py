@@ -62,7 +62,10 @@ def test_the_rulebook_refuses_at_home_and_nothing_is_kept(network: Network) -> N
         ({"audience": "none"}, "records[0].audience"),
         ({"audience": "all but FR"}, "records[0].audience"),
         ({"audience": "LT BR"}, "records[0].audience"),
-        ({"audience": "all but nobody in particular"}, "member"),
+        ({"audience": "all but nobody in particular"}, "audience"),
+        ({"audience": "all but QQ"}, "audience"),
+        ({"audience": "all BR"}, "audience"),
+        ({"audience": "all but"}, "audience"),
         ({"expires_on": "soon"}, "expires_on"),
         ({"expires_on": "0001-01-01T00:00:00+14:00"}, "expires_on"),
         ({"expires_on": "2020-01-01"}, "records[0].expires_at"),
@@ -88,10 +91,10 @@ def test_more_than_one_batch_holds_by_hand_is_refused(network: Network) -> None:
 
 def test_a_batch_that_no_line_carries_is_refused_before_anything_is_kept(network: Network) -> None:
     claire = network.officer("FR", "claire", "registrar")
-    audience = "all but " + " ".join(f"M{number:05}" for number in range(250))
-    records = [FIELDS | {"number": f"19AC{number:05}"} for number in range(900)]
+    person = {"status": "missing", "names": [{"whole": "Ona"}], "comment": "x" * 2_000}
+    records = [person | {"reference": f"A-{number}"} for number in range(900)]
     with pytest.raises(TooLargeError):
-        network.nodes["FR"].enter(claire, form(records=records, audience=audience))
+        network.nodes["FR"].enter(claire, EntryForm(register="persons", records=records, is_lawful=True))
     assert not list(network.nodes["FR"]._files.list_batches())
     assert network.enter(claire, "19AC45678").receipt is not None, "and nothing waits in the way of the next"
 

@@ -47,9 +47,10 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(cast: Cast
     assert 'name="step" value="enter"' not in page.html
 
 
-def test_members_that_do_not_exist_are_pointed_out(cast: Cast) -> None:
+def test_a_misspelt_member_keeps_a_record_from_nobody_and_is_refused(cast: Cast) -> None:
     page = preview(cast.officer("FR", "registrar"), audience="all but XQ")
-    assert "Not in the network: XQ." in page.words
+    assert "No member is called XQ." in page.words
+    assert "Who will see this" not in page.words
     assert 'id="audience" name="audience" value="!"' in preview(cast.officer("FR", "registrar"), audience="!").html
 
 

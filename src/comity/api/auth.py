@@ -61,8 +61,8 @@ def close_session(node: AtNode, session: BySession) -> None:
     sync_to_thread=True,
 )
 def choose_password(data: JSONBody[PasswordForm], node: AtNode, session: BySession) -> Done:
-    """Choose one's own password."""
-    outcome = node.officers.choose_password(session, data.password)
+    """Choose one's own password, by showing the present one."""
+    outcome = node.officers.choose_password(session, data.password, data.present)
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry)
     return Done(outcome.entry)

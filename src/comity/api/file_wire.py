@@ -29,11 +29,10 @@ class ConsignmentShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AudienceShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Which members will and will not see what is entered; ``unknown`` are codes of nobody in the network."""
+    """Which members will and will not see what is entered."""
 
     seeing: tuple[str, ...]
     not_seeing: tuple[str, ...]
-    unknown: tuple[str, ...]
 
 
 class FileShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -126,7 +126,6 @@ def sight_of(node: Node, audience: Audience) -> AudienceShown:
     return AudienceShown(
         seeing=tuple(code for code in sorted(listings) if audience.includes(code) or code == own),
         not_seeing=tuple(code for code in sorted(listings) if not audience.includes(code) and code != own),
-        unknown=tuple(code for code in audience.members if code not in listings),
     )
 
 

@@ -76,9 +76,10 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class PasswordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The password that the officer chose."""
+    """The password that the officer chose, and the ``present`` one, unless the session began with a one-time one."""
 
     password: Secret
+    present: Secret = ""
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -121,6 +121,8 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "RPD-131.4": N_("Say when the measure ends."),
         "RPD-131.5": N_("Name the decision of the executive committee, or choose an earlier end."),
         "CTY-2.1": N_("Wait until the line to the secretariat is up again; the directory is acquired by itself."),
+        "CTY-3.1": N_("Wait a minute, then do it again."),
+        "CTY-3.2": N_("Type your present password again."),
         "CTY-1.2": N_("Tell your bureau's operator: this node's clock is wrong."),
         "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
         "RPD-12.1": N_("Confirm that your national law allows it."),

@@ -147,8 +147,6 @@ def _say_sight(found: FileShown) -> None:
     if found.sight is not None:
         say_field(_("seen by"), " ".join(found.sight.seeing))
         say_field(_("not by"), " ".join(found.sight.not_seeing))
-        if found.sight.unknown:
-            say(_("  Not in the network: {codes}. Check these codes.").format(codes=" ".join(found.sight.unknown)))
 
 
 def _say_difference(difference: Difference) -> None:

@@ -9,6 +9,7 @@ from comity.cli.caller import Caller
 from comity.cli.options import Authority, Node
 from comity.cli.secrets import ask, read_line
 from comity.cli.speech import say, say_field
+from comity.errors import InputError
 from comity.texts import _
 
 app = typer.Typer()
@@ -44,10 +45,19 @@ def sign_out(*, node: Node = "", ca: Authority = "") -> None:
 
 @app.command("password")
 def choose_password(*, password_stdin: FromStdin = False, node: Node = "", ca: Authority = "") -> None:
-    """Choose your own password."""
+    """Choose your own password. The present one is asked for, unless you came in by a one-time password.
+
+    On standard input the new one comes first, the present one on the next line.
+    """
     with Caller(node, ca) as caller:
         password = read_line() if password_stdin else _ask(_("New password"), is_new=True)
-        done = caller.post("/v1/password", Done, {"password": password})
+        try:
+            done = caller.post("/v1/password", Done, {"password": password})
+        except InputError as error:
+            if error.where != "present":
+                raise
+            present = read_line() if password_stdin else _ask(_("Present password"))
+            done = caller.post("/v1/password", Done, {"password": password, "present": present})
     say(_("The password is changed."))
     say_field(_("entry"), done.entry)
 

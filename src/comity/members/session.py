@@ -53,11 +53,16 @@ class OfficerForm(msgspec.Struct, frozen=True):
 
 
 class NewPassword(msgspec.Struct, frozen=True):
-    """The hash of a password that ``name`` chose, or that an administrator gave for one session."""
+    """The hash of a password that ``name`` chose, or that an administrator gave for one session.
+
+    Who chooses one shows the present one, compared with ``compared_with`` before the act began: see ``SignIn``.
+    """
 
     name: OfficerId
     password: str
     kept: str = ""  # the hash of the token of the session that goes on
+    matches: bool = False
+    compared_with: str = ""
 
 
 class _OfOfficers:
@@ -118,12 +123,26 @@ class CloseSessionAct(_OfOfficers):
 class SetPasswordAct(_OfOfficers):
     """``password.set``: an officer chooses a password; the body is a NewPassword for oneself."""
 
+    def facts(self, act: Act, unit: OfficerUnit) -> Facts:
+        """The present password was shown, or the one who came in has none yet; and no wait is running."""
+        body: NewPassword = act.body
+        officer = unit.find_officer(OfficerId(act.actor.officer))
+        is_proven = (
+            act.actor.proven
+            and officer is not None
+            and (officer.is_one_time or (body.matches and body.compared_with == officer.password))
+        )
+        is_paused = officer is not None and officer.is_paused(act.at)
+        return facts_of(act, self._directory(), is_proven=is_proven, is_paused=is_paused)
+
     def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
-        """Replace the password of whoever acts, whoever the body names."""
-        del unit
+        """Replace the password of whoever acts, whoever the body names; or count the failure, as at the door."""
+        name = OfficerId(act.actor.officer)
         if not verdict.is_allowed:
-            return Decision()
-        chosen = PasswordSet(OfficerId(act.actor.officer), act.body.password, is_one_time=False, kept=act.body.kept)
+            officer = unit.find_officer(name)
+            is_counted = act.actor.proven and officer is not None and not officer.is_paused(act.at)
+            return Decision(changes=(SignInFailed(name, act.at),) if is_counted else ())
+        chosen = PasswordSet(name, act.body.password, is_one_time=False, kept=act.body.kept)
         return Decision(changes=(chosen,))
 
 

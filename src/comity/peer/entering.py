@@ -15,6 +15,7 @@ from comity.exchange.signed import parse_signed
 from comity.gate import Gate
 from comity.ids import BatchId, EntryId, MemberCode
 from comity.limits import BATCH_RECORDS_MAX
+from comity.members.directory import Directory
 from comity.peer.courier import Courier
 from comity.registers.entering import Entering
 from comity.registers.record import Record, make_record
@@ -25,6 +26,7 @@ from comity.store import deliveries
 from comity.store.store import Store
 from comity.texts import _
 
+_NAMED_MAX: Final = 10
 _PROBLEMS_MAX: Final = 50  # records whose problems are named at once
 
 
@@ -55,7 +57,7 @@ class Enterer:
 
     def __init__(
         self, gate: Gate[Any], store: Store, courier: Courier, keeper: MemberCode, member: MemberCode,
-        clock: Callable[[], datetime],
+        clock: Callable[[], datetime], directory: Callable[[], Directory],
     ) -> None:  # fmt: skip
         self._gate = gate
         self._store = store
@@ -63,6 +65,7 @@ class Enterer:
         self._keeper = keeper
         self._member = member
         self._clock = clock
+        self._directory = directory
 
     def enter(self, by: Credential, form: EntryForm) -> Entered:
         """Enter a batch; MalformedError names every field that is wrong, by record. Delivery is tried at once."""
@@ -95,7 +98,7 @@ class Enterer:
                 _("By hand, at most {most} records are entered at a time.").format(most=BATCH_RECORDS_MAX),
                 where="records",
             )
-        audience, expires_at = Audience.parse(form.audience), end_of_day(form.expires_on)
+        audience, expires_at = parse_audience(form.audience, self._directory()), end_of_day(form.expires_on)
         records: list[Record] = []
         problems: list[tuple[int, InputError]] = []
         for number, fields in enumerate(form.records):
@@ -124,6 +127,22 @@ def _together(problems: Sequence[tuple[int, InputError]]) -> MalformedError:
     text = " ".join(f"Record {number + 1}: {error.message}" for number, error in shown)
     where = ", ".join(f"records[{number}].{field}" for number, error in shown for field in error.where.split(", "))
     return MalformedError(text, where=where, next_step=_("Nothing was entered. Correct these and enter again."))
+
+
+def parse_audience(text: str, directory: Directory) -> Audience:
+    """The audience that an officer typed; MalformedError for codes of nobody.
+
+    A misspelt exclusion would show the record to just the member from whom it is to be kept.
+    """
+    audience = Audience.parse(text)
+    unknown = [code for code in audience.members if directory.find_member(code) is None]
+    if unknown:
+        raise MalformedError(
+            _("audience: No member is called {names}.").format(names=", ".join(unknown[:_NAMED_MAX])),
+            where="audience",
+            next_step=_("Members are: {names}.").format(names=", ".join(sorted(directory.listings))),
+        )
+    return audience
 
 
 def end_of_day(text: str) -> datetime | None:

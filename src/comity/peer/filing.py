@@ -15,7 +15,6 @@ from typing import Annotated, BinaryIO, Final, Literal, NamedTuple, Protocol
 import msgspec
 
 from comity.act import Session
-from comity.audience import Audience
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.text_files import read_lines
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
@@ -32,7 +31,7 @@ from comity.members.directory import Directory
 from comity.members.officer import Officer
 from comity.peer.comparing import Comparison, Difference
 from comity.peer.consigning import Change, Consigned, Consigner
-from comity.peer.entering import end_of_day
+from comity.peer.entering import end_of_day, parse_audience
 from comity.peer.packing import Packed
 from comity.registers.lines import Columns, LineReader, Refusal, RefusedFileError, parse_columns
 from comity.registers.persons import PERSONS
@@ -395,8 +394,9 @@ class Filing:
     def _reader_of(self, form: FileForm) -> RecordReader:
         """What reads such a file; InputError where what was said of it cannot be."""
         register, member = get_register(form.register), self._member
+        audience = parse_audience(form.audience, self._directory())
         filled_in = RecordForm(
-            register, member, Audience.parse(form.audience), now=self._clock(), instruction=form.instruction,
+            register, member, audience, now=self._clock(), instruction=form.instruction,
             handling=form.handling, expires_at=end_of_day(form.expires_on),
         )  # fmt: skip
         if form.layout == "un":

@@ -203,13 +203,15 @@ def _find_problems(register: Register, record: Record) -> list[InputError]:
         text = _("audience: A source is in the audience of its own records.")
         problems.append(MalformedError(text, where="audience"))
     if record.instruction not in register.instructions:
-        text = f"instruction: It is one of {', '.join(register.instructions)}."
+        text = _("instruction: It is one of {names}.").format(names=", ".join(register.instructions))
         problems.append(MalformedError(text, where="instruction"))
     if record.handling not in _HANDLINGS:
-        text = f"handling: It is one of {', '.join(_HANDLINGS)}."
+        text = _("handling: It is one of {names}.").format(names=", ".join(_HANDLINGS))
         problems.append(MalformedError(text, where="handling"))
     if not record.entered_at < record.expires_at <= latest_expiry(register, record.entered_at):
-        text = f"expires_at: It lies after the entry, by at most {register.retention_years} years."
+        text = _("expires_at: It lies after the entry, by at most {years} years.").format(
+            years=register.retention_years
+        )
         problems.append(MalformedError(text, where="expires_at"))
     return problems
 

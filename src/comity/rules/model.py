@@ -143,8 +143,17 @@ _ACCESS = (
         "Comity 3",
         N_("After five wrong passwords an officer waits for a minute."),
         "condition",
-        ("session.open",),
+        ("session.open", "password.set"),
         "is_not_paused",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-3.2",
+        "Comity 3",
+        N_("Who chooses another password shows the present one."),
+        "condition",
+        ("password.set",),
+        "is_proven",
         seen="yes",
     ),
 )

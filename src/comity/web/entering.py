@@ -12,12 +12,11 @@ from comity.api.problems import problem_of
 from comity.api.records import batch_answer
 from comity.api.wire import Problem, RuleSpoke
 from comity.api.words import next_step
-from comity.audience import Audience
 from comity.errors import ComityError, InputError, UnauthenticatedError
 from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
-from comity.peer.entering import EntryForm
+from comity.peer.entering import EntryForm, parse_audience
 from comity.registers.lines import gather
 from comity.registers.register import Register, parse_fields
 from comity.registers.registry import REGISTERS
@@ -156,7 +155,7 @@ def _prepare(node: Node, sheet: Sheet) -> None:
         except InputError as error:
             faults |= {f"{column_of(register, name)}-{row}": text for name, text in split_problems(error).items()}
     try:
-        audience = Audience.parse(sheet.typed.get("audience", ""))
+        audience = parse_audience(sheet.typed.get("audience", ""), node.directory())
         sheet.more["preview"] = {"count": len(records), "audience": audience, "sight": sight_of(node, audience)}
     except InputError as error:
         faults["audience"] = error.message

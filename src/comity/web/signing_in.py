@@ -123,7 +123,9 @@ def choose_password(
             problem = Problem(code="malformed", message=_("The two are not the same."), where="again",
                               next_step=_("Type both again."))  # fmt: skip
         else:
-            outcome = front.node.officers.choose_password(seat.session, form.text("password"))
+            outcome = front.node.officers.choose_password(
+                seat.session, form.text("password"), form.text("present")[: PASSWORD_CHARS + 1]
+            )
             if outcome.verdict.is_allowed:
                 return front.page(
                     request, front.seat_of(seat.session), "password.html", problem=None, done=outcome.entry
