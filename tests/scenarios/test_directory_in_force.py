@@ -152,3 +152,16 @@ def test_one_holder_alone_removes_nobody(network: Network) -> None:
         network.nodes["GS"].publish(olga, sign(draft, network.founding._holders[0]).encode())
     network.settle()
     assert network.nodes["LT"].directory().find_member(MemberCode("LT")) is not None
+
+
+def test_a_removed_members_records_are_answered_no_more(network: Network, ruta: Session) -> None:
+    claire = network.officer("FR", "claire", "registrar")
+    network.enter(claire, "19AC45678")
+    network.settle()
+    hit = network.check(ruta, "19AC45678", "FRA").registers[0].hits[0]
+    remove_member(network, "FR")
+    assert network.check(ruta, "19AC45678", "FRA").registers[0].answer == "nothing"
+    read = network.nodes["LT"].read_record(ruta, hit.record, purpose="border-control", reference="")
+    assert read.shown is not None
+    assert read.shown.detail is not None
+    assert read.shown.detail.answer == "nothing"

@@ -102,6 +102,7 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
         "busy": N_("Too many questions are in hand."),
         "failed": N_("The keeper of the register could not make an answer."),
         "untrusted": N_("What came back does not bear the keeper's signature."),
+        "source-untrusted": N_("The record that came back is not shown to be its source's: nothing of it is shown."),
         "unavailable": N_("The keeper of the register could not answer now."),
         "malformed": N_("What came back is no answer."),
         "unknown-keeper": N_("The directory does not know the keeper of the register."),

@@ -1,7 +1,7 @@
 """The whole of one record that a hit named: the officer's act, the keeper's act, and the release."""
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,13 +17,16 @@ from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
-from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, kept_frame
+from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
 from comity.texts import _
+
+SOURCE_UNTRUSTED: Final = "source-untrusted"
+"""Why nothing is shown of a record that came back: it is not its source's."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -84,12 +87,12 @@ class Wanted:
         self.evidence: Evidence | None = None
         self.is_hidden = False
 
-    def look(self, member: MemberCode, act: Act, shelf: Shelf) -> None:
+    def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory) -> None:
         """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one."""
         name = RecordId(self.question.record)
         record, is_here = shelf.look_at(name)
         is_open = Audience.parse(record.audience).includes(member)
-        is_shown = is_here and not record.is_expired(act.at)
+        is_shown = is_answered_for(record, directory, act.at) and is_here
         self.is_hidden = is_shown and not is_open
         self.evidence = shelf.get_evidence(name) if is_shown and is_open else None
 
@@ -112,7 +115,7 @@ class ShowRecord:
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
         request = f"{act.actor.member} {question.id}"
         is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        wanted.look(act.actor.member, act, self._shelf)
+        wanted.look(act.actor.member, act, self._shelf, self._home.directory())
         return facts_of(
             act,
             self._home.directory(),
@@ -179,12 +182,16 @@ class Shown:
             verify_answers(self.hash, self.question.id, detail)
             if (detail.answer == "shown") != (detail.evidence is not None):
                 raise UntrustedError(_("The answer contradicts itself."), where="answer")
-            if detail.evidence is not None:
-                self.record = _verify_evidence(detail.evidence, RecordId(self.question.record), directory)
         except ComityError as error:
             self.why = error.code
-        else:
-            self.detail = detail
+            return
+        try:
+            if detail.evidence is not None:
+                self.record = _verify_evidence(detail.evidence, RecordId(self.question.record), directory)
+        except ComityError:
+            self.why = SOURCE_UNTRUSTED
+            return
+        self.detail = detail
 
 
 class ReceiveRecord:

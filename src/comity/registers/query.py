@@ -14,6 +14,7 @@ from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
 from comity.limits import FRAME_KEPT_BYTES
+from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
@@ -185,13 +186,19 @@ class AnswerQuery:
 
     def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime) -> RegisterAnswer:
         register, look, terms = get_register(name), asked.found[name], asked.question.terms[name]
+        directory = self._home.directory()
         found = ((record_id, self._shelf.get_record(record_id)) for record_id in look.records)
         hits = tuple(
             _hit(register, record_id, record)
             for record_id, record in found
-            if not record.is_expired(now) and register.matches(record.fields, record.groups, terms)
+            if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
         )
         return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
+
+
+def is_answered_for(record: Record, directory: Directory, now: datetime) -> bool:
+    """Whether a record is in force: its time is not over, and its source is a member, who can be asked about it."""
+    return not record.is_expired(now) and directory.find_member(record.source) is not None
 
 
 class Asked:
