@@ -89,7 +89,8 @@ def draft_first(
     keys = OnlineKeys.one(online)
     empty = begin_targets(secretariat.network, MODEL_RULEBOOK.encode(), keys, now)
     listed = admit(empty, secretariat, now)
-    return begin(holders, threshold, keys, now), Draft(TARGETS, listed.metadata, listed.files)
+    root = begin(holders, threshold, keys, now)
+    return root, Draft(TARGETS, listed.metadata, listed.files, root=root.metadata)
 
 
 def draft_renewed_root(

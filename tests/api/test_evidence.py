@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,8 @@ import httpx
 import msgspec
 import pytest
 
-from comity.errors import InputError, UntrustedError
-from comity.evidence import EvidenceFile, Statement, judge, not_proved, parse_evidence
+from comity.errors import ComityError, InputError, UntrustedError
+from comity.evidence import EvidenceFile, Statement, judge, judge_origin, not_proved, parse_evidence
 from comity.peer.exporting import directory_of
 
 from .conftest import Caller, Cast
@@ -190,6 +191,27 @@ def test_a_directory_that_was_changed_or_has_another_root_holds_nothing(filled: 
     with pytest.raises(UntrustedError):
         directory_of(msgspec.structs.replace(file, directory={}))
     assert directory_of(file, file.root).network == directory_of(file).network
+
+
+def test_no_byte_of_what_is_signed_is_changed_unnoticed(filled: Cast) -> None:
+    """Wherever a byte is changed, but in what the file says of itself, which is shown as not proved."""
+    data = export(filled, "LT", "kind=query.ask").content
+    file = parse_evidence(data)
+    unnoticed = []
+    for place in random.Random(1).sample(range(len(data)), 400):  # noqa: S311 - the same places each time
+        changed = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        try:
+            found = parse_evidence(changed)
+            itself = {"exported_at": file.exported_at, "verified_at": file.verified_at}
+            if msgspec.structs.replace(found, **itself) == file:
+                continue
+            holds = all(each.holds for each in judge(found, directory_of(found, file.root)))
+            holds = holds and judge_origin(found, directory_of(found, file.root)).holds is True
+        except ComityError:
+            continue
+        if holds:
+            unnoticed.append((place, data[max(0, place - 40) : place + 10]))
+    assert unnoticed == []
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"v":2}', b"\xff", b"x" * 100, b'{"v":1,"network":"n"}'])

@@ -62,7 +62,21 @@ def test_words_stay_the_same_while_holders_sign(comity: Terminal) -> None:
     words = comity.found(r"words +(.+)")
     sign(comity, "GS/root.draft", 2)
     assert comity.found(r"words +(.+)") == words
-    assert "Signatures now: 2" in comity.out
+    assert "2 of the holders, of 2 needed" in comity.out
+
+
+def test_a_key_that_is_no_holders_signs_nothing(comity: Terminal) -> None:
+    found(comity)
+    ask(comity)
+    comity.does("member", "admit", "GS", "LT/request.json")
+    comity.does("ceremony", "key", "stranger.json")
+    for draft in ("GS/root.draft", "GS/admit-LT.draft"):
+        before = Path(draft).read_bytes()
+        assert comity("ceremony", "sign", draft, "--key", "stranger.json") == 2
+        assert "would not count" in comity.err
+        assert Path(draft).read_bytes() == before
+    sign(comity, "GS/admit-LT.draft", 1, 1)
+    assert "1 of the holders, of 2 needed" in comity.out
 
 
 def test_a_wrong_passphrase_signs_nothing(comity: Terminal) -> None:
@@ -110,13 +124,16 @@ def test_new_holders_cannot_take_over_without_the_old_ones(comity: Terminal) -> 
         new += ["--holder", comity.found(r"public key +([0-9a-f]{64})")]
     comity.does("ceremony", "renew", "GS", *new)
     sign(comity, "GS/root.draft", 4, 5)
+    assert "2 of the holders, of 2 needed" in comity.out
+    assert "0 of the present holders, of 2 needed" in comity.out
     assert comity("directory", "publish", "GS", "GS/root.draft") == 4
     sign(comity, "GS/root.draft", 1, 3)
     sign(comity, "GS/targets.draft", 4, 5)
     comity.does("directory", "publish", "GS", "GS/root.draft", "GS/targets.draft")
     ask(comity)
     comity.does("member", "admit", "GS", "LT/request.json")
-    sign(comity, "GS/admit-LT.draft", 1, 2)
+    for old in (1, 2):
+        assert comity("ceremony", "sign", "GS/admit-LT.draft", "--key", f"holder-{old}.json") == 2
     assert comity("directory", "publish", "GS", "GS/admit-LT.draft") == 4
 
 

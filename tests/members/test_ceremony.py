@@ -268,7 +268,7 @@ def test_a_draft_travels_as_a_file_and_signatures_do_not_change_its_words(networ
         b"",
         b"{}",
         b'{"v":1,"kind":"comity-draft","role":"root","metadata":"e30=","files":{}}',
-        b'{"v":2,"kind":"comity-draft","role":"root","draft":{"metadata":"e30=","files":{}},"before":null}',
+        b'{"v":2,"kind":"comity-draft","role":"root","draft":{"metadata":"e30=","files":{}},"before":null,"root":""}',
     ],
 )
 def test_other_bytes_are_no_draft(data: bytes) -> None:

@@ -119,6 +119,6 @@ def test_a_directory_is_kept_fresh_without_anybodys_doing(network: Network) -> N
 
 
 def test_no_draft_is_a_member_that_it_is_not(network: Network, olga: Session) -> None:
-    king = b'{"v":2,"kind":"comity-draft","role":"king","draft":{"metadata":"","files":{}},"before":null}'
+    king = b'{"v":2,"kind":"comity-draft","role":"king","draft":{"metadata":"","files":{}},"before":null,"root":""}'
     with pytest.raises(MalformedError):
         network.nodes["GS"].publish(olga, king)

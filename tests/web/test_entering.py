@@ -32,6 +32,7 @@ def test_what_was_changed_after_the_preview_is_previewed_again(cast: Cast) -> No
     seen = preview(officer).field("seen")
     page = officer.post("/enter", ROW | AROUND | {"audience": "all", "step": "enter", "seen": seen})
     assert "Who will see this: all members" in page.words
+    assert "Something was changed since this was shown" in page.words
     assert "Delivered" not in page.words
 
 
@@ -68,6 +69,8 @@ def test_a_refusal_keeps_the_form_and_names_its_rule(cast: Cast) -> None:
     assert "Refused (RPD-12.1)" in page.words
     assert "Confirm that your national law allows it." in page.words
     assert page.field("number-1") == "30CC00001"
+    ticked = officer.post("/enter", ROW | AROUND | {"step": "enter", "seen": page.field("seen")})
+    assert "Delivered" in ticked.words, "ticking it is no other form"
 
 
 def test_an_inspector_enters_nothing(cast: Cast) -> None:

@@ -39,6 +39,11 @@ def do_the_rest(officer: Browser) -> None:
     """What the two forms that the tour opens are for."""
     step = next(step for step in STEPS if step.name == "enter")
     sent = dict(step.fields) | {"register": "travel-documents", "expires_on": ""}
+    assert (
+        "Refused (RPD-12.1)"
+        in officer.post("/enter", sent | {"step": "enter", "seen": officer.post("/enter", sent).field("seen")}).words
+    )
+    sent |= {"lawful": "1"}
     seen = officer.post("/enter", sent).field("seen")
     assert "Delivered" in officer.post("/enter", sent | {"step": "enter", "seen": seen}).words
     letter = {"to": "FR", "subject": "Passport", "text": "Yours?", "urgency": "routine", "handling": "official-use"}
@@ -74,7 +79,7 @@ def test_what_the_tour_fills_in_is_entered_as_the_page_sends_it(shown: Cast) -> 
     officer = shown.officer("LT", *ROLES)
     step = next(step for step in STEPS if step.name == "enter")
     page = do(officer, "enter")
-    sent = dict(step.fields) | {"register": "travel-documents", "expires_on": "", "step": "enter"}
+    sent = dict(step.fields) | {"register": "travel-documents", "expires_on": "", "step": "enter", "lawful": "1"}
     entered = officer.post("/enter", sent | {"seen": page.field("seen")})
     assert "Delivered" in entered.words
 

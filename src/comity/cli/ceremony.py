@@ -1,11 +1,13 @@
 """What the network's key holders do: make their keys, begin the network, sign drafts, renew."""
 
 import secrets as entropy
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 import typer
 
 from comity.cli.bureau import node_key_file, published, read_draft, read_key_file, unlock, write_draft
@@ -24,8 +26,9 @@ from comity.cli.speech import say, say_field
 from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_first, draft_renewed_root
 from comity.errors import InputError
 from comity.members.ceremony import renew_targets, sign
+from comity.members.changes import count, is_signer
 from comity.members.keys import fingerprint, make_keys, parse_keys
-from comity.members.roles import TARGETS, form_of, parse_role
+from comity.members.roles import TARGETS
 from comity.texts import _
 
 app = typer.Typer(no_args_is_help=True, help=_("Key holders: keys, drafts and signatures."))
@@ -101,11 +104,21 @@ def sign_draft(
         raise InputError(
             _("This is a node's key file, not a holder's."), where=str(key), next_step=_("Give the holder's own.")
         )
+    if not is_signer(found, file.public_key(file.names[0])):
+        raise InputError(
+            _("This key is no holder's of this network: its signature would not count."),
+            where=str(key),
+            next_step=_("Give the key file of one of the holders named above, or of the root that is in force."),
+        )
+    if sys.stdin.isatty():  # who calls it from a script has read it before
+        typer.confirm(_("Do the words and everything above stand as the others have them? Sign it?"), abort=True)
     opened = unlock(file, ask_passphrase(str(key), passphrase_file, OFFLINE_PASSPHRASE))
     signed = sign(found, opened.signer(file.names[0]))
     write_draft(draft, signed)
-    count = len(parse_role(signed.role, signed.metadata, form_of(signed.role)).signatures)
-    say(_("Signed. Signatures now: {count}").format(count=count))
+    say(_("Signed."))
+    for each in count(signed):
+        by = _("of the present holders") if each.is_by_present else _("of the holders")
+        say_field(_("signed by"), _("{have} {by}, of {need} needed").format(have=each.have, by=by, need=each.need))
 
 
 @app.command("renew")
@@ -118,11 +131,9 @@ def renew(
     """Draft the next root and list of members: the same for another year, or with other holders."""
     held, now = published(folder), datetime.now(UTC)
     online = node_key_file(folder).public_key(DIRECTORY_KEY)
-    drafts = (
-        draft_renewed_root(held, _publics(holder or ()), threshold, online, now),
-        renew_targets(held.draft(TARGETS), now),
-    )
-    for draft in drafts:
+    root = draft_renewed_root(held, _publics(holder or ()), threshold, online, now)
+    targets = msgspec.structs.replace(renew_targets(held.draft(TARGETS), now), root=root.metadata)
+    for draft in (root, targets):
         write_and_tell(folder / f"{draft.role}.draft", draft)
     say(_("Enough of the present holders sign; where holders change, enough of the next ones too."))
 

@@ -71,13 +71,15 @@ class OnlineKeys(msgspec.Struct, frozen=True):
 class Draft(msgspec.Struct, frozen=True):
     """One role's next metadata, signed by none, some or enough, and the files that it names, by path.
 
-    ``before`` is the version that this one follows, for the eyes of those who sign: see ``members.changes``.
+    ``before`` is the version that this one follows, ``root`` the one that says who signs it: for the eyes of those who
+    sign, see ``members.changes``. Neither is signed, nor trusted by whoever publishes.
     """
 
     role: str
     metadata: bytes
     files: dict[str, bytes] = {}
     before: "Draft | None" = None
+    root: bytes = b""
 
     @property
     def version(self) -> int:
@@ -93,7 +95,8 @@ class Draft(msgspec.Struct, frozen=True):
     def encode(self) -> bytes:
         """The draft as one file to carry."""
         before = _carry(self.before) if self.before is not None else None
-        return msgspec.json.encode(_Carried(2, "comity-draft", self.role, _carry(self), before)) + b"\n"
+        root = base64.b64encode(self.root).decode()
+        return msgspec.json.encode(_Carried(2, "comity-draft", self.role, _carry(self), before, root)) + b"\n"
 
 
 class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +118,7 @@ class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str
     draft: _Parts
     before: _Parts | None
+    root: str
 
 
 def parse_draft(data: bytes) -> Draft:
@@ -124,13 +128,16 @@ def parse_draft(data: bytes) -> Draft:
     try:
         carried = msgspec.json.decode(data, type=_Carried)
         before = _parts(carried.role, carried.before) if carried.before is not None else None
-        found = msgspec.structs.replace(_parts(carried.role, carried.draft), before=before)
+        root = base64.b64decode(carried.root, validate=True)
+        found = msgspec.structs.replace(_parts(carried.role, carried.draft), before=before, root=root)
     except (msgspec.MsgspecError, binascii.Error) as error:
         raise MalformedError(_("This is not a draft of version 2."), where="draft") from error
     member_of_role(found.role)
     for each in (found, before):
         if each is not None:
             parse_role(each.role, each.metadata, form_of(each.role))
+    if found.root:
+        parse_role(ROOT, found.root, Root)
     return found
 
 
@@ -220,7 +227,9 @@ def sign(draft: Draft, signer: Signer) -> Draft:
 
 
 def _following(before: Draft, draft: Draft) -> Draft:
-    return msgspec.structs.replace(draft, before=msgspec.structs.replace(before, before=None))
+    return msgspec.structs.replace(
+        draft, before=msgspec.structs.replace(before, before=None, root=b""), root=before.root
+    )
 
 
 def _carry(draft: Draft) -> _Parts:

@@ -25,6 +25,7 @@ from comity.members.roles import (
     TARGETS,
     TIMESTAMP,
     bureau_path,
+    count_signatures,
     form_of,
     member_of_role,
     member_role,
@@ -94,6 +95,43 @@ def describe(draft: Draft) -> Holders | Listed | Bureau:
     if draft.role == ROOT:
         return _holders(signed, old)
     return _listed(_list(signed, files), _list(old, old_files) if old is not None else None)
+
+
+class Signatures(NamedTuple):
+    """How many of those who may sign a draft have, and how many it takes; of the next root, or of the one before."""
+
+    have: int
+    need: int
+    is_by_present: bool = False
+
+
+def count(draft: Draft) -> tuple[Signatures, ...]:
+    """The signatures that count, by what the draft brings; empty for a role that no holders sign.
+
+    A root is signed by enough of its own holders and, where one is before it, by enough of that one's.
+    """
+    metadata = parse_role(draft.role, draft.metadata, form_of(draft.role))
+    if draft.role == ROOT:
+        found = [Signatures(*count_signatures(metadata.signed, ROOT, metadata))]
+        if draft.before is not None:
+            found.append(Signatures(*count_signatures(_root_of(draft.before.metadata), ROOT, metadata), True))
+        return tuple(found)
+    if draft.role != TARGETS or not draft.root:
+        return ()
+    return (Signatures(*count_signatures(_root_of(draft.root), TARGETS, metadata)),)
+
+
+def is_signer(draft: Draft, public: bytes) -> bool:
+    """Whether the raw key ``public`` is one of those whose signature counts, or the draft does not say whose do."""
+    roots = [_root_of(draft.metadata)] if draft.role == ROOT else []
+    roots += [_root_of(draft.before.metadata)] if draft.role == ROOT and draft.before is not None else []
+    roots += [_root_of(draft.root)] if draft.role == TARGETS and draft.root else []
+    keys = {raw_key(root.keys[keyid]) for root in roots for keyid in root.roles[ROOT].keyids}
+    return not keys or public in keys
+
+
+def _root_of(metadata: bytes) -> Root:
+    return parse_role(ROOT, metadata, Root).signed
 
 
 class _List(NamedTuple):

@@ -82,7 +82,8 @@ class Publication(msgspec.Struct, frozen=True):
         if role not in self.roles:
             raise UntrustedError(_("The directory has no {role} yet.").format(role=role), where=role)
         signed = parse_role(role, self.roles[role], form_of(role)).signed
-        return Draft(role, self.roles[role], {} if role == ROOT else _named_files(role, signed, self.files))
+        files = {} if role == ROOT else _named_files(role, signed, self.files)
+        return Draft(role, self.roles[role], files, root=b"" if role == ROOT else self.roles.get(ROOT, b""))
 
     def delegator(self, role: str) -> Root | Targets:
         """Who says which keys sign ``role``; UntrustedError while that is missing."""

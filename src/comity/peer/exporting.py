@@ -16,6 +16,8 @@ from comity.members.directory import Directory
 from comity.peer.directory import acquire
 from comity.texts import _
 
+_COPIES: Final = {"root.json", "root_history/1.root.json"}
+"""Of the first root and the latest: who verifies starts at the one and goes on by the others."""
 _VERSION: Final = re.compile(r"^[0-9]+\.")
 
 
@@ -36,6 +38,7 @@ class Exporter:
     def empty(self) -> EvidenceFile:
         """A file that says whose keys there are and nothing else yet."""
         paths = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        names = ((path.relative_to(self._folder).as_posix(), path) for path in paths)
         return EvidenceFile(
             v=1,
             network=self._network,
@@ -43,7 +46,7 @@ class Exporter:
             exported_at=self._clock(),
             verified_at=self._directory().verified_at,
             root=self._root,
-            directory={path.relative_to(self._folder).as_posix(): path.read_bytes() for path in paths},
+            directory={name: path.read_bytes() for name, path in names if name not in _COPIES},
         )
 
     def of_frames(self, frames: tuple[bytes, ...]) -> EvidenceFile:
@@ -68,13 +71,17 @@ def directory_of(file: EvidenceFile, root: bytes | None = None) -> Directory:
 
     with tempfile.TemporaryDirectory(prefix="comity-verify-") as folder:
         try:
-            return acquire(Path(folder), root or file.root, fetch, file.verified_at)
+            found = acquire(Path(folder), root or file.root, fetch, file.verified_at)
         except ComityError as error:
             by = "the root that was given" if root else "its own root"
             raise UntrustedError(
                 _("The directory in the file does not hold by {by}: {message}").format(by=by, message=error.message),
                 where=error.where or "directory",
             ) from error
+
+    if root is not None and root != file.root:
+        raise UntrustedError(_("The root in the file is not the one that was given."), where="root")
+    return found
 
 
 def _without_hash(path: str) -> str:

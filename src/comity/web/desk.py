@@ -38,9 +38,12 @@ class Sheet:
     id: str = field(default_factory=lambda: secrets.token_urlsafe(SHEET_ID_BYTES))
 
 
+_ASIDE = ("step", "seen", "rows", "lawful")
+
+
 def fingerprint(typed: Typed) -> str:
-    """What a form says, its buttons aside: what was previewed is what may be done."""
-    said = sorted((name, text.strip()) for name, text in typed.items() if name not in ("step", "seen", "rows"))
+    """What a form says, its buttons and the officer's word aside: what was previewed is what may be done."""
+    said = sorted((name, text.strip()) for name, text in typed.items() if name not in _ASIDE)
     return hashlib.sha256(repr([pair for pair in said if pair[1]]).encode()).hexdigest()
 
 

@@ -59,6 +59,7 @@ def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         problem=sheet.problem if sheet else None,
         faults=sheet.more.get("faults", {}) if sheet else {},
         preview=sheet.more.get("preview") if sheet else None,
+        is_changed=bool(sheet and sheet.more.get("is_changed")),
         seen=fingerprint(sheet.typed) if sheet else "",
         done=seat.desk.done("enter"),
     )
@@ -82,8 +83,10 @@ def enter(
     else:
         _prepare(front.node, sheet)
         # What was changed after the preview is previewed again: nobody enters what they have not seen.
-        if step == "enter" and sheet.problem is None and form.text("seen") == fingerprint(typed):
-            return _enter(request, front, seat, sheet)
+        if step == "enter" and sheet.problem is None:
+            if form.text("seen") == fingerprint(typed):
+                return _enter(request, front, seat, sheet)
+            sheet.more["is_changed"] = True
     return go(f"/enter?sheet={seat.desk.keep(sheet)}")
 
 
@@ -201,12 +204,12 @@ def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[st
         instruction=typed.get("instruction", ""),
         expires_on=typed.get("expires_on", ""),
     )
-    sheet.more.pop("preview", None)
     try:
         entered = node.enter(seat.session, form)
     except UnauthenticatedError:
         raise
     except ComityError as error:
+        sheet.more.pop("preview", None)
         request.state.verdict = "failed"
         sheet.problem = problem_of(error, node)
         return go(f"/enter?sheet={seat.desk.keep(sheet)}")

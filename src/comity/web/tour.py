@@ -73,7 +73,7 @@ STEPS: Final = (
            "Tick that your law allows it, press “Enter on the record”, and the keeper's signed receipt comes back."),
         N_("Fill in the form"), "/enter",
         (("number-1", "12LT34567"), ("country-1", "LTU"), ("type-1", "passport"), ("loss-1", "lost"),
-         ("audience", "all"), ("handling", "official-use"), ("instruction", "hold"), ("rows", "3"), ("lawful", "1"),
+         ("audience", "all"), ("handling", "official-use"), ("instruction", "hold"), ("rows", "3"),
          ("step", "preview")),
         act="record.enter",
     ),
