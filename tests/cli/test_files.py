@@ -1,6 +1,7 @@
 """Files of records at the command line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,9 @@ def test_refused_lines_are_listed_and_nothing_is_entered(comity: Terminal, worki
 
 def test_a_whole_list_shows_its_differences_before_it_changes_anything(comity: Terminal, working: Served) -> None:
     working.officer(comity, "FR", "file-3", "registrar")
-    comity.does(*ENTER, write("a.csv", "41BB00001", "41BB00002"), "--lawful", "--whole", "--yes")
+    first = (*ENTER, write("a.csv", "41BB00001", "41BB00002"), "--lawful", "--whole", "--yes")
+    assert comity(*first) == 2, "all that other tests entered would go out"
+    comity.does(*first, "--going-out", re.search(r"(\d+) records would go out", comity.err)[1])
     name = write("b.csv", "41BB00001", "41BB00003")
     assert comity(*ENTER, name, "--lawful", "--whole") == 2
     assert comity.found(r"New: (\d+)") == "1"

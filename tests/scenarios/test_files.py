@@ -10,7 +10,7 @@ from comity.act import Session
 from comity.blobs.brought_files import OffsetError
 from comity.errors import InputError, TooLargeError, UnauthenticatedError, UnavailableError, UnknownError
 from comity.limits import FILES_OFFICER_MAX
-from comity.peer.filing import FileForm, FileStage, FileState
+from comity.peer.brought import FileForm, FileStage, FileState
 from comity.registers.consignment import ConsignmentState
 from comity.testing import Network
 
@@ -51,7 +51,8 @@ def bring(network: Network, by: Session, text: str, *, is_whole: bool = False, *
 
 def enter(network: Network, by: Session, text: str, *, is_whole: bool = False) -> FileState:
     brought = bring(network, by, text, is_whole=is_whole)
-    outcome = network.nodes["FR"].files.enter(by, brought.file.id, is_lawful=True)
+    going_out = brought.difference.going_out if brought.difference else 0
+    outcome = network.nodes["FR"].files.enter(by, brought.file.id, is_lawful=True, going_out=going_out)
     assert outcome is not None
     assert outcome.release
     network.settle(4)
@@ -290,3 +291,28 @@ def test_a_file_that_was_changed_since_is_another_file(network: Network, claire:
     assert (same.file.id, same.received) == (first.file.id, len(text))
     changed = files.begin(claire, msgspec.structs.replace(form(text), changed_ms=1))
     assert (changed.file.id != first.file.id, changed.received) == (True, 0)
+
+
+def test_a_list_that_takes_much_out_is_entered_by_who_says_how_much(network: Network, claire: Session) -> None:
+    enter(network, claire, lines(20))
+    files = network.nodes["FR"].files
+    cut = bring(network, claire, lines(15), is_whole=True)
+    for said in (0, 4, 20):
+        with pytest.raises(InputError, match="5 records would go out, of 20"):
+            files.enter(claire, cut.file.id, is_lawful=True, going_out=said)
+    assert found(network, 20) == list(range(20))
+    assert files.enter(claire, cut.file.id, is_lawful=True, going_out=5) is not None
+    network.settle(4)
+    assert found(network, 20) == list(range(15))
+    small = bring(network, claire, lines(14), is_whole=True)
+    assert small.difference is not None
+    assert not small.difference.is_drastic
+
+
+def test_what_is_there_already_is_told_before_it_is_entered_beside_it(network: Network, claire: Session) -> None:
+    enter(network, claire, lines(3))
+    again = bring(network, claire, lines(3, first=2))
+    assert again.notes == (
+        "Yours already: 1, such as 19AC00002 FRA. They would stand there twice; a whole list replaces them.",
+    )
+    assert bring(network, claire, lines(4, first=10)).notes == ()

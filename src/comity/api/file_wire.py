@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from comity.api.wire import Counterpart, OnRecord
+from comity.peer.brought import FileReport
 from comity.peer.comparing import Difference
-from comity.peer.filing import FileReport
 
 
 class ConsignmentShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +64,10 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileEntered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The officer's word under which a file is entered."""
+    """The officer's word under which a file is entered.
+
+    ``going_out``, the number of records that a whole list takes out, is needed where that is more than a tenth.
+    """
 
     is_lawful: bool = False
+    going_out: int = 0

@@ -18,8 +18,8 @@ from comity.errors import ComityError
 from comity.gate import Outcome
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
+from comity.peer.brought import FileForm, FileStage, FileState
 from comity.peer.consigning import Consigned
-from comity.peer.filing import FileForm, FileStage, FileState
 from comity.texts import _
 
 LISTED_MAX = 100
@@ -74,7 +74,7 @@ def find_file(file: FromPath[str], node: AtNode, session: BySession) -> FileShow
       opt={"kind": "record.consign"}, sync_to_thread=True)  # fmt: skip
 def enter_file(file: FromPath[str], data: JSONBody[FileEntered], node: AtNode, session: BySession) -> FileShown:
     """Enter a file that was read: all of it or nothing. Again is the same."""
-    outcome = node.files.enter(session, file, is_lawful=data.is_lawful)
+    outcome = node.files.enter(session, file, is_lawful=data.is_lawful, going_out=data.going_out)
     if outcome is not None and outcome.release is None:
         raise refuse(outcome.verdict, outcome.entry)
     return file_shown(node, node.files.find(session, file), outcome)

@@ -21,7 +21,7 @@ from comity.bench.report import Figure, Report, compare
 from comity.demo.cast import INSPECTOR, REGISTRAR
 from comity.demo.network import DemoNetwork
 from comity.node import Node
-from comity.peer.filing import FileForm, FileStage
+from comity.peer.brought import FileForm, FileStage
 from comity.registers.consignment import ConsignmentState
 from comity.registers.register import ask_keys
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS

@@ -10,7 +10,7 @@ import typer
 from comity.api.wire import BatchAnswer
 from comity.cli.caller import Caller
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
-from comity.cli.filing import enter_file
+from comity.cli.filing import Word, enter_file
 from comity.cli.folder import read_file
 from comity.cli.options import AsJson, Authority, Node
 from comity.cli.speech import say, say_field, say_json, say_rules
@@ -23,6 +23,10 @@ Columns = Annotated[
 ]
 Whole = Annotated[bool, typer.Option("--whole", help=_("The file is all you have: what is not in it goes out."))]
 Yes = Annotated[bool, typer.Option("--yes", help=_("Enter a file without being asked."))]
+
+GoingOut = Annotated[
+    int, typer.Option(min=0, help=_("How many records a whole list takes out, where that is more than a tenth."))
+]
 
 Lawful = Annotated[bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))]
 Audience = Annotated[str, typer.Option(help=_("Who may see it: all, or members by code."))]
@@ -51,6 +55,7 @@ def enter_documents(  # noqa: PLR0913 - its options are the form's fields
     columns: Columns = None,
     whole: Whole = False,
     yes: Yes = False,
+    going_out: GoingOut = 0,
     lawful: Lawful = False,
     audience: Audience = "all",
     handling: Handling = "",
@@ -77,7 +82,7 @@ def enter_documents(  # noqa: PLR0913 - its options are the form's fields
     if file is not None:
         form |= {"columns": _read_columns(columns), "is_whole": whole}
         with Caller(node, ca) as caller:
-            raise typer.Exit(enter_file(caller, file, form, is_lawful=lawful, is_sure=yes, as_json=as_json))
+            raise typer.Exit(enter_file(caller, file, form, Word(lawful, yes, going_out), as_json=as_json))
     if columns is not None or whole:
         raise InputError(_("These are said of a file, and none is given."), where="--columns, --whole")
     form |= {
@@ -103,6 +108,7 @@ def enter_persons(  # noqa: PLR0913 - what can be said of a file
     columns: Columns = None,
     whole: Whole = False,
     yes: Yes = False,
+    going_out: GoingOut = 0,
     lawful: Lawful = False,
     audience: Audience = "all",
     handling: Handling = "",
@@ -124,7 +130,7 @@ def enter_persons(  # noqa: PLR0913 - what can be said of a file
         "expires_on": expires_on,
     }
     with Caller(node, ca) as caller:
-        raise typer.Exit(enter_file(caller, file, form, is_lawful=lawful, is_sure=yes, as_json=as_json))
+        raise typer.Exit(enter_file(caller, file, form, Word(lawful, yes, going_out), as_json=as_json))
 
 
 def _say(found: BatchAnswer) -> None:

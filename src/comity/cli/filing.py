@@ -1,8 +1,11 @@
 """Entering files of records: brought with a bar, resumed after a cut, looked at, entered as a whole, followed."""
 
+import sys
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import typer
 
 from comity.api.file_wire import FileShown
 from comity.cli.bars import bar
@@ -11,8 +14,8 @@ from comity.cli.exits import FINE, INPUT, REFUSED
 from comity.cli.speech import ask_first, say, say_field, say_json, say_rules, say_table
 from comity.errors import InputError, OursError, UnavailableError
 from comity.limits import FILE_BYTES
+from comity.peer.brought import FileReport
 from comity.peer.comparing import Difference
-from comity.peer.filing import FileReport
 from comity.texts import _
 
 _PART_BYTES: Final = 4_000_000  # what a cut costs at most
@@ -22,9 +25,15 @@ _FOLLOW_S: Final = 60.0  # how long an entered file is followed; it goes on by i
 _SHOWN_MAX: Final = 20  # refused lines; all that are named come with --json
 
 
-def enter_file(
-    caller: Caller, path: Path, about: dict[str, Any], *, is_lawful: bool, is_sure: bool, as_json: bool
-) -> int:
+class Word(NamedTuple):
+    """What the officer says with the file: that the law allows it, not to be asked, and how many records go out."""
+
+    is_lawful: bool
+    is_sure: bool
+    going_out: int
+
+
+def enter_file(caller: Caller, path: Path, about: dict[str, Any], word: Word, *, as_json: bool) -> int:
     """Enter a file; the exit code. What is wrong is said line by line, and then nothing was entered."""
     with _open(path) as file:
         size = path.stat().st_size
@@ -33,37 +42,51 @@ def enter_file(
         form = {"name": path.name, "size": size, "changed_ms": changed_ms, **about}
         found = _bring(caller, file, caller.post("/v1/files", FileShown, form))
     found = _wait_until_read(caller, found)
-    if found.stage == "unusable" and found.report:
-        if as_json:
-            say_json(found)
-        else:
-            _say_report(found.report)
+    is_unusable = found.stage == "unusable" and found.report is not None
+    if as_json and (is_unusable or _changes_nothing(found)):
+        say_json(found)
+    elif not as_json:
+        _say_read(found)
+    if is_unusable or _changes_nothing(found):
         caller.delete(f"/v1/files/{part(found.id)}")  # corrected, it is another file
-        return INPUT
-    if found.notes and not as_json:
-        say(*found.notes)
+        return INPUT if is_unusable else FINE
+    return _enter(caller, found, _ask(found, word), as_json=as_json)
+
+
+def _changes_nothing(found: FileShown) -> bool:
+    return found.difference is not None and found.difference.is_empty
+
+
+def _say_read(found: FileShown) -> None:
+    """What was read, and what entering it would do."""
+    if found.report is not None:
+        _say_report(found.report)
+        return
+    say(*found.notes)
     if found.difference is not None:
-        if not as_json:
-            _say_difference(found.difference)
-        if found.difference.is_empty:
-            caller.delete(f"/v1/files/{part(found.id)}")
-            if as_json:
-                say_json(found)
-            return FINE
-    if not as_json:
+        _say_difference(found.difference)
+    if not _changes_nothing(found):
         _say_sight(found)
-    if not is_sure:
+
+
+def _ask(found: FileShown, word: Word) -> Word:
+    """The officer's word, completed at the terminal; InputError where nobody is there to be asked."""
+    if found.difference is not None and found.difference.is_drastic and not word.going_out and sys.stdin.isatty():
+        told: int = typer.prompt(_("Is the list whole? If so, type how many records go out"), type=int)
+        return word._replace(going_out=told)
+    if not word.is_sure:
         ask_first(
             _("Enter it?"),
             unasked=_("Nobody is there to be asked."),
             next_step=_("Look at what it would do and say --yes; nothing is brought again."),
         )
-    return _enter(caller, found, is_lawful=is_lawful, as_json=as_json)
+    return word
 
 
-def _enter(caller: Caller, found: FileShown, *, is_lawful: bool, as_json: bool) -> int:
+def _enter(caller: Caller, found: FileShown, word: Word, *, as_json: bool) -> int:
     path = f"/v1/files/{part(found.id)}"
-    record = caller.post(f"{path}/enter", FileShown, {"is_lawful": is_lawful}).record
+    form = {"is_lawful": word.is_lawful, "going_out": word.going_out}
+    record = caller.post(f"{path}/enter", FileShown, form).record
     found = caller.get(path, FileShown)
     ends_at = time.monotonic() + _FOLLOW_S
     while found.consignment and found.consignment.state == "underway" and time.monotonic() < ends_at:

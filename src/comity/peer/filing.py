@@ -9,8 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, BinaryIO, Final, Literal, NamedTuple, Protocol
+from typing import BinaryIO, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -21,7 +20,6 @@ from comity.errors import InputError, MalformedError, TooLargeError, Unavailable
 from comity.gate import Outcome
 from comity.ids import MemberCode, OfficerId, RecordId
 from comity.limits import (
-    FIELD_CHARS,
     FILE_BYTES,
     FILE_KEPT_S,
     FILES_MAX,
@@ -29,11 +27,12 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
+from comity.peer.brought import BroughtFile, FileForm, FileReport, FileStage, FileState
 from comity.peer.comparing import Comparison, Difference
-from comity.peer.consigning import Change, Consigned, Consigner
+from comity.peer.consigning import Change, Consigner
 from comity.peer.entering import end_of_day, parse_audience
 from comity.peer.packing import Packed
-from comity.registers.lines import Columns, LineReader, Refusal, RefusedFileError, parse_columns
+from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
 from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register
@@ -50,75 +49,8 @@ _PART_BYTES: Final = 65_536
 _FORM: Final = "form"
 _REPORT: Final = "report"
 
-Layout = Literal["csv", "un"]
-"""How a file is laid out: a table, or the United Nations' consolidated list, which is always a whole one."""
-
 _LISTS: Final = {"un": UN_LIST}
 """Lists that have a layout of their own: their records are known by their name, and others' are left alone."""
-
-
-class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
-
-    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms``: when the
-    file was last changed, as its machine says, in milliseconds since 1970; with name and size it tells a corrected file
-    from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
-    """
-
-    register: str
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
-    size: Annotated[int, msgspec.Meta(ge=0, le=FILE_BYTES)]
-    layout: Layout = "csv"
-    columns: str = ""
-    is_whole: bool = False
-    audience: str = "all"
-    handling: str = ""
-    instruction: str = ""  # the register's first
-    expires_on: str = ""
-    changed_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
-
-
-class BroughtFile(msgspec.Struct, frozen=True):
-    """A file that an officer brings, as it is noted beside its bytes."""
-
-    id: str
-    officer: OfficerId
-    form: FileForm
-    begun_at: datetime
-
-
-class FileReport(msgspec.Struct, frozen=True):
-    """Why a file cannot be entered: one problem of the whole, or the first of its refused lines and how many."""
-
-    message: str
-    next_step: str = ""
-    where: str = ""
-    refusals: tuple[Refusal, ...] = ()
-    count: int = 0
-
-
-class FileStage(StrEnum):
-    """How far a file has come on its way to being entered."""
-
-    COMING = "coming"  # bytes are missing
-    READING = "reading"
-    READ = "read"  # it waits for its officer
-    UNUSABLE = "unusable"  # the report says why
-    ENTERED = "entered"  # what became of it, the consignment says
-
-
-class FileState(NamedTuple):
-    """How far a file has come. ``received`` and ``read`` are bytes, ``records`` those read so far."""
-
-    file: BroughtFile
-    stage: FileStage
-    received: int = 0
-    read: int = 0
-    records: int = 0
-    difference: Difference | None = None
-    report: FileReport | None = None
-    consigned: Consigned | None = None
-    notes: tuple[str, ...] = ()  # what of the file has no field of its own
 
 
 class RecordReader(Protocol):
@@ -289,10 +221,11 @@ class Filing:
 
     # Entering
 
-    def enter(self, by: Session, name: str, *, is_lawful: bool) -> Outcome | None:
+    def enter(self, by: Session, name: str, *, is_lawful: bool, going_out: int = 0) -> Outcome | None:
         """Enter a file that was read; None where it is entered already. Release as for ``Consigner.consign``.
 
-        UnavailableError while it is not read; InputError where there is nothing to enter.
+        UnavailableError while it is not read; InputError where there is nothing to enter, or so much would go out that
+        the officer has to say how many records, and has said another number with ``going_out``.
         """
         with self._entering:
             if _ID.fullmatch(name) and self._consigner.find_by_file(name) is not None:
@@ -300,6 +233,7 @@ class Filing:
                 return None
             file = self._own(by, name)
             read = self._verify_ready(file)
+            _verify_meant(read.difference, going_out)
             change = Change(
                 get_register(file.form.register), read.packed, read.removed, is_lawful, read.origin, file.id
             )
@@ -369,16 +303,17 @@ class Filing:
     def _read_file(self, file: BroughtFile, reading: _Reading) -> _Read:
         register = get_register(file.form.register)
         reader = self._reader_of(file.form)
-        comparison, position = self._compare(file, register) if _is_whole(file.form) else (None, None)
+        is_whole = _is_whole(file.form)
+        comparison, position = self._compare(file, register)
         with self._files.open(file.id) as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         with self._files.open(file.id, reading.has_read) as opened:
             records = reader.read(opened)
-            wanted = records if comparison is None else comparison.changing(records)
+            wanted = comparison.changing(records) if is_whole else comparison.recognising(records)
             packed = self._consigner.pack(register, wanted, reading.has_packed)
         origin = f"{file.form.name} sha256:{digest}"
-        if comparison is None:
-            return _Read(packed, (), None, origin, None, reader.notes)
+        if not is_whole:
+            return _Read(packed, (), None, origin, None, (*reader.notes, *comparison.notes()))
         return _Read(packed, comparison.removed(), comparison.difference(), origin, position, reader.notes)
 
     def _compare(self, file: BroughtFile, register: Register) -> tuple[Comparison, int]:
@@ -460,6 +395,19 @@ class Filing:
     def _drop(self, name: str) -> None:
         self._forget(name)
         self._files.remove(name)
+
+
+def _verify_meant(difference: Difference | None, going_out: int) -> None:
+    if difference is not None and difference.is_drastic and going_out != difference.going_out:
+        raise InputError(
+            _("{count} records would go out, of {held} that you have there.").format(
+                count=difference.going_out, held=difference.held
+            ),
+            where="going_out",
+            next_step=_("Is the list whole? If they should go, say their number: {count}.").format(
+                count=difference.going_out
+            ),
+        )
 
 
 class _LinesOfFile:

@@ -131,7 +131,9 @@ def act_on_file(request: Call, file: FromPath[str], form: SentForm, seat: BySeat
         node.files.drop(seat.session, file)
         return go("/enter/file")
     try:
-        outcome = node.files.enter(seat.session, file, is_lawful=form.text("lawful") == "1")
+        outcome = node.files.enter(
+            seat.session, file, is_lawful=form.text("lawful") == "1", going_out=_number(form.text("going_out"))
+        )
         if outcome is not None and outcome.release is None:
             raise refuse(outcome.verdict, outcome.entry)
     except UnauthenticatedError:

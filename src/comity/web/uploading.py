@@ -31,7 +31,7 @@ from comity.limits import (
     FIELD_CHARS,
     FORM_FIELDS_MAX,
 )
-from comity.peer.filing import FileForm
+from comity.peer.brought import FileForm
 from comity.texts import _
 from comity.web.forms import Form, SentFile, read_form, verify_same_origin
 from comity.web.front import Front

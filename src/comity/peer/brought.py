@@ -1,0 +1,80 @@
+"""A file of records on its way in: what its officer says of it, how far it has come, and why it cannot be entered."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+
+from comity.ids import OfficerId
+from comity.limits import FIELD_CHARS, FILE_BYTES
+from comity.peer.comparing import Difference
+from comity.peer.consigning import Consigned
+from comity.registers.lines import Refusal
+
+Layout = Literal["csv", "un"]
+"""How a file is laid out: a table, or the United Nations' consolidated list, which is always a whole one."""
+
+
+class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
+
+    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms``: when the
+    file was last changed, as its machine says, in milliseconds since 1970; with name and size it tells a corrected file
+    from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
+    """
+
+    register: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
+    size: Annotated[int, msgspec.Meta(ge=0, le=FILE_BYTES)]
+    layout: Layout = "csv"
+    columns: str = ""
+    is_whole: bool = False
+    audience: str = "all"
+    handling: str = ""
+    instruction: str = ""  # the register's first
+    expires_on: str = ""
+    changed_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
+
+
+class BroughtFile(msgspec.Struct, frozen=True):
+    """A file that an officer brings, as it is noted beside its bytes."""
+
+    id: str
+    officer: OfficerId
+    form: FileForm
+    begun_at: datetime
+
+
+class FileReport(msgspec.Struct, frozen=True):
+    """Why a file cannot be entered: one problem of the whole, or the first of its refused lines and how many."""
+
+    message: str
+    next_step: str = ""
+    where: str = ""
+    refusals: tuple[Refusal, ...] = ()
+    count: int = 0
+
+
+class FileStage(StrEnum):
+    """How far a file has come on its way to being entered."""
+
+    COMING = "coming"  # bytes are missing
+    READING = "reading"
+    READ = "read"  # it waits for its officer
+    UNUSABLE = "unusable"  # the report says why
+    ENTERED = "entered"  # what became of it, the consignment says
+
+
+class FileState(NamedTuple):
+    """How far a file has come. ``received`` and ``read`` are bytes, ``records`` those read so far."""
+
+    file: BroughtFile
+    stage: FileStage
+    received: int = 0
+    read: int = 0
+    records: int = 0
+    difference: Difference | None = None
+    report: FileReport | None = None
+    consigned: Consigned | None = None
+    notes: tuple[str, ...] = ()  # what of the file has no field of its own
