@@ -237,6 +237,7 @@ def test_entries_are_found_by_officer_purpose_person_record_and_time(filled: Cas
         officer=name, purpose="investigation", kind="query.ask"
     ) == ["query.ask"]
     assert "query.ask" in found(officer=name, about="60EV00001 FRA")
+    assert "query.ask" in found(officer=name, about="FRA 60EV00001")
     assert "query.ask" in found(officer=name, about="60ev-00001")
     assert "query.ask" in found(officer=name, about="arvid meloe")
     assert "answer.receive" in found(about=record)

@@ -51,11 +51,30 @@ def test_a_place_that_is_none_is_refused(auditor: Caller, query: str) -> None:
     assert auditor.get(f"/v1/ledger?{query}").status_code == 422
 
 
-@pytest.mark.parametrize("query", ["kind=query.asks", "verdict=perhaps"])
+@pytest.mark.parametrize("query", ["kind=query.asks", "verdict=perhaps", "purpose=border"])
 def test_a_kind_or_verdict_that_there_is_not_is_an_error_never_an_empty_list(auditor: Caller, query: str) -> None:
     answer = auditor.get(f"/v1/ledger?{query}")
     assert (answer.status_code, answer.json()["where"]) == (422, query.partition("=")[0])
     assert "It is one of" in answer.json()["next_step"]
+
+
+@pytest.mark.parametrize("query", ["since=2026-11-28&until=2026-11-27", "member=nobody"])
+def test_what_nothing_can_fit_is_an_error(auditor: Caller, query: str) -> None:
+    assert auditor.get(f"/v1/ledger?{query}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("member=ZZ", "No member is called ZZ now."),
+        ("about=19AC45678+France", "19AC45678 FRA"),
+        ("officer=nobody", "the name with which they sign in"),
+    ],
+)
+def test_where_nothing_fits_it_is_said_what_may_be_why(auditor: Caller, query: str, hint: str) -> None:
+    answer = auditor.get(f"/v1/ledger?{query}").json()
+    assert answer["entries"] == []
+    assert hint in answer["hint"]
 
 
 @pytest.mark.parametrize("entry", ["0" * 64, "x", "F" * 64, "..%2F..%2Fetc"])

@@ -69,7 +69,7 @@ def test_a_file_goes_on_after_a_cut_and_is_entered(
     page.goto(f"{network.url('FR')}/enter/file")
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Bring the file").click()
-    expect(page.get_by_text("Read: 50000 records. Nothing is entered yet.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Records read: 50000. Nothing is entered yet.")).to_be_visible(timeout=30_000)
     assert cuts
     page.get_by_label("Our national law allows").check()
     page.get_by_role("button", name="Enter on the record").click()

@@ -27,7 +27,7 @@ def act(officer: Browser, page: Page, step: str, **more: str) -> Page:
 def test_a_file_is_brought_without_script_looked_at_and_entered(cast: Cast) -> None:
     officer = cast.officer("FR", "registrar")
     page = bring(cast, officer, text_of("50BB00001", "50BB00002"))
-    assert "Read: 2 records. Nothing is entered yet." in page.words
+    assert "Records read: 2. Nothing is entered yet." in page.words
     assert "Will not see, nor learn that it is there: XX ." in page.words
     assert "lost.csv" in officer.get("/enter/file").words
     entered = act(officer, page, "enter", lawful="1")
@@ -88,7 +88,7 @@ def test_the_script_brings_a_file_in_parts_and_learns_where_to_go_on(cast: Cast)
     assert again == {"page": begun["page"], "received": 20}
     officer.append(f"{begun['page']}?offset=20", data[20:])
     cast.network.settle()
-    assert "Read: 2 records" in officer.get(begun["page"]).words
+    assert "Records read: 2" in officer.get(begun["page"]).words
 
 
 @pytest.mark.parametrize("wrong", [{"register": "cheese"}, {"columns": "[columns"}, {"audience": "!"}, {"name": ""}])

@@ -17,8 +17,10 @@ from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
 from comity.api.streams import ANY_MEDIA
 from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified
+from comity.api.words import PURPOSE_TITLES
 from comity.errors import MalformedError, UnknownError
 from comity.evidence import EvidenceFile
+from comity.ids import MemberCode, parse_member_code
 from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
 from comity.node import Node
@@ -60,13 +62,17 @@ def wanted_of(
     """Which entries: of a kind, member, officer, purpose, verdict; about what; from ``since`` to before ``until``.
 
     ``about`` is a person's name, a document's number (with its country behind a space) or a record. MalformedError for
-    a kind or verdict that there is not; a purpose may be one that was refused as none.
+    a kind, verdict or purpose that there is not, and for a time that is none.
     """
     _verify_one_of(kind, tuple(ACT_TITLES), "kind")
     _verify_one_of(verdict, VERDICTS, "verdict")
-    return ListWanted(
-        before, most, kind, member, officer, purpose, verdict, about, _time(since, "since"), _time(until, "until")
-    )
+    _verify_one_of(purpose, tuple(PURPOSE_TITLES), "purpose")
+    if member:
+        parse_member_code(member)
+    from_at, until_at = _time(since, "since"), _time(until, "until")
+    if from_at and until_at and from_at >= until_at:
+        raise MalformedError(_("Nothing lies from there to before that."), where="since, until")
+    return ListWanted(before, most, kind, member, officer, purpose, verdict, about, from_at, until_at)
 
 
 def _verify_one_of(said: str, choices: tuple[str, ...], where: str) -> None:
@@ -87,7 +93,20 @@ def list_entries(
     """Entries that are sought, the newest first. Reading them is an act and an entry too."""
     outcome = node.ledger.list(session, wanted)
     page = released(outcome, EntryPage)
-    return EntryList(tuple(_short(row) for row in page.entries), page.older, outcome.entry)
+    hint = "" if page.entries else nothing_word(node, wanted)
+    return EntryList(tuple(_short(row) for row in page.entries), page.older, outcome.entry, hint)
+
+
+def nothing_word(node: Node, wanted: ListWanted) -> str:
+    """That nothing fits, and what in the search may be why: in an audit a false "nothing" is the worst answer."""
+    said = [_("Nothing is on record that fits.")]
+    if wanted.member and node.directory().find_member(MemberCode(wanted.member)) is None:
+        said.append(_("No member is called {member} now.").format(member=wanted.member))
+    if wanted.about.strip():
+        said.append(_("A document is sought by its number and the code that stands on it: 19AC45678 FRA."))
+    if wanted.officer:
+        said.append(_("Officers are sought by the name with which they sign in."))
+    return " ".join(said)
 
 
 @get("/ledger/export", media_type=ANY_MEDIA, responses=problems(*SIGNED_IN), opt={"kind": "ledger.export"},

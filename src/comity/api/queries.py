@@ -79,7 +79,7 @@ def with_evidence(node: Node, answer: Answered, frames: tuple[bytes, ...]) -> An
 
 
 def _checked(node: Node, checked: Checked, document: Document, purpose: str, reference: str) -> CheckAnswer:
-    by = checked.answer_by.astimezone(UTC).isoformat(timespec="seconds") if checked.answer_by else ""
+    by = f"{checked.answer_by.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if checked.answer_by else ""
     return CheckAnswer(
         id=checked.id or "",
         entry=checked.entry,

@@ -7,7 +7,7 @@ import typer
 from comity.cli.options import AsJson
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("bench")

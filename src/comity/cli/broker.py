@@ -19,7 +19,7 @@ from comity.peer.certificates import CertificateAuthority, expires_at, make_ca, 
 from comity.peer.repository import write_durably
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("Make and run the network's broker."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Make and run the network's broker."))
 
 Folder = Annotated[Path, typer.Argument(help=_("The broker's folder."))]
 _AUTHORITY_KEY: Final = "ca.key"

@@ -31,7 +31,7 @@ from comity.members.keys import fingerprint, make_keys, parse_keys
 from comity.members.roles import TARGETS
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("Key holders: keys, drafts and signatures."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Key holders: keys, drafts and signatures."))
 
 Holders = Annotated[list[str] | None, typer.Option("--holder", help=_("A holder's public key; once for each."))]
 _PUBLIC_BYTES: Final = 32

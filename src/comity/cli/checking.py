@@ -17,7 +17,7 @@ from comity.errors import InputError
 from comity.limits import MRZ_CHARS
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("check")

@@ -8,7 +8,7 @@ import typer
 
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("demo")
@@ -41,6 +41,10 @@ def demo(
     if invite is not None:
         raise typer.Exit(send_invitation(folder, invite))
     if join is not None:
-        code = os.environ.get("COMITY_CODE") or typer.prompt(_("The invitation's code"))
-        raise typer.Exit(join_demo(folder, join, code))
+        raise typer.Exit(join_demo(folder, join, lambda: os.environ.get("COMITY_CODE") or _ask_code()))
     raise typer.Exit(run_demo(folder, check=check, fresh=fresh, listen=listen, un=un))
+
+
+def _ask_code() -> str:
+    code: str = typer.prompt(_("The invitation's code"))
+    return code

@@ -22,7 +22,7 @@ from comity.members.roles import MEMBERS_PATH, ROOT, TARGETS, form_of, parse_rol
 from comity.peer.repository import Repository, read_publication, write_durably
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("Show and publish the directory."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Show and publish the directory."))
 
 Node = Annotated[str, typer.Option(envvar="COMITY_NODE", help=_("The running node's address."))]
 Authority = Annotated[str, typer.Option(envvar="COMITY_CA", help=_("The authority that the node's certificate is by."))]

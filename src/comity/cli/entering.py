@@ -33,7 +33,7 @@ Audience = Annotated[str, typer.Option(help=_("Who may see it: all, or members b
 Handling = Annotated[str, typer.Option(help=_("official-use, restricted or confidential."))]
 Expiry = Annotated[str, typer.Option(help=_("The last day, 2027-11-23; else as long as the register keeps."))]
 
-app = typer.Typer(no_args_is_help=True, help=_("Enter records of the own country."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Enter records of the own country."))
 
 
 @app.callback()

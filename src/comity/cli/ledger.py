@@ -24,7 +24,7 @@ About = Annotated[str, typer.Option(help=_("Whom or what it was about: a name, '
 Since = Annotated[str, typer.Option(help=_("From here on: 2026-11-23, or with a time."))]
 Until = Annotated[str, typer.Option(help=_("Until before this."))]
 
-app = typer.Typer(no_args_is_help=True, help=_("List, show and verify the ledger."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("List, show and verify the ledger."))
 
 
 @app.command("list")
@@ -56,9 +56,9 @@ def list_entries(  # noqa: PLR0913 - its options are what is sought
         say_json(found)
         return
     if not found.entries:
-        say(_("Nothing is on record that fits."))
+        say(found.hint)
         return
-    titles = [_("time"), _("kind"), _("verdict"), _("officer"), _("on"), _("entry")]
+    titles = [_("time"), _("kind"), _("verdict"), _("officer"), _("on"), _("purpose"), _("reference"), _("entry")]
     say_named(titles, [(when(each.at), each.kind, *_words(each), each.id) for each in found.entries])
     if found.older:
         say(_("Older: comity ledger list --before {place}").format(place=found.older))
@@ -223,6 +223,6 @@ def _lines(place: str, value: Any) -> Iterator[tuple[str, str]]:
         yield place, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _words(entry: EntryShort) -> tuple[str, str, str]:
+def _words(entry: EntryShort) -> tuple[str, ...]:
     content = entry.content or {}
-    return tuple(str(content.get(name, "")) for name in ("verdict", "officer", "on"))  # type: ignore[return-value] # three
+    return tuple(str(content.get(name, "")) for name in ("verdict", "officer", "on", "purpose", "reference"))

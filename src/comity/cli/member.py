@@ -40,7 +40,7 @@ from comity.members.roles import ROOT, TARGETS, member_role
 from comity.peer.repository import write_durably
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("How a bureau becomes a member, or leaves."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("How a bureau becomes a member, or leaves."))
 
 Own = Annotated[Path, typer.Argument(help=_("The bureau's own folder."))]
 Secretariat = Annotated[Path, typer.Argument(help=_("The secretariat's folder."))]

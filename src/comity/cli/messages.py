@@ -32,7 +32,7 @@ from comity.exchange.reading import PAGE_MAX
 from comity.limits import MESSAGE_CHARS, MESSAGES_SOUGHT_MAX
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _NUMBER: Final = re.compile(r"[0-9a-f]{6,64}")
 _WHOLE: Final = 64

@@ -10,7 +10,7 @@ from comity.cli.secrets import NODE_PASSPHRASE, PassphraseFile, ask_passphrase
 from comity.cli.speech import say
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("Configure, run and unlock a node."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Configure, run and unlock a node."))
 
 
 @app.command("config")

@@ -11,7 +11,7 @@ from comity.cli.secrets import NODE_PASSPHRASE, PassphraseFile, Profile, ask_pas
 from comity.cli.speech import say, say_field, say_json, say_table, when
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("The bureau's officers."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("The bureau's officers."))
 
 Name = Annotated[str, typer.Argument(help=_("The name to sign in with: small letters, digits, dots, hyphens."))]
 Title = Annotated[str, typer.Option(help=_("The name to show."))]

@@ -12,7 +12,7 @@ from comity.cli.speech import say, say_field
 from comity.errors import InputError
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help=_("Read the password from standard input."))]
 

@@ -10,7 +10,7 @@ from comity.cli.options import Authority, Node
 from comity.cli.speech import say, say_field
 from comity.texts import _
 
-app = typer.Typer(no_args_is_help=True, help=_("Measures against a member (secretariat)."))
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Measures against a member (secretariat)."))
 
 
 @app.callback()

@@ -10,7 +10,7 @@ from comity.cli.options import AsJson, Authority, Node
 from comity.cli.speech import say, say_json, say_table, when
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("status")

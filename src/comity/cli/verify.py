@@ -7,13 +7,12 @@ import typer
 
 from comity.cli.exits import BROKEN
 from comity.cli.folder import read_file
-from comity.cli.options import AsJson
 from comity.cli.speech import say, say_json
 from comity.errors import UntrustedError
 from comity.evidence import Statement, judge, judge_origin, not_proved, parse_evidence
 from comity.texts import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _MARKS = {True: "+", False: "x", None: "-"}
 
@@ -25,7 +24,7 @@ def verify(
     root: Annotated[
         Path | None, typer.Option(help=_("The network's first root, root.json, as you got it: else the file's own."))
     ] = None,
-    as_json: AsJson = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_("What is said of each statement, for programs."))] = False,
 ) -> None:
     """Say in plain words what a file proves and what not. Ends with 4 if anything in it does not hold."""
     from comity.peer.exporting import directory_of  # noqa: PLC0415 - it loads the directory's code

@@ -49,7 +49,11 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool, listen: str, un: 
         return _check(folder, un)
     _verify_own_address(listen)
     base = folder or _home()
-    with DemoNetwork(free_folder(base, fresh=fresh)) as network:
+    free = free_folder(base, fresh=fresh)
+    if free != base:
+        said = _("A demonstration runs in {folder} already: this is another one.").format(folder=base)
+        sys.stdout.write(f"{said}\n\n")
+    with DemoNetwork(free) as network:
         network.found(listen)
         people = SHOWN if network.has_records else EVERYBODY
         passwords = network.give_passwords(people)
@@ -82,7 +86,7 @@ def send_invitation(folder: Path | None, file: Path) -> int:
     data, code = invite(network)
     write_new(file, data)
     lines = [
-        _("Written: {file}. Give it to the second laptop, where Comity is installed, and tell its people the code:"),
+        _("Written: {file}. Give it to one laptop, where Comity is installed, and tell its people the code:"),
         f"  {code}",
         "  comity demo --join {file}",
     ]
@@ -94,10 +98,12 @@ def send_invitation(folder: Path | None, file: Path) -> int:
     return 0
 
 
-def join_demo(folder: Path | None, file: Path, code: str) -> int:
+def join_demo(folder: Path | None, file: Path, ask_code: Callable[[], str]) -> int:
     """Join a demonstration elsewhere as its guest until Ctrl-C; returns the exit code."""
     base = folder or _home().with_name("guest")
-    network = DemoNetwork(base) if (base / GUEST.code).exists() else accept(read_file(file, _("The file")), code, base)
+    is_joined = (base / GUEST.code).exists()
+    data = b"" if is_joined else read_file(file, _("The file"))
+    network = DemoNetwork(base) if is_joined else accept(data, ask_code(), base)
     with network:
         password = network.give_passwords([VISITOR])[VISITOR.name]
         network.start_node(GUEST.code)

@@ -42,13 +42,16 @@ def told_of(content: bytes) -> Told:
 
 
 def keys_about(text: str) -> tuple[bytes, ...]:
-    """The keys of what an auditor looks for: a record, a person's name, a number, or ``number country``.
+    """The keys of what an auditor looks for: a record, a person's name, a number, a number and its country.
 
     Empty for what nothing can be about.
     """
     said = text.strip()
-    number, _space, country = said.rpartition(" ")
-    questions = ({"name": said}, {"number": said}, {"number": number, "country": country})
+    ahead, _space, last = said.rpartition(" ")
+    first, _space, behind = said.partition(" ")
+    questions = (
+        {"name": said}, {"number": said}, {"number": ahead, "country": last}, {"number": behind, "country": first},
+    )  # fmt: skip
     found = dict.fromkeys(_record(said))
     for register in REGISTERS.values():
         for terms in questions:

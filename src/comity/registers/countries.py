@@ -1,5 +1,6 @@
 """Who issues documents: the codes that machine-readable zones write (ICAO 9303-3, section 5)."""
 
+import re
 from typing import Final
 
 from babel.core import get_global
@@ -15,8 +16,12 @@ _NO_STATES: Final = (
 )  # fmt: skip
 """What stands on documents beside the codes of ISO 3166-1: D is Germany; the rest, kinds of nationality and bodies."""
 
+_PRIVATE: Final = re.compile(r"AA[A-Z]|Q[M-Z][A-Z]|X[A-Z]{2}|ZZ[A-Z]")  # ISO 3166-1, 8.1.3: for whoever wants them
+
 ISSUERS: Final = frozenset(_NO_STATES) | {
-    code for code in get_global("territory_aliases") if len(code) == _LETTERS and code.isalpha()
+    code
+    for code in get_global("territory_aliases")
+    if len(code) == _LETTERS and code.isalpha() and not _PRIVATE.fullmatch(code)
 }
 """Every code; those of states that are no more too, whose documents are still carried."""
 

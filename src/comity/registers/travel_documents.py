@@ -23,6 +23,8 @@ def verify_number(number: str) -> str:
 
 def _of_terms(terms: Terms) -> Iterable[str]:
     number = verify_number(terms["number"])
+    if terms.get("type") and terms["type"] not in DOCUMENT_KINDS:
+        raise MalformedError(_("It is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type")
     try:
         return (f"{number}\0{normalise_country(terms['country'])}",)
     except MalformedError as error:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from comity.api.act_words import ACT_TITLES, VERDICTS
 from comity.api.given import Call
-from comity.api.ledger import evidence_answer, export_of, parse_entry_id, wanted_of
+from comity.api.ledger import evidence_answer, export_of, nothing_word, parse_entry_id, wanted_of
 from comity.api.problems import problem_of, released
 from comity.errors import InputError
 from comity.ids import is_record
@@ -41,18 +41,20 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     }
     query = urlencode({name: text for name, text in sought.items() if text})
     try:
-        outcome = front.node.ledger.list(seat.session, wanted_of(before, MOST, **sought))
+        wanted = wanted_of(before, MOST, **sought)
+        outcome = front.node.ledger.list(seat.session, wanted)
     except InputError as error:
         return front.page(
             request, seat, "ledger.html", page=None, older="", query=query, record="",
             problem=problem_of(error, front.node), **around,
         )  # fmt: skip
     page = released(outcome, EntryPage)
+    nothing = "" if page.entries else nothing_word(front.node, wanted)
     older = f"/ledger?{query}&{urlencode({'before': page.older})}" if page.older else ""
     return front.page(
         request, seat, "ledger.html", page=page, older=older, query=query, problem=None,
         record=sought["about"] if is_record(sought["about"]) else "", entry=outcome.entry, verdict=outcome.verdict,
-        **around,
+        nothing=nothing, **around,
     )  # fmt: skip
 
 
