@@ -53,7 +53,10 @@ def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         rows_max=FORM_ROWS_MAX,
         register=register,
         registers=tuple(REGISTERS.values()),
-        columns=[(name, register.get_field(name), is_needed(register, name)) for name in typed_of(register)],
+        columns=[
+            (name, register.get_field(name), title_of(register, name), is_needed(register, name))
+            for name in typed_of(register)
+        ],
         handlings=HANDLINGS,
         is_gone=sheet is None and "sheet" in request.query_params,
         problem=sheet.problem if sheet else None,
@@ -114,6 +117,12 @@ def is_needed(register: Register, name: str) -> bool:
     """Whether a row cannot do without it, alone or as the one field of a group that is needed."""
     field = register.find_field(name)
     return field is not None and field.required
+
+
+def title_of(register: Register, name: str) -> str:
+    """What a column is called: a group of one field by the group's title, which says what it is of."""
+    group = next((each for each in register.groups if each.name == name.partition(".")[0]), None)
+    return group.title if group is not None and len(group.fields) == 1 else register.get_field(name).title
 
 
 def said(fields: Mapping[str, str]) -> dict[str, object]:
