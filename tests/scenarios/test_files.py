@@ -309,10 +309,11 @@ def test_a_list_that_takes_much_out_is_entered_by_who_says_how_much(network: Net
     assert not small.difference.is_drastic
 
 
-def test_what_is_there_already_is_told_before_it_is_entered_beside_it(network: Network, claire: Session) -> None:
+def test_a_file_that_was_entered_before_is_said_to_have_been(network: Network, claire: Session) -> None:
+    assert bring(network, claire, lines(3)).notes == ()
     enter(network, claire, lines(3))
-    again = bring(network, claire, lines(3, first=2))
-    assert again.notes == (
-        "Yours already: 1, such as 19AC00002 FRA. They would stand there twice; a whole list replaces them.",
-    )
-    assert bring(network, claire, lines(4, first=10)).notes == ()
+    (again,) = bring(network, claire, lines(3)).notes
+    assert again.startswith("This very file was entered on 2026-11-23 14:32 UTC")
+    (named,) = bring(network, claire, lines(5)).notes
+    assert named.startswith("A file of this name was entered on")
+    assert bring(network, claire, lines(6), is_whole=True).notes == ()

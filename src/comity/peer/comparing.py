@@ -13,9 +13,7 @@ from comity.registers.record import Record, parse_record, read_written
 from comity.registers.register import Register, latest_expiry, name_of
 from comity.store import batches
 from comity.store.store import Store
-from comity.texts import _
 
-NOTED_MAX: Final = 5  # of those that are there already, named
 FEW: Final = 2  # records of a whole list that may go out unasked, and a tenth of all
 SAMPLES_MAX: Final = 50  # of each kind of difference, shown by what the record is known by
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,9 +72,8 @@ class Comparison:
         self._held = held
         self._repeated = twice  # of what is held twice, one is enough
         self._replaced: list[RecordId] = []
-        self._names: dict[str, list[str]] = {"added": [], "changed": [], "again": []}
+        self._names: dict[str, list[str]] = {"added": [], "changed": []}
         self._counts = {"added": 0, "changed": 0, "same": 0}
-        self._again = 0
 
     def changing(self, records: Iterable[bytes]) -> Iterator[bytes]:
         """Those of the records that come in."""
@@ -93,25 +90,6 @@ class Comparison:
                 self._count("changed", name)
                 self._replaced.append(held.record)
             yield data
-
-    def recognising(self, records: Iterable[bytes]) -> Iterator[bytes]:
-        """All of the records, which come in beside what is there: what is there already is noted."""
-        if not self._held:
-            yield from records
-            return
-        for data in records:
-            name = name_of(self._register, read_written(data).fields)
-            if name in self._held:
-                self._again += 1
-                self._names["again"] += [name] if len(self._names["again"]) < NOTED_MAX else []
-            yield data
-
-    def notes(self) -> tuple[str, ...]:
-        """What who enters the records beside others should know, once all was read."""
-        if not self._again:
-            return ()
-        text = _("Yours already: {count}, such as {names}. They would stand there twice; a whole list replaces them.")
-        return (text.format(count=self._again, names=", ".join(self._names["again"])),)
 
     def removed(self) -> tuple[RecordId, ...]:
         """Those that go out, once all was read: replaced by another, or not on the list any more."""

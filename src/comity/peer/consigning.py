@@ -1,6 +1,6 @@
 """Consignments on their way: entered on behalf of officers, taken in by the keeper, settled at their source."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,7 @@ from comity.store import batches, blobs, consignments, deliveries
 from comity.store.store import Store
 from comity.texts import _
 
+ORIGINS_MAX: Final = 1_000  # of the latest files, among which one is recognised
 ROUND_MAX: Final = 50
 SWEPT_MAX: Final = 100_000  # more than can be under way
 _SETTLED: Final = {
@@ -139,6 +140,12 @@ class Consigner:
         """Those entered here, the newest first."""
         held = self._store.read_rows(lambda connection: consignments.list_consignments(connection, self._member, most))
         return tuple(self.find(each.id) for each in held)
+
+    def list_origins(self, register: Register) -> Sequence[tuple[datetime, str]]:
+        """When and from what the latest consignments of this bureau were read that were not refused."""
+        return self._store.read_rows(
+            lambda connection: consignments.list_origins(connection, self._member, register.name, ORIGINS_MAX)
+        )
 
     def sweep(self) -> None:
         """Remove files that no transaction came to name; to be called before anything else goes on."""

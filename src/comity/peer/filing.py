@@ -303,18 +303,31 @@ class Filing:
     def _read_file(self, file: BroughtFile, reading: _Reading) -> _Read:
         register = get_register(file.form.register)
         reader = self._reader_of(file.form)
-        is_whole = _is_whole(file.form)
-        comparison, position = self._compare(file, register)
+        comparison, position = self._compare(file, register) if _is_whole(file.form) else (None, None)
         with self._files.open(file.id) as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         with self._files.open(file.id, reading.has_read) as opened:
             records = reader.read(opened)
-            wanted = comparison.changing(records) if is_whole else comparison.recognising(records)
+            wanted = records if comparison is None else comparison.changing(records)
             packed = self._consigner.pack(register, wanted, reading.has_packed)
         origin = f"{file.form.name} sha256:{digest}"
-        if not is_whole:
-            return _Read(packed, (), None, origin, None, (*reader.notes, *comparison.notes()))
+        if comparison is None:
+            notes = (*reader.notes, *self._entered_before(register, origin))
+            return _Read(packed, (), None, origin, None, notes)
         return _Read(packed, comparison.removed(), comparison.difference(), origin, position, reader.notes)
+
+    def _entered_before(self, register: Register, origin: str) -> Iterator[str]:
+        """That a file was entered already, whose records would stand there twice: the very same, or of its name."""
+        name, _space, digest = origin.rpartition(" ")
+        earlier = self._consigner.list_origins(register)
+        same = next((at for at, each in earlier if each.endswith(digest)), None)
+        named = next((at for at, each in earlier if each.startswith(f"{name} sha256:")), None)
+        if same is not None:
+            text = _("This very file was entered on {time}: its records would stand there twice.")
+        else:
+            text = _("A file of this name was entered on {time}: what is in both would stand there twice.")
+        if found := same or named:
+            yield text.format(time=f"{found:%Y-%m-%d %H:%M} UTC")
 
     def _compare(self, file: BroughtFile, register: Register) -> tuple[Comparison, int]:
         position = self._position(file)

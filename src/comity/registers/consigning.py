@@ -104,7 +104,7 @@ class ConsignRecords:
         state = ConsignmentState.ENTERED if is_kept_here else ConsignmentState.UNDERWAY
         kept = KeptConsignment(
             name, home.member, consignment.register, frame.encode(), state, act.at, act.actor.officer,
-            consigning.file,
+            consigning.file, consigning.origin,
         )  # fmt: skip
         changes: tuple[object, ...] = (ConsignmentKept(kept),)
         if is_kept_here:

@@ -106,6 +106,7 @@ class KeptConsignment(msgspec.Struct, frozen=True):
     at: datetime
     officer: str = ""  # who entered it; empty at the keeper
     file: str = ""  # the file that was brought for it, if it was one
+    origin: str = ""  # what its records were read from: a file's name and hash
 
 
 class ConsignmentView(Protocol):

@@ -1,5 +1,6 @@
 """Consignments, in SQL."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
@@ -57,6 +58,23 @@ def list_consignments(connection: Connection, source: MemberCode, most: int) -> 
     return [_kept(row) for row in rows]
 
 
+def list_origins(
+    connection: Connection, source: MemberCode, register: RegisterName, most: int
+) -> list[tuple[datetime, str]]:
+    """When and from what those of one source and register were read that were not refused, the newest first."""
+    rows = connection.execute(
+        select(consignment.c.at, consignment.c.origin)
+        .where(
+            consignment.c.source == source,
+            consignment.c.register == register,
+            consignment.c.state != ConsignmentState.REFUSED.value,
+        )
+        .order_by(consignment.c.row.desc())
+        .limit(most)
+    )
+    return [(at(row.at), row.origin or "") for row in rows]
+
+
 def keep(connection: Connection, change: ConsignmentKept) -> None:
     """A consignment was signed here, or has come in."""
     new = change.consignment
@@ -70,6 +88,7 @@ def keep(connection: Connection, change: ConsignmentKept) -> None:
             at=seconds(new.at),
             officer=new.officer,
             file=new.file or None,
+            origin=new.origin,
         )
     )
 
@@ -93,4 +112,5 @@ def _kept(row: Row[Any]) -> KeptConsignment:
         at(row.at),
         row.officer,
         row.file or "",
+        row.origin or "",
     )

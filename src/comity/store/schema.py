@@ -100,6 +100,7 @@ consignment = Table(
     Column("state", String, nullable=False),
     Column("at", Float, nullable=False),
     Column("officer", String, nullable=False),
+    Column("origin", String),  # what its records were read from
     Column("file", String, unique=True),  # the file that was brought for it: nothing enters one twice
     Index("consignment_state", "state", "source"),
     sqlite_autoincrement=True,
