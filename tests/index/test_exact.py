@@ -300,3 +300,12 @@ def test_packed_postings_come_back_and_are_padded_with_nobodys(postings: list[tu
     flat = Padded(POSTINGS_MAX).unpack(pack(postings))
     assert len(flat) == 3 * POSTINGS_MAX
     assert set(flat[3 * len(postings) :]) <= {0}
+
+
+def test_new_keys_beside_known_ones_are_all_found(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(number), "all", ONE, number) for number in range(0, 50, 7)])
+    index.apply(2, XX, [Entry(key(number), "all", TWO, number) for number in range(50)])
+    reader = Reader(index, LT)
+    for number in range(50):
+        expected = ((ONE, number), (TWO, number)) if number % 7 == 0 else ((TWO, number),)
+        assert reader.find(key(number)) == expected

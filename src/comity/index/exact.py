@@ -18,7 +18,7 @@ import lmdb
 from comity.audience import Audience
 from comity.errors import CorruptError, UnavailableError
 from comity.ids import BatchId, MemberCode, RegisterName
-from comity.index.posting import Applied, Entry, Packed, Removal, pack, unpack
+from comity.index.posting import Applied, Entry, Packed, Removal, pack, pack_one, unpack
 from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, POSTINGS_MAX
 from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary
@@ -159,20 +159,25 @@ class Index:
         removed = self._remove(txn, removals)
         audiences = {text: self._intern(txn, self._audience_texts, form.encode()) for text, form in texts.items()}
         batches = {name: self._intern_batch(txn, name, source) for name in {entry.batch for entry in entries}}
-        crowded: list[Removal] = []
-        added: dict[bytes, list[Packed]] = {}
+        fresh: dict[bytes, Packed] = {}
+        shared: dict[bytes, list[Packed]] = {}  # by a key that came before in this change
         for entry in entries:
             posting = (audiences[entry.audience], batches[entry.batch], entry.offset)
-            added.setdefault(entry.key, []).append(posting)
-        for key in sorted(added):
-            if not self._put_new(txn, key, added[key]):
-                crowded += self._merge(txn, key, added[key])
+            if fresh.setdefault(entry.key, posting) is not posting:
+                shared.setdefault(entry.key, []).append(posting)
+        crowded = [gone for key in self._put_new(txn, fresh) for gone in self._merge(txn, key, [fresh[key]])]
+        crowded += [gone for key in sorted(shared) for gone in self._merge(txn, key, shared[key])]
         txn.put(b"position", position.to_bytes(_POSITION_BYTES, "big"), db=self._about)
         return Applied(len(entries), removed, tuple(crowded))
 
-    def _put_new(self, txn: _Txn, key: bytes, postings: list[Packed]) -> bool:
-        """The usual case, a key that is new with one record; False if it is another one."""
-        return len(postings) == 1 and txn.put(key, pack(postings), overwrite=False, db=self._postings)
+    def _put_new(self, txn: _Txn, fresh: dict[bytes, Packed]) -> list[bytes]:
+        """Put what stands under a new key, the usual case, in the order of the keys; returns the keys that are not."""
+        items = [(key, pack_one(fresh[key])) for key in sorted(fresh)]
+        with txn.cursor(self._postings) as cursor:
+            _consumed, added = cursor.putmulti(items, overwrite=False)
+        if added == len(items):
+            return []
+        return [key for key, value in items if txn.get(key, db=self._postings) != value]
 
     def _merge(self, txn: _Txn, key: bytes, postings: list[Packed]) -> Iterator[Removal]:
         """Read, change, write: ``put`` alone would silently replace the other records of this key."""

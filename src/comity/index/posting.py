@@ -54,6 +54,11 @@ def pack(postings: Iterable[Packed]) -> bytes:
     return b"".join(_POSTING.pack(*posting) for posting in postings)
 
 
+def pack_one(posting: Packed) -> bytes:
+    """A key's value with one posting."""
+    return _POSTING.pack(*posting)
+
+
 def unpack(value: bytes) -> list[Packed]:
     """A key's postings; CorruptError if it is no such value."""
     try:
