@@ -165,6 +165,16 @@ def test_what_is_no_table_is_refused_and_named(data: bytes | str, error: type[Co
     assert caught.value.where == where
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_as_the_file_has_them(ending: str) -> None:
+    """Empty ones too, and those within a column in quotes."""
+    long = '20AC00001,FRA,passport,stolen,2026-01-02,"one' + ending + ending + 'three"'
+    lines = [f"{TITLES},national_reference", f"{GOOD},x", "", long, "?,FRA,passport,stolen,,x", "", "?,FRA,x,lost,,"]
+    with pytest.raises(RefusedFileError) as caught:
+        read(ending.join(lines) + ending)
+    assert [each.line for each in caught.value.refusals] == [7, 9]
+
+
 def test_a_file_longer_than_any_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("comity.registers.lines.FILE_LINES_MAX", 3)
     with pytest.raises(RefusedFileError, match="at most 3 lines"):

@@ -6,9 +6,9 @@ In or out as a whole: a line that is refused keeps the file out, and every such 
 import csv
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
@@ -25,6 +25,7 @@ _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
 _GROUP_LINES: Final = 2_000  # that one process reads at a time
 _PLACE: Final = re.compile(r"\[(\d+)\]\.")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NUMBERED: Final = 3  # parts of a column of a group's later entry
 
 
@@ -186,8 +187,8 @@ class LineReader:
             titles = next(lines, "")
             fields = self._fields_of(next(csv.reader([titles], delimiter=_delimiter_of(titles), strict=True), []))
             form = LineForm(self._form, self._columns, self._countries, tuple(fields))
-            rows = self._rows(csv.reader(lines, delimiter=_delimiter_of(titles), strict=True))
-            for read in self._spread(form.read, _in_groups(rows)):
+            groups = self._groups(csv.reader(lines, delimiter=_delimiter_of(titles), strict=True))
+            for read in self._spread(form.read, groups):
                 self._note(read)
                 if not self._refused:  # once a line is refused, the rest is only looked at
                     yield from read.records
@@ -201,11 +202,23 @@ class LineReader:
         if not self._seen:
             raise MalformedError(_("The file has no records."), where="file")
 
-    def _rows(self, table: "_Table") -> Iterator[Row]:
-        for values in table:
-            self._line = table.line_num + 1
-            if values:
-                yield self._line, values
+    def _groups(self, table: "_Table") -> Iterator[bytes]:
+        """Rows with the lines on which they end, some at a time: one by one would take as long as reading them."""
+        while True:
+            begun = table.line_num
+            rows: list[list[str]] = []
+            try:
+                rows.extend(islice(table, _GROUP_LINES))
+            except csv.Error:
+                self._line += sum(map(_lines_of, rows))
+                raise
+            if not rows:
+                return
+            first = self._line + 1
+            is_simple = table.line_num - begun == len(rows)
+            ends = range(first, first + len(rows)) if is_simple else _ends_of(rows, self._line)
+            self._line = ends[-1]
+            yield _PACK_ROWS.encode([row for row in zip(ends, rows, strict=True) if row[1]])
 
     def _note(self, read: ReadLines) -> None:
         """Remember what is refused, and what the rest is known by: nothing may be there twice."""
@@ -322,9 +335,13 @@ class _Table(Protocol):
     def __iter__(self) -> Iterator[list[str]]: ...
 
 
-def _in_groups(rows: Iterator[Row]) -> Iterator[bytes]:
-    while group := list(islice(rows, _GROUP_LINES)):
-        yield _PACK_ROWS.encode(group)
+def _lines_of(row: list[str]) -> int:
+    return 1 + sum(len(_LINE_END.findall(value)) for value in row)
+
+
+def _ends_of(rows: list[list[str]], line: int) -> Sequence[int]:
+    """Where each row ends, the first beginning after ``line``: a column in quotes may go over several lines."""
+    return [line + count for count in accumulate(map(_lines_of, rows))]
 
 
 def _bounded(text: Iterable[str]) -> Iterator[str]:
