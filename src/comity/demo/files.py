@@ -50,7 +50,9 @@ def bring(story: Story, text: str, **more: Any) -> dict[str, Any]:
 def enter(story: Story, file: dict[str, Any]) -> dict[str, Any]:
     """Enter a file that was read; what became of it."""
     client, path = story.officer(REGISTRAR), f"/v1/files/{file['id']}"
-    entered = client.post(f"{path}/enter", json={"is_lawful": True})
+    difference = file["difference"] or {"removed": 0, "repeated": 0}
+    word = {"is_lawful": True, "going_out": difference["removed"] + difference["repeated"]}
+    entered = client.post(f"{path}/enter", json=word)
     expect(entered.status_code == httpx.codes.OK, f"answered {entered.status_code}: {entered.text[:300]}")
     eventually(
         lambda: client.get(path).json()["consignment"]["state"] != "underway", "the keeper did not take it",

@@ -115,6 +115,17 @@ def listed_again(story: Story) -> None:
     expect(not references(client, gone.aliases[0].split(";")[0]), "who is gone is found")
 
 
+def cut_list(story: Story) -> None:
+    """A list that lost most of its people on the way is kept out until somebody says how many go."""
+    first, *_lost = PEOPLE
+    brought = bring(story, list_of([first]))
+    client, path = story.officer(REGISTRAR), f"/v1/files/{brought['id']}"
+    answer = client.post(f"{path}/enter", json={"is_lawful": True})
+    expect(answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY, f"answered {answer.status_code}")
+    expect(answer.json()["where"] == "going_out", answer.text[:300])
+    client.delete(path)
+
+
 def good_names(path: Path) -> Iterator[tuple[str, str]]:
     """Reference and name, of every individual of a UN list by its own name and every good alias."""
     for _event, element in iterparse(path):
@@ -160,4 +171,5 @@ def _ask(story: Story, number: int, names: list[tuple[str, str]]) -> list[tuple[
 PERSONS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
     ("a list of persons is entered, each found by every name", listed),
     ("entered again it shows its differences first", listed_again),
+    ("a list that lost most of its people is kept out until somebody says so", cut_list),
 )
