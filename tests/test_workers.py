@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,40 @@ def test_one_job_alone_is_done_here(workers: Workers) -> None:
 
 def test_without_processes_everything_is_done_here() -> None:
     assert {pid for _doubled, pid in Workers(0).spread(double, range(5))} == {os.getpid()}
+
+
+def test_work_beside_the_caller_comes_in_order_one_after_another(workers: Workers) -> None:
+    at_once, most = [0], [0]
+
+    def work(number: int) -> tuple[int, int]:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.001)
+        at_once[0] -= 1
+        return number, threading.get_ident()
+
+    results = list(workers.beside(work, range(20)))
+    assert [number for number, _thread in results] == list(range(20))
+    assert most == [1]
+    assert threading.get_ident() not in {thread for _number, thread in results}
+    assert {thread for _number, thread in Workers(0).beside(work, range(3))} == {threading.get_ident()}
+
+
+def test_what_was_begun_beside_has_ended_before_anything_is_raised(workers: Workers) -> None:
+    done: list[int] = []
+
+    def jobs() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise MalformedError("There is no third.")
+
+    def work(number: int) -> None:
+        time.sleep(0.05)
+        done.append(number)
+
+    with pytest.raises(MalformedError):
+        list(workers.beside(work, jobs()))
+    assert done == [1, 2]
 
 
 def test_no_more_jobs_are_taken_than_can_be_done(workers: Workers) -> None:

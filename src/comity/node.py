@@ -169,7 +169,8 @@ class Node:
         learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
         consigner = Consigner(
             self.gate, self._store,
-            Lots(self._files, self._chunks, signer, code, self.directory, self._entropy, learn, self._workers.spread),
+            Lots(self._files, self._chunks, signer, code, self.directory, self._entropy, learn, self._workers.spread,
+                 self._workers.beside),
             self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip

@@ -17,7 +17,7 @@ from comity.registers.batch import SALT_BYTES, Batch, Salted, parse_file_head, s
 from comity.registers.consigning import PackedLot
 from comity.registers.consignment import Consignment, Lot
 from comity.registers.entering import Summary
-from comity.registers.lots import FoundBy, LotDraft, found_by, read_lot, salt_lot
+from comity.registers.lots import FoundBy, LotDraft, SaltedLot, found_by, read_lot, salt_lot
 from comity.registers.register import Register
 from comity.registers.spread import Spread
 from comity.signer import Entropy, Signer
@@ -47,6 +47,7 @@ class Lots:
         entropy: Entropy,
         learn: Learn = lambda _batch, _found_by: None,
         spread: Spread = map,
+        beside: Spread = map,
     ) -> None:
         self._files = files
         self._chunks = chunks
@@ -56,6 +57,7 @@ class Lots:
         self._entropy = entropy
         self._learn = learn
         self._spread = spread
+        self._beside = beside
 
     def pack(
         self,
@@ -69,10 +71,15 @@ class Lots:
         """All lots of records in their canonical bytes, durable; whatever their iterator raises leaves nothing."""
         lots: list[PackedLot] = []
         summary = Summary()
+
+        def pack(lot: SaltedLot) -> Summary:
+            lots.append(self._pack_lot(register, lot.salted, now, is_kept_here=is_kept_here))
+            return lot.summary
+
         try:
-            for lot in self._spread(salt_lot, self._drafts(register, records)):
-                lots.append(self._pack_lot(register, lot.salted, now, is_kept_here=is_kept_here))
-                summary.join(lot.summary)
+            # While one lot is written, which mostly waits for the disk, the next is read.
+            for each in self._beside(pack, self._spread(salt_lot, self._drafts(register, records))):
+                summary.join(each)
                 on_packed(summary.count)
         except BaseException:
             self.discard(each.lot for each in lots)
@@ -129,14 +136,13 @@ class Lots:
         summary = Summary()
         opened: deque[tuple[BatchId, bytes]] = deque()
 
-        def open_all() -> Iterator[bytes]:
-            for lot in consignment.lots:
-                data = self._open_lot(lot, manifests[lot.blob], consignment, now)
-                opened.append((BatchId(lot.batch), data))
-                yield data
+        def open_one(lot: Lot) -> bytes:
+            data = self._open_lot(lot, manifests[lot.blob], consignment, now)
+            opened.append((BatchId(lot.batch), data))
+            return data
 
         try:
-            for content in self._spread(read_lot, open_all()):
+            for content in self._spread(read_lot, self._beside(open_one, consignment.lots)):
                 batch, data = opened.popleft()
                 self._files.put_file(batch, data)
                 self._learn(batch, content.found_by)
