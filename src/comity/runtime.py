@@ -30,6 +30,8 @@ from comity.peer.nats_line import Access, Broker, NatsLine
 from comity.peer.repository import write_durably
 from comity.texts import _
 
+_log = structlog.get_logger(__name__)
+
 PASSPHRASE: Final = "COMITY_PASSPHRASE"  # noqa: S105 - the name of a variable
 _PASSPHRASE_BYTES: Final = 10_000
 _GRACE_S: Final = 3
@@ -156,6 +158,7 @@ async def _serve(server: _Server, config: Config, listener: socket.socket, *, un
     shown = f"[{host}]" if ":" in host else host
     address = Address(f"http{'s' * bool(config.tls_certificate)}://{shown}:{port}", os.getpid())
     write_durably(config.path("address.json"), msgspec.json.encode(address))
+    _log.info("node.serving", member=config.member, address=address.url)
     await server.serve(sockets=[listener])
 
 
