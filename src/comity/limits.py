@@ -45,6 +45,7 @@ FILE_BODY_BYTES: Final = FILE_BYTES + 64_000  # a file of records as a body: wha
 FILE_REPORT_MAX: Final = 1_000  # refused lines of a file that are named; all are counted
 LINE_CHARS_MAX: Final = 65_536  # one line of a file of records
 MAPPING_BYTES: Final = 64_000  # a mapping file
+GONE_UNASKED_MAX: Final = 2  # records that a whole list takes out without their number being said, or a tenth of all
 FILES_OFFICER_MAX: Final = 4  # files that one officer has brought and not yet entered
 FILES_MAX: Final = 32  # of all officers
 FILE_KEPT_S: Final = 24 * 3600.0  # a file that was brought and never entered is dropped then

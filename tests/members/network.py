@@ -75,6 +75,14 @@ def member_draft(
     return ceremony.describe_member(bureau(member, desk=desk), version, key(by or f"{member} delegation"), now)
 
 
+def small(folder: Path) -> "Secretariat":
+    """A published network of LT and FR."""
+    made = Secretariat(folder)
+    made.admit("LT", "FR")
+    made.publish()
+    return made
+
+
 class Secretariat:
     """The secretariat's side: a repository, and the ceremonies that fill it."""
 

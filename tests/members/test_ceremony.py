@@ -27,6 +27,7 @@ from tests.members.network import (
     key,
     member_draft,
     signed,
+    small,
 )
 
 HOLDER_KEYS = [holder.public for holder in HOLDERS]
@@ -35,10 +36,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def network(tmp_path: Path) -> Secretariat:
-    made = Secretariat(tmp_path)
-    made.admit("LT", "FR")
-    made.publish()
-    return made
+    return small(tmp_path)
 
 
 def admission(network: Secretariat, member: str = "BR") -> Draft:

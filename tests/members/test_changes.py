@@ -23,15 +23,13 @@ from tests.members.network import (
     key,
     member_draft,
     signed,
+    small,
 )
 
 
 @pytest.fixture
 def network(tmp_path: Path) -> Secretariat:
-    made = Secretariat(tmp_path)
-    made.admit("LT", "FR")
-    made.publish()
-    return made
+    return small(tmp_path)
 
 
 def changes(draft: Draft) -> dict[str, Change]:

@@ -31,6 +31,7 @@ from tests.members.network import (
     key,
     member_draft,
     signed,
+    small,
 )
 
 LT, FR = code("LT"), code("FR")
@@ -56,10 +57,7 @@ class Line:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Secretariat:
-    made = Secretariat(tmp_path / "published")
-    made.admit("LT", "FR")
-    made.publish()
-    return made
+    return small(tmp_path / "published")
 
 
 @pytest.fixture

@@ -11,17 +11,14 @@ from comity.members.standing import Channel, State, Statement, state
 from comity.peer.directory import DirectoryFollower
 from comity.peer.repository import Repository
 from comity.signer import LockedSigner
-from tests.members.network import NOW, ONLINE, SIGNERS, Secretariat, code, member_draft
+from tests.members.network import NOW, ONLINE, SIGNERS, Secretariat, code, member_draft, small
 
 LT = code("LT")
 
 
 @pytest.fixture
 def network(tmp_path: Path) -> Secretariat:
-    made = Secretariat(tmp_path / "published")
-    made.admit("LT", "FR")
-    made.publish()
-    return made
+    return small(tmp_path / "published")
 
 
 def suspend(network: Secretariat) -> None:

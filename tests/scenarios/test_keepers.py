@@ -1,5 +1,8 @@
 """A register is asked, and entered into, only at the node that keeps it."""
 
+import lmdb
+import pytest
+
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import open_signed
 from comity.ids import MemberCode
@@ -40,3 +43,20 @@ def test_a_keeper_with_locked_keys_begins_nothing(network: Network) -> None:
 
     assert checked.registers[0].answer == "no-answer"
     assert checked.why == "unavailable"
+
+
+@pytest.mark.parametrize("damage", [b"no index" * 4096, b""])
+def test_an_index_that_cannot_be_used_is_built_again_by_itself(network: Network, damage: bytes) -> None:
+    network.enter(network.officer("FR", "claire", "registrar"), "19AC45678")
+    network.settle()
+    network.stop("GS")
+    path = network.founding.folder / "GS" / "data" / "index" / "travel-documents.lmdb"
+    if damage:
+        path.write_bytes(damage)
+    else:  # an index of the version before
+        with lmdb.open(str(path), subdir=False, max_dbs=5) as environment, environment.begin(write=True) as txn:
+            txn.put(b"format", b"comity-index/1 travel-documents", db=environment.open_db(b"about", txn))
+    network.start("GS")
+    network.settle(2)
+    ruta = network.officer("LT", "ruta", "inspector")
+    assert network.check(ruta, "19AC45678", "FRA").registers[0].answer == "hit"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from comity.exchange.message import HANDLINGS
 from comity.ids import RegisterName
 from comity.registers.registry import CHOICE_TITLES, REGISTERS
 from comity.texts import N_, _
@@ -111,10 +112,7 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
 
 NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "RPD-10.1": N_(
-            "Choose the purpose, then do it again: border-control, search-wanted, locate, investigation, warn, "
-            "identify, forensic, security-check or threats."
-        ),
+        "RPD-10.1": N_("Choose the purpose, then do it again: {purposes}."),
         "RPD-10.2": N_("Give the reference of the case or shift, then do it again."),
         "RPD-127.2": N_("Wait a minute, then do it again."),
         "RPD-21.1": N_("Ask your bureau's administrator whether your roles should include this."),
@@ -131,7 +129,7 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
         "RPD-12.1": N_("Confirm that your national law allows it."),
         "RPD-49.1": N_("Choose an earlier end of retention."),
-        "RPD-112.1": N_("Choose one of the three levels: official-use, restricted or confidential."),
+        "RPD-112.1": N_("Choose one of the levels of confidentiality: {levels}."),
         "CTY-4.1": N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
         "CTY-4.6": N_("Look for it in the list of messages."),
         "CTY-4.9": N_("Send it to fewer bureaus at a time."),
@@ -177,7 +175,7 @@ def silence(why: str) -> str:
 def next_step(rules: tuple[str, ...]) -> str:
     """What the person does next, by the first refusing rule that has a step; empty if none has."""
     found = next((NEXT_STEPS[rule] for rule in rules if rule in NEXT_STEPS), "")
-    return _(found) if found else ""
+    return _(found).format(purposes=", ".join(PURPOSE_TITLES), levels=", ".join(HANDLINGS)) if found else ""
 
 
 def pressing(instructions: tuple[str, ...]) -> str:

@@ -144,7 +144,8 @@ def _say_answer(answer: AnswerShown) -> None:
         say(_("  Next: {step}").format(step=answer.next_step))
     for hit in answer.hits:
         _say_hit(hit)
-    say(*filter(None, [answer.bound]))
+    if answer.bound:
+        say(answer.bound)
 
 
 def _say_hit(hit: HitShown) -> None:

@@ -185,11 +185,13 @@ class Index:
         for posting in postings:
             found[posting[1:]] = posting
         postings = list(found.values())
-        kept = self._choose(txn, postings) if len(postings) > self.postings_max else range(len(postings))
-        txn.put(key, pack(postings[place] for place in kept), db=self._postings)
-        for place in sorted({*range(len(postings))} - {*kept}):
-            _, batch, offset = postings[place]
-            yield Removal(key, self._batch(txn, batch), offset)
+        if len(postings) > self.postings_max:
+            kept = self._choose(txn, postings)
+            for place in sorted(set(range(len(postings))).difference(kept)):
+                _, batch, offset = postings[place]
+                yield Removal(key, self._batch(txn, batch), offset)
+            postings = [postings[place] for place in kept]
+        txn.put(key, pack(postings), db=self._postings)
 
     def _choose(self, txn: _Txn, postings: Sequence[Packed]) -> Sequence[int]:
         """Which of too many stay: each source's newest before any source's second newest, and so on."""

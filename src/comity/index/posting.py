@@ -51,7 +51,7 @@ class Applied(msgspec.Struct, frozen=True):
 
 def pack(postings: Iterable[Packed]) -> bytes:
     """A key's value: its postings from the oldest to the newest."""
-    return b"".join(_POSTING.pack(*posting) for posting in postings)
+    return b"".join(map(pack_one, postings))
 
 
 def pack_one(posting: Packed) -> bytes:

@@ -12,7 +12,7 @@ import structlog
 
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
-from comity.errors import UnknownError
+from comity.errors import CorruptError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id, record_id
 from comity.index.exact import Index
 from comity.index.posting import Entry, Removal
@@ -22,6 +22,7 @@ from comity.registers.catalogue import Change
 from comity.registers.lots import FoundBy
 from comity.registers.query import Look
 from comity.registers.record import Record, make_record, parse_record
+from comity.registers.register import Register
 from comity.registers.registry import REGISTERS
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import Ed25519Signer
@@ -55,8 +56,7 @@ class Shelves:
         self._files = files
         self._catalogue = catalogue
         self._indexes = {
-            name: Index(folder / f"{name}.lmdb", name, postings_max=register.postings_max, boundary=boundary)
-            for name, register in REGISTERS.items()
+            name: _open(folder / f"{name}.lmdb", register, boundary) for name, register in REGISTERS.items()
         }
         self._learnt: dict[BatchId, list[Entry]] = {}
         self._learning = Lock()
@@ -163,6 +163,17 @@ class Shelves:
                 with contextlib.suppress(UnknownError):  # its batch never came here
                     self._files.erase(*parse_record_id(record))
             self._catalogue.note_erased(records)
+
+
+def _open(path: Path, register: Register, boundary: Boundary) -> Index:
+    """The register's index; one of another version, or that is damaged, is begun anew and follows from the start."""
+    try:
+        return Index(path, register.name, postings_max=register.postings_max, boundary=boundary)
+    except CorruptError:
+        _log.warning("index.begun_anew", register=register.name)
+        for each in (path, path.with_name(f"{path.name}-lock")):
+            each.unlink(missing_ok=True)
+        return Index(path, register.name, postings_max=register.postings_max, boundary=boundary)
 
 
 def _make_dummy() -> Batch:

@@ -5,7 +5,7 @@ made the draft chose that version: its words are shown beside it, and a holder k
 that is said is shown, never the changes alone: what a false version before would pass off as old still stands there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -102,7 +102,7 @@ class Signatures(NamedTuple):
 
     have: int
     need: int
-    is_by_present: bool = False
+    is_by_present: bool
 
 
 def count(draft: Draft) -> tuple[Signatures, ...]:
@@ -111,27 +111,27 @@ def count(draft: Draft) -> tuple[Signatures, ...]:
     A root is signed by enough of its own holders and, where one is before it, by enough of that one's.
     """
     metadata = parse_role(draft.role, draft.metadata, form_of(draft.role))
-    if draft.role == ROOT:
-        found = [Signatures(*count_signatures(metadata.signed, ROOT, metadata))]
-        if draft.before is not None:
-            found.append(Signatures(*count_signatures(_root_of(draft.before.metadata), ROOT, metadata), True))
-        return tuple(found)
-    if draft.role != TARGETS or not draft.root:
-        return ()
-    return (Signatures(*count_signatures(_root_of(draft.root), TARGETS, metadata)),)
+    return tuple(
+        Signatures(*count_signatures(root, draft.role, metadata), is_present) for root, is_present in _roots(draft)
+    )
 
 
 def is_signer(draft: Draft, public: bytes) -> bool:
     """Whether the raw key ``public`` is one of those whose signature counts, or the draft does not say whose do."""
-    roots = [_root_of(draft.metadata)] if draft.role == ROOT else []
-    roots += [_root_of(draft.before.metadata)] if draft.role == ROOT and draft.before is not None else []
-    roots += [_root_of(draft.root)] if draft.role == TARGETS and draft.root else []
-    keys = {raw_key(root.keys[keyid]) for root in roots for keyid in root.roles[ROOT].keyids}
-    return not keys or public in keys
+    roots = [root for root, _is_present in _roots(draft)]
+    return not roots or public in {
+        raw_key(root.keys[keyid]) for root in roots for keyid in root.roles[draft.role].keyids
+    }
 
 
-def _root_of(metadata: bytes) -> Root:
-    return parse_role(ROOT, metadata, Root).signed
+def _roots(draft: Draft) -> Iterator[tuple[Root, bool]]:
+    """The roots whose holders sign a draft, as it says; True for the one that it replaces."""
+    if draft.role == ROOT:
+        yield parse_role(ROOT, draft.metadata, Root).signed, False
+        if draft.before is not None:
+            yield parse_role(ROOT, draft.before.metadata, Root).signed, True
+    elif draft.role == TARGETS and draft.root:
+        yield parse_role(ROOT, draft.root, Root).signed, False
 
 
 class _List(NamedTuple):

@@ -140,7 +140,8 @@ class SetPasswordAct(_OfOfficers):
         name = OfficerId(act.actor.officer)
         if not verdict.is_allowed:
             officer = unit.find_officer(name)
-            is_counted = act.actor.proven and officer is not None and not officer.is_paused(act.at)
+            is_wrong = act.actor.proven and not act.body.matches
+            is_counted = is_wrong and officer is not None and not officer.is_paused(act.at)
             return Decision(changes=(SignInFailed(name, act.at),) if is_counted else ())
         chosen = PasswordSet(name, act.body.password, is_one_time=False, kept=act.body.kept)
         return Decision(changes=(chosen,))

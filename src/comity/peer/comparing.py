@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 import msgspec
 
 from comity.ids import BatchId, MemberCode, RecordId, record_id
+from comity.limits import GONE_UNASKED_MAX
 from comity.registers.batch import Batch
 from comity.registers.record import Record, parse_record, read_written
 from comity.registers.register import Register, latest_expiry, name_of
 from comity.store import batches
 from comity.store.store import Store
 
-FEW: Final = 2  # records of a whole list that may go out unasked, and a tenth of all
 SAMPLES_MAX: Final = 50  # of each kind of difference, shown by what the record is known by
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGEST_BYTES: Final = 16
@@ -48,7 +48,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_drastic(self) -> bool:
         """Whether so many go out that a wrong or cut list is likelier than a change: more than a tenth, not a few."""
-        return self.going_out > FEW and 10 * self.going_out > self.held
+        return self.going_out > GONE_UNASKED_MAX and 10 * self.going_out > self.held
 
     @property
     def is_empty(self) -> bool:

@@ -13,6 +13,7 @@ from comity.api.records import batch_answer
 from comity.api.wire import Problem, RuleSpoke
 from comity.api.words import next_step
 from comity.errors import ComityError, InputError, UnauthenticatedError
+from comity.exchange.message import HANDLINGS
 from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
@@ -28,7 +29,6 @@ from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
 ROWS = 3
-HANDLINGS = ("official-use", "restricted", "confidential")
 AROUND = {
     "register": TRAVEL_DOCUMENTS.name, "audience": "all", "handling": "", "instruction": "", "expires_on": "",
     "lawful": "",

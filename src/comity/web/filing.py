@@ -16,13 +16,14 @@ from comity.api.problems import problem_of, refuse, status_of
 from comity.api.streams import Upload, file_too_large
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
+from comity.exchange.message import HANDLINGS
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.registers.lines import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
-from comity.web.entering import AROUND, HANDLINGS
+from comity.web.entering import AROUND
 from comity.web.forms import verify_same_origin
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
