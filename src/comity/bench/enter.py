@@ -17,6 +17,7 @@ import lmdb
 
 from comity.act import Session
 from comity.bench.bare import node_here, open_session, wait_until
+from comity.bench.processor import processor_of
 from comity.bench.report import Figure, Report, compare
 from comity.demo.cast import INSPECTOR, REGISTRAR
 from comity.demo.network import DemoNetwork
@@ -52,14 +53,17 @@ def _measure(folder: Path) -> dict[str, Figure]:
         with node_here(network, "FR") as node:
             registrar = open_session(node, "registrar", REGISTRAR.roles)
             inspector = open_session(node, "inspector", INSPECTOR.roles)
-            mine, rows, puts = [], [], []
+            mine, rows, puts, cpu, cpu_rows = [], [], [], [], []
             for run in range(RUNS):
-                mine.append(LINES / _enter(node, registrar, inspector, run))
-                rows.append(LINES / _insert(folder / f"bare-{run}.db", run))
+                used_s = processor_of(lambda: mine.append(LINES / _enter(node, registrar, inspector, run)))  # noqa: B023 - called at once
+                cpu.append(used_s * 1e6 / LINES)
+                used_s = processor_of(lambda: rows.append(LINES / _insert(folder / f"bare-{run}.db", run)))  # noqa: B023
+                cpu_rows.append(used_s * 1e6 / LINES)
                 puts.append(LINES / _put(folder / f"bare-{run}.lmdb", run))
     return {
         "enter_records_per_s": compare(mine, rows, "a second", "one bare executemany into SQLite, durable"),
         "enter_records_per_s_over_lmdb": compare(mine, puts, "a second", "bare LMDB puts in one transaction, durable"),
+        "record_cpu_us": compare(cpu, cpu_rows, "us", "processor time, all processes, of one bare executemany"),
     }
 
 

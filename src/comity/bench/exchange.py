@@ -14,12 +14,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from comity.act import Session
 from comity.bench.bare import bare_exchange, node_here, open_session
+from comity.bench.processor import processor_of
 from comity.bench.report import Figure, Report, compare
 from comity.demo.network import DemoNetwork
 from comity.exchange.envelope import SALT_BYTES, Address, Plain, open_envelope, parse_envelope, seal
@@ -71,12 +72,18 @@ def _measure(folder: Path) -> dict[str, Figure]:
             network.start_node("DESK")
             with bare("DESK") as alone:
                 single = _in_turns(partial(mailer.send, ALONE, 1), alone, ALONE, 1)
-    a_second = compare(*many, "a second", f"bare NATS and bare SQLite, {IN_FLIGHT} side by side in one commit")
+    bare_many = f"bare NATS and bare SQLite, {IN_FLIGHT} side by side in one commit"
+    a_second = compare(many.ours, many.bare, "a second", bare_many)
     crypto_s = _crypto_s()
     cores = min(2, os.cpu_count() or 1)
     return {
         "messages_per_s": a_second,
-        "one_in_flight_per_s": compare(*single, "a second", "bare NATS and two bare SQLite commits, one by one"),
+        "one_in_flight_per_s": compare(
+            single.ours, single.bare, "a second", "bare NATS and two bare SQLite commits, one by one"
+        ),
+        "message_cpu_ms": compare(
+            many.ours_cpu_ms, many.bare_cpu_ms, "ms", f"processor time, all processes: {bare_many}"
+        ),
         "share_of_crypto": Figure(crypto_s * a_second.ours / cores, f"of {cores} cores while messages_per_s was taken"),
     }
 
@@ -120,20 +127,32 @@ class _Mailer:
             time.sleep(poll_s)
 
 
-def _in_turns(
-    ours: Callable[[], None], reference: Callable[[], None], count: int, at_once: int
-) -> tuple[list[float], list[float]]:
-    """Messages a second, run by run in turns, so that what disturbs the machine disturbs both."""
-    mine, theirs = [], []
-    for _ in range(RUNS + 1):
-        begun = time.perf_counter()
-        ours()
-        mine.append(count / (time.perf_counter() - begun))
-        begun = time.perf_counter()
+class _Turns(NamedTuple):
+    """Messages a second, ours and bare, and milliseconds of processor each, run by run."""
+
+    ours: list[float]
+    bare: list[float]
+    ours_cpu_ms: list[float]
+    bare_cpu_ms: list[float]
+
+
+def _in_turns(ours: Callable[[], None], reference: Callable[[], None], count: int, at_once: int) -> _Turns:
+    """Run by run in turns, so that what disturbs the machine disturbs both."""
+
+    def bare() -> None:
         for _ in range(count // at_once):
             reference()
-        theirs.append(count / (time.perf_counter() - begun))
-    return mine[1:], theirs[1:]  # the first run warms up
+
+    runs = [(*_a_second(ours, count), *_a_second(bare, count)) for _ in range(RUNS + 1)]
+    mine, mine_cpu_ms, theirs, theirs_cpu_ms = map(list, zip(*runs[1:], strict=True))  # the first run warms up
+    return _Turns(mine, theirs, mine_cpu_ms, theirs_cpu_ms)
+
+
+def _a_second(act: Callable[[], None], count: int) -> tuple[float, float]:
+    """How many of ``count`` a second, and milliseconds of processor each."""
+    begun = time.perf_counter()
+    used_s = processor_of(act)
+    return count / (time.perf_counter() - begun), used_s * 1000 / count
 
 
 def _crypto_s() -> float:

@@ -8,6 +8,7 @@ The references are the same bytes, bare: rows in SQLite by the same number a com
 import os
 import platform
 import sqlite3
+import statistics
 import tempfile
 import threading
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from comity.act import Act, Actor
+from comity.bench.processor import processor_of
 from comity.bench.report import Figure, Report, compare
 from comity.gate import SALT_BYTES, content_of
 from comity.ids import MemberCode
@@ -62,14 +64,22 @@ def measure_ledger() -> Report:
 
 def _measure(folder: Path) -> dict[str, Figure]:
     changes, rows, reads, syncs, waits = [], [], [], [], []
+    change_us, read_us = [], []
     for run in range(RUNS):
         place, entries = folder / str(run), _entries(READS)
-        with closing(_Watched(place / "changes")) as watched:
-            changes.append(CHANGES / _seconds(partial(_change, watched, entries[:CHANGES])))
-            waits.append(watched.longest(CHANGES))
+
+        def change(place: Path = place, entries: list[Entry] = entries) -> None:
+            with closing(_Watched(place / "changes")) as watched:
+                changes.append(CHANGES / _seconds(partial(_change, watched, entries[:CHANGES])))
+                waits.append(watched.longest(CHANGES))
+
+        def read(place: Path = place, entries: list[Entry] = entries) -> None:
+            with closing(_Watched(place / "reads")) as watched:
+                reads.append(READS / _seconds(partial(_read, watched, entries)))
+
+        change_us.append(processor_of(change) * 1e6 / CHANGES)
         rows.append(CHANGES / _seconds(partial(_insert, place / "bare.db", entries[:CHANGES])))
-        with closing(_Watched(place / "reads")) as watched:
-            reads.append(READS / _seconds(partial(_read, watched, entries)))
+        read_us.append(processor_of(read) * 1e6 / READS)
         with closing(_Watched(place / "paced")) as watched:
             _read(watched, entries, PACE)
             waits.append(watched.longest(READS))
@@ -78,6 +88,8 @@ def _measure(folder: Path) -> dict[str, Figure]:
         "entries_per_s": compare(changes, rows, "a second", f"bare SQLite rows, {THREADS} a durable commit"),
         "reads_per_s": compare(reads, syncs, "a second", f"the same bytes in a file, {GROUP} entries a sync"),
         "checkpoint_s_max": Figure(max(waits), "s"),
+        "change_cpu_us": Figure(statistics.median(change_us), "us"),
+        "read_cpu_us": Figure(statistics.median(read_us), "us"),
     }
 
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 import lmdb
@@ -19,6 +19,7 @@ import lmdb
 from comity.act import Session
 from comity.audience import Audience
 from comity.bench.bare import bare_exchange, node_here, open_session
+from comity.bench.processor import processor_of
 from comity.bench.report import Figure, Report, compare
 from comity.demo.cast import CLERK, INSPECTOR, STOLEN_BLANK
 from comity.demo.network import DemoNetwork
@@ -62,16 +63,28 @@ def _measure_checks(folder: Path) -> dict[str, Figure]:
         for code in ("GS", "FR"):
             network.start_node(code)
         network.enter_records(passwords[CLERK.name])
-        gate, reference = _at_the_gate(network, folder)
-        over_http, reference_http = _over_http(network, folder)
+        gate = _at_the_gate(network, folder)
+        over_http = _over_http(network, folder)
     bare = "one bare NATS round trip and two bare SQLite commits"
+    processor = f"processor time, all processes, of {bare}"
     return {
-        "check_over_bare": compare(gate, reference, "ms", bare),
-        "check_over_http_over_bare": compare(over_http, reference_http, "ms", bare),
+        "check_over_bare": compare(gate.ours_ms, gate.bare_ms, "ms", bare),
+        "check_over_http_over_bare": compare(over_http.ours_ms, over_http.bare_ms, "ms", bare),
+        "check_cpu_ms": compare(gate.ours_cpu_ms, gate.bare_cpu_ms, "ms", processor),
+        "check_over_http_cpu_ms": compare(over_http.ours_cpu_ms, over_http.bare_cpu_ms, "ms", processor),
     }
 
 
-def _at_the_gate(network: DemoNetwork, folder: Path) -> tuple[list[float], list[float]]:
+class _Turns(NamedTuple):
+    """Milliseconds a check and a bare exchange, on the clock and of processor, run by run."""
+
+    ours_ms: list[float]
+    bare_ms: list[float]
+    ours_cpu_ms: list[float]
+    bare_cpu_ms: list[float]
+
+
+def _at_the_gate(network: DemoNetwork, folder: Path) -> _Turns:
     """LT's node in this process, the secretariat's in its own, checks one after the other."""
     with bare_exchange(network, folder, "FR") as reference, node_here(network, "LT") as node:
         sessions = [open_session(node, f"asker-{number}", INSPECTOR.roles) for number in range(ASKERS)]
@@ -85,7 +98,7 @@ def _at_the_gate(network: DemoNetwork, folder: Path) -> tuple[list[float], list[
         return _in_turns(lambda run: lambda: check(sessions[run]), reference)
 
 
-def _over_http(network: DemoNetwork, folder: Path) -> tuple[list[float], list[float]]:
+def _over_http(network: DemoNetwork, folder: Path) -> _Turns:
     """LT's node in its own process too, asked over its API by one client."""
     people = [f"asker-{number}" for number in range(ASKERS)]
     passwords = network.give_named_passwords("LT", people, INSPECTOR.roles)
@@ -106,15 +119,18 @@ def _over_http(network: DemoNetwork, folder: Path) -> tuple[list[float], list[fl
         return _in_turns(lambda run: lambda: check(tokens[run]), reference)
 
 
-def _in_turns(
-    ours: Callable[[int], Callable[[], None]], reference: Callable[[], None]
-) -> tuple[list[float], list[float]]:
-    """Milliseconds a time, run by run in turns, so that what disturbs the machine disturbs both."""
-    mine, theirs = [], []
-    for run in range(RUNS + 1):
-        mine.append(_milliseconds(ours(run), CHECKS))
-        theirs.append(_milliseconds(reference, CHECKS))
-    return mine[1:], theirs[1:]  # the first run warms up
+def _in_turns(ours: Callable[[int], Callable[[], None]], reference: Callable[[], None]) -> _Turns:
+    """Run by run in turns, so that what disturbs the machine disturbs both."""
+    runs = [(*_milliseconds_twice(ours(run)), *_milliseconds_twice(reference)) for run in range(RUNS + 1)]
+    ours_ms, ours_cpu_ms, bare_ms, bare_cpu_ms = map(list, zip(*runs[1:], strict=True))  # the first run warms up
+    return _Turns(ours_ms, bare_ms, ours_cpu_ms, bare_cpu_ms)
+
+
+def _milliseconds_twice(act: Callable[[], None]) -> tuple[float, float]:
+    """Milliseconds a time on the clock, and of processor."""
+    on_the_clock: list[float] = []
+    used_s = processor_of(lambda: on_the_clock.append(_milliseconds(act, CHECKS)))
+    return on_the_clock[0], used_s * 1000 / CHECKS
 
 
 def _milliseconds(act: Callable[[], None], times: int) -> float:

@@ -27,8 +27,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def compare(ours: Sequence[float], reference: Sequence[float], unit: str, reference_is: str) -> Figure:
-    """The medians of runs that were taken in turns, and their ratio."""
+    """The medians of runs that were taken in turns, and their ratio; none over a reference of nothing."""
     mine, theirs = statistics.median(ours), statistics.median(reference)
+    if not theirs:
+        return Figure(mine, unit)
     return Figure(mine, unit, theirs, reference_is, mine / theirs)
 
 
