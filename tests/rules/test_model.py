@@ -6,8 +6,9 @@ import itertools
 import pytest
 
 from comity.rules.facts import Facts
-from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK, PURPOSES
+from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.predicates import CATALOGUE
+from comity.rules.queries import PURPOSES
 from comity.rules.rule import Rule
 from comity.testing import Network
 from tests.rules.facts import PASSING, passing

@@ -15,7 +15,7 @@ from comity.errors import InputError
 from comity.ids import is_record
 from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS
-from comity.rules.model import PURPOSES
+from comity.rules.queries import PURPOSES
 from comity.tiles.reading import EntryPage, EntryShown, VerifyReport
 from comity.web.desk import Sheet
 from comity.web.front import go

@@ -31,7 +31,7 @@ from comity.exchange.message import Message
 from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
-from comity.rules.model import PURPOSES
+from comity.rules.queries import PURPOSES
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
 from comity.web.letters import URGENCY_ASKS, URGENCY_TONES

@@ -1,0 +1,25 @@
+"""Rules about alerts: what the source of a record hears of a hit on it."""
+
+from comity.rules.rule import Rule
+from comity.texts import N_
+
+ALERTS = (
+    Rule(
+        "RPD-104.1",
+        "RPD 104",
+        N_("The source is told of a hit on its record."),
+        "ground",
+        ("alert.send",),
+        "is_node",
+        seen="partly",
+    ),
+    Rule(
+        "RPD-104.2",
+        "RPD 104",
+        N_("The source is told time and place of a hit only where the purpose is about the document."),
+        "mask",
+        ("alert.send",),
+        "purpose_tells_place",
+        {"purposes": ["border-control", "identify", "forensic"]},
+    ),
+)

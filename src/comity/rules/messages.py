@@ -1,0 +1,92 @@
+"""Rules about messages: what is sent, delivered, relayed, opened and receipted."""
+
+from comity.rules.kinds import RELAYED
+from comity.rules.rule import Rule
+from comity.texts import N_
+
+MESSAGES = (
+    Rule(
+        "CTY-4.1",
+        "Comity 4",
+        N_("A message is for bureaus in force, each named once, and not for oneself."),
+        "condition",
+        ("message.send", *RELAYED, "alert.send"),
+        "is_addressable",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.2",
+        "Comity 4",
+        N_("A bureau is given what was sealed to it, and nothing else."),
+        "condition",
+        ("message.deliver", "blob.show"),
+        "is_addressee",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.3",
+        "Comity 4",
+        N_("An envelope with a field that this version does not know is not taken."),
+        "condition",
+        ("message.deliver",),
+        "is_readable",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.4",
+        "Comity 4",
+        N_("All recipients read the text that the sender committed to."),
+        "condition",
+        ("message.deliver",),
+        "is_same_text",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.5",
+        "Comity 4",
+        N_("An envelope is delivered before it expires, within a month."),
+        "condition",
+        ("message.send", "message.deliver", *RELAYED),
+        "is_in_time",
+        {"days": 31.0},
+        "yes",
+    ),
+    Rule(
+        "CTY-4.6",
+        "Comity 4",
+        N_("A receipt is for what was sent from here; what is opened or answered is here."),
+        "condition",
+        ("receipt.take", "message.send", "message.open", "attachment.read"),
+        "is_known",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.7",
+        "Comity 4",
+        N_("The relay is at the secretariat."),
+        "condition",
+        RELAYED,
+        "is_secretariat",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.8",
+        "Comity 4",
+        N_("The relay keeps at most ten thousand parcels of one member."),
+        "condition",
+        RELAYED,
+        "has_room",
+        {"most": 10_000.0},
+        "yes",
+    ),
+    Rule(
+        "CTY-4.9",
+        "Comity 4",
+        N_("A message is for one to two hundred bureaus."),
+        "condition",
+        ("message.send",),
+        "count_is_bounded",
+        {"most": 200.0},
+        "yes",
+    ),
+)
