@@ -29,6 +29,7 @@ WRAP_BYTES_MAX: Final = 2_000  # 1,168 for a secret of 32 bytes
 _MLKEM_PUBLIC_BYTES: Final = 1184
 _MLKEM_SEED_BYTES: Final = 64
 _EXPANDED_BYTES: Final = _MLKEM_SEED_BYTES + 32
+_P: Final = 2**255 - 19
 _SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -61,8 +62,13 @@ def wrap_to(public: bytes, secret: bytes, info: bytes) -> bytes:
 
 
 def verify_sealing_key(public: bytes) -> None:
-    """Raise MalformedError for a key that nothing can be sealed to: of another length, or no point of its schemes."""
+    """Raise MalformedError for a key that nothing can be sealed to; ``signer.verify_public_key`` is for those that sign.
+
+    It has another length, is no point of its schemes or one of low order, or is not written in the one way.
+    """
     wrap_to(public, bytes(SEED_BYTES), b"")  # some keys are only found out in use
+    if int.from_bytes(public[_MLKEM_PUBLIC_BYTES:], "little") >= _P:  # RFC 7748 would read it as another's
+        raise MalformedError(_("This is no sealing key."), where="sealing")
 
 
 @lru_cache(maxsize=MEMBERS_MAX)  # the same bureaus are written to again and again

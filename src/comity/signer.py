@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from comity.errors import MalformedError, TooLargeError, UnavailableError, UntrustedError
 from comity.limits import FRAME_BYTES, MEMBERS_MAX
 from comity.texts import _
+
+_HEX_KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Signer(Protocol):
@@ -62,6 +64,58 @@ class LockedSigner:
         raise UnavailableError(_("This node's keys are locked."), next_step=_("Unlock them: comity node unlock"))
 
 
+PUBLIC_KEY_BYTES: Final = 32
+
+_P: Final = 2**255 - 19
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+_Y_OF_ORDER_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_Y_OF_LOW_ORDER: Final = frozenset((0, 1, _P - 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8))
+_KEYS_KEPT: Final = 16 * MEMBERS_MAX  # a bureau states half a dozen keys
+
+
+def verify_public_key(public: bytes, where: str) -> None:
+    """Raise MalformedError unless ``public`` is an Ed25519 key whose signatures mean something (RFC 8032, 5.1.3).
+
+    Every public key that comes from elsewhere passes here, whatever it is for.
+
+    1. It has 32 bytes, and they are the one way to write it: y is below 2**255 - 19.
+    2. It is a point of the curve.
+    3. It is not of low order: under such a key one constant is a signature of every text.
+    """
+    if not _is_public_key(public):
+        raise MalformedError(
+            _("{key} is no public key that can be relied on.").format(key=public.hex()[: 2 * PUBLIC_KEY_BYTES] or "-"),
+            where=where,
+            next_step=_("Have its owner make another key."),
+        )
+
+
+def parse_public_key(text: str, where: str) -> bytes:
+    """The raw Ed25519 public key that 64 small hexadecimal digits write; MalformedError as ``verify_public_key``."""
+    if not _HEX_KEY.fullmatch(text):
+        raise MalformedError(_("A public key has 64 hexadecimal digits."), where=where)
+    public = bytes.fromhex(text)
+    verify_public_key(public, where)
+    return public
+
+
+def load_public_key(public: bytes, where: str) -> Ed25519PublicKey:
+    """The key as the library has it; MalformedError as ``verify_public_key``."""
+    verify_public_key(public, where)
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
+@lru_cache(maxsize=_KEYS_KEPT)
+def _is_public_key(public: bytes) -> bool:
+    if len(public) != PUBLIC_KEY_BYTES:
+        return False
+    y = int.from_bytes(public, "little") & (2**255 - 1)
+    if y >= _P or y in _Y_OF_LOW_ORDER:
+        return False
+    x_squared_times_a_square = (y * y - 1) * (_D * y * y + 1) % _P
+    return pow(x_squared_times_a_square, (_P - 1) // 2, _P) == 1  # it has a root: there is a point
+
+
 def key_id(public: bytes) -> str:
     """The name of a public key: the first 16 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(public).hexdigest()[:16]
@@ -69,17 +123,17 @@ def key_id(public: bytes) -> str:
 
 @lru_cache(maxsize=512)  # what a thread verifies beforehand, the writer need not verify again while others wait for it
 def is_signature(public: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether ``signature`` over ``data`` is by ``public`` (Ed25519, RFC 8032)."""
+    """Whether ``signature`` over ``data`` is by ``public`` (Ed25519, RFC 8032); nothing is by a key of low order."""
     try:
         _public_key(public).verify(signature, data)
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, MalformedError):
         return False
     return True
 
 
 @lru_cache(maxsize=2 * MEMBERS_MAX)  # the same bureaus sign again and again
 def _public_key(public: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public)
+    return load_public_key(public, "signature")
 
 
 class Frame(msgspec.Struct, frozen=True):

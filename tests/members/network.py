@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from comity.ids import CountryCode, MemberCode
+from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.members import ceremony
 from comity.members.ceremony import Draft, OnlineKeys
 from comity.members.member import Bureau, Request, describe_bureau
+from comity.members.nkey import user_name
 from comity.members.publication import Publication
 from comity.members.roles import ROOT, TARGETS, member_role
 from comity.members.standing import NOTHING, Standing, open_channels
@@ -50,15 +52,13 @@ def ask(member: str, *, network: str = NETWORK, delegation: str = "") -> Request
 
 
 def bureau(member: str, *, signing: str = "", desk: str = "desk@example") -> Bureau:
-    base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-    digest = hashlib.sha512(member.encode()).digest()
     return describe_bureau(
         network=NETWORK,
         code=code(member),
         signer=key(signing or f"{member} signing"),
         sealing=sealing_key(member).public,
-        ledger=f"{NETWORK}/{member}+{digest[:4].hex()}+AAAA",
-        broker="U" + "".join(base32[byte % 32] for byte in digest[:55]),
+        ledger=str(VerifierKey(key_name_of(NETWORK, code(member)), key(f"{member} ledger").public)),
+        broker=user_name(key(f"{member} broker").public),
         desk=desk,
     )
 

@@ -45,13 +45,13 @@ def test_bureau_json_has_these_bytes() -> None:
     assert made.encode() == (
         b'{"v":1,"network":"model.example","code":"LT","signing":"be43b835fe9f352ad040fbc47fad7d05d517'
         b'bf4015908b738541e5d84030ed36","sealing":"' + base64.b64encode(sealing_key("LT").public) + b'",'
-        b'"ledger":"model.example/LT+6f307e8d+AAAA","broker":"UPQ6NF5ZEF'
-        b'7SBWL6JOJGP4Z7MT6MPCUY6GACETYEQQBZURJJ6DCW5DSJ","desk":"desk@example","posts":[],"former":[]'
-        b',"possession":"2334fdd5fd31966d2ca09450950338e76511cba4c467425e3edc4c68850ddd8b776eedf9b0aa51'
-        b'2f6b2c73c27f24955636876ffd70cef5f0e1e5d7e3f6f3610c"}'
+        b'"ledger":"model.example/LT+e1954e56+AdVqbbTwYRNfF/OsMU/v+geL27BprZGy1Ia97Iwrl6DZ","broker":"'
+        b'UCIFJ7R72DUNBSDXQ67K5CIRNUUYIXCUFWZ3NB4WV7NVQQG7WNIOLQZX","desk":"desk@example","posts":[],"'
+        b'former":[],"possession":"d453fddcc4a8b3e1df40c07233204418f7b4831dfb167e2cd507964743808542c671'
+        b'a2298511b8a5264ae8f9dcbb4250aed88f05b2fd9537fbd8e0226c463204"}'
     )
     assert hashlib.sha256(made.encode()).hexdigest() == (
-        "cf24c895d26f19f534ed9f71370263e4adc6d2512ed1e0f8e61d9e5141e38df0"
+        "9cc5fb0e68fd7aee1e1df475d4a0f991aced0eb2a7ce768f07c0855256dba38a"
     ), "the sealing key's bytes too"
     assert parse_bureau(made.encode()) == made
     assert made.sealing_key == sealing_key("LT").public

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from comity.ids import MemberCode
+from comity.members.nkey import account_name
 from comity.peer.broker import ANY_PORT, BrokerPlan, push_account, read_address, write_broker
 from comity.peer.certificates import make_ca, make_server_certificate, new_key
-from comity.peer.credentials import Holder, account_claims, account_name, member_pass, operator_claims, system_pass
+from comity.peer.credentials import Holder, account_claims, member_pass, operator_claims, system_pass
 from comity.peer.nats_line import Access, Broker, NatsLine
 from comity.signer import Ed25519Signer
 

@@ -14,8 +14,8 @@ import pytest
 
 from comity.errors import ConfigError, UnavailableError
 from comity.ids import MemberCode
+from comity.members.nkey import user_name
 from comity.peer.broker import read_address, run_broker
-from comity.peer.credentials import user_name
 from comity.peer.line import NoAnswer, Silence
 from comity.peer.nats_line import NatsLine
 from tests.peer.conftest import FR, LT, RUN, XX, Network, key_of, until

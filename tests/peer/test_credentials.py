@@ -11,16 +11,14 @@ import pytest
 from comity.errors import InputError
 from comity.ids import MemberCode
 from comity.limits import PASS_S
+from comity.members.nkey import account_name, operator_name, user_name
 from comity.peer.credentials import (
     Holder,
     account_claims,
-    account_name,
     ask_subject,
     member_pass,
     operator_claims,
-    operator_name,
     system_pass,
-    user_name,
 )
 from comity.signer import Ed25519Signer, is_signature
 

@@ -9,7 +9,8 @@ import pytest
 from comity.errors import TooLargeError, UnavailableError
 from comity.ids import MemberCode
 from comity.limits import ANSWERS_MEMBER_MAX, FRAME_BYTES
-from comity.peer.credentials import NUDGE_DIRECTORY, ask_subject, asks_of, inbox_of, user_name
+from comity.members.nkey import user_name
+from comity.peer.credentials import NUDGE_DIRECTORY, ask_subject, asks_of, inbox_of
 from comity.peer.line import NoAnswer, Silence
 from comity.peer.nats_line import Access, Broker, NatsLine, connect, hang_up, round_trip_ms
 from tests.peer.conftest import BR, FR, GS, LT, XX, Network, key_of, until

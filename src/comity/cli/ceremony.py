@@ -24,17 +24,17 @@ from comity.cli.secrets import (
 )
 from comity.cli.speech import say, say_field
 from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_first, draft_renewed_root
-from comity.errors import InputError
+from comity.errors import InputError, MalformedError
 from comity.members.ceremony import renew_targets, sign
 from comity.members.changes import count, is_signer
 from comity.members.keys import fingerprint, make_keys, parse_keys
 from comity.members.roles import TARGETS
+from comity.signer import parse_public_key
 from comity.texts import _
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Key holders: keys, drafts and signatures."))
 
 Holders = Annotated[list[str] | None, typer.Option("--holder", help=_("A holder's public key; once for each."))]
-_PUBLIC_BYTES: Final = 32
 _HOLDER_KEY: Final = "holder"
 
 
@@ -139,17 +139,9 @@ def renew(
 
 
 def _publics(texts: Sequence[str]) -> list[bytes]:
-    found = []
-    for text in texts:
-        try:
-            public = bytes.fromhex(text)
-        except ValueError:
-            public = b""
-        if len(public) != _PUBLIC_BYTES:
-            raise InputError(
-                _("A public key has 64 hexadecimal digits."),
-                where="--holder",
-                next_step=_("Take it from what: comity ceremony key printed."),
-            )
-        found.append(public)
-    return found
+    try:
+        return [parse_public_key(text.strip().lower(), "--holder") for text in texts]
+    except MalformedError as error:
+        raise InputError(
+            error.message, where=error.where, next_step=_("Take it from what: comity ceremony key printed.")
+        ) from error

@@ -13,12 +13,11 @@ from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
 from comity.ledger.merkle import HASH_BYTES
 from comity.limits import CHECKPOINT_BYTES, NOTE_SIGNATURES_MAX
-from comity.signer import Signer, is_signature
+from comity.signer import PUBLIC_KEY_BYTES, Signer, is_signature, verify_public_key
 from comity.texts import _
 
 _ED25519: Final = b"\x01"  # signature type of C2SP signed-note
 _KEY_ID_BYTES: Final = 4
-_PUBLIC_BYTES: Final = 32
 _SIZE_END: Final = 2**63
 _LINES_MIN: Final = 3
 
@@ -77,8 +76,9 @@ class VerifierKey(msgspec.Struct, frozen=True):
         name, _plus, rest = text.partition("+")
         key_id, _plus, encoded = rest.partition("+")
         key = _decode_base64(encoded, "verifier key")
-        if not _KEY_NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != 1 + _PUBLIC_BYTES:
+        if not _KEY_NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != 1 + PUBLIC_KEY_BYTES:
             raise MalformedError(_("A verifier key is name+id+key, the key of type Ed25519."), where="verifier key")
+        verify_public_key(key[1:], "verifier key")
         found = cls(name, key[1:])
         if found.key_id.hex() != key_id:
             raise MalformedError(_("The verifier key's id is not that of its key."), where="verifier key")

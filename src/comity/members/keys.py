@@ -9,6 +9,7 @@ sealed by Argon2id (RFC 9106) and AES-256-GCM (NIST SP 800-38D); nothing here is
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
@@ -18,8 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
-from comity.sealing import PUBLIC_BYTES, SealingKey
-from comity.signer import Ed25519Signer, Entropy
+from comity.sealing import PUBLIC_BYTES, SealingKey, verify_sealing_key
+from comity.signer import Ed25519Signer, Entropy, verify_public_key
 from comity.texts import _
 
 SEED_BYTES: Final = 32
@@ -162,6 +163,9 @@ def parse_keys(data: bytes) -> KeyFile:
     well_named = all(_NAME.fullmatch(name) and _form_of(name).fullmatch(key) for name, key in found.public.items())
     if not (well_named and 0 < len(found.public) <= KEY_FILE_KEYS_MAX):
         raise MalformedError(_("The key file's names or public keys are not well formed."), where="keys")
+    for name, key in found.public.items():
+        verify = verify_sealing_key if _SEALING.fullmatch(name) else partial(verify_public_key, where=f"keys: {name}")
+        verify(bytes.fromhex(key))
     if len(salt) != _SALT_BYTES or len(nonce) != _NONCE_BYTES:
         raise MalformedError(_("The key file's salt or nonce has the wrong length."), where="keys")
     return found

@@ -9,6 +9,7 @@ import msgspec
 
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
+from comity.ledger.checkpoint import VerifierKey
 from comity.limits import (
     BUREAU_BYTES,
     FIELD_CHARS,
@@ -19,16 +20,14 @@ from comity.limits import (
     TARGET_BYTES,
 )
 from comity.members.keys import fingerprint
+from comity.members.nkey import user_key
 from comity.sealing import verify_sealing_key
-from comity.signer import Signer, is_signature
+from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
 
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
-_KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){9}")
-_VERIFIER_KEY = re.compile(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{1,100}={0,2}")  # C2SP signed-note
-_BROKER = re.compile(r"U[A-Z2-7]{55}")
 _POST = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 Format = TypeVar("Format", bound=msgspec.Struct)
@@ -195,7 +194,7 @@ def parse_request(data: bytes) -> Request:
     """Read a request for admission; MalformedError or TooLargeError if it is none."""
     found = _decode(data, Request, "request", BUREAU_BYTES)
     _check(_NETWORK, found.network, "request: network")
-    _check(_KEY, found.delegation, "request: delegation")
+    parse_public_key(found.delegation, "request: delegation")
     _check_member(found.code, found.title, found.countries, "request")
     return found
 
@@ -205,15 +204,11 @@ def parse_bureau(data: bytes) -> Bureau:
     found = _decode(data, Bureau, "bureau.json", BUREAU_BYTES)
     parse_member_code(found.code)
     _check(_NETWORK, found.network, "bureau.json: network")
-    _check(_VERIFIER_KEY, found.ledger, "bureau.json: ledger")
-    _check(_BROKER, found.broker, "bureau.json: broker")
     _check(_SIGNATURE, found.possession, "bureau.json: possession")
     _check_text(found.desk, "bureau.json: desk")
     if len(found.posts) > POSTS_MAX or len(found.former) > FORMER_KEYS_MAX:
         raise TooLargeError(_("A bureau names fewer posts and former keys."), where="bureau.json")
-    _check_sealing(found.sealing)
-    for key in (found.signing, *found.former):
-        _check(_KEY, key, "bureau.json: signing")
+    _check_keys(found)
     for post in found.posts:
         _check(_POST, post.name, "bureau.json: post")
         _check_text(post.title, "bureau.json: post")
@@ -222,6 +217,14 @@ def parse_bureau(data: bytes) -> Bureau:
     if not is_signature(found.signing_key, bytes.fromhex(found.possession), _possession(found)):
         raise MalformedError(_("The bureau does not show that its signing key is its own."), where="bureau.json")
     return found
+
+
+def _check_keys(bureau: Bureau) -> None:
+    VerifierKey.parse(bureau.ledger)
+    user_key(bureau.broker)
+    _check_sealing(bureau.sealing)
+    for key in (bureau.signing, *bureau.former):
+        parse_public_key(key, "bureau.json: signing")
 
 
 def _check_sealing(text: str) -> None:

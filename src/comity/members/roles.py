@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn, TypeVar, cast
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import (  # type: ignore[attr-defined] # it exports them without saying so
     Key,
     SecretsHandler,
@@ -31,7 +30,7 @@ from tuf.api.serialization import DeserializationError
 from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError, UntrustedError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import BUREAU_BYTES, ROOT_BYTES, SNAPSHOT_BYTES, TARGETS_BYTES, TIMESTAMP_BYTES
-from comity.signer import Signer
+from comity.signer import Signer, load_public_key, parse_public_key
 from comity.texts import _
 
 ROOT: Final = "root"
@@ -40,7 +39,6 @@ SNAPSHOT: Final = "snapshot"
 TIMESTAMP: Final = "timestamp"
 STANDING: Final = "standing"
 _MEMBER: Final = "member-"
-_KEY_DIGITS: Final = 64
 
 MEMBERS_PATH: Final = "members.json"
 RULEBOOK_PATH: Final = "rulebook.json"
@@ -95,16 +93,22 @@ def expiry(role: str, now: datetime) -> datetime:
 
 
 def tuf_key(public: bytes) -> SSlibKey:
-    """A raw Ed25519 public key in TUF's form, with the key id that securesystemslib gives it."""
-    return SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(public))
+    """A raw Ed25519 public key in TUF's form, with the key id that securesystemslib gives it.
+
+    MalformedError as ``signer.verify_public_key``.
+    """
+    return SSlibKey.from_crypto(load_public_key(public, "directory"))
 
 
 def raw_key(key: Key) -> bytes:
-    """The raw public key in TUF's form of it; UntrustedError if it is not an Ed25519 key."""
+    """The raw public key in TUF's form of it; UntrustedError if it is no Ed25519 key that can be relied on."""
     text = key.keyval.get("public", "")
-    if (key.keytype, key.scheme) != ("ed25519", "ed25519") or not isinstance(text, str) or len(text) != _KEY_DIGITS:
+    if (key.keytype, key.scheme) != ("ed25519", "ed25519") or not isinstance(text, str):
         raise UntrustedError(_("The directory's keys are Ed25519 keys."), where="directory")
-    return bytes.fromhex(text)
+    try:
+        return parse_public_key(text, "directory")
+    except MalformedError as error:
+        raise UntrustedError(error.message, where="directory", next_step=error.next_step) from error
 
 
 def parse_role(role: str, data: bytes, form: type[Signed]) -> Metadata[Signed]:

@@ -10,10 +10,11 @@ import msgspec
 from comity.errors import CorruptError
 from comity.keyring import Keyring
 from comity.members.member import parse_bureau
+from comity.members.nkey import account_name
 from comity.members.publication import Publication
 from comity.members.roles import bureau_path
 from comity.peer.broker import push_account
-from comity.peer.credentials import account_claims, account_name, system_pass
+from comity.peer.credentials import account_claims, system_pass
 from comity.peer.nats_line import Access, Broker
 from comity.peer.repository import write_durably
 from comity.texts import _

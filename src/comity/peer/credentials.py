@@ -17,11 +17,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import nkeys
 
 from comity.errors import InputError
 from comity.ids import MemberCode
 from comity.limits import ASK_S, CONNECTIONS_MAX, PASS_S, PAYLOAD_BYTES, SUBSCRIPTIONS_MAX
+from comity.members.nkey import account_name, operator_name, user_name
 from comity.signer import Signer
 from comity.texts import _
 
@@ -48,27 +48,6 @@ def asks_of(member: MemberCode) -> str:
 def inbox_of(member: MemberCode) -> str:
     """The prefix of the subjects at which ``member``, and nobody else, receives answers."""
     return f"_INBOX.{member}"
-
-
-def _nkey(prefix: int, public: bytes) -> str:
-    """Write a raw Ed25519 public key as an nkey: prefix byte, key, CRC-16, in base32."""
-    named = bytes([prefix]) + public
-    return base64.b32encode(named + nkeys.crc16_checksum(named)).rstrip(b"=").decode()
-
-
-def operator_name(public: bytes) -> str:
-    """The nkey (``O...``) of an operator's raw public key, 32 bytes."""
-    return _nkey(nkeys.PREFIX_BYTE_OPERATOR, public)
-
-
-def account_name(public: bytes) -> str:
-    """The nkey (``A...``) of an account's raw public key, 32 bytes."""
-    return _nkey(nkeys.PREFIX_BYTE_ACCOUNT, public)
-
-
-def user_name(public: bytes) -> str:
-    """The nkey (``U...``) of a user's raw public key, 32 bytes."""
-    return _nkey(nkeys.PREFIX_BYTE_USER, public)
 
 
 def _base64url(data: bytes) -> str:
