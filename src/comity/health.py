@@ -46,6 +46,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: int  # beyond the reserve
     failing: tuple[str, ...]  # names of background work that failed last time
     expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
+    faults: tuple[str, ...] = ()  # statements of members that were not taken, each with its member and why
 
 
 def judge_health(vital: Vital) -> Health:
@@ -116,4 +117,13 @@ def _of_directory(vital: Vital) -> list[Problem]:
                 is_red=False,
             )
         )
+    found += [
+        Problem(
+            "directory-fault",
+            _("The newest statement of a member is not taken. {fault}").format(fault=fault),
+            _("Tell that member and the secretariat: the bureau has to sign another statement."),
+            is_red=False,
+        )
+        for fault in vital.faults
+    ]
     return found

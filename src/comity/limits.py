@@ -97,6 +97,7 @@ DIRECTORY_GRACE_S: Final = 24 * 3600.0  # how long a directory that has expired 
 BUREAU_BYTES: Final = 64_000  # what one bureau says about itself; without posts and former keys it takes 700 bytes
 POSTS_MAX: Final = 200  # border crossings, ports and patrols that a bureau names
 FORMER_KEYS_MAX: Final = 16  # signing keys before the present one: a yearly change over the longest retention
+KNOWN_KEYS_MAX: Final = FORMER_KEYS_MAX + 1  # signing keys by which a node knows a member: the present one too
 MEMBER_COUNTRIES_MAX: Final = 16  # issuing states that one member answers for; Great Britain's passports have six
 STANDING_STATEMENTS_MAX: Final = 5_000  # three channels of every member, some of them with dated measures
 ROOT_HOLDERS_MAX: Final = 20  # people who hold a key of the root

@@ -292,6 +292,7 @@ class Node:
                 free_bytes=self._store.free_bytes,
                 failing=tuple(loop.name for loop in self._loops.values() if self._is_failing(loop)),
                 expiring=held.expiring(now) if held else (),
+                faults=tuple(f"{code}: {why}" for code, why in held.faults.items()) if held else (),
             )
         )
 

@@ -62,7 +62,7 @@ def wrap_to(public: bytes, secret: bytes, info: bytes) -> bytes:
 
 
 def verify_sealing_key(public: bytes) -> None:
-    """Raise MalformedError for a key that nothing can be sealed to; ``signer.verify_public_key`` is for those that sign.
+    """Raise MalformedError for a key that nothing can be sealed to, as ``signer.verify_public_key`` does for others.
 
     It has another length, is no point of its schemes or one of low order, or is not written in the one way.
     """
@@ -71,9 +71,14 @@ def verify_sealing_key(public: bytes) -> None:
         raise MalformedError(_("This is no sealing key."), where="sealing")
 
 
+def split_sealing_key(public: bytes) -> tuple[bytes, bytes]:
+    """The two public keys that a sealing key is made of: ML-KEM-768's and X25519's."""
+    return public[:_MLKEM_PUBLIC_BYTES], public[_MLKEM_PUBLIC_BYTES:]
+
+
 @lru_cache(maxsize=MEMBERS_MAX)  # the same bureaus are written to again and again
 def _public_key(public: bytes) -> MLKEM768X25519PublicKey:
+    first, second = split_sealing_key(public)
     return MLKEM768X25519PublicKey(
-        MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),
-        X25519PublicKey.from_public_bytes(public[_MLKEM_PUBLIC_BYTES:]),
+        MLKEM768PublicKey.from_public_bytes(first), X25519PublicKey.from_public_bytes(second)
     )

@@ -6,7 +6,7 @@ from comity.errors import CorruptError, UntrustedError
 from comity.limits import DIRECTORY_GRACE_S
 from comity.members.directory import Directory, Freshness, RoleState, parse_directory, read_directory
 from comity.members.keys import fingerprint
-from comity.members.member import Bureau, Member, MemberList, describe_bureau
+from comity.members.member import Member, MemberList, describe_bureau
 from comity.members.roles import bureau_path, member_role
 from comity.members.standing import NOTHING, Channel, State, Statement, open_channels, state
 from comity.signer import key_id
@@ -88,32 +88,6 @@ def test_a_bureau_of_another_network_is_absent() -> None:
         broker=bureau("LT").broker, desk="desk",
     )  # fmt: skip
     assert directory({**files(), bureau_path(LT): other.encode()}).find_bureau(LT, NOW) is None
-
-
-def with_former(member: str, *former: bytes) -> Bureau:
-    made = bureau(member)
-    return describe_bureau(
-        network=NETWORK, code=made.code, signer=key(f"{member} signing"), sealing=made.sealing_key, ledger=made.ledger,
-        broker=made.broker, desk=made.desk, former=former,
-    )  # fmt: skip
-
-
-def test_a_former_key_verifies_the_past_and_signs_nothing_new() -> None:
-    old = key("LT old").public
-    found = directory({**files(), bureau_path(LT): with_former("LT", old).encode()})
-    assert found.find_former_key(key_id(old)) == (LT, old)
-    assert found.find_signing_key(key_id(old), NOW) is None
-
-
-def test_a_former_key_that_two_claim_is_nobodys_and_a_present_one_stays_its_holders() -> None:
-    old, present = key("LT old").public, key("LT signing").public
-    given = {
-        bureau_path(LT): with_former("LT", old).encode(),
-        bureau_path(FR): with_former("FR", old, present).encode(),
-    }
-    found = directory({**files(), **given})
-    assert found.find_former_key(key_id(old)) is None
-    assert found.find_former_key(key_id(present)) == (LT, present)
 
 
 def test_the_hash_changes_with_what_is_said_and_not_with_who_says_it_when() -> None:

@@ -12,7 +12,8 @@ from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, refuse
 from comity.api.wire import Done, DraftForm, MemberList, MemberShown, StandingForm, StandingShown
 from comity.errors import MalformedError
-from comity.members.directory import Directory, Listing
+from comity.members.directory import Directory
+from comity.members.listing import Listing
 from comity.members.standing import Channel
 from comity.texts import _
 

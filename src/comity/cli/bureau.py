@@ -9,6 +9,7 @@ from comity.members.keys import KeyFile, Keys, open_keys, parse_keys
 from comity.members.member import Bureau, Request, parse_bureau, parse_request
 from comity.members.publication import Publication
 from comity.members.roles import MEMBERS_PATH
+from comity.members.succession import Succession, parse_succession
 from comity.peer.repository import read_publication, write_durably
 from comity.texts import _
 
@@ -38,6 +39,12 @@ def unlock(file: KeyFile, passphrase: str, *names: str) -> Keys:
 def own_bureau(folder: Path) -> Bureau:
     """What the folder's bureau says about itself."""
     return parse_bureau(read_file(folder / "bureau.json", "The bureau's own description"))
+
+
+def own_succession(folder: Path) -> Succession | None:
+    """What shows that the folder's bureau's former keys are its own; None where it never replaced its signing key."""
+    path = folder / "succession.json"
+    return parse_succession(read_file(path, "The succession of keys")) if path.exists() else None
 
 
 def read_request(path: Path) -> Request:

@@ -4,6 +4,7 @@
 
     keys.json      the node's encrypted keys                      stays here
     bureau.json    what the bureau says about itself
+    succession.json  the former signing keys' word for those that followed; only where there are such keys
     request.json   what it sends to be admitted                   goes to the secretariat
     bureau.draft   bureau.json, signed by its delegation key      goes to the secretariat
     root.json      the network's first root                       comes from the secretariat, with

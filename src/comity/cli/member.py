@@ -3,13 +3,15 @@
 import secrets as entropy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
+import msgspec
 import typer
 
 from comity.cli.bureau import (
     node_key_file,
     own_bureau,
+    own_succession,
     published,
     read_draft,
     read_key_file,
@@ -31,16 +33,21 @@ from comity.cli.speech import ask_first, say, say_field, when
 from comity.enrolment import DELEGATION_KEY, NODE_KEYS, describe_own, issue_pass
 from comity.errors import InputError
 from comity.ids import parse_member_code
+from comity.limits import FORMER_KEYS_MAX
 from comity.members import ceremony
 from comity.members.ceremony import Draft, describe_member
 from comity.members.directory import parse_directory
-from comity.members.keys import Keys, add_sealing_key, destroy_sealing_keys, open_keys, parse_keys
+from comity.members.keys import Keys, add_sealing_key, destroy_sealing_keys, open_keys, parse_keys, replace_key
 from comity.members.member import Bureau
 from comity.members.roles import ROOT, TARGETS, member_role
+from comity.members.succession import Succession, no_succession
 from comity.peer.repository import write_durably
+from comity.signer import Signer
 from comity.texts import _
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("How a bureau becomes a member, or leaves."))
+
+_STATED_KEYS: Final = ("signing", "ledger", "broker")  # of every bureau; its sealing key has a number
 
 Own = Annotated[Path, typer.Argument(help=_("The bureau's own folder."))]
 Secretariat = Annotated[Path, typer.Argument(help=_("The secretariat's folder."))]
@@ -118,7 +125,7 @@ def sign(
     """At the bureau: sign what it says about itself, for another year, with its delegation key."""
     bureau = own_bureau(folder)
     if desk:
-        keys = unlock(node_key_file(folder), _ask_node_passphrase(folder, passphrase_file), *NODE_KEYS)
+        keys = unlock(node_key_file(folder), _ask_node_passphrase(folder, passphrase_file), *_STATED_KEYS)
         bureau = _describe_again(bureau, keys, desk)
     _sign_own(folder, bureau, delegation, delegation_passphrase_file)
 
@@ -127,13 +134,24 @@ def sign(
 def rotate(
     folder: Own,
     *,
+    is_signing: Annotated[
+        bool, typer.Option("--signing", help=_("Replace the signing key, not the sealing key."))
+    ] = False,
     delegation: Delegation = None,
     passphrase_file: PassphraseFile = None,
     delegation_passphrase_file: OfflinePassphraseFile = None,
 ) -> None:
-    """At the bureau: make a new sealing key and sign it. The key before stays, for what was sealed to it."""
+    """At the bureau: make a new sealing key and sign it. The key before stays, for what was sealed to it.
+
+    With --signing, make a new signing key instead: the one before signs its successor, and is gone.
+    """
     passphrase = _ask_node_passphrase(folder, passphrase_file)
     held = node_key_file(folder)
+    if is_signing:
+        _rotate_signing(
+            folder, unlock(held, passphrase, *_STATED_KEYS), passphrase, delegation, delegation_passphrase_file
+        )
+        return
     unlock(held, passphrase, *held.sealing_names[:1])
     changed = add_sealing_key(held, passphrase, entropy.token_bytes)
     bureau = own_bureau(folder)
@@ -142,6 +160,31 @@ def rotate(
     _sign_own(folder, bureau, delegation, delegation_passphrase_file)
     say(_("Before that, let the running node have the new key: comity node unlock"))
     say(_("After 30 days, destroy the key before: comity member destroy"))
+
+
+def _rotate_signing(
+    folder: Path, opened: Keys, passphrase: str, delegation: Path | None, delegation_passphrase_file: Path | None
+) -> None:
+    """Everything that may be refused comes before the first file is written: the key before is gone after that."""
+    bureau, former = own_bureau(folder), opened.signer("signing")
+    if former.public != bureau.signing_key:
+        raise InputError(
+            _("The key file's signing key is not the one that bureau.json names."),
+            where=str(folder),
+            next_step=_("Bring both back from the same copy."),
+        )
+    by = _delegation_signer(folder, delegation, delegation_passphrase_file)
+    changed = replace_key(node_key_file(folder), passphrase, "signing", entropy.token_bytes)
+    keys = open_keys(parse_keys(changed), passphrase)
+    before = own_succession(folder) or no_succession(bureau.network, bureau.code)
+    succession = before.followed_by(former, keys.signer("signing").public)
+    named = (*bureau.former, bureau.signing)[-FORMER_KEYS_MAX:]
+    following = msgspec.structs.replace(bureau, former=named)
+    draft = _draft(folder, _describe_again(following, keys, bureau.desk), by, succession)
+    write_durably(folder / "succession.json", succession.encode())
+    write_durably(folder / "keys.json", changed)
+    _write_own(folder, draft)
+    say(_("Once it is published, start the node again: until then others know it by the key before."))
 
 
 @app.command("destroy")
@@ -182,11 +225,23 @@ def _describe_again(bureau: Bureau, keys: Keys, desk: str) -> Bureau:
 
 
 def _sign_own(folder: Path, bureau: Bureau, delegation: Path | None, passphrase_file: Path | None) -> None:
+    by = _delegation_signer(folder, delegation, passphrase_file)
+    _write_own(folder, _draft(folder, bureau, by, own_succession(folder)))
+
+
+def _delegation_signer(folder: Path, delegation: Path | None, passphrase_file: Path | None) -> Signer:
     kept = delegation_path(folder, delegation)
     passphrase = ask_passphrase(str(kept), passphrase_file, OFFLINE_PASSPHRASE)
-    signer = unlock(read_key_file(kept), passphrase, DELEGATION_KEY).signer(DELEGATION_KEY)
-    draft = describe_member(bureau, _version(folder, bureau) + 1, signer, datetime.now(UTC))
-    write_durably(folder / "bureau.json", bureau.encode())
+    return unlock(read_key_file(kept), passphrase, DELEGATION_KEY).signer(DELEGATION_KEY)
+
+
+def _draft(folder: Path, bureau: Bureau, by: Signer, succession: Succession | None) -> Draft:
+    return describe_member(bureau, _version(folder, bureau) + 1, by, datetime.now(UTC), succession)
+
+
+def _write_own(folder: Path, draft: Draft) -> None:
+    (bureau,) = (data for path, data in draft.files.items() if path.endswith("/bureau.json"))
+    write_durably(folder / "bureau.json", bureau)
     write_and_tell(folder / "bureau.draft", draft)
     say(_("Send it to the secretariat, which publishes it."))
 

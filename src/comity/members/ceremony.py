@@ -27,6 +27,16 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.ids import MemberCode
 from comity.limits import MEMBERS_MAX, ROOT_HOLDERS_MAX, TARGET_BYTES
+from comity.members.key_use import (
+    DELEGATION,
+    Ground,
+    KeyUse,
+    uses_of_bureau,
+    uses_of_list,
+    uses_of_root,
+    uses_of_targets,
+    verify_apart,
+)
 from comity.members.keys import fingerprint
 from comity.members.member import Bureau, Member, MemberList, Request, parse_members
 from comity.members.roles import (
@@ -45,9 +55,11 @@ from comity.members.roles import (
     member_role,
     parse_role,
     sign_metadata,
+    succession_path,
     tuf_key,
 )
 from comity.members.standing import Standing
+from comity.members.succession import Succession
 from comity.signer import Signer
 from comity.texts import _
 
@@ -209,15 +221,33 @@ def renew_targets(before: Draft, now: datetime) -> Draft:
     return _after(before, signed, listed, now)
 
 
-def describe_member(bureau: Bureau, version: int, signer: Signer, now: datetime) -> Draft:
-    """A member's role in its next ``version``, saying what ``bureau`` says, signed with its delegation key."""
-    file = (bureau_path(bureau.code), bureau.encode())
-    return sign(_file_draft(member_role(bureau.code), version, file, now), signer)
+def describe_member(
+    bureau: Bureau, version: int, signer: Signer, now: datetime, succession: Succession | None = None
+) -> Draft:
+    """A member's role in its next ``version``, saying what ``bureau`` says, signed with its delegation key.
+
+    ``succession`` shows the former keys. UntrustedError where ``signer`` is one of the keys that lie on the node.
+    """
+    shown = succession.shown(bureau.signing) if succession is not None else frozenset[str]()
+    delegation = KeyUse(bureau.code, DELEGATION, fingerprint(signer.public), Ground.LISTED)
+    verify_apart(uses_of_bureau(bureau, shown=shown, known=()), [delegation], member_role(bureau.code))
+    files = {bureau_path(bureau.code): bureau.encode()}
+    if succession is not None and succession.links:
+        files[succession_path(bureau.code)] = succession.encode()
+    return sign(_file_draft(member_role(bureau.code), version, files, now), signer)
 
 
 def set_standing(standing: Standing, version: int, signer: Signer, now: datetime) -> Draft:
     """The role ``standing`` in its next ``version``, signed with its online key ``signer``."""
-    return sign(_file_draft(STANDING, version, (STANDING_PATH, standing.encode()), now), signer)
+    return sign(_file_draft(STANDING, version, {STANDING_PATH: standing.encode()}, now), signer)
+
+
+def verify_list_apart(listed: MemberList, signed: Targets, root: bytes) -> None:
+    """Raise UntrustedError where a member's delegation key is a holder's or an online one; ``root`` may be missing."""
+    uses = [*uses_of_targets(signed), *uses_of_list(listed)]
+    if root:
+        uses += uses_of_root(parse_role(ROOT, root, Root).signed)
+    verify_apart(uses, (), TARGETS)
 
 
 def sign(draft: Draft, signer: Signer) -> Draft:
@@ -293,6 +323,7 @@ def _withdraw(signed: Targets, code: MemberCode) -> None:
 def _after(before: Draft, signed: Targets, listed: MemberList, now: datetime) -> Draft:
     members = listed.encode()
     parse_members(members)
+    verify_list_apart(listed, signed, before.root)
     return _following(before, _targets_draft(signed, {**before.files, MEMBERS_PATH: members}, now))
 
 
@@ -304,9 +335,9 @@ def _targets_draft(signed: Targets, files: dict[str, bytes], now: datetime) -> D
     return Draft(TARGETS, _bytes(signed), files)
 
 
-def _file_draft(role: str, version: int, file: tuple[str, bytes], now: datetime) -> Draft:
-    signed = Targets(version=version, expires=expiry(role, now), targets={file[0]: _target(*file)})
-    return Draft(role, _bytes(signed), dict([file]))
+def _file_draft(role: str, version: int, files: dict[str, bytes], now: datetime) -> Draft:
+    targets = {path: _target(path, data) for path, data in files.items()}
+    return Draft(role, _bytes(Targets(version=version, expires=expiry(role, now), targets=targets)), files)
 
 
 def _target(path: str, data: bytes) -> TargetFile:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,10 +11,12 @@ from typing import Literal
 
 import msgspec
 
-from comity.errors import CorruptError, InputError, MalformedError, TooLargeError, UntrustedError
+from comity.errors import CorruptError, InputError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
-from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, SKEW_S
-from comity.members.member import Bureau, Member, parse_bureau, parse_members
+from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, KNOWN_KEYS_MAX, SKEW_S
+from comity.members.key_use import KeyUse, uses_of_list
+from comity.members.listing import Known, Listing, judge_listings, read_listing
+from comity.members.member import Bureau, Member, MemberList, parse_bureau, parse_members
 from comity.members.roles import (
     MEMBERS_PATH,
     RULEBOOK_PATH,
@@ -25,8 +27,10 @@ from comity.members.roles import (
     WARNING,
     bureau_path,
     member_role,
+    succession_path,
 )
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
+from comity.members.succession import Succession, parse_succession
 from comity.signer import key_id
 from comity.texts import _
 
@@ -50,20 +54,22 @@ class Freshness(StrEnum):
     STALE = "stale"
 
 
-@dataclass(frozen=True)
-class Listing:
-    """A member as listed, with its bureau; without one, ``absent`` says why, and it can neither ask nor answer."""
+class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A last good statement that goes on serving, with ``succession.json`` where there is one; both in base64."""
 
-    member: Member
-    bureau: Bureau | None
-    absent: str
+    bureau: str
+    succession: str
     expires_at: datetime | None
 
 
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A verified directory as its node stores it for itself: JSON, files in base64.
 
-    Evolution: ``v`` changes when anything here does; a node that meets another version acquires anew.
+    ``faults`` says by member why its newest statement was not taken, ``kept`` has what serves in its place, and
+    ``known`` the signing keys of each member that this node has held, in hexadecimal, the newest last.
+
+    Evolution: members are added with a default; a node that meets a version or a member that it does not know acquires
+    anew.
     """
 
     v: Literal[1]
@@ -73,6 +79,9 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     absent: dict[str, str]
     files: dict[str, str]
     hash: str
+    faults: dict[MemberCode, str] = {}
+    kept: dict[MemberCode, _Kept] = {}
+    known: dict[MemberCode, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,8 @@ class Directory:
 
     ``roles`` has the version and expiry of every role; ``hash`` (SHA-256, hexadecimal) names what is said, whichever
     snapshot says it: two nodes with equal hashes see the same network. ``verified_at`` is when this node last got
-    it from the secretariat, ``expires_at`` when the first of the roles expires that concern everybody.
+    it from the secretariat, ``expires_at`` when the first of the roles expires that concern everybody. ``known`` has
+    the signing keys of each member that this node has held, in hexadecimal, the newest last.
     """
 
     network: str
@@ -93,6 +103,7 @@ class Directory:
     expires_at: datetime
     hash: str
     files: Mapping[str, bytes] = field(repr=False)
+    known: Known = field(repr=False)
     _statements: Mapping[tuple[MemberCode, Channel], Standing] = field(repr=False)
     _keys: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
     _former: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
@@ -150,13 +161,26 @@ class Directory:
         named = {"root", "targets", *map(member_role, self.listings)}
         return tuple(sorted(role for role in named & set(self.roles) if now >= self.roles[role].expires_at - WARNING))
 
+    @property
+    def faults(self) -> Mapping[MemberCode, str]:
+        """By member, why its newest statement was not taken."""
+        return {code: each.fault for code, each in self.listings.items() if each.fault}
+
     def encode(self) -> bytes:
         """The bytes that ``parse_directory`` reads: for this node's own disk, they carry no signature."""
         absent = {str(code): each.absent for code, each in self.listings.items() if each.absent}
+        kept = {
+            code: _Kept(_text(each.bureau), _text(each.succession), each.expires_at)
+            for code, each in self.listings.items()
+            if each.fault and each.bureau is not None
+        }
         files = {path: base64.b64encode(self.files[path]).decode() for path in sorted(self.files)}
         return msgspec.json.encode(
-            _Stored(1, self.verified_at, self.expires_at, dict(self.roles), absent, files, self.hash)
-        )
+            _Stored(
+                1, self.verified_at, self.expires_at, dict(self.roles), absent, files, self.hash, dict(self.faults),
+                kept, dict(self.known),
+            )
+        )  # fmt: skip
 
 
 def read_directory(
@@ -167,35 +191,28 @@ def read_directory(
     verified_at: datetime,
     absent: Mapping[str, str] | None = None,
     known: Directory | None = None,
+    before: Directory | None = None,
+    network_uses: Iterable[KeyUse] = (),
 ) -> Directory:
     """Make a directory of verified files by path and roles by name; ``absent`` says why a member's file is missing.
 
-    ``known`` saves checking again the bureaus whose files are the same there.
+    ``known`` saves checking again the bureaus whose files are the same there. ``before`` is what this node held last:
+    whose keys it has known, and which statements go on serving. ``network_uses`` are the keys of root and targets.
 
-    A bureau that does not say what it should makes that member absent, nobody else. MalformedError or TooLargeError if
-    the files of everybody do not have their form, UntrustedError if one of them is missing.
+    A bureau that does not say what it should, or names a key of others', does so for that member alone: its last good
+    statement stays, or where there is none the member is absent. MalformedError or TooLargeError if the files of
+    everybody do not have their form, UntrustedError if one of them is missing.
     """
-    missing = {MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH} - set(files)
-    if missing:
-        raise UntrustedError(_("The directory is not complete."), where=", ".join(sorted(missing)))
-    listed, standing = parse_members(files[MEMBERS_PATH]), parse_standing(files[STANDING_PATH])
+    listed = _read_list(files)
     absent = absent or {}
-    listings = {
+    said = {
         member.code: _known_listing(known, listed.network, member, files, roles)
-        or _listing(listed.network, member, files, roles, absent.get(member.code, ""))
+        or read_listing(listed.network, member, files, _end(roles, member), absent.get(member.code, ""))
         for member in listed.members
     }
-    bureaus = [listing.bureau for listing in listings.values() if listing.bureau is not None]
-    statements: dict[tuple[MemberCode, Channel], list[Statement]] = {}
-    for each in standing.statements:
-        statements.setdefault((each.member, each.channel), []).append(each)
-    return Directory(
-        listed.network, dict(roles), listings, standing, files[RULEBOOK_PATH], verified_at, expires_at,
-        _hash(files, roles), dict(files),
-        _statements={place: Standing(1, tuple(said)) for place, said in statements.items()},
-        _keys={key_id(bureau.signing_key): (bureau.code, bureau.signing_key) for bureau in bureaus},
-        _former=_former_keys(bureaus),
-    )  # fmt: skip
+    held, known_by = (before.listings, before.known) if before is not None else ({}, {})
+    listings = judge_listings(said, held, known_by, (*network_uses, *uses_of_list(listed)))
+    return _directory(files, roles, listings, known_by, verified_at, expires_at)
 
 
 def parse_directory(data: bytes) -> Directory:
@@ -205,9 +222,12 @@ def parse_directory(data: bytes) -> Directory:
             raise TooLargeError(_("A stored directory has at most {most} bytes.").format(most=DIRECTORY_BYTES))
         stored = msgspec.json.decode(data, type=_Stored)
         files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
-        found = read_directory(
-            files, stored.roles, expires_at=stored.expires_at, verified_at=stored.verified_at, absent=stored.absent
-        )
+        network, listings = _read_list(files).network, {}
+        for member in _read_list(files).members:
+            said = read_listing(network, member, files, _end(stored.roles, member), stored.absent.get(member.code, ""))
+            fault = said.fault or stored.faults.get(member.code, "")
+            listings[member.code] = _kept_listing(said, fault, stored.kept.get(member.code)) if fault else said
+        found = _directory(files, stored.roles, listings, stored.known, stored.verified_at, stored.expires_at)
     except (msgspec.MsgspecError, binascii.Error, InputError, UntrustedError) as error:
         raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
     if found.hash != stored.hash:
@@ -215,20 +235,60 @@ def parse_directory(data: bytes) -> Directory:
     return found
 
 
-def _listing(
-    network: str, member: Member, files: Mapping[str, bytes], roles: Mapping[str, RoleState], absent: str
-) -> Listing:
-    state, data = roles.get(member_role(member.code)), files.get(bureau_path(member.code))
-    expires_at = state.expires_at if state is not None else None
-    if state is None or data is None:
-        return Listing(member, None, absent or "Its bureau has not published its keys.", expires_at)
-    try:
-        bureau = parse_bureau(data)
-        if (bureau.code, bureau.network) != (member.code, network):
-            raise MalformedError(_("The bureau describes itself as another's."), where="bureau.json")
-    except InputError as error:
-        return Listing(member, None, f"What its bureau published cannot be used: {error.message}", expires_at)
-    return Listing(member, bureau, "", expires_at)
+def _directory(
+    files: Mapping[str, bytes],
+    roles: Mapping[str, RoleState],
+    listings: Mapping[MemberCode, Listing],
+    known: Known,
+    verified_at: datetime,
+    expires_at: datetime,
+) -> Directory:
+    standing = parse_standing(files[STANDING_PATH])
+    statements: dict[tuple[MemberCode, Channel], list[Statement]] = {}
+    for each in standing.statements:
+        statements.setdefault((each.member, each.channel), []).append(each)
+    present = [listing.bureau for listing in listings.values() if listing.bureau is not None]
+    known = {code: _and_present(known.get(code, ()), each.bureau) for code, each in listings.items()}
+    return Directory(
+        _read_list(files).network, dict(roles), dict(listings), standing, files[RULEBOOK_PATH], verified_at,
+        expires_at, _hash(files, roles), dict(files), known,
+        _statements={place: Standing(1, tuple(said)) for place, said in statements.items()},
+        _keys={key_id(bureau.signing_key): (bureau.code, bureau.signing_key) for bureau in present},
+        _former=_former_keys(listings.values(), known),
+    )  # fmt: skip
+
+
+def _and_present(known: tuple[str, ...], bureau: Bureau | None) -> tuple[str, ...]:
+    """The keys that a member is known by, with the present one at their end."""
+    if bureau is None:
+        return known
+    return (*(key for key in known if key != bureau.signing), bureau.signing)[-KNOWN_KEYS_MAX:]
+
+
+def _read_list(files: Mapping[str, bytes]) -> MemberList:
+    missing = {MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH} - set(files)
+    if missing:
+        raise UntrustedError(_("The directory is not complete."), where=", ".join(sorted(missing)))
+    return parse_members(files[MEMBERS_PATH])
+
+
+def _end(roles: Mapping[str, RoleState], member: Member) -> datetime | None:
+    state = roles.get(member_role(member.code))
+    return state.expires_at if state is not None else None
+
+
+def _kept_listing(said: Listing, fault: str, kept: _Kept | None) -> Listing:
+    """A member whose newest statement was not taken, as it was stored."""
+    if kept is None:
+        return Listing(said.member, None, fault, said.expires_at, fault=fault)
+    bureau = parse_bureau(base64.b64decode(kept.bureau, validate=True))
+    beside = base64.b64decode(kept.succession, validate=True)
+    succession = parse_succession(beside) if beside else None
+    return Listing(said.member, bureau, "", kept.expires_at, succession, fault)
+
+
+def _text(said: Bureau | Succession | None) -> str:
+    return base64.b64encode(said.encode()).decode() if said is not None else ""
 
 
 def _known_listing(
@@ -240,21 +300,25 @@ def _known_listing(
 ) -> Listing | None:
     """The listing of ``known`` for a member about whom everything is the same there."""
     listing = known.listings.get(member.code) if known is not None and known.network == network else None
-    if known is None or listing is None or listing.bureau is None or listing.member != member:
+    if known is None or listing is None or listing.bureau is None or listing.fault or listing.member != member:
         return None
-    path, role = bureau_path(member.code), member_role(member.code)
-    is_same = files.get(path) == known.files.get(path) and roles.get(role) == known.roles.get(role)
+    paths, role = (bureau_path(member.code), succession_path(member.code)), member_role(member.code)
+    is_same = all(files.get(path) == known.files.get(path) for path in paths)
+    is_same = is_same and roles.get(role) == known.roles.get(role)
     return listing if is_same else None
 
 
-def _former_keys(bureaus: list[Bureau]) -> dict[str, tuple[MemberCode, bytes]]:
-    """Former keys by id; one that two members claim is nobody's, since it shows no possession."""
-    claims: dict[str, set[tuple[MemberCode, bytes]]] = {}
-    for bureau in bureaus:
-        for text in bureau.former:
-            public = bytes.fromhex(text)
-            claims.setdefault(key_id(public), set()).add((bureau.code, public))
-    return {key: next(iter(claim)) for key, claim in claims.items() if len(claim) == 1}
+def _former_keys(listings: Iterable[Listing], known: Known) -> dict[str, tuple[MemberCode, bytes]]:
+    """Former keys by id: those that a bureau names and that are shown to be its own, or that this node knows it by."""
+    found = {}
+    for listing in listings:
+        code = listing.member.code
+        believed = listing.shown | frozenset(known.get(code, ()))
+        for text in listing.bureau.former if listing.bureau is not None else ():
+            if text in believed:
+                public = bytes.fromhex(text)
+                found[key_id(public)] = (code, public)
+    return found
 
 
 def _hash(files: Mapping[str, bytes], roles: Mapping[str, RoleState]) -> str:

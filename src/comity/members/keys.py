@@ -200,6 +200,14 @@ def add_sealing_key(file: KeyFile, passphrase: str, entropy: Entropy) -> bytes:
     return seal_keys(seeds, passphrase, entropy, profile=file.profile)
 
 
+def replace_key(file: KeyFile, passphrase: str, name: str, entropy: Entropy) -> bytes:
+    """The same file with a new key called ``name``; the one before is gone from it. UnknownError if it has none."""
+    opened = open_keys(file, passphrase)
+    file.public_key(name)
+    seeds = {each: opened.seed(each) for each in file.names} | {name: entropy(SEED_BYTES)}
+    return seal_keys(seeds, passphrase, entropy, profile=file.profile)
+
+
 def destroy_sealing_keys(file: KeyFile, passphrase: str, entropy: Entropy) -> bytes:
     """The same file without the sealing keys before the present one: what was sealed to them stays sealed for good."""
     opened = open_keys(file, passphrase)

@@ -21,7 +21,7 @@ from comity.limits import (
 )
 from comity.members.keys import fingerprint
 from comity.members.nkey import user_key
-from comity.sealing import verify_sealing_key
+from comity.sealing import split_sealing_key, verify_sealing_key
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
 
@@ -77,7 +77,8 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``members/<CODE>/bureau.json``: what a member's bureau says about itself, signed by its own delegation key.
 
     ``signing`` is a raw Ed25519 public key (64 hexadecimal digits), ``former`` those it used before, for what they
-    signed; ``sealing`` the public key (ML-KEM-768 and X25519, base64) that messages to it are sealed to, empty where
+    signed: they count where ``succession.json`` shows them, or a node held them as this member's ``signing``;
+    ``sealing`` the public key (ML-KEM-768 and X25519, base64) that messages to it are sealed to, empty where
     nothing is addressed to it: the secretariat's node, whose duty desk is a bureau of its own; ``ledger`` a C2SP
     verifier key; ``broker`` a NATS user key; ``desk`` where people reach the duty officer. ``possession`` is a
     signature by ``signing`` over all the rest, so that no member presents another's key as its own.
@@ -220,11 +221,14 @@ def parse_bureau(data: bytes) -> Bureau:
 
 
 def _check_keys(bureau: Bureau) -> None:
-    VerifierKey.parse(bureau.ledger)
-    user_key(bureau.broker)
     _check_sealing(bureau.sealing)
-    for key in (bureau.signing, *bureau.former):
-        parse_public_key(key, "bureau.json: signing")
+    keys = [parse_public_key(key, "bureau.json: signing") for key in (bureau.signing, *bureau.former)]
+    keys += [VerifierKey.parse(bureau.ledger).public, user_key(bureau.broker)]
+    keys += split_sealing_key(bureau.sealing_key) if bureau.sealing_key is not None else ()
+    if len(set(keys)) != len(keys):
+        raise MalformedError(
+            _("A bureau uses each of its keys for one thing."), where="bureau.json", next_step=_("Make another key.")
+        )
 
 
 def _check_sealing(text: str) -> None:

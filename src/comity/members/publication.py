@@ -4,8 +4,9 @@ A publication is a value. ``accept`` checks a draft before it becomes part of it
 client will and signs what is online, so that a mistake shows here and not at 196 bureaus.
 """
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +21,18 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
     Timestamp,
 )
 
-from comity.errors import MalformedError, TooLargeError, UntrustedError
+from comity.errors import InputError, MalformedError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
 from comity.limits import TARGET_BYTES
 from comity.members.ceremony import HOLDERS_MIN, Draft
+from comity.members.key_use import (
+    KeyUse,
+    uses_of_bureau,
+    uses_of_list,
+    uses_of_root,
+    uses_of_targets,
+    verify_apart,
+)
 from comity.members.keys import fingerprint
 from comity.members.member import Bureau, MemberList, parse_bureau, parse_members
 from comity.members.roles import (
@@ -44,9 +53,11 @@ from comity.members.roles import (
     parse_role,
     raw_key,
     sign_metadata,
+    succession_path,
     verify_signed,
 )
 from comity.members.standing import parse_standing
+from comity.members.succession import parse_succession
 from comity.signer import Signer
 from comity.texts import _
 
@@ -121,7 +132,9 @@ def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
     files = verify_contents(role, metadata.signed, {**held.files, **draft.files})
     code = member_of_role(role)
     if code is not None:
-        _verify_bureau(held, code, parse_bureau(files[bureau_path(code)]))
+        _verify_bureau(held, code, files)
+    else:
+        _verify_network(held, role, metadata.signed, files)
     is_whole = held.is_whole and role not in {ROOT, TARGETS}
     return Publication({**held.roles, role: draft.metadata}, {**held.files, **files}, is_whole)
 
@@ -159,7 +172,8 @@ def verify_contents(role: str, signed: Any, given: Mapping[str, bytes]) -> dict[
         return {}
     files = _named_files(role, signed, given)
     wanted = {STANDING: {STANDING_PATH}, TARGETS: {MEMBERS_PATH, RULEBOOK_PATH}}
-    if set(files) != (wanted[role] if code is None else {bureau_path(code)}):
+    named = set(files) - {succession_path(code)} if code is not None else set(files)
+    if named != (wanted[role] if code is None else {bureau_path(code)}):
         raise UntrustedError(_("The role does not name exactly the files that it should."), where=role)
     if role == TARGETS:
         _verify_delegations(signed, parse_members(files[MEMBERS_PATH]))
@@ -249,17 +263,50 @@ def _verify_delegations(signed: Targets, listed: MemberList) -> None:
         raise UntrustedError(_("The standing has one file only."), where=TARGETS)
 
 
-def _verify_bureau(held: Publication, code: MemberCode, bureau: Bureau) -> None:
-    listed = held.members()
+def _verify_bureau(held: Publication, code: MemberCode, files: Mapping[str, bytes]) -> None:
+    """Raise UntrustedError for a bureau that describes itself as another's, or uses a key that is taken."""
+    listed, role = held.members(), member_role(code)
+    bureau = parse_bureau(files[bureau_path(code)])
     if (bureau.code, bureau.network) != (code, listed.network):
-        raise UntrustedError(_("The bureau describes itself as another's."), where=member_role(code))
-    for other in listed.members:
-        data = held.files.get(bureau_path(other.code))
-        if other.code == code or data is None:
-            continue
-        theirs = msgspec.json.decode(data, type=Bureau)
-        if {bureau.signing, bureau.broker} & {theirs.signing, theirs.broker} or bureau.ledger == theirs.ledger:
-            raise UntrustedError(_("It has a key that {code} uses.").format(code=other.code), where=member_role(code))
+        raise UntrustedError(_("The bureau describes itself as another's."), where=role)
+    verify_apart(uses_of_bureau(bureau, shown=_shown(bureau, files), known=()), _uses_held(held), role)
+
+
+def _verify_network(held: Publication, role: str, signed: Any, files: Mapping[str, bytes]) -> None:
+    """Raise UntrustedError where a root or list gives somebody a key that is taken."""
+    if role == ROOT:
+        verify_apart(uses_of_root(signed), _uses_held(held), role)
+    elif role == TARGETS:
+        uses = [*uses_of_targets(signed), *uses_of_list(parse_members(files[MEMBERS_PATH]))]
+        verify_apart(uses, _uses_held(held), role)
+
+
+def _uses_held(held: Publication) -> Iterator[KeyUse]:
+    """Every key that the directory as it is held names."""
+    if ROOT in held.roles:
+        yield from uses_of_root(parse_role(ROOT, held.roles[ROOT], Root).signed)
+    if TARGETS not in held.roles:
+        return
+    yield from uses_of_targets(parse_role(TARGETS, held.roles[TARGETS], Targets).signed)
+    listed = held.members()
+    yield from uses_of_list(listed)
+    for member in listed.members:
+        with contextlib.suppress(InputError, UntrustedError):  # one from before keys were checked claims nothing
+            data = held.files.get(bureau_path(member.code))
+            if data is not None:
+                bureau = msgspec.json.decode(data, type=Bureau)
+                yield from uses_of_bureau(bureau, shown=_shown(bureau, held.files), known=(), is_held=True)
+
+
+def _shown(bureau: Bureau, files: Mapping[str, bytes]) -> frozenset[str]:
+    """The former keys of a bureau that the succession shows which lies beside it among ``files``."""
+    data = files.get(succession_path(bureau.code))
+    if data is None:
+        return frozenset()
+    found = parse_succession(data)
+    if (found.code, found.network) != (bureau.code, bureau.network):
+        raise UntrustedError(_("The succession is another's."), where=member_role(bureau.code))
+    return found.shown(bureau.signing)
 
 
 def _renew_standing(held: Publication, signer: Signer, now: datetime) -> Publication:

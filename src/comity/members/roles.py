@@ -71,6 +71,11 @@ def bureau_path(code: MemberCode) -> str:
     return f"members/{code}/bureau.json"
 
 
+def succession_path(code: MemberCode) -> str:
+    """Where it is shown that a member's former keys are its own: ``members/LT/succession.json``."""
+    return f"members/{code}/succession.json"
+
+
 def member_of_role(role: str) -> MemberCode | None:
     """The member who signs ``role``, or None for the network's own roles; MalformedError for a name that is no role."""
     if role in PERIODS:

@@ -26,6 +26,7 @@ from tuf.api.exceptions import (
     RepositoryError,
     UnsignedMetadataError,
 )
+from tuf.api.metadata import Root  # type: ignore[attr-defined] # it exports it without saying so
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them without saying so
     FetcherInterface,
@@ -35,6 +36,7 @@ from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them witho
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 
 from comity.errors import ComityError, CorruptError, UnavailableError, UntrustedError
+from comity.ids import MemberCode
 from comity.limits import (
     BUREAU_BYTES,
     DIRECTORY_BYTES,
@@ -47,6 +49,7 @@ from comity.limits import (
     TIMESTAMP_BYTES,
 )
 from comity.members.directory import Directory, RoleState, parse_directory, read_directory
+from comity.members.key_use import uses_of_root, uses_of_targets, verify_apart
 from comity.members.member import parse_members
 from comity.members.roles import (
     MEMBERS_PATH,
@@ -59,6 +62,9 @@ from comity.members.roles import (
     TIMESTAMP,
     bureau_path,
     member_role,
+    parse_role,
+    raw_key,
+    succession_path,
 )
 from comity.peer.repository import nothing, sync_folder, write_durably
 from comity.texts import _
@@ -131,14 +137,17 @@ def acquire(
        older than before, also across restarts: what shows that is on disk before this returns.
     3. The files named by targets and standing are unaltered.
     4. Each listed member's role is signed by the key that the targets name. One that has expired, is not published yet
-       or says what cannot be used makes that member absent, nobody else.
+       or says what cannot be used concerns that member, nobody else.
+    5. Keys of root and targets can be relied on, and none of them stands in two roles.
 
-    ``held``, from the same folder, saves reading again what has not changed. UntrustedError, with the role in
-    ``where``, if any of this does not hold; UnavailableError if the line or the disk fails.
+    ``held``, from the same folder, saves reading again what has not changed, and says which of two that claim one key
+    was known by it. UntrustedError, with the role in ``where``, if any of this does not hold; UnavailableError if the
+    line or the disk fails.
     """
     with _plainly():
         try:
             (folder / "targets").mkdir(parents=True, exist_ok=True)
+            verify_apart(uses_of_root(parse_role(ROOT, trusted_root, Root).signed), (), ROOT)
             updater = _updater(folder, trusted_root, fetch)
             _trusted(updater).reference_time = now
             updater.refresh()
@@ -178,36 +187,72 @@ def _trusted(updater: Updater) -> TrustedMetadataSet:
     return updater._trusted_set  # noqa: SLF001 - see the module's text
 
 
-def _read(updater: Updater, now: datetime, held: Directory | None) -> Directory:
+def _read(updater: Updater, now: datetime, before: Directory | None) -> Directory:
     trusted = _trusted(updater)
-    if held is not None and not _is_same_delegator(trusted, held):
-        held = None
-    files = {MEMBERS_PATH: b"", RULEBOOK_PATH: b"", STANDING_PATH: b""}
-    for path in files:
-        files[path] = _file(updater, path, TARGET_BYTES)
-    absent = {}
-    roles = {role: _state(trusted, role) for role in _EVERYBODYS}
+    network_uses = (*uses_of_root(trusted.root), *uses_of_targets(trusted.targets))
+    verify_apart(network_uses, (), ROOT)
+    held = before if before is not None and _is_same_delegator(trusted, before) else None
+    files = {path: _file(updater, path, TARGET_BYTES) for path in (MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH)}
+    absent, roles = {}, {role: _state(trusted, role) for role in _EVERYBODYS}
     for member in parse_members(files[MEMBERS_PATH]).members:
-        role, path = member_role(member.code), bureau_path(member.code)
+        role = member_role(member.code)
         if f"{role}.json" not in trusted.snapshot.meta:
             continue  # admitted; its bureau has not signed yet
-        state = held.roles.get(role) if held is not None else None
-        if held is not None and state is not None and path in held.files and _is_announced(trusted, role, state):
-            if now < state.expires_at:
-                roles[role], files[path] = state, held.files[path]
-            else:
-                absent[str(member.code)] = _EXPIRED
-            continue
+        known = _known_statement(trusted, held, member.code)
         try:
-            files[path] = _file(updater, path, BUREAU_BYTES)
+            if known and held is not None:
+                files |= _in_force(known, held.roles[role], now)
+                roles[role] = held.roles[role]
+            else:
+                files |= _statement(updater, member.code)
         except ExpiredMetadataError:
             absent[str(member.code)] = _EXPIRED
         except _MissingError as error:
             absent[str(member.code)] = error.message
-        if trusted.get(role) is not None:
+        if not known and trusted.get(role) is not None:
             roles[role] = _state(trusted, role)
     first = min(roles[role].expires_at for role in _EVERYBODYS)
-    return read_directory(files, roles, expires_at=first, verified_at=now, absent=absent, known=held)
+    return read_directory(
+        files, roles, expires_at=first, verified_at=now, absent=absent, known=held, before=before,
+        network_uses=network_uses,
+    )  # fmt: skip
+
+
+def _known_statement(trusted: TrustedMetadataSet, held: Directory | None, code: MemberCode) -> dict[str, bytes]:
+    """What ``held`` has of a member's role, if it is what is announced now: nothing of it is to be asked for."""
+    state = held.roles.get(member_role(code)) if held is not None else None
+    if held is None or state is None or bureau_path(code) not in held.files:
+        return {}
+    paths = (bureau_path(code), succession_path(code))
+    is_announced = _is_announced(trusted, member_role(code), state)
+    return {path: held.files[path] for path in paths if path in held.files} if is_announced else {}
+
+
+def _in_force(statement: dict[str, bytes], state: RoleState, now: datetime) -> dict[str, bytes]:
+    if now >= state.expires_at:
+        raise ExpiredMetadataError(_EXPIRED)
+    return statement
+
+
+def _statement(updater: Updater, code: MemberCode) -> dict[str, bytes]:
+    """What a member's role names; ExpiredMetadataError or _MissingError where it cannot be had."""
+    own, beside = bureau_path(code), succession_path(code)
+    _verify_delegation(_trusted(updater), member_role(code))
+    found = {own: _file(updater, own, BUREAU_BYTES)}
+    if updater.get_targetinfo(beside) is not None:
+        found[beside] = _file(updater, beside, BUREAU_BYTES)
+    return found
+
+
+def _verify_delegation(trusted: TrustedMetadataSet, role: str) -> None:
+    """Raise _MissingError where anybody might sign as this member: its delegation key cannot be relied on."""
+    targets = trusted.targets
+    roles = (targets.delegations.roles if targets.delegations else None) or {}
+    try:
+        for keyid in roles[role].keyids if role in roles else ():
+            raw_key(targets.get_key(keyid))
+    except (UntrustedError, ValueError) as error:
+        raise _MissingError(_("Its delegation key cannot be relied on."), where=role) from error
 
 
 def _is_same_delegator(trusted: TrustedMetadataSet, held: Directory) -> bool:
