@@ -28,6 +28,7 @@ from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
 from comity.peer.nats_line import Access, Broker, NatsLine
 from comity.peer.repository import write_durably
+from comity.private import keep_private
 from comity.texts import _
 
 _log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
     4. The line, background work and pages start; SIGTERM, SIGINT or, if wished, the end of standard input stop them.
     """
     config = read_config(path)
+    keep_private(config.path("data"))
     speak_to_operators()
     with hold_folder(config.root_folder), _listen(config) as listener:
         keyring = open_keyring(config)

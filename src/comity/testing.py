@@ -28,6 +28,7 @@ from comity.node import Node
 from comity.peer.asking import Checked
 from comity.peer.entering import Entered, EntryForm
 from comity.peer.line import NoAnswer, Silence
+from comity.private import keep_private
 from comity.store.transactions import nothing
 from comity.texts import _
 from comity.tiles.reading import PAGE_MAX, EntryRow, ListWanted
@@ -125,6 +126,7 @@ class Network:
         like: "Network | None" = None,
     ) -> None:
         """Found it and let it settle; or begin where the closed network ``like`` ended, from a copy of its folders."""
+        keep_private()
         self.now: datetime = like.now if like else START
         self.meddle: Callable[[str, str, bytes], bytes | None] = lambda _from, _to, data: data
         self.boundaries: dict[str, Callable[[str], None]] = {}

@@ -12,6 +12,7 @@ from multiprocessing import get_context, parent_process
 from typing import Final, TypeVar
 
 from comity.errors import UnavailableError
+from comity.private import keep_private
 from comity.texts import _
 
 WORKERS_MAX: Final = 4
@@ -95,6 +96,7 @@ class Workers:
 
 
 def _begin() -> None:
+    keep_private()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all: the node ends its workers itself
     os.nice(_NICE)
     threading.Thread(target=_follow_node, daemon=True).start()

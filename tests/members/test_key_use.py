@@ -34,7 +34,6 @@ from tests.members.network import (
     RULEBOOK,
     Secretariat,
     ask,
-    bureau,
     code,
     key,
     sealing_key,

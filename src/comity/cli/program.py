@@ -13,6 +13,7 @@ from typer.main import get_command
 from comity.cli.exits import FAILED, UNAVAILABLE, code_of
 from comity.cli.speech import complain
 from comity.errors import ComityError
+from comity.private import keep_private
 from comity.texts import N_, _
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -129,5 +130,6 @@ def comity(
 
 
 def main() -> None:
-    """The entry point of ``comity``."""
+    """The entry point of ``comity``: of commands, nodes, brokers and demonstrations alike."""
+    keep_private()
     app()

@@ -23,6 +23,7 @@ from comity.node import Node
 from comity.peer.broker import read_address
 from comity.peer.line import DownLine
 from comity.peer.repository import write_durably
+from comity.private import keep_private
 from comity.runtime import PASSPHRASE, read_node_address
 from comity.texts import _
 
@@ -63,6 +64,7 @@ class DemoNetwork:
 
         InputError where the folder's network listens elsewhere: that is decided when it is founded.
         """
+        keep_private(self.folder)
         if self._state_path.exists():
             held = read_address(self.folder / "broker")
             if listen != LOOPBACK and held is not None and held.host != listen:

@@ -43,6 +43,7 @@ from comity.limits import (
 )
 from comity.peer.credentials import CLAIMS_LOOKUP, CLAIMS_UPDATE, SYSTEM_INBOX
 from comity.peer.nats_line import Access, Broker, connect, hang_up
+from comity.private import keep_private
 from comity.texts import _
 
 ANY_PORT = -1
@@ -145,6 +146,7 @@ def run_broker(folder: Path, *, until_stdin_closes: bool) -> None:
     Call it in the main thread of a process of its own. UnavailableError if the port is taken or nats-server ends by
     itself; ConfigError if the folder or the program is missing.
     """
+    keep_private(folder)
     stopping = threading.Event()
     if until_stdin_closes:
         threading.Thread(target=_wait_for_end_of_input, args=(stopping,), daemon=True).start()
