@@ -3,7 +3,7 @@
 There is no other way to do anything, so nothing can forget to ask or to record.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -130,6 +130,28 @@ class Gate(Generic[U]):
         run = self._units.change if handler.changes else self._units.read
         act, verdict, entry, decision = run(settle)
         return Outcome(act, verdict, entry, decision.release(entry))
+
+    def may_do(self, kind: str, roles: Iterable[str]) -> bool:
+        """Whether an officer in these roles may do acts of ``kind`` at all. It is no act to ask."""
+        return self._rulebook().judge_ground(_of_officer(kind, roles)).is_allowed
+
+    def turn_away(self, kind: str, by: Credential, on: str = "") -> Outcome:
+        """Refuse an officer who may not do such acts, before anything of the act is read; it stands in the ledger."""
+
+        def settle(unit: U) -> tuple[Act, Verdict, EntryId]:
+            at = self._clock()
+            act = Act(kind, self._authenticate(by, unit, at), at, None, on)
+            verdict = self._rulebook().judge_ground(_of_officer(kind, act.actor.roles))
+            entry = make_entry(kind, at, content_of(act, verdict, {}), self._entropy(SALT_BYTES))
+            unit.record(entry)
+            return act, verdict, entry.id
+
+        act, verdict, entry = self._units.read(settle)
+        return Outcome(act, verdict, entry, None)
+
+
+def _of_officer(kind: str, roles: Iterable[str]) -> Facts:
+    return Facts(kind=kind, actor="officer", is_proven=True, roles=frozenset(roles))
 
 
 class EntryContent(msgspec.Struct, frozen=True, omit_defaults=True):

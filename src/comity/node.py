@@ -124,7 +124,7 @@ class Node:
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
         self.messages = Messenger(
-            self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers.who,
+            self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued,
         )  # fmt: skip
         self._puller = Puller(
@@ -180,7 +180,8 @@ class Node:
     def _make_filing(self) -> Filing:
         brought = BroughtFiles(self.config.path("data") / "files", self._boundary)
         return Filing(
-            self._store, brought, self.consignments, self.directory, self.config.code, self.officers.who,
+            self._store, brought, self.consignments, self.directory, self.config.code,
+            lambda by: self.officers.verify_may(by, "record.consign"),
             clock=self._clock, entropy=self._entropy, on_whole=partial(self._has_made, "files"),
             spread=self._workers.spread,
         )  # fmt: skip
@@ -314,11 +315,14 @@ class Node:
 
     def enter(self, session: Session, form: EntryForm) -> Entered:
         """Enter records of this member."""
+        refused = self.officers.find_refusal(session, "record.enter")
+        if refused is not None:
+            return Entered(refused.verdict, refused.entry, None)
         return self._enterer.enter(session, form)
 
     def find_entered(self, session: Session, batch: BatchId) -> Entered:
         """What became of a batch; UnknownError where this bureau entered none of that name."""
-        self.officers.who(session)
+        self.officers.verify_may(session, "record.enter", on=batch)
         return self._enterer.find(batch)
 
     def reference_for(self, purpose: str, reference: str) -> str:
@@ -344,6 +348,9 @@ class Node:
         until_at: datetime | None,
     ) -> Outcome:
         """Take or lift a measure; in force everywhere within a second of the act, wherever the line is up."""
+        refused = self.officers.find_refusal(session, "standing.set", on=member)
+        if refused is not None:
+            return refused
         if until_at is not None and until_at.tzinfo is None:
             raise MalformedError(_("A time has a time zone."), where="until_at")
         measure = Measure(
@@ -360,6 +367,9 @@ class Node:
 
     def publish(self, session: Session, draft: bytes) -> Outcome:
         """Publish a role that its holders signed; UntrustedError before the act for one that cannot be."""
+        refused = self.officers.find_refusal(session, "directory.publish")
+        if refused is not None:
+            return refused
         self.knowledge.verify(draft)
         outcome = self.gate.perform("directory.publish", session, draft)
         self._loops["directory"].kick()

@@ -66,6 +66,27 @@ class OfficersDesk:
             )
         return found.officer
 
+    def verify_may(self, session: Session, *kinds: str, on: str = "") -> Officer:
+        """Whose session it is, if a role of that officer includes acts of one of ``kinds``.
+
+        For what comes before an act, or is none: bytes that are brought, forms that are read, what became of things.
+        UnauthenticatedError as ``who``; RefusedError, on the record as a refusal of the first of the kinds.
+        """
+        officer = self.who(session)
+        refused = self._refuse(session, officer, kinds, on)
+        if refused is not None:
+            raise RefusedError(_("Refused by the rulebook."), rules=refused.verdict.rules, entry=refused.entry)
+        return officer
+
+    def find_refusal(self, session: Session, *kinds: str, on: str = "") -> Outcome | None:
+        """The refusal that ``verify_may`` raises, as a value: for acts that answer one; None for who may."""
+        return self._refuse(session, self.who(session), kinds, on)
+
+    def _refuse(self, session: Session, officer: Officer, kinds: tuple[str, ...], on: str) -> Outcome | None:
+        if any(self._gate.may_do(kind, officer.roles) for kind in kinds):
+            return None
+        return self._gate.turn_away(kinds[0], session, on)
+
     def must_choose_password(self, session: Session) -> bool:
         """Whether the officer came in by a one-time password and has chosen none since."""
         return self.who(session).is_one_time
@@ -85,6 +106,9 @@ class OfficersDesk:
 
     def create(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome, str]:
         """Create an officer, with a one-time password that is shown once. Release is False for a taken name."""
+        refused = self.find_refusal(session, "officer.create", on=name)
+        if refused is not None:
+            return refused, ""
         verify_officer(title, roles)
         password = self._passwords.one_time()
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
@@ -92,13 +116,17 @@ class OfficersDesk:
 
     def reset(self, session: Session, name: str) -> tuple[Outcome, str]:
         """A new one-time password for an officer; release is False where there is none of that name."""
+        refused = self.find_refusal(session, "officer.reset", on=name)
+        if refused is not None:
+            return refused, ""
         password = self._passwords.one_time()
         body = NewPassword(parse_officer_id(name), self._passwords.hash(password))
         return self._gate.perform("officer.reset", session, body, on=name), password
 
     def disable(self, session: Session, name: str) -> Outcome:
         """End an officer's sessions and let no new one begin."""
-        return self._gate.perform("officer.disable", session, parse_officer_id(name), on=name)
+        refused = self.find_refusal(session, "officer.disable", on=name)
+        return refused or self._gate.perform("officer.disable", session, parse_officer_id(name), on=name)
 
     def list(self, session: Session) -> Outcome:
         """All officers; release is a list of Officer."""

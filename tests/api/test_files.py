@@ -86,10 +86,12 @@ def test_without_the_word_that_it_is_lawful_it_stays_where_it_is(cast: Cast) -> 
 
 def test_who_is_no_registrar_enters_no_file(cast: Cast) -> None:
     inspector = cast.officer("FR", "inspector")
-    found = bring(cast, inspector, text_of("30BB00007"))
-    answer = inspector.post(f"/v1/files/{found['id']}/enter", {"is_lawful": True})
-    assert answer.status_code == 403
-    assert answer.json()["rules"][0]["number"] == "RPD-21.1"
+    form = {"register": "travel-documents", "name": "a.csv", "size": 10}
+    before = list(cast.network.founding.folder.glob("FR/data/files/*"))
+    for answer in (inspector.post("/v1/files", form), inspector.post(f"/v1/files/{'0' * 32}/enter", {})):
+        assert answer.status_code == 403
+        assert answer.json()["rules"][0]["number"] == "RPD-21.1"
+    assert list(cast.network.founding.folder.glob("FR/data/files/*")) == before
 
 
 def test_another_systems_columns_are_read_by_a_mapping_file(cast: Cast) -> None:

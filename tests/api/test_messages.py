@@ -298,7 +298,7 @@ def test_a_confidential_file_is_not_for_whoever_may_not_open_the_message(cast: C
     name = send(lt, attachments=[blob], handling="confidential")
     answer = cast.officer("LT", "inspector").get(f"/v1/messages/{name}/attachments/{blob}")
     assert answer.status_code == 403
-    assert [each["number"] for each in answer.json()["rules"]] == ["RPD-107.2"]
+    assert [each["number"] for each in answer.json()["rules"]] == ["RPD-21.1"], "the role comes first"
 
 
 def test_a_file_past_the_bound_is_refused_and_nothing_kept(cast: Cast) -> None:

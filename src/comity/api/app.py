@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
 from comity.api import auth, directory, files, health, ledger, messages, officers, queries, records
-from comity.api.auth import signed_in
+from comity.api.auth import signed_in, verify_role
 from comity.api.door import Door
 from comity.api.given import Call
 from comity.api.health import Metrics
@@ -88,6 +88,7 @@ def _api() -> Router:
             "wanted": Provide(ledger.wanted_of, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_problem},
+        guards=[verify_role],
         security=[{"bearer": []}],
     )  # fmt: skip
 

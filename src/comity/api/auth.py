@@ -1,8 +1,12 @@
 """Sessions: a name and password become a token, and the token says who asks."""
 
+from typing import Any
+
 import anyio
 import anyio.to_thread
 from litestar import delete, post
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
@@ -15,7 +19,7 @@ from comity.limits import FIELD_CHARS
 from comity.texts import _
 
 
-def bearer(request: Call) -> Session:
+def bearer(request: ASGIConnection[Any, Any, Any, Any]) -> Session:
     """The session that a request claims by its token (RFC 6750); UnauthenticatedError if it claims none."""
     scheme, _space, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token or len(token) > FIELD_CHARS or not token.isascii():
@@ -27,12 +31,37 @@ def bearer(request: Call) -> Session:
 
 def signed_in(request: Call) -> Session:
     """The session that a request claims, if it is one; UnauthenticatedError before anything else is looked at."""
+    admitted: Session | None = request.state.get("admitted")
+    if admitted is not None:
+        return admitted
     session = bearer(request)
     request.app.state.node.officers.who(session)
     return session
 
 
-@post("/sessions", responses=problems(400, 401, 413, 422, 503), opt={"kind": "session.open"}, security=[{}])
+async def verify_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request pass whose officer may do what the route is for, before anything else of it is read.
+
+    A route ``needs`` one of these kinds of acts, or where it does not say so its own kind. UnauthenticatedError where
+    nobody is signed in, RefusedError for whoever may not.
+    """
+    kinds = needs_of(handler)
+    if kinds:
+        session = bearer(connection)
+        await anyio.to_thread.run_sync(lambda: connection.app.state.node.officers.verify_may(session, *kinds))
+        connection.state.admitted = session
+
+
+def needs_of(handler: BaseRouteHandler) -> tuple[str, ...]:
+    """The kinds of acts of which an officer must be able to do one to be served by a route; none for everybody."""
+    kind = handler.opt.get("kind", "")
+    needs: tuple[str, ...] = handler.opt.get("needs", (kind,) if kind else ())
+    return needs
+
+
+@post(
+    "/sessions", responses=problems(400, 401, 413, 422, 503), opt={"kind": "session.open", "needs": ()}, security=[{}]
+)
 async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -> SignedIn:
     """Sign in; wrong names, wrong passwords and waits all get the same 401."""
     outcome = await door.sign_in(node, data.officer, data.password)
@@ -45,7 +74,7 @@ async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -
     "/sessions",
     status_code=HTTP_204_NO_CONTENT,
     responses=problems(401, 403, 503),
-    opt={"kind": "session.close"},
+    opt={"kind": "session.close", "needs": ()},
     sync_to_thread=True,
 )
 def close_session(node: AtNode, session: BySession) -> None:
@@ -57,7 +86,7 @@ def close_session(node: AtNode, session: BySession) -> None:
     "/password",
     status_code=HTTP_200_OK,
     responses=problems(400, 401, 403, 413, 422, 503),
-    opt={"kind": "password.set"},
+    opt={"kind": "password.set", "needs": ()},
     sync_to_thread=True,
 )
 def choose_password(data: JSONBody[PasswordForm], node: AtNode, session: BySession) -> Done:

@@ -18,7 +18,7 @@ from comity.members.standing import Channel
 from comity.texts import _
 
 
-@get("/members", responses=problems(*SIGNED_IN), opt={"kind": "member.list"}, sync_to_thread=True)
+@get("/members", responses=problems(*SIGNED_IN), opt={"kind": "member.list", "needs": ()}, sync_to_thread=True)
 def list_members(node: AtNode, session: BySession) -> MemberList:
     """Who is in the network, and what each member may do now."""
     del session

@@ -1,6 +1,6 @@
 """Files of records: announced, brought part by part as streams, read, looked at, and entered by one act."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import anyio.to_thread
 from litestar import delete, get, patch, post
@@ -23,19 +23,20 @@ from comity.peer.consigning import Consigned
 from comity.texts import _
 
 LISTED_MAX = 100
+CONSIGN: Final = ("record.consign",)  # what all of this comes before, or follows
 
 Last = Annotated[bool, Parameter(required=False)]
 Offset = Annotated[int, Parameter(ge=0, le=FILE_BYTES)]
 
 
-@post("/files", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "file.begin"},
-      sync_to_thread=True)  # fmt: skip
+@post("/files", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), sync_to_thread=True,
+      opt={"kind": "file.begin", "needs": CONSIGN})  # fmt: skip
 def begin(data: JSONBody[FileForm], node: AtNode, session: BySession) -> FileShown:
     """Announce a file of records. The same one again is the one begun before: go on where ``received`` says."""
     return file_shown(node, node.files.begin(session, data))
 
 
-@patch("/files/{file:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "file.append"},
+@patch("/files/{file:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "file.append", "needs": CONSIGN},
        request_max_body_size=FILE_BODY_BYTES, operation_class=OfFile)  # fmt: skip
 async def append(
     request: Call, file: FromPath[str], offset: Offset, node: AtNode, session: BySession, *, last: Last = False
@@ -58,13 +59,18 @@ async def append(
     return file_shown(node, state)
 
 
-@get("/files", responses=problems(*SIGNED_IN), opt={"kind": "file.list"}, sync_to_thread=True)
+@get("/files", responses=problems(*SIGNED_IN), opt={"kind": "file.list", "needs": CONSIGN}, sync_to_thread=True)
 def list_files(node: AtNode, session: BySession) -> list[FileShown]:
     """One's files that are not entered yet."""
     return [file_shown(node, state) for state in node.files.list(session)]
 
 
-@get("/files/{file:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "file.follow"}, sync_to_thread=True)
+@get(
+    "/files/{file:str}",
+    responses=problems(*SIGNED_IN, 404),
+    opt={"kind": "file.follow", "needs": CONSIGN},
+    sync_to_thread=True,
+)
 def find_file(file: FromPath[str], node: AtNode, session: BySession) -> FileShown:
     """How far a file has come, what it would change, which lines cannot be entered, what became of it."""
     return file_shown(node, node.files.find(session, file))
@@ -80,16 +86,26 @@ def enter_file(file: FromPath[str], data: JSONBody[FileEntered], node: AtNode, s
     return file_shown(node, node.files.find(session, file), outcome)
 
 
-@delete("/files/{file:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "file.drop"}, sync_to_thread=True)
+@delete(
+    "/files/{file:str}",
+    responses=problems(*SIGNED_IN, 404),
+    opt={"kind": "file.drop", "needs": CONSIGN},
+    sync_to_thread=True,
+)
 def drop_file(file: FromPath[str], node: AtNode, session: BySession) -> None:
     """Forget a file that is not to be entered."""
     node.files.drop(session, file)
 
 
-@get("/consignments", responses=problems(*SIGNED_IN), opt={"kind": "record.follow"}, sync_to_thread=True)
+@get(
+    "/consignments",
+    responses=problems(*SIGNED_IN),
+    opt={"kind": "record.follow", "needs": CONSIGN},
+    sync_to_thread=True,
+)
 def list_consignments(node: AtNode, session: BySession) -> list[ConsignmentShown]:
     """What this bureau entered by files, the newest first, and what became of it."""
-    node.officers.who(session)
+    node.officers.verify_may(session, *CONSIGN)
     return [consignment_shown(node, each) for each in node.consignments.list(LISTED_MAX)]
 
 

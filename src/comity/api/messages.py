@@ -37,7 +37,7 @@ from comity.gate import Outcome
 from comity.ids import parse_blob_id, parse_envelope_id
 from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
 from comity.node import Node
-from comity.peer.messenger import MessageForm
+from comity.peer.messenger import FOLLOWED_BY, MessageForm
 from comity.texts import _
 
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")  # RFC 6838, 4.2
@@ -82,7 +82,9 @@ def send(data: JSONBody[SendForm], node: AtNode, session: BySession) -> SentAnsw
     )
 
 
-@get("/addressees", responses=problems(*SIGNED_IN), opt={"kind": "message.addressees"}, sync_to_thread=True)
+@get(
+    "/addressees", responses=problems(*SIGNED_IN), opt={"kind": "message.addressees", "needs": ()}, sync_to_thread=True
+)
 def list_addressees(node: AtNode, session: BySession) -> list[Addressee]:
     """Whom one can write to: every other member that messages can be sealed to."""
     del session
@@ -145,8 +147,8 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
     return ThreadAnswer(id=name, messages=messages, record=on_record_of(node, outcome, told=told))
 
 
-@get("/messages/{message:str}/progress", responses=problems(*SIGNED_IN, 404), opt={"kind": "message.follow"},
-     sync_to_thread=True)  # fmt: skip
+@get("/messages/{message:str}/progress", responses=problems(*SIGNED_IN, 404), sync_to_thread=True,
+     opt={"kind": "message.follow", "needs": FOLLOWED_BY})  # fmt: skip
 def show_progress(message: FromPath[str], node: AtNode, session: BySession) -> ProgressAnswer:
     """What became of a message at each recipient. This is no act."""
     name = _parse(parse_envelope_id, message)

@@ -33,7 +33,12 @@ def enter(data: JSONBody[EnterForm], node: AtNode, session: BySession) -> BatchA
     return batch_answer(node, entered)
 
 
-@get("/batches/{batch:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "record.follow"}, sync_to_thread=True)
+@get(
+    "/batches/{batch:str}",
+    responses=problems(*SIGNED_IN, 404),
+    opt={"kind": "record.follow", "needs": ("record.enter",)},
+    sync_to_thread=True,
+)
 def find_batch(batch: FromPath[str], node: AtNode, session: BySession) -> BatchAnswer:
     """What became of a batch that this bureau entered."""
     return batch_answer(node, node.find_entered(session, BatchId(batch)))

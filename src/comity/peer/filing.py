@@ -149,7 +149,8 @@ class Filing:
                     self._drop(file.id)
                 elif file.form == form:
                     return self._state(file)
-            if len(own) >= FILES_OFFICER_MAX or len(held) >= FILES_MAX:
+            # Whoever has none here has a place, however many others have brought.
+            if len(own) >= FILES_OFFICER_MAX or (own and len(held) >= FILES_MAX):
                 self._make_room(own)
             if self._store.free_bytes < form.size:
                 raise UnavailableError(_("The node's disk has no room for this file."), where="file")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -33,6 +33,8 @@ from comity.store import deliveries, messages
 from comity.store.store import Store
 from comity.texts import _
 
+FOLLOWED_BY: Final = ("message.list", "message.send")
+"""Whoever may do acts of one of these kinds may see what became of messages."""
 _NONCE_BYTES = 12
 
 
@@ -55,6 +57,19 @@ class Progress(msgspec.Struct, frozen=True):
     deliveries: tuple[Delivery, ...]
 
 
+class Officers(Protocol):
+    """Who may do what here, as the officers' desk knows it."""
+
+    def who(self, session: Session) -> Officer:
+        """Whose session it is; UnauthenticatedError where it is nobody's."""
+
+    def verify_may(self, session: Session, *kinds: str, on: str = "") -> Officer:
+        """Whose session it is; RefusedError for whoever may do acts of none of ``kinds``."""
+
+    def find_refusal(self, session: Session, *kinds: str, on: str = "") -> Outcome | None:
+        """That refusal as a value; None for who may."""
+
+
 class Messenger:
     """Sends and reads on behalf of officers; ``on_queued`` hears the name of what waits in the outbox."""
 
@@ -66,7 +81,7 @@ class Messenger:
         vault: Vault,
         directory: Callable[[], Directory],
         member: MemberCode,
-        who: Callable[[Session], Officer],
+        officers: Officers,
         *,
         clock: Callable[[], datetime],
         entropy: Entropy,
@@ -78,7 +93,7 @@ class Messenger:
         self._vault = vault
         self._directory = directory
         self._member = member
-        self._who = who
+        self._officers = officers
         self._clock = clock
         self._entropy = entropy
         self._on_queued = on_queued
@@ -87,6 +102,9 @@ class Messenger:
 
     def send(self, by: Session, form: MessageForm) -> Outcome:
         """Send a message; release is its name. MalformedError, TooLargeError or UnknownError name what is wrong."""
+        refused = self._officers.find_refusal(by, "message.send", on=form.reply_to)
+        if refused is not None:
+            return refused
         body = self._read(form, by)
         outcome = self._gate.perform("message.send", by, body, on=form.reply_to)
         if outcome.release is not None:
@@ -103,10 +121,12 @@ class Messenger:
 
     def attach(self, by: Session, name: str, media: str, parts: Iterable[bytes]) -> Outcome:
         """Add an attachment for one's next message; release is the blob's name. TooLargeError past the bound."""
+        refused = self._officers.find_refusal(by, "attachment.add")
+        if refused is not None:
+            return refused  # whoever may add none fills no disk
         shown = PurePath(name.replace("\\", "/")).name.strip()
         if not shown or len(shown) > FIELD_CHARS or not is_one_line(shown):
             raise MalformedError(_("An attachment has a printable name."), where="name")
-        self._who(by)  # whoever is nobody here fills no disk
         cipher, nonce, key = AESGCM(self._vault.storage_key()), self._entropy(_NONCE_BYTES), self._entropy(KEY_BYTES)
         manifest = self._files.add(parts, key)
         attachment = Attachment(shown, media[:FIELD_CHARS], manifest.size, manifest.id, key.hex())
@@ -155,6 +175,9 @@ class Messenger:
 
         UntrustedError where the sender gave it another size in the message.
         """
+        refused = self._officers.find_refusal(by, "attachment.read", on=message)
+        if refused is not None:
+            return refused, iter(())
         name = parse_blob_id(blob)
         manifest = self._whole(name)
         wanted = AttachmentWanted(parse_envelope_id(message), name)
@@ -167,7 +190,7 @@ class Messenger:
 
     def progress(self, by: Session, name: str) -> Progress:
         """What became of a message; UnknownError where there is none of that name here. This is no act."""
-        self._who(by)
+        self._officers.verify_may(by, *FOLLOWED_BY)
         found = self._store.read_rows(
             lambda connection: (
                 messages.find_message(connection, name),
@@ -180,7 +203,7 @@ class Messenger:
 
     def list_progress(self, by: Session, names: Sequence[str]) -> tuple[Progress, ...]:
         """What became of several messages, those that are here; read together, for pages that ask again and again."""
-        self._who(by)
+        self._officers.verify_may(by, *FOLLOWED_BY)
 
         def read(connection: Connection) -> tuple[Progress, ...]:
             found = (messages.find_message(connection, name) for name in names)
@@ -209,7 +232,7 @@ class Messenger:
 
     def receipts(self, by: Session, name: str) -> tuple[Receipt, ...]:
         """What recipients, and the relay, have signed about a message sent from here, in the order in which it came."""
-        self._who(by)
+        self._officers.verify_may(by, *FOLLOWED_BY)
         kept = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
         return tuple(parse_signed(each.frame, Receipt)[1] for each in kept)
 
@@ -266,7 +289,7 @@ class Messenger:
                 _("A message has at most {most} attachments.").format(most=ENVELOPE_BLOBS_MAX), where="attachments"
             )
         reply_to = parse_envelope_id(form.reply_to) if form.reply_to else ""
-        officer = self._who(by).name if form.attachments else ""
+        officer = self._officers.who(by).name if form.attachments else ""
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
         return Sending(to, subject, text, form.urgency, form.handling, reply_to, attached)
 

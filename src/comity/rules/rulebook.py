@@ -81,6 +81,16 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         hidden = tuple(test.rule.number for test in tests["mask"] if not test.holds(facts))
         return masked(spoke, hidden, self.hash) if hidden else allowed(spoke, self.hash)
 
+    def judge_ground(self, facts: Facts) -> Verdict:
+        """Whether somebody may do such an act at all, before anything is known of it: of ``facts``, kind and actor.
+
+        Refused where grounds are sought in vain. An act that no rule speaks about is left to ``judge``.
+        """
+        grounds = self._tests(facts.kind)["ground"]
+        if not grounds or any(test.holds(facts) for test in grounds):
+            return allowed((), self.hash)
+        return refused(tuple(test.rule.number for test in grounds), self.hash)
+
     def find_rule(self, number: str) -> Rule | None:
         """The rule with that number."""
         return next((rule for rule in self.rules if rule.number == number), None)

@@ -93,7 +93,7 @@ def verify(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     return go(f"/ledger/verified?sheet={seat.desk.keep(sheet)}")
 
 
-@get("/ledger/verified", sync_to_thread=True)
+@get("/ledger/verified", opt={"needs": ("ledger.verify",)}, sync_to_thread=True)
 def show_verified(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """What the last verification of this session found."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "verify")

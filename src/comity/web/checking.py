@@ -161,7 +161,7 @@ def read_record(
     return go(f"/check?sheet={sheet.id}#record")
 
 
-@get("/check/evidence", sync_to_thread=True)
+@get("/check/evidence", opt={"needs": ("query.ask",)}, sync_to_thread=True)
 def show_evidence(request: Call, seat: BySeat, front: AtFront) -> Response[bytes]:
     """What proves a check of this session, and the records read with it, as a file."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "check")
@@ -173,7 +173,7 @@ def show_evidence(request: Call, seat: BySeat, front: AtFront) -> Response[bytes
     return evidence_answer(front.node.evidence.of_frames(frames), "check")
 
 
-@post("/mrz", sync_to_thread=True)
+@post("/mrz", opt={"needs": ("query.ask",)}, sync_to_thread=True)
 def read_zone(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """What is read of a zone while it is being typed, as a piece of the page. No act: nothing is looked up."""
     del seat

@@ -93,7 +93,7 @@ def enter(
     return go(f"/enter?sheet={seat.desk.keep(sheet)}")
 
 
-@get("/entered/{batch:str}", sync_to_thread=True)
+@get("/entered/{batch:str}", opt={"needs": ("record.enter",)}, sync_to_thread=True)
 def show_entered(request: Call, batch: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """What became of a batch."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "enter")

@@ -10,7 +10,7 @@ from litestar.di import Provide
 from litestar.params import FromPath, FromQuery
 
 from comity.api.file_names import disposition
-from comity.api.files import consignment_shown, file_shown
+from comity.api.files import CONSIGN, consignment_shown, file_shown
 from comity.api.given import Call
 from comity.api.problems import problem_of, refuse, status_of
 from comity.api.streams import Upload, file_too_large
@@ -46,7 +46,7 @@ TYPED = {
 }
 
 
-@get("/enter/file", sync_to_thread=True)
+@get("/enter/file", opt={"needs": CONSIGN}, sync_to_thread=True)
 def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form for a file, one's files that wait, and what was entered by files."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), _KIND)
@@ -67,7 +67,7 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     )
 
 
-@post("/enter/file", opt={"kind": "file.begin"}, dependencies={"form": Provide(read_brought)},
+@post("/enter/file", opt={"kind": "file.begin", "needs": CONSIGN}, dependencies={"form": Provide(read_brought)},
       request_max_body_size=FILE_BODY_BYTES, sync_to_thread=True)  # fmt: skip
 def bring(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """A file that a browser without script sent in one go; leads to its page, or back with what is wrong."""
@@ -83,7 +83,7 @@ def bring(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respon
     return go(f"/enter/file?sheet={seat.desk.keep(sheet)}")
 
 
-@post("/enter/file/begin", opt={"kind": "file.begin"}, sync_to_thread=True)
+@post("/enter/file/begin", opt={"kind": "file.begin", "needs": CONSIGN}, sync_to_thread=True)
 def begin(form: SentForm, seat: BySeat, front: AtFront) -> Response[dict[str, Any]]:
     """Announce a file, for the script: its page and how much of it is here, or what is wrong."""
     try:
@@ -98,7 +98,7 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-@patch("/enter/file/{file:str}", opt={"kind": "file.append"}, request_max_body_size=FILE_BODY_BYTES)
+@patch("/enter/file/{file:str}", opt={"kind": "file.append", "needs": CONSIGN}, request_max_body_size=FILE_BODY_BYTES)
 async def append(
     request: Call, file: FromPath[str], offset: FromQuery[int], seat: BySeat, front: AtFront
 ) -> Response[dict[str, Any]]:
@@ -116,7 +116,7 @@ async def append(
     return Response({"received": state.received})
 
 
-@get("/enter/file/{file:str}", sync_to_thread=True)
+@get("/enter/file/{file:str}", opt={"needs": CONSIGN}, sync_to_thread=True)
 def show_file(request: Call, file: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """How far a file has come, and what can be done with it."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), _KIND)
@@ -149,7 +149,7 @@ def act_on_file(request: Call, file: FromPath[str], form: SentForm, seat: BySeat
     return go(f"/enter/file/{file}?sheet={seat.desk.keep(sheet)}")
 
 
-@get("/enter/file/{file:str}/report.csv", sync_to_thread=True)
+@get("/enter/file/{file:str}/report.csv", opt={"needs": CONSIGN}, sync_to_thread=True)
 def show_report(file: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """The refused lines as a table, to be worked through beside the file."""
     shown = file_shown(front.node, front.node.files.find(seat.session, file))
@@ -162,7 +162,7 @@ def show_report(file: FromPath[str], seat: BySeat, front: AtFront) -> Response[s
     return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@get("/entered/file/{consignment:str}", sync_to_thread=True)
+@get("/entered/file/{consignment:str}", opt={"needs": CONSIGN}, sync_to_thread=True)
 def show_consignment(request: Call, consignment: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """What became of a file that this bureau entered."""
     shown = consignment_shown(front.node, front.node.consignments.find(consignment))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import anyio
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from markupsafe import Markup
 
@@ -170,7 +171,7 @@ class Front:
 
     # Sessions
 
-    def session_of(self, request: Request[Any, Any, Any]) -> Session:
+    def session_of(self, request: ASGIConnection[Any, Any, Any, Any]) -> Session:
         """The session of the browser's cookie; UnauthenticatedError if it has none."""
         token = request.cookies.get(self._cookie, "")
         if not token or len(token) > FIELD_CHARS or not token.isascii():

@@ -24,6 +24,7 @@ from comity.exchange.message import Attachment, Message
 from comity.exchange.reading import PAGE_MAX, Listed, MessagePage, MessagesWanted
 from comity.ids import parse_envelope_id
 from comity.limits import FIELD_CHARS
+from comity.peer.messenger import FOLLOWED_BY
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
@@ -120,7 +121,7 @@ def _next(front: Front) -> str:
     return unopened[0].id if unopened else ""
 
 
-@get("/messages/thread/{name:str}", sync_to_thread=True)
+@get("/messages/thread/{name:str}", opt={"needs": FOLLOWED_BY}, sync_to_thread=True)
 def show_thread(request: Call, name: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """A thread as it was opened on a sheet; without one, the button that opens it."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "thread")
@@ -150,7 +151,7 @@ def show_evidence(form: SentForm, seat: BySeat, front: AtFront) -> Response[byte
 # What changes meanwhile
 
 
-@post("/messages/progress", sync_to_thread=True)
+@post("/messages/progress", opt={"needs": FOLLOWED_BY}, sync_to_thread=True)
 def show_progress(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """The parts of a page that have changed, as pieces of it. No act: nothing is said but of what was shown here."""
     sheet = seat.desk.find(form.text("sheet"), "thread")

@@ -1,5 +1,6 @@
 """All pages under one router, with what they share: the form, the seat, errors as pages, files of ours."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from urllib.parse import quote
 
 import anyio.to_thread
 from litestar import Response, Router, get
+from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import File
 
+from comity.api.auth import needs_of
 from comity.api.given import Call
 from comity.api.problems import note, path_of, problem_of, status_of
 from comity.api.wire import Problem
@@ -65,6 +69,20 @@ async def _seat(request: Call, form: SentForm) -> Seat:
     return await anyio.to_thread.run_sync(front.seat_of, front.session_of(request))
 
 
+async def verify_role(request: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request pass whose officer may do what the page is for, before anything else of it is read.
+
+    RefusedError for whoever may not. Whoever is nobody any more goes on to sign in, with what was typed.
+    """
+    kinds = needs_of(handler)
+    if not kinds:
+        return
+    front: Front = request.app.state.front
+    with contextlib.suppress(UnauthenticatedError):
+        session = front.session_of(request)
+        await anyio.to_thread.run_sync(lambda: front.node.officers.verify_may(session, *kinds))
+
+
 def state(node: Node) -> dict[str, Any]:
     """What the pages keep with the application."""
     return {"front": Front(node)}
@@ -92,6 +110,7 @@ def router() -> Router:
         ],
         dependencies={"front": Provide(_front), "seat": Provide(_seat), "form": Provide(read_form)},
         exception_handlers={Exception: answer_problem},
+        guards=[verify_role],
         include_in_schema=False,
     )  # fmt: skip
 

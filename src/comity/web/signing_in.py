@@ -65,7 +65,7 @@ def sign_in_page(
     )
 
 
-@post("/sign-in", opt={"kind": "session.open"})
+@post("/sign-in", opt={"kind": "session.open", "needs": ()})
 async def sign_in(
     request: Call,
     form: SentForm,
@@ -94,7 +94,7 @@ async def sign_in(
     return go(back_to, (front.cookie(outcome.release),))
 
 
-@post("/sign-out", opt={"kind": "session.close"}, sync_to_thread=True)
+@post("/sign-out", opt={"kind": "session.close", "needs": ()}, sync_to_thread=True)
 def sign_out(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """End the session here and at the node, and forget its desk."""
     del form
@@ -109,7 +109,7 @@ def show_password(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     return front.page(request, seat, "password.html", problem=None, done=None)
 
 
-@post("/password", opt={"kind": "password.set"}, sync_to_thread=True)
+@post("/password", opt={"kind": "password.set", "needs": ()}, sync_to_thread=True)
 def choose_password(
     request: Call,
     form: SentForm,

@@ -63,7 +63,7 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     )
 
 
-@post("/messages/readers", sync_to_thread=True)
+@post("/messages/readers", opt={"needs": ("message.send",)}, sync_to_thread=True)
 def show_readers(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """Who will be able to read what is being written, as a piece of the page. No act."""
     del seat
