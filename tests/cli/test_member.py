@@ -2,6 +2,10 @@ import json
 from pathlib import Path
 
 from comity.lock import hold_folder
+from comity.members.ceremony import parse_draft
+from comity.members.keys import parse_keys
+from comity.members.member import parse_bureau
+from comity.members.succession import parse_succession
 from tests.cli.conftest import Terminal, ask, found, sign
 
 
@@ -201,3 +205,30 @@ def test_a_former_sealing_key_is_not_destroyed_unasked(comity: Terminal) -> None
     assert Path("LT/keys.json").read_bytes() == before
     assert "Destroyed" in comity.does("member", "destroy", "LT", "--yes")
     assert comity("member", "destroy", "LT", "--yes") == 2
+
+
+def test_a_signing_key_that_is_replaced_signs_its_successor_again_and_again(comity: Terminal) -> None:
+    found(comity)
+    ask(comity)
+    keys = [parse_bureau(Path("LT/bureau.json").read_bytes()).signing]
+    for _ in range(2):
+        comity.does("member", "rotate", "LT", "--signing")
+        keys.append(parse_bureau(Path("LT/bureau.json").read_bytes()).signing)
+    bureau = parse_bureau(Path("LT/bureau.json").read_bytes())
+    draft = parse_draft(Path("LT/bureau.draft").read_bytes())
+    shown = parse_succession(draft.files["members/LT/succession.json"])
+    assert len(set(keys)) == 3
+    assert bureau.former == tuple(keys[:2])
+    assert shown.shown(bureau.signing) == set(keys[:2])
+    assert parse_keys(Path("LT/keys.json").read_bytes()).public["signing"] == keys[2]
+    comity.does("member", "sign", "LT", "--desk", "elsewhere")
+    again = parse_draft(Path("LT/bureau.draft").read_bytes())
+    assert again.files["members/LT/succession.json"] == draft.files["members/LT/succession.json"]
+
+
+def test_nothing_is_replaced_where_the_delegation_key_cannot_be_opened(comity: Terminal) -> None:
+    found(comity)
+    ask(comity)
+    before = {path: path.read_bytes() for path in Path("LT").iterdir() if path.is_file()}
+    assert comity("member", "rotate", "LT", "--signing", COMITY_OFFLINE_PASSPHRASE="another") == 5
+    assert {path: path.read_bytes() for path in Path("LT").iterdir() if path.is_file()} == before

@@ -1,6 +1,7 @@
 """Files of records on their way in, in a simulated network: brought in parts, read, looked at, entered as a whole."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -8,8 +9,8 @@ import pytest
 
 from comity.act import Session
 from comity.blobs.brought_files import OffsetError
-from comity.errors import InputError, TooLargeError, UnauthenticatedError, UnavailableError, UnknownError
-from comity.limits import FILES_OFFICER_MAX
+from comity.errors import InputError, RefusedError, TooLargeError, UnauthenticatedError, UnavailableError, UnknownError
+from comity.limits import FILES_MAX, FILES_OFFICER_MAX
 from comity.peer.brought import FileForm, FileStage, FileState
 from comity.registers.consignment import ConsignmentState
 from comity.testing import Network
@@ -275,6 +276,35 @@ def test_a_file_that_cannot_be_entered_makes_room_for_a_corrected_one(network: N
     assert brought.stage is FileStage.READ
     left = {each.file.id for each in network.nodes["FR"].files.list(claire)}
     assert left == {each.file.id for each in wrong[1:]} | {brought.file.id}
+
+
+def test_officers_who_fill_all_places_leave_one_to_each_who_has_none(network: Network, claire: Session) -> None:
+    files = network.nodes["FR"].files
+    for name in range(FILES_MAX // FILES_OFFICER_MAX):
+        other = network.officer("FR", f"other-{name}", "registrar")
+        for number in range(FILES_OFFICER_MAX):
+            files.begin(other, form(lines(1), columns=f'[constants]\ncountry = "F{number:02d}"\n'))
+    brought = bring(network, claire, lines(2))
+    assert brought.stage is FileStage.READ
+    with pytest.raises(TooLargeError):
+        files.begin(claire, form(lines(3)))
+
+
+def test_whoever_may_not_enter_a_file_brings_none_and_is_on_the_record(network: Network) -> None:
+    files = network.nodes["FR"].files
+    for role in ("inspector", "desk", "auditor", "administrator", "duty"):
+        by = network.officer("FR", role, role)
+        acts = (
+            partial(files.begin, by, form(lines(1))), partial(files.list, by), partial(files.find, by, "0" * 32),
+        )  # fmt: skip
+        for act in acts:
+            with pytest.raises(RefusedError) as refused:
+                act()
+            assert refused.value.rules == ("RPD-21.1",)
+            assert refused.value.entry
+    network.settle()
+    assert len(network.ledger("FR", "record.consign")) == 15
+    assert list((network.founding.folder / "FR" / "data" / "files").glob("*")) == []
 
 
 def test_a_corrected_file_of_the_same_name_and_size_is_read_anew(network: Network, claire: Session) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.enrolment import describe_own
+from comity.errors import UntrustedError
+from comity.evidence import judge
 from comity.exchange.message import EXPIRY
 from comity.ids import MemberCode
 from comity.members.ceremony import describe_member
@@ -15,8 +18,11 @@ from comity.members.keys import (
     fingerprint,
     open_keys,
     parse_keys,
+    replace_key,
     seal_keys,
 )
+from comity.members.succession import Succession, no_succession
+from comity.peer.exporting import directory_of
 from comity.peer.repository import write_durably
 from comity.signer import Ed25519Signer, key_id
 from comity.testing import Network
@@ -47,12 +53,12 @@ class Ceremony(Network):
         config = self.founding.config(code)
         return config.path(config.keys)
 
-    def speak(self, code: str) -> None:
+    def speak(self, code: str, former: tuple[bytes, ...] = (), succession: Succession | None = None) -> None:
         """The bureau says which keys it has now, and the secretariat publishes it."""
         keys = open_keys(parse_keys(self.key_path(code).read_bytes()), self.founding.passphrases[code])
         known = self.nodes["GS"].directory().roles[f"member-{code}"].version
-        bureau = describe_own(self.founding.network, MemberCode(code), keys, "+33 4 0000 0000")
-        draft = describe_member(bureau, known + 1, self.delegation(code), self.now)
+        bureau = describe_own(self.founding.network, MemberCode(code), keys, "+33 4 0000 0000", former=former)
+        draft = describe_member(bureau, known + 1, self.delegation(code), self.now, succession)
         olga = self.officer("GS", "olga", "duty")
         assert self.nodes["GS"].publish(olga, draft.encode()).verdict.is_allowed
         self.settle(3)
@@ -62,6 +68,19 @@ class Ceremony(Network):
         path, passphrase = self.key_path(code), self.founding.passphrases[code]
         write_durably(path, add_sealing_key(parse_keys(path.read_bytes()), passphrase, self.entropy))
         self.nodes[code].unlock(passphrase)
+
+    def rotate_signing(self, code: str) -> tuple[bytes, Succession]:
+        """As ``comity member rotate --signing`` and a new start do; the key before, and its word for the next."""
+        path, passphrase = self.key_path(code), self.founding.passphrases[code]
+        held = parse_keys(path.read_bytes())
+        former = open_keys(held, passphrase).signer("signing")
+        changed = replace_key(held, passphrase, "signing", self.entropy)
+        following = parse_keys(changed).public_key("signing")
+        self.stop(code)
+        write_durably(path, changed)
+        self.start(code)
+        shown = no_succession(self.founding.network, MemberCode(code)).followed_by(former, following)
+        return former.public, shown
 
     def destroy(self, code: str) -> None:
         """As ``comity member destroy`` and a new start do."""
@@ -173,3 +192,24 @@ def test_an_envelope_signed_with_a_key_that_was_replaced_gets_no_receipt(network
         assert put(network, line, stolen["FR"], to=to) == COMPLAINT + b"untrusted"
     assert names_at(network, "FR") == []
     assert receipt_of(network, forged(network, "FR")["FR"]).step == "delivered"
+
+
+def test_what_a_replaced_key_signed_verifies_everywhere_whatever_another_claims(
+    network: Ceremony, lt: Desk, fr: Desk
+) -> None:
+    name = fr.send("LT", text="Signed with the key before.")
+    network.settle()
+    lt.open(name)
+    former, succession = network.rotate_signing("FR")
+    network.speak("FR", (former,), succession)
+    with pytest.raises(UntrustedError, match="a key that FR uses"):
+        network.speak("BR", (former,))
+    for code in ("LT", "GS"):
+        directory = network.nodes[code].directory()
+        assert directory.find_former_key(key_id(former)) == ("FR", former)
+        assert directory.find_signing_key(key_id(former), network.now) is None
+    node = network.nodes["LT"]
+    _outcome, shown, receipts = node.messages.export(lt.session(), name)
+    file = msgspec.structs.replace(node.evidence.empty(), messages=shown, frames=receipts)
+    assert [each.text for each in judge(file, directory_of(file)) if not each.holds] == []
+    assert_true(network, "LT", "FR")
