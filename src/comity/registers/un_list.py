@@ -4,6 +4,7 @@ Every individual, with all names, dates, places and documents, as they are writt
 has no field for is kept with the record and reported. Its entities are no persons: they are counted and left out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +15,7 @@ from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyp
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX, NOTE_CHARS
+from comity.registers.births import normalise_partial_date
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
 from comity.registers.record import RecordForm
@@ -26,6 +28,7 @@ _ENTITY: Final = "ENTITY"
 _SECTIONS: Final = {"INDIVIDUALS", "ENTITIES"}
 _SEXES: Final = {"Male": "male", "Female": "female"}
 _QUALITIES: Final = {"Good": "good", "Low": "low"}
+_TIME_ZONE: Final = re.compile(r"(?<=-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})$")
 _DAY_CHARS: Final = len("2026-11-23")  # some dates have a time zone behind them
 
 _NAME_PARTS: Final = {"FIRST_NAME": "first", "SECOND_NAME": "second", "THIRD_NAME": "third", "FOURTH_NAME": "fourth"}
@@ -303,22 +306,43 @@ def _read_alias(said: _Said, element: _Element) -> Iterable[_Element]:
 _BIRTH: Final = {
     "TYPE_OF_DATE": "type", "DATE": "date", "YEAR": "year", "FROM_YEAR": "from", "TO_YEAR": "to", "NOTE": "note",
 }  # fmt: skip
+_BIRTH_SHAPES: Final = {
+    ("EXACT", "date"): "exact", ("EXACT", "year"): "exact", ("", "date"): "exact", ("", "year"): "exact",
+    ("APPROXIMATELY", "date"): "around", ("APPROXIMATELY", "year"): "around",
+    ("BETWEEN", "from", "to"): "between", ("APPROXIMATELY", "from", "to"): "between",
+}  # fmt: skip
+"""What the list says of a date, by its type and the values given, where we know what it means."""
+_SAID_BY_PRECISION: Final = {
+    ("exact", "EXACT"),
+    ("around", "APPROXIMATELY"),
+    ("between", "BETWEEN"),
+    ("unknown", "EXACT"),
+}
 
 
 def _read_birth(said: _Said, element: _Element) -> Iterable[_Element]:
+    """One date. What is said otherwise than we know is kept word for word, as a date that rules nobody out."""
     found, strange = _split(element, _BIRTH)
-    start = found.get("date", "")[:_DAY_CHARS] or found.get("year", "")
-    note = found.get("note", "")
-    match found.get("type", ""):
-        case "BETWEEN" if found.get("from") and found.get("to"):
-            said.add("births", {"precision": "between", "from": found["from"], "to": found["to"], "note": note})
-        case "APPROXIMATELY" if start:
-            said.add("births", {"precision": "around", "from": start, "note": note})
-        case _ if start:
-            said.add("births", {"precision": "exact", "from": start, "note": note})
-        case _ if note or found.get("from"):
-            said.add("births", {"precision": "unknown", "from": found.get("from", ""), "note": note})
+    note, kind = found.pop("note", ""), found.pop("type", "")
+    if not found and not note:
+        return [*strange, *(child for child in element.children if child.tag == "TYPE_OF_DATE" and child.text)]
+    dates = [_date_of(found[name]) for name in sorted(found)]
+    precision = _BIRTH_SHAPES.get((kind, *sorted(found)), "unknown")
+    if not all(dates) or dates != sorted(dates):
+        precision = "unknown"
+    values = dict(zip(("from", "to"), dates, strict=False)) if precision != "unknown" else {}
+    words = () if values else (f"{name} {text}" for name, text in found.items())
+    kept = "" if (precision, kind) in _SAID_BY_PRECISION else kind
+    said.add("births", {"precision": precision, **values, "note": "; ".join(filter(None, (kept, *words, note)))})
     return strange
+
+
+def _date_of(text: str) -> str:
+    """A date in our form, without the time zone that some have behind them; empty where it is none."""
+    try:
+        return normalise_partial_date(_TIME_ZONE.sub("", text))
+    except MalformedError:
+        return ""
 
 
 def _read_updates(said: _Said, element: _Element) -> Iterable[_Element]:
