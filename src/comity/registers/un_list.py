@@ -4,7 +4,6 @@ Every individual, with all names, dates, places and documents, as they are writt
 has no field for is kept with the record and reported. Its entities are no persons: they are counted and left out.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -15,10 +14,10 @@ from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyp
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX, NOTE_CHARS
-from comity.registers.births import normalise_partial_date
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
 from comity.registers.record import RecordForm
+from comity.registers.un_dates import birth_of, day_of
 from comity.texts import _
 
 UN_LIST: Final = "un-security-council"
@@ -28,8 +27,6 @@ _ENTITY: Final = "ENTITY"
 _SECTIONS: Final = {"INDIVIDUALS", "ENTITIES"}
 _SEXES: Final = {"Male": "male", "Female": "female"}
 _QUALITIES: Final = {"Good": "good", "Low": "low"}
-_TIME_ZONE: Final = re.compile(r"(?<=-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})$")
-_DAY_CHARS: Final = len("2026-11-23")  # some dates have a time zone behind them
 
 _NAME_PARTS: Final = {"FIRST_NAME": "first", "SECOND_NAME": "second", "THIRD_NAME": "third", "FOURTH_NAME": "fourth"}
 _PLACE: Final = {
@@ -231,12 +228,12 @@ _Reader = Callable[[_Said, _Element], Iterable[_Element]]
 """Takes one element into what is said, and gives back what of it has no field."""
 
 
-def _field(name: str, most: int = 0) -> _Reader:
+def _field(name: str) -> _Reader:
     def read(said: _Said, element: _Element) -> Iterable[_Element]:
         if element.text and name in said.fields:
             return [element]
         if element.text:
-            said.fields[name] = element.text[: most or None]
+            said.fields[name] = element.text
         return element.children
 
     return read
@@ -269,6 +266,13 @@ def _entry(group: str, names: Mapping[str, str], **constant: str) -> _Reader:
         return strange
 
     return read
+
+
+def _read_listed(said: _Said, element: _Element) -> Iterable[_Element]:
+    if not (day := day_of(element.text)) or "listed_on" in said.fields:
+        return [element]
+    said.fields["listed_on"] = day
+    return element.children
 
 
 def _read_sex(said: _Said, element: _Element) -> Iterable[_Element]:
@@ -306,50 +310,21 @@ def _read_alias(said: _Said, element: _Element) -> Iterable[_Element]:
 _BIRTH: Final = {
     "TYPE_OF_DATE": "type", "DATE": "date", "YEAR": "year", "FROM_YEAR": "from", "TO_YEAR": "to", "NOTE": "note",
 }  # fmt: skip
-_BIRTH_SHAPES: Final = {
-    ("EXACT", "date"): "exact", ("EXACT", "year"): "exact", ("", "date"): "exact", ("", "year"): "exact",
-    ("APPROXIMATELY", "date"): "around", ("APPROXIMATELY", "year"): "around",
-    ("BETWEEN", "from", "to"): "between", ("APPROXIMATELY", "from", "to"): "between",
-}  # fmt: skip
-"""What the list says of a date, by its type and the values given, where we know what it means."""
-_SAID_BY_PRECISION: Final = {
-    ("exact", "EXACT"),
-    ("around", "APPROXIMATELY"),
-    ("between", "BETWEEN"),
-    ("unknown", "EXACT"),
-}
 
 
 def _read_birth(said: _Said, element: _Element) -> Iterable[_Element]:
-    """One date. What is said otherwise than we know is kept word for word, as a date that rules nobody out."""
     found, strange = _split(element, _BIRTH)
-    note, kind = found.pop("note", ""), found.pop("type", "")
-    if not found and not note:
+    if not found.keys() - {"type"}:
         return [*strange, *(child for child in element.children if child.tag == "TYPE_OF_DATE" and child.text)]
-    dates = [_date_of(found[name]) for name in sorted(found)]
-    precision = _BIRTH_SHAPES.get((kind, *sorted(found)), "unknown")
-    if not all(dates) or dates != sorted(dates):
-        precision = "unknown"
-    values = dict(zip(("from", "to"), dates, strict=False)) if precision != "unknown" else {}
-    words = () if values else (f"{name} {text}" for name, text in found.items())
-    kept = "" if (precision, kind) in _SAID_BY_PRECISION else kind
-    said.add("births", {"precision": precision, **values, "note": "; ".join(filter(None, (kept, *words, note)))})
+    said.add("births", birth_of(found))
     return strange
 
 
-def _date_of(text: str) -> str:
-    """A date in our form, without the time zone that some have behind them; empty where it is none."""
-    try:
-        return normalise_partial_date(_TIME_ZONE.sub("", text))
-    except MalformedError:
-        return ""
-
-
 def _read_updates(said: _Said, element: _Element) -> Iterable[_Element]:
-    days = sorted(text[:_DAY_CHARS] for text in element.values())
-    for day in days:
-        said.add("updates", {"on": day})
-    if days:
+    texts = sorted(day_of(text) or text for text in element.values())
+    for text in texts:
+        said.add("updates", {"on": text})
+    if days := [text for text in texts if day_of(text)]:
         said.fields["updated_on"] = days[-1]
     return [child for child in element.children if child.tag != "VALUE"]
 
@@ -359,7 +334,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "VERSIONNUM": lambda _said, element: element.children,  # a change of it alone is no change of what is said
     "REFERENCE_NUMBER": _field("reference"),
     "UN_LIST_TYPE": _field("programme"),
-    "LISTED_ON": _field("listed_on", _DAY_CHARS),
+    "LISTED_ON": _read_listed,
     "COMMENTS1": _field("comment"),
     "GENDER": _read_sex,
     **{tag: _part(name) for tag, name in _NAME_PARTS.items()},
