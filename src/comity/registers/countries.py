@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import lru_cache
 from typing import Final
 
 from babel.core import get_global
@@ -23,13 +23,11 @@ _WITHDRAWN: Final = (
 )  # fmt: skip
 """ISO 3166-3: states that are no more. Their documents are still carried, and still stolen."""
 
-BORNE: Final[Mapping[str, CountryCode]] = MappingProxyType(
-    {
-        "DEU": CountryCode("D"),  # ICAO 9303-3, section 5: Germany's own zones have one letter
-        "ROM": CountryCode("ROU"),  # Romania's code until 2002
-        "XKX": CountryCode("RKS"),  # what others write for Kosovo, whose zones have RKS; UNK is another issuer's
-    }
-)
+BORNE: Final[Mapping[str, CountryCode]] = {
+    "DEU": CountryCode("D"),  # ICAO 9303-3, section 5: Germany's own zones have one letter
+    "ROM": CountryCode("ROU"),  # Romania's code until 2002
+    "XKX": CountryCode("RKS"),  # what others write for Kosovo, whose zones have RKS; UNK is another issuer's
+}
 """Codes of an issuer that its zones do not bear, and the one that they do: record and question meet under it."""
 
 _PRIVATE: Final = re.compile(r"AA[A-Z]|Q[M-Z][A-Z]|X[A-Z]{2}|ZZ[A-Z]")  # ISO 3166-1, 8.1.3: for whoever wants them
@@ -67,9 +65,10 @@ def parse_known_code(text: str) -> CountryCode:
 
 def issuer_of(code: str) -> CountryCode:
     """The code that the zones of a code's issuer bear."""
-    return BORNE.get(code, CountryCode(code))
+    return BORNE.get(code) or CountryCode(code)
 
 
+@lru_cache(maxsize=1024)  # it is asked for with every question
 def codes_of(issuer: str) -> tuple[CountryCode, ...]:
     """Every code of an issuer, the one that its zones bear first: older records stand under the others."""
     return CountryCode(issuer), *(CountryCode(code) for code, borne in BORNE.items() if borne == issuer)

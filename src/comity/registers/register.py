@@ -85,7 +85,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     handling: Handling = "official-use"
     instructions: tuple[Instruction, ...]
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
-    not_before: Mapping[str, str] = MappingProxyType({})  # dates that are mistakes where they lie earlier
+    not_before: tuple[tuple[str, str], ...] = ()  # dates that are mistakes where they lie before a day
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
     typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
 
@@ -257,9 +257,13 @@ def parse_fields(
         if earlier in values and later in values and values[earlier] > values[later]:
             problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
     if is_stored:
-        values |= {name: text for name, text in _former(register, mapping) if name in values}
+        for field in register.formed:
+            if mapping.get(field.name) in field.former:
+                values[field.name] = str(mapping[field.name])
     else:
-        problems |= _too_early(register, values)
+        for name, earliest in register.not_before:
+            if values.get(name, earliest) < earliest:
+                problems[name] = _("No document is that old: {earliest} is the earliest day.").format(earliest=earliest)
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
@@ -293,23 +297,6 @@ def _first_lines(say: Callable[[Mapping[str, str]], str], entries: Sequence[Mapp
             yield line[:FIELD_CHARS] if left + len(line) + 2 == FIELD_CHARS else "…"
             return
         yield line
-
-
-def _former(register: Register, mapping: Mapping[str, object]) -> Iterable[tuple[str, str]]:
-    """The fields that stand in a form of earlier versions."""
-    for field in register.formed:
-        text = mapping.get(field.name)
-        if isinstance(text, str) and text in field.former:
-            yield field.name, text
-
-
-def _too_early(register: Register, values: Mapping[str, str]) -> dict[str, str]:
-    text = _("No document is that old: {earliest} is the earliest day. A spreadsheet may have written a zero.")
-    return {
-        name: text.format(earliest=earliest)
-        for name, earliest in register.not_before.items()
-        if name in values and values[name] < earliest
-    }
 
 
 def _forms(key: Key, terms: Terms) -> Iterable[str]:

@@ -40,7 +40,7 @@ def _of_terms(terms: Terms) -> Iterable[str]:
             next_step=_("Choose one of them, or leave the type out."),
         )  # fmt: skip
     # A record of before may stand under another code of the same issuer.
-    return tuple(f"{number}\0{code}" for code in codes_of(normalise_country(terms["country"])))
+    return [f"{number}\0{code}" for code in codes_of(normalise_country(terms["country"]))]
 
 
 def _of_record(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
@@ -84,6 +84,6 @@ TRAVEL_DOCUMENTS: Final = Register(
     postings_max=POSTINGS_MAX,
     instructions=("hold", "seize", "locate", "inform"),
     in_order=(("issue_date", "expiry_date"),),
-    not_before=dict.fromkeys(("theft_date", "issue_date", "expiry_date"), f"{DOCUMENT_YEAR_MIN}-01-01"),
+    not_before=tuple((name, f"{DOCUMENT_YEAR_MIN}-01-01") for name in ("theft_date", "issue_date", "expiry_date")),
     shown_on_hit=("number", "country", "type", "loss", "theft_date"),
 )
