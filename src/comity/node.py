@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from comity.act import Session
@@ -49,6 +50,7 @@ from comity.peer.line import Line
 from comity.peer.messenger import Messenger
 from comity.peer.packing import Lots
 from comity.peer.puller import Puller
+from comity.registers.register import NotAsked
 from comity.signer import Entropy, Frame
 from comity.store import blobs, deliveries, officers
 from comity.store.catalogue import StoredCatalogue
@@ -304,10 +306,12 @@ class Node:
     # Registers
 
     def check(
-        self, session: Session, terms: Mapping[RegisterName, Mapping[str, str]], *, purpose: str, reference: str
-    ) -> Checked:
-        """Ask about one document."""
-        return self._asker.check(session, terms, purpose=purpose, reference=self.reference_for(purpose, reference))
+        self, session: Session, terms: Mapping[RegisterName, Mapping[str, str]], *, purpose: str, reference: str,
+        unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({}),
+    ) -> Checked:  # fmt: skip
+        """Ask about one document or person; ``unasked`` are the registers that cannot be, and why."""
+        used = self.reference_for(purpose, reference)
+        return self._asker.check(session, terms, purpose=purpose, reference=used, unasked=unasked)
 
     def read_record(self, session: Session, record: str, *, purpose: str, reference: str) -> Read:
         """Ask for the whole of one record that a hit named."""

@@ -111,7 +111,7 @@ class SimulatedLine:
 
 
 class Network:
-    """A network of ``members`` and the secretariat, in ``folder``.
+    """A network of ``members`` of the cast, ``also`` others, and the secretariat, in ``folder``.
 
     ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and
     gives what arrives, or None for nothing. ``boundaries`` has what a node's commit boundaries call.
@@ -123,6 +123,7 @@ class Network:
         *,
         seed: int = 1,
         members: Iterable[str] = ("LT", "FR", "BR", "XX"),
+        also: Iterable[Founder] = (),
         like: "Network | None" = None,
     ) -> None:
         """Found it and let it settle; or begin where the closed network ``like`` ended, from a copy of its folders."""
@@ -134,16 +135,15 @@ class Network:
         self._random = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
         self._cut: set[str] = set()
         self._lines: dict[str, SimulatedLine] = {}
-        self.founding: Founding = _copy(like.founding, folder) if like else self._found(folder, set(members))
+        self.founding: Founding = _copy(like.founding, folder) if like else self._found(folder, set(members), also)
         for code in self.founding.passphrases:
             self.start(code)
         self.settle()
 
-    def _found(self, folder: Path, members: set[str]) -> Founding:
+    def _found(self, folder: Path, members: set[str], also: Iterable[Founder]) -> Founding:
         founding = Founding(folder, "simulation", SECRETARIAT, now=self.now, entropy=self.entropy, profile="test")
-        for founder in CAST:
-            if founder.code in members:
-                founding.join(founder)
+        for founder in (*(each for each in CAST if each.code in members), *also):
+            founding.join(founder)
         founding.publish()
         return founding
 

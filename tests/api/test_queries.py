@@ -84,16 +84,104 @@ def test_a_zone_whose_check_digits_fail_is_not_asked_unless_the_officer_says_so(
     assert officer.post("/v1/queries", body).json()["answers"][0]["answer"] == "hit"
 
 
-TYPED = {"number": "1", "country": "FRA", "type": "pasport"}
+@pytest.mark.parametrize(
+    "body", [{}, {"mrz": "P<FRA"}, {"number": "ééé", "country": "FRA"}, {"number": "9.1E+11"}, {"name": "..."}]
+)
+def test_a_document_that_cannot_be_looked_for_says_where_and_what_to_do(cast: Cast, body: dict[str, str]) -> None:
+    answer = cast.officer("LT", "inspector").post("/v1/queries", body | {"purpose": "border-control"})
+    assert answer.status_code == 422
+    assert answer.json()["where"] in ("mrz", "number", "name")
+    assert answer.json()["next_step"]
+
+
+TYPED = {"number": "1", "country": "FRA"}
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"mrz": "P<FRA"}, {"number": "ééé", "country": "FRA"}, {"number": "1", "country": "1"}, TYPED]
+    ("body", "register", "where", "word"),
+    [
+        ({"number": "1"}, "travel-documents", "country", "Not asked (the issuing country is missing)"),
+        (TYPED | {"country": "1"}, "travel-documents", "country", "Not asked (an issuing country is one to three"),
+        (TYPED | {"country": "WSA"}, "travel-documents", "country", "Not asked (nobody issues documents under WSA)"),
+        (TYPED | {"type": "pasport"}, "travel-documents", "type", "Not asked (it is one of passport"),
+        (TYPED | {"name": "..."}, "persons", "name", "Not asked (it has no letter)"),
+        (TYPED | {"birth_date": "2090"}, "persons", "birth_date", "Not asked (nobody was born in the future)"),
+        ({"name": "Ona"}, "travel-documents", "number", "Not asked (the document number is missing)"),
+        ({"mrz": ZONE.replace("P<FRA", "P<FR4")}, "travel-documents", "country", "Not asked (the issuing state cannot"),
+    ],
 )
-def test_a_document_that_cannot_be_looked_for_says_where(cast: Cast, body: dict[str, str]) -> None:
+def test_every_register_speaks_and_one_that_is_not_asked_says_why_and_which_field_to_fill(
+    cast: Cast, body: dict[str, str], register: str, where: str, word: str
+) -> None:
     answer = cast.officer("LT", "inspector").post("/v1/queries", body | {"purpose": "border-control"})
-    assert answer.status_code == 422
-    assert answer.json()["where"] in ("mrz", "number", "country", "type")
+    answers = {each["register"]: each for each in answer.json()["answers"]}
+    assert [*answers] == ["travel-documents", "persons"]
+    spoken = answers.pop(register)
+    assert (spoken["answer"], spoken["where"]) == ("not-asked", where)
+    assert spoken["word"].startswith(word)
+    assert spoken["next_step"]
+    assert [each["answer"] for each in answers.values()] == ["nothing"]
+
+
+def test_what_was_not_asked_stands_in_the_ledger_and_beside_a_refusal(cast: Cast) -> None:
+    inspector = cast.officer("LT", "inspector")
+    body = {"mrz": ZONE.replace("P<FRA", "P<FR4"), "purpose": "border-control"}
+    entry = inspector.post("/v1/queries", body).json()["entry"]
+    cast.network.settle()
+    shown = cast.officer("LT", "auditor").get(f"/v1/ledger/{entry}").json()
+    detail = shown["found"]["content"]["detail"]
+    assert detail["not_asked"] == {"travel-documents": "country: The issuing state cannot be read."}
+    assert [*detail["terms"]] == ["persons"]
+    assert inspector.post("/v1/queries", body | {"purpose": ""}).status_code == 403
+
+
+def test_nobody_of_exactly_this_name_is_said_where_names_are_compared_whole(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    named = officer.post("/v1/queries", {"name": "Rasa Testauskaite", "purpose": "border-control"}).json()
+    assert named["answers"][1]["word"] == "Nothing open to you (nobody of exactly this name)"
+    numbered = officer.post("/v1/queries", BORDER | {"number": "00000001"}).json()
+    assert numbered["answers"][1]["word"] == "Nothing open to you"
+
+
+def test_a_code_that_the_documents_do_not_bear_is_asked_as_the_one_that_they_do(cast: Cast) -> None:
+    body = {"number": "L0FZ4T721", "country": "DEU", "purpose": "border-control"}
+    answer = cast.officer("LT", "inspector").post("/v1/queries", body).json()
+    assert answer["country"] == "D"
+    assert answer["notes"] == ["Issuing country DEU: asked as D."]
+
+
+@pytest.mark.usefixtures("source")
+def test_a_misread_issuer_typed_beside_the_zone_is_a_hit(cast: Cast) -> None:
+    body = {"mrz": ZONE.replace("P<FRA", "P<FR4"), "country": "FRA", "purpose": "border-control"}
+    answer = cast.officer("LT", "inspector").post("/v1/queries", body).json()
+    assert answer["answers"][0]["answer"] == "hit"
+
+
+@pytest.fixture(scope="module")
+def wanted(cast: Cast) -> None:
+    registrar = cast.officer("FR", "registrar")
+    persons = [("O-1", "Otto", "Linden", "1965-03-01"), ("N-1", "Nora", "Falkesen", "1924-06-15")]
+    records = [
+        {"reference": reference, "status": "wanted", "names": [{"given": given, "family": family}],
+         "births": [{"from": born}]}
+        for reference, given, family, born in persons
+    ]  # fmt: skip
+    assert registrar.post("/v1/records", {"register": "persons", "records": records, "is_lawful": True}).is_success
+    cast.network.settle()
+
+
+@pytest.mark.usefixtures("wanted")
+@pytest.mark.parametrize(("mrz", "notes"), [
+    ("P<UTOLINDEN<<OTTO<<<<<<<<<<<<<<<<<<<<<<<<<<<\nW7012345<4UTO6503019M3304042<<<<<<<<<<<<<<00", 0),
+    ("P<UTOLINDEN<<OTTO<<<<<<<<<<<<<<<<<<<<<<<<<<<\nW7012345<4UTO6503029M3304042<<<<<<<<<<<<<<00", 1),
+    ("P<UTOFALKESEN<<NORA<<<<<<<<<<<<<<<<<<<<<<<<<\nW7012345<4UTO2406156F3304042<<<<<<<<<<<<<<06", 0),
+    ("P<WSALINDEN<<OTTO<<<<<<<<<<<<<<<<<<<<<<<<<<<\nW7012345<4UTO6503019M3304042<<<<<<<<<<<<<<00", 0),
+])  # fmt: skip
+def test_what_a_zone_says_badly_rules_out_nobody(cast: Cast, mrz: str, notes: int) -> None:
+    body = {"mrz": mrz, "purpose": "border-control", "accept_check_digits": True}
+    answer = cast.officer("LT", "inspector").post("/v1/queries", body).json()
+    assert answer["answers"][1]["answer"] == "hit"
+    assert [note.startswith("Date of birth not sure") for note in answer["notes"]] == [True] * notes
 
 
 def test_where_there_may_be_more_hits_than_are_shown_the_answer_says_so(cast: Cast) -> None:

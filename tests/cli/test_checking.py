@@ -88,6 +88,20 @@ def test_with_the_line_cut_there_is_no_answer_never_nothing(comity: Terminal, se
     assert "line is down" in comity.out
 
 
+def test_a_register_that_could_not_be_asked_is_said_and_ends_with_five(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-11", "inspector")
+    misread = ZONE.replace("P<UTO", "P<UT0")
+    assert check(comity, misread) == 5
+    assert "travel-documents: Not asked (the issuing state cannot be read)" in comity.out
+    assert "Next: Type the issuing country beside the zone; the bearer's nationality is UTO." in comity.out
+    assert "persons: Nothing open to you (nobody of exactly this name)" in comity.out
+    assert check(comity, misread, "--country", "UTO") == 0
+    assert check(comity, "--name", "Anna Eriksson") == 5
+    assert "travel-documents: Not asked (the document number is missing)" in comity.out
+    assert check(comity, "--number", NUMBER, "--country", "DEU") == 0
+    assert "Issuing country DEU: asked as D." in comity.out
+
+
 def test_the_answer_as_it_came_for_programs(comity: Terminal, served: Served) -> None:
     served.officer(comity, "LT", "ruta-8", "inspector")
     assert check(comity, "--number", NUMBER, "--country", "FRA", "--json") == 0

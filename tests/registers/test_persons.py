@@ -6,11 +6,11 @@ import pytest
 
 from comity.audience import Audience
 from comity.errors import InputError, MalformedError
-from comity.ids import MemberCode
-from comity.registers.persons import PERSONS, normalise_partial_date
+from comity.ids import MemberCode, RegisterName
+from comity.registers.persons import PERSONS
 from comity.registers.record import Record, make_record, parse_record, read_written
 from comity.registers.register import ask_keys
-from comity.registers.registry import ask_all
+from comity.registers.registry import REGISTERS, ask_all
 
 from .persons_list import NOW, PERSON, list_of, parts_of, reader
 
@@ -123,18 +123,35 @@ def test_a_persons_record_has_one_form() -> None:
         )
 
 
-@pytest.mark.parametrize("text", ["1965-13", "65", "1965-02-30", "0000", "1965-3", "", "1965-03-01T00", "\u0661965"])
-def test_what_is_no_date_is_refused(text: str) -> None:
-    with pytest.raises(MalformedError):
-        normalise_partial_date(text)
+def test_one_question_goes_to_every_register_that_it_fits_and_the_others_say_why_not() -> None:
+    typed = ask_all({"number": "X1", "country": "FRA", "type": "visa", "name": ""})
+    assert typed == (
+        {"travel-documents": {"number": "X1", "country": "FRA", "type": "visa"}, "persons": {"number": "X1"}}, {},
+    )  # fmt: skip
+    named = ask_all({"name": "Arvid", "birth_date": "1965"})
+    assert named.terms == {"persons": {"name": "Arvid", "birth_date": "1965"}}
+    assert named.unasked["travel-documents"].where == "number"
+    assert set(ask_all({"name": "Arvid", "number": "X1", "country": "FRA"}).terms) == {"travel-documents", "persons"}
 
 
-def test_one_question_goes_to_every_register_that_it_fits() -> None:
-    assert ask_all({"number": "X1", "country": "FRA", "type": "visa", "name": ""}) == {
-        "travel-documents": {"number": "X1", "country": "FRA", "type": "visa"}, "persons": {"number": "X1"},
-    }  # fmt: skip
-    assert ask_all({"name": "Arvid", "birth_date": "1965"}) == {"persons": {"name": "Arvid", "birth_date": "1965"}}
-    assert set(ask_all({"name": "Arvid", "number": "X1", "country": "FRA"})) == {"travel-documents", "persons"}
+@pytest.mark.parametrize(
+    ("terms", "register", "where"),
+    [
+        ({"number": "X1"}, "travel-documents", "country"),
+        ({"number": "X1", "country": "?"}, "travel-documents", "country"),
+        ({"number": "X1", "country": "WSA"}, "travel-documents", "country"),
+        ({"number": "X1", "country": "FRA", "type": "pasport"}, "travel-documents", "type"),
+        ({"name": "Arvid", "country": "FRA"}, "travel-documents", "number"),
+        ({"number": "X1", "country": "FRA", "name": "..."}, "persons", "name"),
+        ({"number": "X1", "country": "FRA", "birth_date": "sometime"}, "persons", "birth_date"),
+    ],
+)
+def test_what_stops_one_register_stops_no_other(terms: dict[str, str], register: RegisterName, where: str) -> None:
+    found = ask_all(terms)
+    assert {*found.terms, *found.unasked} == {*REGISTERS}
+    assert {*found.unasked} == {register}
+    problem = found.unasked[register]
+    assert (problem.where, bool(problem.message), bool(problem.next_step)) == (where, True, True)
 
 
 @pytest.mark.parametrize(
@@ -145,11 +162,22 @@ def test_one_question_goes_to_every_register_that_it_fits() -> None:
         ({"country": "FRA"}, "number"),
         ({"name": "..."}, "name"),
         ({"name": "Arvid", "birth_date": "sometime"}, "birth_date"),
-        ({"number": "X1", "country": "?"}, "country"),
         ({"number": "X" * 41}, "number"),
     ],
 )
 def test_a_question_that_cannot_be_is_refused_under_its_name(terms: dict[str, str], where: str) -> None:
     with pytest.raises(MalformedError) as refused:
         ask_all(terms)
-    assert refused.value.where == where
+    assert (refused.value.where, bool(refused.value.next_step)) == (where, True)
+
+
+@pytest.mark.parametrize(("asked", "is_hit"), [
+    ({"name": "Arvid Melö"}, False),
+    ({"number": "T0001"}, False),
+    ({"name": "Melo, ARVID", "number": "t-0001"}, True),
+    ({"name": "Arvid Melö", "number": "T0002"}, False),
+    ({"name": "Arvid Malo", "number": "T0001"}, False),
+])  # fmt: skip
+def test_where_name_and_document_agree_a_date_rules_nobody_out(asked: dict[str, str], *, is_hit: bool) -> None:
+    record = make(births=[{"from": "1965-03-01"}], documents=[{"number": "T0001"}])
+    assert is_found(record, **asked, birth_date="1965-03-02") is is_hit

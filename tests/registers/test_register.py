@@ -1,15 +1,22 @@
 """The declaration of travel documents: what it takes, what it refuses, what a record is looked up by."""
 
 import hashlib
+import re
 from datetime import timedelta
+from math import isfinite
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.audience import Audience
 from comity.errors import InputError, MalformedError, TooLargeError
+from comity.ids import MemberCode
 from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
-from comity.registers.fields import normalise_number
+from comity.peer.entering import end_of_day
+from comity.registers.fields import normalise_date, normalise_number
+from comity.registers.persons import fold_number
+from comity.registers.record import make_record, parse_record
 from comity.registers.register import ask_keys, keys_of, latest_expiry, parse_fields
 from comity.registers.registry import CHOICE_TITLES, REGISTERS, get_register
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
@@ -44,6 +51,134 @@ def test_a_number_is_refused_or_capitals_and_digits(text: str) -> None:
     assert number.isascii()
     assert number.isalnum()
     assert number == number.upper() == normalise_number(number)
+
+
+NUMBERS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=20)
+
+
+def as_programs_write_it(number: str) -> list[str]:
+    """A document's number after a program has taken it for a number, or its text for a formula."""
+    try:
+        value = float(number)
+    except ValueError:
+        return []
+    if not isfinite(value):
+        return []
+    java = re.sub(r"E\+?0*(?=[0-9])", "E", f"{value:E}")
+    return [
+        str(value), f"{value:g}", f"{value:G}", f"{value:.1e}", f"{value:E}", java, f"{value:.2f}", f"{value:.0f}",
+        f"{value:#.12g}", f" {value} ", f'="{number}"', f"={number}", f"'{number}",
+    ]  # fmt: skip
+
+
+@given(
+    NUMBERS | st.text("0123456789", min_size=1, max_size=20) | st.from_regex(r"[0-9]{1,6}E[0-9]{1,3}", fullmatch=True)
+)
+def test_a_number_that_a_program_took_for_one_never_becomes_another(number: str) -> None:
+    for written in as_programs_write_it(number):
+        meant = {"", number, f"{float(number):.0f}"}
+        assert stored_as(written) in meant, written
+        assert fold_number(written) in meant, written
+        value = float(number)
+        for other in (
+            f"{value:,.1f}",
+            f"{value:,.1f}".replace(",", " "),
+            f"{value:.1f}".replace(".", ","),
+            value.hex(),
+        ):
+            assert stored_as(other) in meant, other
+
+
+def stored_as(written: str) -> str:
+    try:
+        return normalise_number(written)
+    except MalformedError:
+        return ""
+
+
+@pytest.mark.parametrize(
+    "written", ["912345678.0", "912345678.00", "9.1235E+11", "9,1235E+11", '="00123456"', "'00123457", "9.12345678E8"]
+)
+def test_a_spreadsheets_number_is_refused_by_name_with_what_to_do(written: str) -> None:
+    with pytest.raises(MalformedError, match="looks like a spreadsheet's number") as refused:
+        normalise_number(written)
+    assert refused.value.next_step
+    with pytest.raises(MalformedError, match="number: It looks like a spreadsheet's number"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields() | {"number": written}, NOW)
+    with pytest.raises(MalformedError, match="looks like a spreadsheet's number"):
+        ask_keys(TRAVEL_DOCUMENTS, {"number": written, "country": "FRA"})
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("12.345.678", "12345678"), ("12.345.678-9", "123456789"), ("AB 123.456", "AB123456"), ("912E45678", "912E45678")],
+)
+def test_dots_that_are_no_decimal_point_separate(written: str, number: str) -> None:
+    assert normalise_number(written) == number
+
+
+def test_of_a_persons_document_a_spreadsheets_number_is_the_one_it_was_or_none() -> None:
+    written = ("912345678.0", "912 345 678.00", '="00123456"', "'00123457", "9.1235E+11", "T-0001/234", "12.345.678")
+    assert [fold_number(each) for each in written] == [
+        "912345678", "912345678", "00123456", "00123457", "", "T0001234", "12345678",
+    ]  # fmt: skip
+
+
+DATES = st.dates().map(str)
+
+
+@given(
+    st.text(max_size=12)
+    | DATES
+    | DATES.map(lambda day: day.replace("-", ""))
+    | DATES.map(lambda day: f"\t{day} ")
+    | st.from_regex(r"[0-9]{4}-?W[0-5][0-9](-?[1-7])?", fullmatch=True)
+)
+def test_a_date_that_is_accepted_is_stored_as_it_stands(text: str) -> None:
+    try:
+        stored = normalise_date(text)
+    except MalformedError:
+        return
+    assert stored == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["2026W07", "2026-W07-1", "20260214", "2026-02-14 00:00:00", "46067", "2026-2-1", "14.02.2026"]
+)
+def test_a_day_in_another_form_is_told_how_it_is_written(text: str) -> None:
+    with pytest.raises(MalformedError, match="theft_date: A date is written 2026-11-23"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields(theft_date=text), NOW)
+
+
+@pytest.mark.parametrize("field", ["theft_date", "issue_date", "expiry_date"])
+@pytest.mark.parametrize("day", ["1899-12-30", "1900-01-01", "1904-01-01", "0001-01-01"])
+def test_a_spreadsheets_zero_is_no_date_of_a_document(field: str, day: str) -> None:
+    with pytest.raises(MalformedError, match=f"{field}: No document is that old"):
+        parse_fields(TRAVEL_DOCUMENTS, make_fields(**{field: day}), NOW)
+
+
+def test_a_record_of_before_with_such_a_date_is_still_read() -> None:
+    made = make_record(
+        TRAVEL_DOCUMENTS, MemberCode("FR"), make_fields(theft_date="1999-12-30"), Audience.everyone(), now=NOW
+    )
+    old = made.encode().replace(b"1999-12-30", b"1899-12-30")
+    assert parse_record(old).encode() == old
+
+
+@pytest.mark.parametrize("hours", [0, 1, 12, 23])
+def test_the_last_day_of_the_longest_retention_is_taken(hours: int) -> None:
+    entered = NOW.replace(hour=hours, minute=1)
+    at = end_of_day("2036-11-23")
+    record = make_record(
+        TRAVEL_DOCUMENTS, MemberCode("FR"), make_fields(), Audience.everyone(), now=entered, expires_at=at
+    )
+    assert record.expires_at == latest_expiry(TRAVEL_DOCUMENTS, entered)
+    assert parse_record(record.encode()) == record
+    with pytest.raises(MalformedError, match="expires_at"):
+        make_record(
+            TRAVEL_DOCUMENTS, MemberCode("FR"), make_fields(), Audience.everyone(), now=entered,
+            expires_at=end_of_day("2036-11-24"),
+        )  # fmt: skip
 
 
 def test_all_problems_of_a_record_are_named_at_once_and_no_content_is() -> None:

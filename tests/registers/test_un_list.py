@@ -1,5 +1,8 @@
 """Lists in the United Nations' form: all that they say is read, and what cannot be is refused by name."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX
 from comity.registers.lines import RefusedFileError
+from comity.registers.persons import PERSONS
 from comity.registers.record import Record, parse_record
 from comity.registers.un_list import UnReader
 
@@ -135,3 +139,143 @@ def test_each_person_that_cannot_be_entered_is_named_by_its_line() -> None:
 def test_any_bytes_are_refused_cleanly(data: bytes) -> None:
     with pytest.raises(InputError):
         read(data)
+
+
+def birth(**said: str) -> str:
+    return "<INDIVIDUAL_DATE_OF_BIRTH>" + "".join(f"<{tag}>{text}</{tag}>" for tag, text in said.items()) + (
+        "</INDIVIDUAL_DATE_OF_BIRTH>"
+    )  # fmt: skip
+
+
+def born(*births: str) -> Record:
+    one = person("TEi.002", "BO", "LI").replace("</INDIVIDUAL>", "".join(births) + "</INDIVIDUAL>")
+    return read(list_of(one))[0][0]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"TYPE_OF_DATE": "EXACT", "DATE": "1979-04-12-05:00"}, {"precision": "exact", "from": "1979-04-12"}),
+        ({"DATE": "1979-04-12Z"}, {"precision": "exact", "from": "1979-04-12"}),
+        ({"TYPE_OF_DATE": "APPROXIMATELY", "YEAR": "1970"}, {"precision": "around", "from": "1970"}),
+        (
+            {"TYPE_OF_DATE": "APPROXIMATELY", "FROM_YEAR": "1960", "TO_YEAR": "1970"},
+            {"precision": "between", "from": "1960", "to": "1970", "note": "APPROXIMATELY"},
+        ),
+        (
+            {"TYPE_OF_DATE": "BETWEEN", "FROM_YEAR": "1970", "TO_YEAR": "1960"},
+            {"precision": "unknown", "note": "BETWEEN; from 1970; to 1960"},
+        ),
+        ({"TYPE_OF_DATE": "BETWEEN", "TO_YEAR": "1960"}, {"precision": "unknown", "note": "BETWEEN; to 1960"}),
+        (
+            {"TYPE_OF_DATE": "EXACT", "YEAR": "1979", "TO_YEAR": "1981"},
+            {"precision": "unknown", "note": "to 1981; year 1979"},
+        ),
+        ({"TYPE_OF_DATE": "SOMETIME", "YEAR": "1979"}, {"precision": "unknown", "note": "SOMETIME; year 1979"}),
+        (
+            {"TYPE_OF_DATE": "EXACT", "DATE": "1979-04-12 or 13"},
+            {"precision": "unknown", "note": "date 1979-04-12 or 13"},
+        ),
+        (
+            {"TYPE_OF_DATE": "APPROXIMATELY", "FROM_YEAR": "circa 1960"},
+            {"precision": "unknown", "note": "APPROXIMATELY; from circa 1960"},
+        ),
+        ({"TYPE_OF_DATE": "EXACT", "YEAR": "circa 1957"}, {"precision": "unknown", "note": "year circa 1957"}),
+        ({"TYPE_OF_DATE": "APPROXIMATELY", "NOTE": "old"}, {"precision": "unknown", "note": "APPROXIMATELY; old"}),
+    ],
+)
+def test_a_date_that_the_list_gives_otherwise_than_we_know_is_kept_word_for_word(
+    said: dict[str, str], kept: dict[str, str]
+) -> None:
+    assert born(birth(**said)).groups["births"] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("births", "asked"),
+    [
+        ([birth(TYPE_OF_DATE="APPROXIMATELY", FROM_YEAR="1960", TO_YEAR="1970")], ("1965", "1970", "1960")),
+        ([birth(TYPE_OF_DATE="EXACT", YEAR="1979"), birth(NOTE="possibly 1985 to 1989")], ("1986", "1979")),
+        ([birth(TYPE_OF_DATE="APPROXIMATELY", NOTE="30-35 years old")], ("1963", "1999")),
+        ([birth(TYPE_OF_DATE="BETWEEN", FROM_YEAR="1955", TO_YEAR="1958", NOTE="Approximately")], ("1959", "1956")),
+    ],
+)
+def test_each_day_that_the_list_can_mean_is_possible(births: list[str], asked: tuple[str, ...]) -> None:
+    record = born(*births)
+    for day in asked:
+        assert PERSONS.matches(record.fields, record.groups, {"name": "BO LI", "birth_date": day})
+
+
+TAGS = ("TYPE_OF_DATE", "DATE", "YEAR", "FROM_YEAR", "TO_YEAR", "NOTE", "CENTURY")
+WORDS = st.sampled_from(
+    ["EXACT", "BETWEEN", "APPROXIMATELY", "1960", "1979-04-12", "1970", "circa 1957", "Sep.", "1402 (Hijri)"]
+)
+
+
+@given(st.dictionaries(st.sampled_from(TAGS), WORDS, min_size=1))
+def test_each_text_of_a_date_ends_in_a_field_a_note_or_an_other_statement(said: dict[str, str]) -> None:
+    record = born(birth(**said))
+    births = [text for entry in record.groups.get("births", []) for text in entry.values()]
+    others = [entry["text"] for entry in record.groups.get("others", [])]
+    meant = {"exact": "EXACT", "around": "APPROXIMATELY", "between": "BETWEEN"}
+    kept = " ".join([*births, *others, *(meant.get(text, "") for text in births)])
+    for tag, text in said.items():
+        assert text in kept or (tag, text) == ("TYPE_OF_DATE", "EXACT"), (tag, kept)
+
+
+LEAVES = [
+    found
+    for found in re.finditer(r"<([A-Z_]+)>([^<>]*[^<>\s][^<>]*)</", PERSON)
+    if found[1] != "VERSIONNUM" and found[2] != "UN List"
+]
+
+
+@given(
+    st.sampled_from(LEAVES),
+    st.from_regex(r"[0-9A-Za-z]{1,9}( [0-9a-z().-]{1,9}){0,2}", fullmatch=True)
+    | st.sampled_from(["2020-02-03", "2020-02-03Z", "2020-02-03 (amended)", "2020-02-03-05:00", "circa 1957", "Male"]),
+)
+def test_whatever_a_text_of_a_person_is_it_is_kept_or_the_list_is_refused(leaf: re.Match[str], text: str) -> None:
+    spoiled = PERSON[: leaf.start(2)] + text + PERSON[leaf.end(2) :]
+    try:
+        (record,), _held = read(list_of(spoiled))
+    except InputError:
+        return
+    kept = [*record.fields.values(), *(text for group in record.groups.values() for e in group for text in e.values())]
+    said = re.sub(r"(?<=-[0-9]{2})(Z|-05:00)$", "", text)  # a time zone behind a day
+    assert any(said in each or said.lower() == each for each in kept) or leaf.string[leaf.start(1) :].startswith(
+        "VALUE>UN L"
+    )
+
+
+UN_LIST = Path(__file__).parents[3] / "shared" / "data" / "un_consolidated.xml"
+
+
+@pytest.fixture(scope="module")
+def listed() -> tuple[list[Record], UnReader]:
+    if not UN_LIST.exists():
+        pytest.skip("the United Nations' list is not on this machine")
+    return read(UN_LIST.read_bytes(), 65_536)
+
+
+def test_the_united_nations_list_is_read_whole(listed: tuple[list[Record], UnReader]) -> None:
+    records, held = listed
+    names = [name for record in records for name in record.groups["names"]]
+    births = [birth for record in records for birth in record.groups.get("births", ())]
+    assert len(records) == 730
+    assert (len(names), sum(name["kind"] == "original-script" for name in names)) == (3205, 336)
+    assert len(births) == 870
+    assert held.notes == ("273 times ENTITY: no person, left out.",)
+    assert not any("others" in record.groups for record in records)
+    assert all(record.keys for record in records)
+
+
+def test_whoever_has_a_date_only_in_words_is_ruled_out_by_no_other(listed: tuple[list[Record], UnReader]) -> None:
+    both = [
+        record
+        for record in listed[0]
+        if {"from" in birth for birth in record.groups.get("births", ())} == {True, False}
+    ]
+    assert len(both) == 3
+    for record in both:
+        for day in ("1977-09-01", "1961", "1902", *(birth.get("from", "1950") for birth in record.groups["births"])):
+            assert PERSONS.matches(record.fields, record.groups, {"birth_date": day})

@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from urllib.parse import urlencode
@@ -7,9 +8,10 @@ import httpx
 import pytest
 
 from comity.ids import CountryCode
+from comity.peer.entering import EntryForm
 from comity.registers.mrz import TD3, Holder, compose_mrz
 
-from .conftest import OWN, Cast
+from .conftest import OWN, Cast, Page
 
 HOLDER = Holder("MARTIN", "CLAIRE", date(1980, 1, 1), "F", CountryCode("FRA"))
 CHECK = {"number": "19AC45678", "country": "FRA", "purpose": "border-control"}
@@ -205,7 +207,60 @@ def test_where_there_may_be_more_than_is_shown_that_is_said(cast: Cast) -> None:
     assert said in inspector.post("/check", CHECK | {"number": "77MA00001"}).words
 
 
+def headline(page: Page) -> str:
+    found = re.search(r'<div class="verdict ([a-z]+)".*?<h2>(.*?)</h2>', page.html, re.DOTALL)
+    return " ".join(found.groups()) if found else ""
+
+
 def test_a_country_under_which_nobody_issues_is_marked_and_not_asked(cast: Cast) -> None:
     page = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "FR"})
-    assert "Nothing open to you" not in page.words
-    assert "Nobody issues documents under this code" in page.words
+    assert headline(page) == "care Travel documents: Not asked (nobody issues documents under FR)"
+    assert re.search(r'<input id="country"[^>]* aria-invalid="true"', page.html)
+    assert "Give it as it stands on the document" in page.words
+    assert "This is not a no hit" in page.words
+
+
+def test_a_zone_whose_issuer_cannot_be_read_is_never_green_and_the_country_may_be_typed(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    mrz = zone("19AC45678").replace("P<FRA", "P<FR4")
+    page = officer.post("/check", {"mrz": mrz, "purpose": "border-control"})
+    assert headline(page) == "care Travel documents: Not asked (the issuing state cannot be read)"
+    assert "the bearer's nationality is FRA" in page.words
+    assert "not asked" in page.words.split("This shift")[1]
+    again = officer.post("/check", {"mrz": mrz, "country": "FRA", "mrz-before": mrz, "purpose": "border-control"})
+    assert "Hit: hold the document" in headline(again)
+
+
+def test_a_country_left_from_the_last_document_is_not_taken_for_the_next_one(cast: Cast) -> None:
+    officer = cast.officer("LT", "inspector")
+    page = officer.post("/check", CHECK)
+    left = {name: page.field(name) for name in ("number-before", "country-before", "name-before", "birth_date-before")}
+    assert left["country-before"] == "FRA"
+    scanned = CHECK | left | {"mrz": zone("22BB00001").replace("P<FRA", "P<D4<")}
+    assert "Not asked (the issuing state cannot be read)" in headline(officer.post("/check", scanned))
+
+
+def test_a_hit_in_one_register_says_which_other_was_not_asked(cast: Cast) -> None:
+    registrar = cast.network.officer("FR", "persons", "registrar")
+    person = {"reference": "M-1", "status": "wanted", "names": [{"given": "Marek", "family": "Dvorak"}]}
+    cast.network.nodes["FR"].enter(registrar, EntryForm(register="persons", records=[person], is_lawful=True))
+    cast.network.settle(2)
+    mrz = "P<WSADVORAK<<MAREK<<<<<<<<<<<<<<<<<<<<<<<<<<\nP000000016WSA7904129M3001019<<<<<<<<<<<<<<08"
+    page = cast.officer("LT", "inspector").post("/check", {"mrz": mrz, "purpose": "border-control"})
+    assert headline(page) == "stop Hit: inform the source"
+    assert "Travel documents: Not asked (nobody issues documents under WSA)." in page.words
+
+
+def test_where_names_are_compared_whole_the_page_says_so(cast: Cast) -> None:
+    page = cast.officer("LT", "inspector").post("/check", {"name": "Rasa Testauskaite", "purpose": "border-control"})
+    assert "Nothing open to you (nobody of exactly this name)" in page.words
+    assert "Not asked (the document number is missing)" in headline(page)
+
+
+def test_what_is_not_sure_is_said_with_the_answer(cast: Cast) -> None:
+    mrz = zone("19AC45678").replace("8001014", "8002014")
+    sent = {"mrz": mrz, "purpose": "border-control", "accept": "1", "country": ""}
+    page = cast.officer("LT", "inspector").post("/check", sent)
+    assert "Date of birth not sure" in page.words
+    named = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "DEU"})
+    assert "Issuing country DEU: asked as D." in named.words

@@ -22,11 +22,13 @@ from comity.api.wire import (
     RecordAnswer,
     RecordShown,
 )
-from comity.api.words import answer_word, bound_word, next_step
+from comity.api.words import answer_word, as_reason, bound_word, next_step
 from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.registers.question import Answer, Detail, RegisterAnswer
+from comity.registers.register import nothing_said
+from comity.registers.registry import get_register
 
 
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
@@ -34,8 +36,9 @@ from comity.registers.question import Answer, Detail, RegisterAnswer
 def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAnswer:
     """Ask every register that what is said fits about one document or person.
 
-    200 with an answer for each register, a keeper's refusal among them; 403 where this node's own rulebook refused and
-    nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is false.
+    200 with an answer for each register, a keeper's refusal and why one was not asked among them; 403 where this
+    node's own rulebook refused and nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is
+    false, or no register can be asked.
     """
     document = read_document(
         mrz=data.mrz, number=data.number, country=data.country, kind=data.type, name=data.name,
@@ -44,7 +47,8 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
     reference = node.reference_for(data.purpose, data.reference)
-    checked = node.check(session, document.terms, purpose=data.purpose, reference=reference)
+    terms, unasked = document.questions
+    checked = node.check(session, terms, purpose=data.purpose, reference=reference, unasked=unasked)
     if not checked.verdict.is_allowed:
         raise refuse(checked.verdict, checked.entry)
     answer = _checked(node, checked, document, data.purpose, reference)
@@ -95,6 +99,7 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         answers=tuple(_answer(node, each, checked, by) for each in checked.registers),
         why=checked.why,
         record=on_record(node, checked),
+        notes=document.notes,
     )
 
 
@@ -107,14 +112,33 @@ def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> An
     return AnswerShown(
         answer.register,
         answer.answer,
-        answer_word(answer.answer, rules=rules, by=by, why=checked.why),
+        word_of(answer, checked, by),
         answer.as_of,
         answer.position,
         hits,
         speak_rules(node, rules),
-        next_step(rules),
+        step_of(answer, checked),
         bound_word(answer.register, len(hits)),
+        where=checked.unasked[answer.register].where if answer.answer == "not-asked" else "",
     )
+
+
+def word_of(answer: RegisterAnswer, checked: Checked, by: str) -> str:
+    """A register's answer in words, on every face the same; ``by`` is the deadline as it is read there."""
+    unasked = checked.unasked.get(answer.register)
+    return answer_word(
+        answer.answer,
+        rules=rules_against(answer, checked),
+        by=by,
+        why=as_reason(unasked.message) if unasked else "",
+        nothing=nothing_said(get_register(answer.register), checked.terms.get(answer.register, {})),
+    )
+
+
+def step_of(answer: RegisterAnswer, checked: Checked) -> str:
+    """What the person does next about a register's answer; empty where there is nothing."""
+    unasked = checked.unasked.get(answer.register)
+    return unasked.next_step if unasked else next_step(rules_against(answer, checked))
 
 
 def rules_against(answer: RegisterAnswer, checked: Checked) -> tuple[str, ...]:

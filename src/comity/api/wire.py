@@ -94,7 +94,8 @@ class Done(msgspec.Struct, frozen=True):
 class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One document or person: a machine-readable zone, or number, country and type, or a name; or several of these.
 
-    With a zone, ``country`` counts only where the zone's own cannot be read. ``birth_date``, such as ``1965-03-01``,
+    With a zone, ``country``, ``name`` and ``birth_date`` count only where the zone's own cannot be read or are not
+    sure. ``birth_date``, such as ``1965-03-01``,
     ``1965-03`` or ``1965``, leaves out who cannot have been born then. A missing purpose is not an error of form: the
     rulebook refuses it. ``with_evidence`` asks for a file that proves question and answer to others.
     """
@@ -125,7 +126,8 @@ class HitShown(msgspec.Struct, frozen=True):
 class AnswerShown(msgspec.Struct, frozen=True):
     """One register's answer: ``hit``, ``nothing``, ``refused``, ``no-answer`` or ``not-asked``, and its words.
 
-    ``bound`` says that there may be more hits than are shown; empty where all are.
+    ``bound`` says that there may be more hits than are shown; empty where all are. ``where`` is the field to fill so
+    that a register that was not asked can be.
     """
 
     register: str
@@ -137,6 +139,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     rules: tuple[RuleSpoke, ...]
     next_step: str
     bound: str
+    where: str = ""
 
 
 class Counterpart(msgspec.Struct, frozen=True):
@@ -162,7 +165,11 @@ class OnRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check came to. ``reference`` is the one used: a border check without one gets the shift's."""
+    """What a check came to: an answer of each register, whether it could be asked or not.
+
+    ``reference`` is the one used: a border check without one gets the shift's. ``notes`` say what was asked otherwise
+    than it was given, and what of a zone is not sure.
+    """
 
     id: str
     entry: str
@@ -179,6 +186,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     record: OnRecord
     evidence: bytes = b""
+    notes: tuple[str, ...] = ()
 
 
 class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

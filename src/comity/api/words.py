@@ -151,11 +151,18 @@ def choice_title(choice: str) -> str:
     return _(title) if title else choice
 
 
-def answer_word(answer: str, *, rules: tuple[str, ...] = (), by: str = "", why: str = "") -> str:
-    """One of the answer words: a hit, nothing open, refused (rule), no answer by a time, not asked (why)."""
+def answer_word(
+    answer: str, *, rules: tuple[str, ...] = (), by: str = "", why: str = "", nothing: str = ""
+) -> str:  # fmt: skip
+    """One of the answer words: a hit, nothing open, refused (rule), no answer by a time, not asked (why).
+
+    ``nothing`` says what "nothing open" means, where it means less.
+    """
     match answer:
         case "hit":
             return _("Hit")
+        case "nothing" if nothing:
+            return _("Nothing open to you ({nothing})").format(nothing=_(nothing))
         case "nothing":
             return _("Nothing open to you")
         case "refused":
@@ -164,6 +171,11 @@ def answer_word(answer: str, *, rules: tuple[str, ...] = (), by: str = "", why: 
             return _("No answer by {time}").format(time=by)
         case _:
             return _("Not asked ({why})").format(why=why or "-")
+
+
+def as_reason(sentence: str) -> str:
+    """A sentence as it stands in brackets behind a word."""
+    return sentence[:1].lower() + sentence[1:].removesuffix(".")
 
 
 def silence(why: str) -> str:

@@ -46,7 +46,7 @@ def check(  # noqa: PLR0913 - its options are the form's fields
 ) -> None:
     """Check a travel document or a person.
 
-    Ends with 0 for any answer, a hit too; 3 if refused, 5 if somebody did not answer.
+    Ends with 0 for any answer, a hit too; 3 if refused, 5 if somebody did not answer or could not be asked.
     """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
     if zone and number:
@@ -124,6 +124,8 @@ def _say_check(found: CheckAnswer) -> None:
         _say_answer(answer)
     if found.why:
         say(silence(found.why))
+    for note in found.notes:
+        say(note)
     say("")
     shown = (found.number, found.country, choice_title(found.type) if found.type else "")
     say_field(_("document"), " ".join(each for each in shown if each))

@@ -14,6 +14,7 @@ from comity.demo.cast import (
     CLERK,
     DUTY,
     EVERYBODY,
+    FANTASY,
     HIDDEN,
     INSPECTOR,
     INSPECTOR_2,
@@ -180,6 +181,23 @@ def wrong_digit(story: Story) -> None:
     expect(answer["answer"] == "hit", f"going on answered {answer['answer']}")
 
 
+def fantasy_passport(story: Story) -> None:
+    """A passport of no state: its bearer hits, and travel documents, which cannot be asked, say why."""
+    response = story.check(zone=FANTASY)
+    documents, persons = the_answer(response), response.json()["answers"][1]
+    expect(documents["word"] == "Not asked (nobody issues documents under WSA)", documents["word"])
+    expect(persons["answer"] == "hit", f"persons answered {persons['word']}")
+
+
+def misread_issuer(story: Story) -> None:
+    """An issuing state that cannot be read: not asked, with the field to fill; typed beside the zone, it hits."""
+    misread = mrz(STOLEN_BLANK).replace("P<FRA", "P<FR4", 1)
+    answer = the_answer(story.check(zone=misread))
+    expect(answer["word"] == "Not asked (the issuing state cannot be read)", answer["word"])
+    expect((answer["where"], "FRA" in answer["next_step"]) == ("country", True), str(answer))
+    expect(the_answer(story.check(zone=misread, country="FRA"))["answer"] == "hit", "typed beside the zone: no hit")
+
+
 def no_purpose(story: Story) -> None:
     """Without a purpose, or without the case that it demands, nobody is asked."""
     expect_refusal(story.check(CLEAN, purpose=""), "RPD-10.1")
@@ -317,6 +335,8 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
     ("every format of zone is read", formats),
     ("no hit says as of which position", no_hit),
     ("a wrong check digit is shown, and one may go on", wrong_digit),
+    ("a passport of no state: its bearer hits, documents say why they were not asked", fantasy_passport),
+    ("an issuing state that cannot be read is typed beside the zone", misread_issuer),
     ("without purpose or case nobody is asked", no_purpose),
     ("details verify the source's signature", details),
     ("FR enters a record and LT finds it", enter),

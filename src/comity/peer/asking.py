@@ -1,8 +1,9 @@
 """Asking: an officer's question goes out through the gate, over the line, and back through the gate."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,13 +17,16 @@ from comity.registers.detail import Reading, Shown
 from comity.registers.query import Asking as QueryBody
 from comity.registers.query import Received
 from comity.registers.question import Answer, RegisterAnswer
+from comity.registers.register import NotAsked
+from comity.registers.registry import REGISTERS
 from comity.rules.verdict import Verdict
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What a check came to.
+    """What a check came to: an answer of each register, in their order, of those that could not be asked too.
 
-    ``verdict`` is this node's own; when it refuses, each register's answer is "refused" and nobody was asked.
+    ``verdict`` is this node's own; when it refuses, each register's answer is "refused" and nobody was asked. ``terms``
+    are what each was asked by, ``unasked`` says why one was not.
     ``entry`` is the question in this node's ledger, ``released`` the answer's; ``answer`` is the keeper's signed one,
     with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``untrusted`` ...
     """
@@ -37,6 +41,8 @@ class Checked(msgspec.Struct, frozen=True):
     why: str = ""
     answer_by: datetime | None = None
     frames: tuple[bytes, ...] = ()  # question and answer as they were signed
+    terms: Mapping[RegisterName, Mapping[str, str]] = MappingProxyType({})
+    unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({})
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -64,6 +70,7 @@ class Asker:
         *,
         purpose: str,
         reference: str,
+        unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({}),
         deadline_s: float = QUERY_DEADLINE_S,
     ) -> Checked:
         """Ask about one document.
@@ -72,11 +79,12 @@ class Asker:
         2. The line, at most ``deadline_s``.
         3. The release: what came, or that nothing came, is durable before the officer sees it.
         """
-        body = QueryBody(self._keeper, terms, deadline_s)
+        body = QueryBody(self._keeper, terms, deadline_s, unasked)
         asked = self._gate.perform("query.ask", by, body, purpose=purpose, reference=reference)
+        at = asked.act.at
         if asked.release is None:
-            refused = tuple(RegisterAnswer(name, "refused", 0, asked.act.at) for name in terms)
-            return Checked(asked.verdict, asked.entry, asked.act.at, refused)
+            refused = _of_all((RegisterAnswer(name, "refused", 0, at) for name in terms), unasked, at)
+            return Checked(asked.verdict, asked.entry, at, refused, terms=terms, unasked=unasked)
         question, frame = asked.release
         reply, silence = self._ask(frame, deadline_s)
         received = Received(question, hashlib.sha256(frame).hexdigest(), reply, silence)
@@ -85,14 +93,16 @@ class Asker:
         return Checked(
             asked.verdict,
             asked.entry,
-            asked.act.at,
-            registers,
+            at,
+            _of_all(registers, unasked, at),
             question.id,
             released.entry,
             answer,
             why,
             question.answer_by,
             (frame, reply) if answer and reply else (frame,),
+            terms,
+            unasked,
         )
 
     def read(
@@ -120,3 +130,12 @@ class Asker:
         return self._gate.perform(
             kind, Own(act.actor), body, on=asked.entry, purpose=act.purpose, reference=act.reference
         )
+
+
+def _of_all(
+    asked: Iterable[RegisterAnswer], unasked: Mapping[RegisterName, NotAsked], at: datetime
+) -> tuple[RegisterAnswer, ...]:
+    """The answers of those asked, and of those that were not, in the registers' order."""
+    not_asked = (RegisterAnswer(name, "not-asked", 0, at) for name in unasked)
+    places = {name: place for place, name in enumerate(REGISTERS)}
+    return tuple(sorted((*asked, *not_asked), key=lambda each: places[each.register]))

@@ -18,6 +18,7 @@ from comity.limits import BATCH_RECORDS_MAX
 from comity.members.directory import Directory
 from comity.peer.courier import Courier
 from comity.registers.entering import Entering
+from comity.registers.fields import normalise_date
 from comity.registers.record import Record, make_record
 from comity.registers.register import Register
 from comity.registers.registry import get_register
@@ -150,7 +151,9 @@ def end_of_day(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        day = datetime.fromisoformat(text)
-        return day.astimezone(UTC) if day.tzinfo else day.replace(tzinfo=UTC) + timedelta(days=1)
-    except (ValueError, OverflowError) as error:
-        raise MalformedError(_("A date is year-month-day."), where="expires_on") from error
+        day = datetime.fromisoformat(normalise_date(text))
+        return day.replace(tzinfo=UTC) + timedelta(days=1)
+    except MalformedError as error:
+        raise MalformedError(error.message, where="expires_on", next_step=_("Give the last day.")) from error
+    except OverflowError as error:
+        raise MalformedError(_("There is no such day."), where="expires_on") from error

@@ -19,6 +19,7 @@ from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
 from comity.registers.catalogue import BatchTaken, CatalogueView, RegisterChanged
+from comity.registers.countries import issuer_of
 from comity.registers.query import Shelf
 from comity.registers.record import Record, parse_record
 from comity.registers.register import Register
@@ -236,7 +237,7 @@ def facts_of_summary(
     years = (years_between(start if start <= latest else now, end) for start, end in summary.spans)
     return {
         "count": summary.count,
-        "is_issuer": summary.countries <= set(listing.member.countries if listing else ()),
+        "is_issuer": summary.countries <= set(map(issuer_of, listing.member.countries if listing else ())),
         "is_source": source == actor and summary.sources <= {source},
         "is_complete": register is None or summary.registers <= {register.name},
         "retention_years": max(years, default=None),

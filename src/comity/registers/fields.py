@@ -1,18 +1,25 @@
 """What registers are declared with: fields and repeated groups of fields, and the one form of each value."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, GROUP_ENTRIES_MAX
-from comity.registers.countries import parse_issuer
+from comity.registers.countries import parse_issuer, parse_known_code
 from comity.texts import _
 
 _SEPARATORS: Final = " -<.\t"
+_SEPARATED: Final = re.compile(r"[ <\t-]")  # by what is no decimal point
+_DECIMAL: Final = re.compile(r"[0-9]*[.,][0-9]+|[0-9]+(?:[.,][0-9]*)?E[+][0-9]+|[0-9]+[.,][0-9]*E[0-9]+", re.IGNORECASE)
+_WHOLE: Final = re.compile(r"([0-9]+)[.,]0+")
+_FORMULA: Final = re.compile(r"""=\s*"?([^"]*)"?|'(.*)""", re.DOTALL)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
 
 Groups = dict[str, list[dict[str, str]]]
@@ -30,41 +37,76 @@ def normalise_text(text: str) -> str:
 def normalise_number(text: str) -> str:
     """A document's number as it is compared: capitals and digits, without spaces, hyphens, dots and fillers.
 
-    MalformedError, with the position from 1, where anything else stands or nothing is left. O and 0 stay apart.
+    MalformedError, with the position from 1, where anything else stands or nothing is left. O and 0 stay apart. A dot
+    that may be a decimal point separates nothing: without it, ``912345678.0`` would be another document's number.
     """
     if text.isascii() and text.isalnum():
         return text.upper()
-    number = text
+    number = text.strip()
+    if _is_spreadsheets(number):
+        raise MalformedError(
+            _("It looks like a spreadsheet's number, and what stands on the document is not known."),
+            where="number",
+            next_step=_("Give it as text, as it stands on the document; in a spreadsheet, format the column as text."),
+        )
     for separator in _SEPARATORS:
         number = number.replace(separator, "")
     if number.isascii() and number.isalnum():
         return number.upper()
     if not number:
-        raise MalformedError(_("It has no letter and no digit."), where="number")
+        raise MalformedError(_("It has no letter and no digit."), where="number", next_step=_number_step())
     position = next(
         at for at, each in enumerate(text, 1) if not (each.isascii() and (each.isalnum() or each in _SEPARATORS))
     )
     raise MalformedError(
-        _("Character {position} cannot stand in a document's number.").format(position=position), where="number"
-    )
+        _("Character {position} cannot stand in a document's number.").format(position=position), where="number",
+        next_step=_number_step(),
+    )  # fmt: skip
+
+
+def number_behind(text: str) -> str:
+    """A number in others' writing without what a spreadsheet put around it; empty where it cut digits off."""
+    said = text.strip()
+    if formula := _FORMULA.fullmatch(said):
+        said = formula[1] or formula[2] or ""
+    if whole := _WHOLE.fullmatch(_SEPARATED.sub("", said)):
+        return whole[1]
+    return "" if "E" in said.upper() and _is_spreadsheets(said) else said
+
+
+def _is_spreadsheets(text: str) -> bool:
+    """Whether a program wrote this that took a document's number for a number, or its text for a formula."""
+    return text.startswith(("=", "'")) or _DECIMAL.fullmatch(_SEPARATED.sub("", text)) is not None
+
+
+def _number_step() -> str:
+    return _("Give its letters and digits as they stand on the document.")
 
 
 @lru_cache(maxsize=1024)
 def normalise_country(text: str) -> str:
-    """An issuing state as zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
+    """An issuing state as its own zones write it, ``FRA`` or ``D``; MalformedError otherwise."""
     return parse_issuer(text)
 
 
+@lru_cache(maxsize=1024)
+def normalise_place(text: str) -> str:
+    """A country in which something happened, by its code as it is written, ``FRA`` or ``DEU``."""
+    return parse_known_code(text)
+
+
 def normalise_date(text: str) -> str:
-    """A day as ISO 8601 writes it, ``2026-11-23``; MalformedError otherwise."""
+    """A day as ISO 8601 writes it, ``2026-11-23``, and in none of its other forms; MalformedError otherwise."""
+    day = text.strip()
+    if not _DAY.fullmatch(day):
+        raise MalformedError(_("A date is written 2026-11-23: year, month, day."))
     try:
-        day = date.fromisoformat(text.strip())
+        return date.fromisoformat(day).isoformat()
     except ValueError as error:
-        raise MalformedError(_("A date is written 2026-11-23: year, month, day.")) from error
-    return day.isoformat()
+        raise MalformedError(_("There is no such day.")) from error
 
 
-_REPEATED: Final = (normalise_country, normalise_date)
+_REPEATED: Final = (normalise_country, normalise_place, normalise_date)
 _KNOWN_MAX: Final = 4096  # ten years have fewer days
 
 
@@ -78,6 +120,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     most_chars: int = FIELD_CHARS
     choices: tuple[str, ...] = ()
     is_past: bool = False  # a date that cannot lie in the future
+    former: Mapping[str, str] = MappingProxyType({})  # stored forms of earlier versions, and today's
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ import msgspec
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, MAPPING_BYTES
+from comity.registers.countries import issuer_of
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register, name_of
 from comity.registers.spread import Spread
@@ -169,7 +170,7 @@ class LineReader:
         self._register = form.register
         self._form = form
         self._columns = columns
-        self._countries = frozenset(countries)
+        self._countries = frozenset(map(issuer_of, countries))
         self._spread = spread
         self._refusals: list[Refusal] = []
         self._refused = 0

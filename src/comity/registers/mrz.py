@@ -12,8 +12,9 @@ from typing import Final, NewType
 import msgspec
 
 from comity.errors import MalformedError, TooLargeError
-from comity.ids import CountryCode, parse_country_code
+from comity.ids import CountryCode
 from comity.limits import MRZ_CHARS
+from comity.registers.countries import parse_known_code
 from comity.texts import N_, _
 
 DocumentKind = NewType("DocumentKind", str)
@@ -115,7 +116,7 @@ class CheckDigit(msgspec.Struct, frozen=True):
 class Mrz(msgspec.Struct, frozen=True, kw_only=True):
     """A zone that was read. Texts are without fillers; dates as printed, ``YYMMDD``, since the century is not there.
 
-    ``issuing_country`` and ``nationality`` are None where their characters form no code, as after a misreading.
+    ``issuing_country`` and ``nationality`` are None where nobody issues under their characters, as after a misreading.
     """
 
     format: str
@@ -133,6 +134,11 @@ class Mrz(msgspec.Struct, frozen=True, kw_only=True):
     optional: tuple[str, ...]
     checks: tuple[CheckDigit, ...]
     is_national_variant: bool = False
+
+    @property
+    def issuer_as_read(self) -> str:
+        """What stands where the issuing state stands, be it one or not."""
+        return self.lines[0][2:5].strip("<")
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -218,7 +224,7 @@ def _cut(lines: tuple[str, ...], span: Span) -> str:
 
 def _read_country(text: str) -> CountryCode | None:
     try:
-        return parse_country_code(text)
+        return parse_known_code(text)
     except MalformedError:
         return None
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
 from typing import Final
 
 from anyascii import anyascii
@@ -10,7 +9,8 @@ from anyascii import anyascii
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
-from comity.registers.fields import Field, Group, Groups, normalise_date, normalise_text
+from comity.registers.births import birth_line, may_be_born, normalise_partial_date, parse_asked
+from comity.registers.fields import Field, Group, Groups, normalise_date, normalise_text, number_behind
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.register import Key, Register, Terms
 from comity.registers.travel_documents import verify_number
@@ -19,39 +19,13 @@ from comity.texts import N_, _
 NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "whole")
 """Parts of a name in the order in which they are read: ``first`` to ``fourth`` where nobody knows which is which."""
 PRECISIONS: Final = ("exact", "around", "between", "unknown")
-AROUND_YEARS: Final = 2  # "around 1965" may be 1963 to 1967
 
 _BRACKETS: Final = re.compile(r"\(([^()]*)\)")
-_PARTIAL: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-
-
-def normalise_partial_date(text: str) -> str:
-    """A day, a month or a year as ISO 8601 writes it: ``1965-03-01``, ``1965-03`` or ``1965``."""
-    found = _PARTIAL.fullmatch(text.strip())
-    if found is None:
-        raise MalformedError(_("A date is written 1965-03-01, or 1965-03, or 1965."))
-    try:
-        date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-    except ValueError as error:
-        raise MalformedError(_("There is no such day.")) from error
-    return found[0]
 
 
 def name_line(entry: Mapping[str, str]) -> str:
     """A name's parts in the order in which they are read."""
     return " ".join(entry[part] for part in NAME_PARTS if part in entry)
-
-
-def birth_line(entry: Mapping[str, str]) -> str:
-    """A date of birth as it is known; ``~`` is around."""
-    start, end, note = entry.get("from", ""), entry.get("to", ""), entry.get("note", "")
-    match entry.get("precision", ""):
-        case "between":
-            return f"{start}/{end}"  # as ISO 8601-2 writes an interval
-        case "around":
-            return f"~{start}"
-        case _:
-            return start or note
 
 
 def _verify_name(entry: Mapping[str, str]) -> None:
@@ -89,61 +63,45 @@ def _numbers_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
 
 
 def fold_number(text: str) -> str:
-    """A document's number as others wrote it: its letters and digits, in capitals."""
-    return "".join(each for each in anyascii(text).upper() if each.isalnum())
+    """A document's number as others wrote it: its letters and digits, in capitals.
+
+    Of a number that a spreadsheet wrote, the number it was; empty where that is not known any more.
+    """
+    return "".join(each for each in anyascii(number_behind(text)).upper() if each.isalnum())
 
 
-def _same_birth(_fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
-    """Whether the date asked for may be the person's: what is not known rules nobody out."""
-    wanted = terms.get("birth_date", "")
-    births = [entry for entry in groups.get("births", ()) if "from" in entry]
-    if not wanted or not births:
+def _matches(fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
+    """Whether the date asked for may be the person's; where name and document agree, a date rules nobody out."""
+    if may_be_born(groups, terms.get("birth_date", "")):
         return True
-    start, end = _days(wanted)
-    return any(first <= end and start <= last for first, last in map(_span, births))
+    return (
+        bool(terms.get("name") and terms.get("number"))
+        and _meet(_of_name(terms), _names_of(fields, groups))
+        and _meet(_of_number(terms), _numbers_of(fields, groups))
+    )
 
 
-def _span(entry: Mapping[str, str]) -> tuple[date, date]:
-    start, end = _days(entry["from"])
-    match entry.get("precision"):
-        case "between":
-            return start, _days(entry["to"])[1]
-        case "around":
-            return _years_from(start, -AROUND_YEARS), _years_from(end, AROUND_YEARS)
-        case _:
-            return start, end
-
-
-def _days(text: str) -> tuple[date, date]:
-    """The first and the last day of a day, month or year."""
-    parts = [int(part) for part in text.split("-")]
-    match parts:
-        case [year, month, day]:
-            return date(year, month, day), date(year, month, day)
-        case [year, month]:
-            first = date(year, month, 1)
-            return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        case _:
-            return date(parts[0], 1, 1), date(parts[0], 12, 31)
-
-
-def _years_from(day: date, years: int) -> date:
-    return date(min(max(day.year + years, 1), 9998), day.month, 1 if years < 0 else min(day.day, 28))
+def _meet(asked: Iterable[str], held: Iterable[str]) -> bool:
+    return not set(asked).isdisjoint(held)
 
 
 def _of_name(terms: Terms) -> Iterable[str]:
-    if birth := terms.get("birth_date"):
-        try:
-            normalise_partial_date(birth)
-        except MalformedError as error:
-            raise MalformedError(
-                error.message, where="birth_date", next_step=_("Type it as exactly as it is known, or leave it out.")
-            ) from error
-    return fold_name(terms["name"])
+    _verify_asked(terms)
+    try:
+        return fold_name(terms["name"])
+    except MalformedError as error:
+        step = _("Type at least one part of the name in letters.")
+        raise MalformedError(error.message, where="name", next_step=step) from error
 
 
 def _of_number(terms: Terms) -> Iterable[str]:
+    _verify_asked(terms)
     return (verify_number(terms["number"]),)
+
+
+def _verify_asked(terms: Terms) -> None:
+    if terms.get("birth_date"):
+        parse_asked(terms["birth_date"])
 
 
 _NOTE: Final = Field(name="note", title=N_("Note"), most_chars=NOTE_CHARS)
@@ -252,11 +210,17 @@ PERSONS: Final = Register(
         ),
     ),
     keys=(
-        Key(name="name", terms=("name",), of_terms=_of_name, of_record=_names_of),
+        Key(
+            name="name",
+            terms=("name",),
+            of_terms=_of_name,
+            of_record=_names_of,
+            nothing=N_("nobody of exactly this name"),
+        ),
         Key(name="document", terms=("number",), of_terms=_of_number, of_record=_numbers_of),
     ),
     also_terms=("birth_date",),
-    matches=_same_birth,
+    matches=_matches,
     named_by=("reference",),
     entered_by="any-member",
     retention_years=PERSON_YEARS_MAX,

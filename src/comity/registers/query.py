@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -21,7 +22,7 @@ from comity.members.standing import Channel
 from comity.registers.batch import Batch, Evidence
 from comity.registers.question import Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
-from comity.registers.register import Register, ask_keys, show_on_hit
+from comity.registers.register import NotAsked, Register, ask_keys, show_on_hit
 from comity.registers.registry import get_register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
@@ -59,11 +60,12 @@ class Shelf(Protocol):
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """The body of ``query.ask``: to whom, for what, until when."""
+    """The body of ``query.ask``: to whom, for what, until when; and which registers cannot be asked, and why."""
 
     keeper: MemberCode
     terms: Mapping[RegisterName, Mapping[str, str]]
     deadline_s: float
+    unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({})
 
 
 class AskQuery:
@@ -91,6 +93,8 @@ class AskQuery:
         del unit
         asking: Asking = act.body
         detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
+        if asking.unasked:
+            detail["not_asked"] = {name: f"{each.where}: {each.message}" for name, each in asking.unasked.items()}
         if not verdict.is_allowed:
             return Decision(detail=detail)
         question = Question(

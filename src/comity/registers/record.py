@@ -1,7 +1,7 @@
 """A record: one source's statement in a register, with everything that travels with it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ from comity.audience import Audience
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.ids import MemberCode, RegisterName, parse_member_code
 from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
+from comity.registers.countries import issuer_of
 from comity.registers.fields import Groups
 from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
 from comity.registers.registry import get_register
@@ -52,8 +53,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def issuing_country(self) -> str:
-        """The country that issued what the record is about; empty where it says none."""
-        return self.fields.get(get_register(self.register).country_field, "")
+        """The country that issued what the record is about, as its zones have it; empty where it says none."""
+        return issuer_of(self.fields.get(get_register(self.register).country_field, ""))
 
     def is_expired(self, now: datetime) -> bool:
         """Whether it may no longer be shown."""
@@ -167,6 +168,10 @@ def _state(
     expires_at: datetime | None,
 ) -> Record:
     """A record that says nothing yet, and that nobody has judged."""
+    latest = latest_expiry(register, now).astimezone(UTC)
+    last = (expires_at or latest).astimezone(UTC)
+    if last - timedelta(days=1) < latest < last and last.time() == time():
+        last = latest  # the end of the last day on which it may be kept: as long as where no day is said
     return Record(
         v=1,
         register=register.name,
@@ -176,7 +181,7 @@ def _state(
         handling=handling or register.handling,  # type: ignore[arg-type]
         audience=str(audience),
         entered_at=now.astimezone(UTC),
-        expires_at=(expires_at or latest_expiry(register, now)).astimezone(UTC),
+        expires_at=last,
     )
 
 
@@ -260,7 +265,7 @@ def parse_record(data: bytes) -> Record:
     if problem:
         raise MalformedError(problem.message, where=problem.where)
     said = {**record.fields, **record.groups} if record.groups else record.fields
-    if parse_fields(register, said, record.entered_at) != (record.fields, record.groups):
+    if parse_fields(register, said, record.entered_at, is_stored=True) != (record.fields, record.groups):
         raise MalformedError(_("The fields are not in their stored form."), where="fields")
     if record.encode() != data:
         raise MalformedError(_("The record is not in its canonical form."), where="record")

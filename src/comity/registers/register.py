@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -31,6 +32,19 @@ TERMS: Final[Mapping[str, str]] = {
 }
 """What a question may say, whatever register it goes to, and what people call it."""
 
+_MISSING: Final[Mapping[str, tuple[str, str]]] = {
+    "number": (
+        N_("The document number is missing."),
+        N_("Scan the machine-readable zone, or type number and issuing country."),
+    ),
+    "country": (
+        N_("The issuing country is missing."),
+        N_("Type it as it stands on the document: three letters as FRA or LTU, or D."),
+    ),
+    "name": (N_("The name is missing."), N_("Type the person's name, as far as it is known.")),
+}
+"""What is said where a register cannot be asked without a term, and what to do."""
+
 Terms = Mapping[str, str]
 Matches = Callable[[Mapping[str, str], Groups, Terms], bool]
 
@@ -46,6 +60,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[str, ...]
     of_terms: Callable[[Terms], Iterable[str]]
     of_record: Callable[[Mapping[str, str], Groups], Iterable[str]]
+    nothing: str = ""  # what "nothing" means, where it means less than nothing: said with the answer
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -70,6 +85,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     handling: Handling = "official-use"
     instructions: tuple[Instruction, ...]
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
+    not_before: tuple[tuple[str, str], ...] = ()  # dates that are mistakes where they lie before a day
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
     typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
 
@@ -77,6 +93,11 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def date_fields(self) -> tuple[str, ...]:
         """The fields that are days."""
         return tuple(field.name for field in self.fields if field.normalise is normalise_date)
+
+    @cached_property
+    def formed(self) -> tuple[Field, ...]:
+        """The fields that earlier versions stored in other forms."""
+        return tuple(field for field in self.fields if field.former)
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -118,6 +139,21 @@ class Parsed(NamedTuple):
     groups: Groups
 
 
+class NotAsked(NamedTuple):
+    """Why a register was not asked: what is wrong with which term, and what to do. Its answer says so."""
+
+    where: str
+    message: str
+    next_step: str
+
+
+class Questions(NamedTuple):
+    """What each register is asked by; and why each of the others is not. Together they are all registers."""
+
+    terms: dict[RegisterName, dict[str, str]]
+    unasked: dict[RegisterName, NotAsked]
+
+
 def name_of(register: Register, fields: Mapping[str, str]) -> str:
     """What a source and its people know a record by: of one source no two records in a register have the same."""
     return " ".join([fields.get(name, "") for name in register.named_by])
@@ -153,26 +189,58 @@ def ask_keys(register: Register, terms: Terms) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def questions_for(terms: Terms, registers: Iterable[Register]) -> dict[RegisterName, dict[str, str]]:
-    """One question to every register that what is said fits: to each what it is asked by.
+def questions_for(
+    terms: Terms, registers: Iterable[Register], wrong: Mapping[str, NotAsked] = MappingProxyType({})
+) -> Questions:
+    """One question to every register that what is said fits: to each what it is asked by, or why it is not asked.
 
-    MalformedError, under the term's name, where one cannot be, or nothing fits.
+    ``wrong`` are terms that were meant and cannot be used: a register is not asked as if they had not been.
+    MalformedError, under the term's name, where no register can be asked.
     """
     said = {name: text for name, text in terms.items() if text}
-    asked: dict[RegisterName, dict[str, str]] = {}
+    found = Questions({}, {})
     for register in registers:
-        if any(all(name in said for name in key.terms) for key in register.keys):
-            asked[register.name] = {name: text for name, text in said.items() if name in register.terms}
-            ask_keys(register, asked[register.name])
-    if not asked:
-        missing = "country" if "number" in said else "number"
-        raise MalformedError(_("{missing}: It is missing.").format(missing=missing), where=missing)
-    return asked
+        asked = {name: text for name, text in said.items() if name in register.terms}
+        problem = _problem_of(register, asked, wrong)
+        if problem is None:
+            found.terms[register.name] = asked
+        else:
+            found.unasked[register.name] = problem
+    if not found.terms:
+        # What was meant and is wrong is worth more than what was never said.
+        first = min(found.unasked.values(), key=lambda each: not (said.get(each.where) or each.where in wrong))
+        raise MalformedError(f"{first.where}: {first.message}", where=first.where, next_step=first.next_step)
+    return found
 
 
-def parse_fields(register: Register, mapping: Mapping[str, object], now: datetime) -> Parsed:
+def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked]) -> NotAsked | None:
+    """Why a register cannot be asked; None where it can."""
+    problem = next((each for name, each in wrong.items() if name in register.terms), None)
+    if problem is not None:
+        return problem
+    if not any(all(name in asked for name in key.terms) for key in register.keys):
+        nearest = min(register.keys, key=lambda key: sum(name not in asked for name in key.terms))
+        where = next(name for name in nearest.terms if name not in asked)
+        message, step = _MISSING[where]
+        return NotAsked(where, _(message), _(step))
+    try:
+        ask_keys(register, asked)
+    except MalformedError as error:
+        return NotAsked(error.where, error.message.removeprefix(f"{error.where}: "), error.next_step)
+    return None
+
+
+def nothing_said(register: Register, terms: Terms) -> str:
+    """What "nothing" means in the answer to a question, where it means less; empty otherwise."""
+    return next((key.nothing for key in register.keys if key.nothing and all(map(terms.get, key.terms))), "")
+
+
+def parse_fields(
+    register: Register, mapping: Mapping[str, object], now: datetime, *, is_stored: bool = False
+) -> Parsed:
     """Fields and groups in stored form and order; empty optional ones are left out.
 
+    What ``is_stored`` was judged when it was entered: forms of earlier versions stay, and nothing is too long ago.
     MalformedError with every problem of the record, each under its field's name; ``where`` lists those names.
     TooLargeError if there are more fields than any record has.
     """
@@ -188,6 +256,14 @@ def parse_fields(register: Register, mapping: Mapping[str, object], now: datetim
     for earlier, later in register.in_order:
         if earlier in values and later in values and values[earlier] > values[later]:
             problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
+    if is_stored:
+        for field in register.formed:
+            if mapping.get(field.name) in field.former:
+                values[field.name] = str(mapping[field.name])
+    else:
+        for name, earliest in register.not_before:
+            if values.get(name, earliest) < earliest:
+                problems[name] = _("No document is that old: {earliest} is the earliest day.").format(earliest=earliest)
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
@@ -228,7 +304,7 @@ def _forms(key: Key, terms: Terms) -> Iterable[str]:
         return tuple(key.of_terms(terms))
     except MalformedError as error:
         where = error.where or key.terms[0]
-        raise MalformedError(f"{where}: {error.message}", where=where) from error
+        raise MalformedError(f"{where}: {error.message}", where=where, next_step=error.next_step) from error
 
 
 def _key(register: RegisterName, key: str, form: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Final
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.registers.persons import PERSONS
-from comity.registers.register import Register, Terms, questions_for
+from comity.registers.register import NotAsked, Questions, Register, Terms, questions_for
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.texts import N_, _
 
@@ -66,6 +66,6 @@ def get_register(name: str) -> Register:
     return register
 
 
-def ask_all(terms: Terms) -> dict[RegisterName, dict[str, str]]:
-    """One question to every register that what is said fits; errors as for ``questions_for``."""
-    return questions_for(terms, REGISTERS.values())
+def ask_all(terms: Terms, wrong: Mapping[str, NotAsked] = MappingProxyType({})) -> Questions:
+    """One question to every register that what is said fits; the rest and errors as for ``questions_for``."""
+    return questions_for(terms, REGISTERS.values(), wrong)

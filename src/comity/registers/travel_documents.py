@@ -5,8 +5,16 @@ from typing import Final
 
 from comity.errors import MalformedError
 from comity.ids import RegisterName
-from comity.limits import NUMBER_CHARS, POSTINGS_MAX, RECORD_YEARS_MAX, REFERENCE_CHARS
-from comity.registers.fields import Field, Groups, normalise_country, normalise_date, normalise_number
+from comity.limits import DOCUMENT_YEAR_MIN, NUMBER_CHARS, POSTINGS_MAX, RECORD_YEARS_MAX, REFERENCE_CHARS
+from comity.registers.countries import BORNE, codes_of, issuer_of
+from comity.registers.fields import (
+    Field,
+    Groups,
+    normalise_country,
+    normalise_date,
+    normalise_number,
+    normalise_place,
+)
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.registers.register import Key, Register, Terms
 from comity.texts import N_, _
@@ -17,22 +25,26 @@ LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
 def verify_number(number: str) -> str:
     """A document's number as it is compared; MalformedError where it cannot be one."""
     if len(number) > NUMBER_CHARS:
-        raise MalformedError(_("It has more than {most} characters.").format(most=NUMBER_CHARS), where="number")
+        raise MalformedError(
+            _("It has more than {most} characters.").format(most=NUMBER_CHARS), where="number",
+            next_step=_("Give the document's number alone."),
+        )  # fmt: skip
     return normalise_number(number)
 
 
 def _of_terms(terms: Terms) -> Iterable[str]:
     number = verify_number(terms["number"])
     if terms.get("type") and terms["type"] not in DOCUMENT_KINDS:
-        raise MalformedError(_("It is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type")
-    try:
-        return (f"{number}\0{normalise_country(terms['country'])}",)
-    except MalformedError as error:
-        raise MalformedError(error.message, where="country") from error
+        raise MalformedError(
+            _("It is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type",
+            next_step=_("Choose one of them, or leave the type out."),
+        )  # fmt: skip
+    # A record of before may stand under another code of the same issuer.
+    return [f"{number}\0{code}" for code in codes_of(normalise_country(terms["country"]))]
 
 
 def _of_record(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
-    return (f"{fields['number']}\0{fields['country']}",)
+    return (f"{fields['number']}\0{issuer_of(fields['country'])}",)
 
 
 TRAVEL_DOCUMENTS: Final = Register(
@@ -52,10 +64,11 @@ TRAVEL_DOCUMENTS: Final = Register(
             normalise=normalise_country,
             required=True,
             most_chars=3,
+            former=BORNE,
         ),
         Field(name="type", title=N_("Type"), required=True, choices=DOCUMENT_KINDS),
         Field(name="loss", title=N_("Kind of loss"), required=True, choices=LOSSES),
-        Field(name="theft_country", title=N_("Country of theft"), normalise=normalise_country, most_chars=3),
+        Field(name="theft_country", title=N_("Country of theft"), normalise=normalise_place, most_chars=3),
         Field(name="theft_date", title=N_("Date of theft"), normalise=normalise_date, is_past=True),
         Field(name="issue_date", title=N_("Date of issue"), normalise=normalise_date, is_past=True),
         Field(name="expiry_date", title=N_("Date of expiry"), normalise=normalise_date),
@@ -71,5 +84,6 @@ TRAVEL_DOCUMENTS: Final = Register(
     postings_max=POSTINGS_MAX,
     instructions=("hold", "seize", "locate", "inform"),
     in_order=(("issue_date", "expiry_date"),),
+    not_before=tuple((name, f"{DOCUMENT_YEAR_MIN}-01-01") for name in ("theft_date", "issue_date", "expiry_date")),
     shown_on_hit=("number", "country", "type", "loss", "theft_date"),
 )

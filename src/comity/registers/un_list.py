@@ -17,6 +17,7 @@ from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX,
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
 from comity.registers.record import RecordForm
+from comity.registers.un_dates import birth_of, day_of
 from comity.texts import _
 
 UN_LIST: Final = "un-security-council"
@@ -26,7 +27,6 @@ _ENTITY: Final = "ENTITY"
 _SECTIONS: Final = {"INDIVIDUALS", "ENTITIES"}
 _SEXES: Final = {"Male": "male", "Female": "female"}
 _QUALITIES: Final = {"Good": "good", "Low": "low"}
-_DAY_CHARS: Final = len("2026-11-23")  # some dates have a time zone behind them
 
 _NAME_PARTS: Final = {"FIRST_NAME": "first", "SECOND_NAME": "second", "THIRD_NAME": "third", "FOURTH_NAME": "fourth"}
 _PLACE: Final = {
@@ -228,12 +228,12 @@ _Reader = Callable[[_Said, _Element], Iterable[_Element]]
 """Takes one element into what is said, and gives back what of it has no field."""
 
 
-def _field(name: str, most: int = 0) -> _Reader:
+def _field(name: str) -> _Reader:
     def read(said: _Said, element: _Element) -> Iterable[_Element]:
         if element.text and name in said.fields:
             return [element]
         if element.text:
-            said.fields[name] = element.text[: most or None]
+            said.fields[name] = element.text
         return element.children
 
     return read
@@ -266,6 +266,13 @@ def _entry(group: str, names: Mapping[str, str], **constant: str) -> _Reader:
         return strange
 
     return read
+
+
+def _read_listed(said: _Said, element: _Element) -> Iterable[_Element]:
+    if not (day := day_of(element.text)) or "listed_on" in said.fields:
+        return [element]
+    said.fields["listed_on"] = day
+    return element.children
 
 
 def _read_sex(said: _Said, element: _Element) -> Iterable[_Element]:
@@ -307,25 +314,17 @@ _BIRTH: Final = {
 
 def _read_birth(said: _Said, element: _Element) -> Iterable[_Element]:
     found, strange = _split(element, _BIRTH)
-    start = found.get("date", "")[:_DAY_CHARS] or found.get("year", "")
-    note = found.get("note", "")
-    match found.get("type", ""):
-        case "BETWEEN" if found.get("from") and found.get("to"):
-            said.add("births", {"precision": "between", "from": found["from"], "to": found["to"], "note": note})
-        case "APPROXIMATELY" if start:
-            said.add("births", {"precision": "around", "from": start, "note": note})
-        case _ if start:
-            said.add("births", {"precision": "exact", "from": start, "note": note})
-        case _ if note or found.get("from"):
-            said.add("births", {"precision": "unknown", "from": found.get("from", ""), "note": note})
+    if not found.keys() - {"type"}:
+        return [*strange, *(child for child in element.children if child.tag == "TYPE_OF_DATE" and child.text)]
+    said.add("births", birth_of(found))
     return strange
 
 
 def _read_updates(said: _Said, element: _Element) -> Iterable[_Element]:
-    days = sorted(text[:_DAY_CHARS] for text in element.values())
-    for day in days:
-        said.add("updates", {"on": day})
-    if days:
+    texts = sorted(day_of(text) or text for text in element.values())
+    for text in texts:
+        said.add("updates", {"on": text})
+    if days := [text for text in texts if day_of(text)]:
         said.fields["updated_on"] = days[-1]
     return [child for child in element.children if child.tag != "VALUE"]
 
@@ -335,7 +334,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "VERSIONNUM": lambda _said, element: element.children,  # a change of it alone is no change of what is said
     "REFERENCE_NUMBER": _field("reference"),
     "UN_LIST_TYPE": _field("programme"),
-    "LISTED_ON": _field("listed_on", _DAY_CHARS),
+    "LISTED_ON": _read_listed,
     "COMMENTS1": _field("comment"),
     "GENDER": _read_sex,
     **{tag: _part(name) for tag, name in _NAME_PARTS.items()},

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from comity.api.queries import on_record, rules_against
+from comity.api.queries import on_record, rules_against, step_of, word_of
 from comity.api.wire import OnRecord, RuleSpoke
-from comity.api.words import HEADLINES, answer_word, bound_word, next_step, pressing, silence
+from comity.api.words import HEADLINES, bound_word, next_step, pressing, silence
 from comity.node import Node
 from comity.peer.asking import Checked
 from comity.registers.mrz import CheckDigit, Mrz
@@ -30,6 +30,8 @@ class Row:
     tone: str
     word: str
     why: str
+    step: str  # what to do next, where it was not asked
+    where: str  # and the field to correct
     as_of: datetime | None
     position: int
     hits: tuple[Hit, ...]
@@ -69,19 +71,25 @@ def view_of(node: Node, checked: Checked, local: Callable[[datetime], str]) -> V
 def _headline(worst: str, rows: tuple[Row, ...]) -> str:
     if worst == "hit":
         return _(HEADLINES[pressing(tuple(hit.instruction for row in rows for hit in row.hits))])
-    return next((row.word for row in rows if row.answer == worst), _("Not asked"))
+    of_worst = [row for row in rows if row.answer == worst]
+    if worst == "not-asked" and of_worst:
+        return f"{of_worst[0].title}: {of_worst[0].word}"
+    return of_worst[0].word if of_worst else _("Not asked")
 
 
 def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
     is_answered = answer.answer in ("hit", "nothing")
     why = silence(checked.why) if answer.answer == "no-answer" else ""
+    unasked = checked.unasked.get(answer.register)
     return Row(
         register=answer.register,
         title=_(get_register(answer.register).title),
         answer=answer.answer,
         tone=TONES[answer.answer],
-        word=answer_word(answer.answer, rules=rules_against(answer, checked), by=by, why=checked.why),
+        word=word_of(answer, checked, by),
         why=why,
+        step=step_of(answer, checked) if unasked else "",
+        where=unasked.where if unasked else "",
         as_of=answer.as_of if is_answered else None,
         position=answer.position,
         hits=answer.hits,

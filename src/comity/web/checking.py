@@ -37,6 +37,10 @@ BLANK = {
 }
 
 
+_BESIDE = ("country", "name", "birth_date")
+"""What is taken from beside a zone where its own cannot be read or is not sure."""
+
+
 class Done(msgspec.Struct, frozen=True):
     """A check that was done: of which document, for what, and what it came to."""
 
@@ -62,6 +66,7 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         sheet=sheet,
         is_gone=is_gone,
         view=view,
+        unread=_unread(sheet),
         reads=[_read_view(front.node, record, read) for record, read in sheet.more.items()] if sheet else [],
         reading=reading_of(str(typed["mrz"])),
         shift=[(each, *short_word(each.result.checked)) for each in desk.done("check")],
@@ -106,7 +111,9 @@ def _ask(node: Node, seat: Seat, form: Form) -> Done:
     if len(reference) > REFERENCE_CHARS:
         raise InputError(_("The reference is too long."), where="reference")
     used = node.reference_for(purpose, reference)
-    return Done(document, purpose, used, node.check(seat.session, document.terms, purpose=purpose, reference=used))
+    terms, unasked = document.questions
+    checked = node.check(seat.session, terms, purpose=purpose, reference=used, unasked=unasked)
+    return Done(document, purpose, used, checked)
 
 
 def _document(form: Form) -> Document:
@@ -115,15 +122,14 @@ def _document(form: Form) -> Document:
     What is left from the check before counts only if nothing else was given; two different new ones are an error,
     since an answer about another document than the one in the officer's hand would be worse than none.
     """
-    zone, number, country = form.text("mrz").strip(), form.text("number").strip(), form.text("country").strip()
-    kind, name, birth_date = form.text("type"), form.text("name").strip(), form.text("birth_date").strip()
+    zone, number = form.text("mrz").strip(), form.text("number").strip()
+    is_old_zone = zone == form.text("mrz-before").strip()
+    beside = {name: form.text(name).strip() for name in _BESIDE}
+    if zone and not is_old_zone:  # what the last document's check left in the form is not about this one
+        beside = {name: "" if _is_old(form, name) else text for name, text in beside.items()}
     if zone and number:
-        is_old_zone, is_old_number = (
-            zone == form.text("mrz-before").strip(),
-            number == form.text("number-before").strip(),
-        )
-        read = read_document(mrz=zone, country=country)
-        if read.number == normalise_number(number) or (is_old_number and not is_old_zone):
+        read = read_document(mrz=zone, **beside)
+        if read.number == normalise_number(number) or (_is_old(form, "number") and not is_old_zone):
             return read
         if not is_old_zone:
             raise InputError(
@@ -132,7 +138,11 @@ def _document(form: Form) -> Document:
                 next_step=_("Clear one of the two."),
             )
         zone = ""
-    return read_document(mrz=zone, number=number, country=country, kind=kind, name=name, birth_date=birth_date)
+    return read_document(mrz=zone, number=number, kind=form.text("type"), **beside)
+
+
+def _is_old(form: Form, name: str) -> bool:
+    return form.text(name).strip() == form.text(f"{name}-before").strip()
 
 
 @post("/check/read", opt={"kind": "record.read"}, sync_to_thread=True)
@@ -195,6 +205,15 @@ def reading_of(text: str) -> dict[str, Any] | None:
 
 def _view(front: Front, sheet: Sheet | None) -> View | None:
     return view_of(front.node, sheet.result.checked, front.local) if sheet and sheet.result else None
+
+
+def _unread(sheet: Sheet | None) -> str:
+    """The field that is to be corrected, of those that were filled in or read, so that all registers can be asked."""
+    if sheet is None or sheet.result is None:
+        return ""
+    done: Done = sheet.result
+    unasked = [each.where for each in done.checked.unasked.values()]
+    return next((name for name in unasked if name in done.document.wrong or sheet.typed.get(name)), "")
 
 
 def _desks(node: Node, view: View | None) -> list[tuple[str, str]]:

@@ -63,8 +63,10 @@ STEPS: Final = (
     ),
     Step(
         "person", N_("A person, in another script"),
-        N_("France looks for somebody whose name it wrote in Latin letters. You read it in Cyrillic: order, accents "
-           "and script do not matter. A date of birth leaves out who cannot have been born then."),
+        N_("France looks for somebody whose name it wrote in Latin letters. You read it in Cyrillic: the whole name "
+           "is found in another order, without its accents and by its transliteration; a part of it, or another "
+           "spelling, is not. A date of birth leaves out who cannot have been born then. No number was given, so "
+           "travel documents were not asked, and that is said."),
         N_("Look for the person"), "/check", (("name", PERSON_NAME), ("birth_date", "1979"), _BORDER),
     ),
     Step(
