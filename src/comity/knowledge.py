@@ -93,6 +93,16 @@ class Knowledge:
                 self._rulebook = (data, self._rulebook[1])
         return self._rulebook[1]
 
+    def key_of(self, source: MemberCode, key: str) -> bytes | None:
+        """A source's public key, present or former, by its id; None if the source never had it."""
+        found = self.directory().find_former_key(key)
+        return found[1] if found is not None and found[0] == source else None
+
+    def read_anew(self) -> None:
+        """What is kept of it was changed: the next round reads all of it again, and asks for what is not whole."""
+        self._follower.is_doubtful = True
+        self._refresh_at = self._clock()
+
     def get_member(self, code: str) -> MemberCode:
         """The code of a member in the directory; UnknownError for none."""
         member = parse_member_code(code)

@@ -9,6 +9,7 @@ import msgspec
 from comity.act import Session
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
+from comity.damage import Damage, Damages
 from comity.errors import ComityError
 from comity.gate import Gate, Outcome
 from comity.ids import EntryId, parse_record_id
@@ -56,13 +57,18 @@ _SHOWING: Final = {"query.answer", "record.show", "answer.receive", "record.rece
 class LedgerDesk:
     """A node has one, as ``Node.ledger``."""
 
-    def __init__(self, gate: Gate[Any]) -> None:
+    def __init__(self, gate: Gate[Any], damages: Damages) -> None:
         self._gate = gate
+        self._damages = damages
 
     def list(self, session: Session, wanted: ListWanted) -> Outcome:
         """A page of the ledger; release is an EntryPage. MalformedError, before the act, for what nothing is about."""
         _ = wanted.sought
-        return self._gate.perform("ledger.list", session, wanted)
+        outcome = self._gate.perform("ledger.list", session, wanted)
+        for row in outcome.release.entries if outcome.release else ():
+            if row.damage:
+                self._damages.note(Damage("ledger", f"{row.period}.{row.index}", row.damage))
+        return outcome
 
     def show(self, session: Session, entry: str) -> Outcome:
         """One entry; release is an EntryShown."""
@@ -76,7 +82,10 @@ class LedgerDesk:
     def export(self, session: Session, wanted: ListWanted) -> Outcome:
         """Entries with their proofs; release is Exported. MalformedError as for ``list``."""
         _ = wanted.sought
-        return self._gate.perform("ledger.export", session, wanted)
+        outcome = self._gate.perform("ledger.export", session, wanted)
+        for damage in outcome.release.damaged if outcome.release else ():
+            self._damages.note(damage)
+        return outcome
 
     def prove_growth(self, session: Session, wanted: GrowthWanted) -> Outcome:
         """That a period only grew; release is Growth."""

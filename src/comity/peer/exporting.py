@@ -2,13 +2,14 @@
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from comity.damage import UNREADABLE, Damage, text_of
 from comity.errors import ComityError, UntrustedError
 from comity.evidence import EvidenceFile
 from comity.ids import MemberCode
@@ -48,6 +49,13 @@ class Exporter:
             root=self._root,
             directory={name: path.read_bytes() for name, path in names if name not in _COPIES},
         )
+
+    def check(self) -> Iterator[Damage]:
+        """Whether others could read the directory that files of evidence bring."""
+        try:
+            directory_of(self.empty(), self._root)
+        except UNREADABLE as error:
+            yield Damage("directory", "cache", text_of(error))
 
     def of_frames(self, frames: tuple[bytes, ...]) -> EvidenceFile:
         """Signed statements."""

@@ -13,19 +13,20 @@ from sqlalchemy import Connection
 
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
+from comity.damage import Damage, Damages, read_all
 from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line
-from comity.exchange.reading import AttachmentWanted, MessagesWanted
+from comity.exchange.reading import AttachmentWanted, MessagesWanted, read_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, UNOPENED_MAX
+from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, THREAD_MAX, UNOPENED_MAX
 from comity.members.directory import Directory
 from comity.members.officer import Officer
 from comity.signer import Entropy
@@ -82,6 +83,7 @@ class Messenger:
         self._clock = clock
         self._entropy = entropy
         self._on_queued = on_queued
+        self.damages = Damages()  # the node's own: it sets them
 
     # Writing
 
@@ -127,13 +129,32 @@ class Messenger:
 
     def list(self, by: Session, wanted: MessagesWanted) -> Outcome:
         """A page of one box; release is a ``MessagePage``."""
-        return self._gate.perform("message.list", by, wanted, on=wanted.box)
+        outcome = self._gate.perform("message.list", by, wanted, on=wanted.box)
+        for damage in outcome.release.damaged if outcome.release else ():
+            self.damages.note(damage)
+        return outcome
 
     def open(self, by: Session, name: str) -> Outcome:
         """Open a message with its thread; release is ``OpenedMessage``s. Each sender of what is new hears of it."""
         outcome = self._gate.perform("message.open", by, parse_envelope_id(name), on=name)
         self._on_queued("")
         return outcome
+
+    def find_damaged(self, by: Session, thread: str) -> tuple[Damage, ...]:
+        """What of a thread is here and cannot be shown. This is no act: nothing of it is shown."""
+        self._who(by)
+        key = self._vault.storage_key()
+        unreadable, readable = self._store.read_rows(
+            lambda connection: (
+                messages.list_unreadable(connection, thread, THREAD_MAX),
+                messages.list_thread(connection, thread, THREAD_MAX),
+            )
+        )
+        found = [Damage("message", name, _("The kept envelope was changed.")) for name in unreadable]
+        found += [text for each in readable if isinstance(text := read_text(each, key), Damage)]
+        for damage in found:
+            self.damages.note(damage)
+        return tuple(found)
 
     def export(self, by: Session, name: str) -> tuple[Outcome, tuple[ShownMessage, ...], tuple[bytes, ...]]:
         """A message's thread as evidence: opening it, what was signed, and the receipts that came for it."""
@@ -183,11 +204,10 @@ class Messenger:
         self._who(by)
 
         def read(connection: Connection) -> tuple[Progress, ...]:
-            found = (messages.find_message(connection, name) for name in names)
+            found: list[Message] = read_all(names, partial(messages.find_message, connection))
             return tuple(
                 Progress(each, tuple(deliveries.list_deliveries(connection, each.id)) if each.is_outgoing else ())
                 for each in found
-                if each is not None
             )
 
         return self._store.read_rows(read)
@@ -201,7 +221,8 @@ class Messenger:
 
         Faces show of these what travels in clear, to whom has been shown a list.
         """
-        return tuple(self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX)))
+        found = self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX))
+        return tuple(each for each in found if not self.damages.has("message", each.id))
 
     def answered(self, names: Sequence[str]) -> frozenset[str]:
         """Which of these messages an officer here has answered. This is no act."""
@@ -211,7 +232,7 @@ class Messenger:
         """What recipients, and the relay, have signed about a message sent from here, in the order in which it came."""
         self._who(by)
         kept = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
-        return tuple(parse_signed(each.frame, Receipt)[1] for each in kept)
+        return tuple(read_all(kept, lambda each: parse_signed(each.frame, Receipt)[1]))
 
     def arrived(self, blob: str) -> tuple[int, int]:
         """How many chunks of an attachment are here, and how many there are; (0, 0) while that is not known."""
