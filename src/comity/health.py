@@ -43,6 +43,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     is_locked: bool
     is_up: bool
     is_turned_away: bool = False  # by a broker that is there
+    trouble: str = ""  # what keeps the line down, where that is known
     freshness: Freshness | None  # None before a directory was ever acquired
     refused: str  # why the last directory was refused; empty if it was not
     free_bytes: int  # beyond the reserve
@@ -77,7 +78,7 @@ def _problems(vital: Vital) -> list[Problem]:
         found.append(
             Problem(
                 "line-down",
-                _("The line to the broker is down: nobody else can be asked."),
+                " ".join(filter(None, (_("The line to the broker is down: nobody else can be asked."), vital.trouble))),
                 _("Look at the broker and the network; the node connects again by itself."),
             )
         )

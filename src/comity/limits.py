@@ -121,6 +121,10 @@ CARE_BYTES: Final = 1_000_000  # of what is stored that it looks at in one step:
 CARE_ROUND_S: Final = 600.0  # between two rounds; a large node's round takes hours by itself
 CARE_AGAIN_S: Final = 60.0  # the same while something is known to be damaged: what was mended is said soon
 
+# Diagnostics
+TRACE_PLACES_MAX: Final = 20  # of one error, the innermost
+TRACE_CAUSES_MAX: Final = 4  # errors that caused one another
+
 # This machine
 DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before the disk does
 

@@ -327,6 +327,7 @@ class Node:
                 is_locked=self.keyring.is_locked,
                 is_up=self._line.is_up,
                 is_turned_away=self._line.is_turned_away,
+                trouble=self._line.trouble,
                 freshness=held.judge(now) if held else None,
                 refused=refused.message if held and isinstance(refused, UntrustedError) else "",
                 free_bytes=self._store.free_bytes,
