@@ -13,11 +13,8 @@ from comity.damage import Damage, Damages
 from comity.errors import ComityError
 from comity.gate import Gate, Outcome
 from comity.ids import EntryId, parse_record_id
-from comity.keyring import Keyring
 from comity.members.directory import Directory
 from comity.registers.record import parse_record
-from comity.store.store import Store
-from comity.tiles.kept import verify_kept
 from comity.tiles.reading import PAGE_MAX, GrowthWanted, LedgerReader, ListWanted, VerifyReport
 
 
@@ -97,7 +94,10 @@ class LedgerDesk:
 
 
 def ledger_readings(
-    reader: LedgerReader, store: Store, files: BatchFiles, keyring: Keyring, directory: Callable[[], Directory]
+    reader: LedgerReader,
+    files: BatchFiles,
+    directory: Callable[[], Directory],
+    check_all: Callable[[], tuple[Damage, ...]],
 ) -> dict[str, Callable[[Any], Any]]:
     """What the acts on the ledger release, by their kinds."""
 
@@ -116,9 +116,9 @@ def ledger_readings(
 
     def verify(body: object) -> VerifyReport:
         report = reader.verify(body)
-        key = None if keyring.is_locked else keyring.storage_key()
-        kept = verify_kept(store, reader, directory(), key)
-        return msgspec.structs.replace(report, findings=report.findings + kept)
+        # The ledger's own files are in the report already.
+        others = tuple(str(damage) for damage in check_all() if damage.kind != "ledger")
+        return msgspec.structs.replace(report, findings=report.findings + others)
 
     return {
         "ledger.list": reader.list,

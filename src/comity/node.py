@@ -105,6 +105,7 @@ class Node:
         self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
         folder = config.path("data")
+        self._marker = RunningMarker(folder)
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
         self.damages = Damages()
@@ -145,7 +146,6 @@ class Node:
         self.consignments = self._make_consigner()
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
-        self._marker = RunningMarker(folder)
         self.caretaker, self._mender = self._make_caretaker(verifier), self._make_mender()
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self._loops = self._make_loops()
@@ -163,7 +163,7 @@ class Node:
         signer = self.keyring.signer("signing")
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         readings: dict[str, Callable[[Any], Any]] = {
-            **ledger_readings(self._ledger, self._store, self._files, self.keyring, directory),
+            **ledger_readings(self._ledger, self._files, directory, self._check_all),
             "officer.list": lambda _: self._list_officers(),
         }
         handlers = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
@@ -186,7 +186,9 @@ class Node:
             self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
-        consigner.sweep()
+        if self._marker.was_unclean:
+            consigner.sweep(self._marker.began_at)
+        self._marker.begin()
         return consigner
 
     def _make_filing(self) -> Filing:
@@ -431,6 +433,9 @@ class Node:
             for damage in self.evidence.check():
                 self.knowledge.read_anew()
                 yield damage
+
+    def _check_all(self) -> tuple[Damage, ...]:
+        return self.caretaker.check_all()
 
     def _list_officers(self) -> list[Officer]:
         judge = self._roll.judge

@@ -180,10 +180,11 @@ class BatchFiles:
             sync_data(file.fileno())
             self._boundary("batch.erased")
 
-    def list_batches(self) -> Iterator[BatchId]:
-        """The names of all batches here, in order."""
+    def list_batches(self, since: float = 0.0) -> Iterator[BatchId]:
+        """The names of all batches here, in order; of those written since a time, seconds since 1970."""
         for path in sorted(self._folder.glob(f"??/*{_SUFFIX}")):
-            yield BatchId(path.name.removesuffix(_SUFFIX))
+            if path.stat().st_mtime >= since:
+                yield BatchId(path.name.removesuffix(_SUFFIX))
 
     def verify_all(self, key_of: KeyOf) -> Iterator[Finding]:
         """Check every batch as ``verify_batch`` does, and yield what is wrong, each changed record by name.

@@ -98,10 +98,11 @@ class ChunkFiles:
                 raise CorruptError(_("A chunk of the attachment is missing or was changed."), where=f"chunk {number}")
             yield open_chunk(number, data, key)
 
-    def list_blobs(self) -> Iterator[BlobId]:
-        """The names of all blobs of which something is here."""
+    def list_blobs(self, since: float = 0.0) -> Iterator[BlobId]:
+        """The names of all blobs of which something is here that was written since a time, seconds since 1970."""
         for path in sorted(self._folder.glob("??/*")):
-            yield BlobId(path.name)
+            if path.stat().st_mtime >= since:
+                yield BlobId(path.name)
 
     def remove(self, blob: BlobId) -> None:
         """Remove what is here of a blob."""

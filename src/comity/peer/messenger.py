@@ -19,7 +19,7 @@ from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line
+from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, is_one_line
 from comity.exchange.reading import AttachmentWanted, MessagesWanted, read_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
@@ -30,7 +30,7 @@ from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, THREAD
 from comity.members.directory import Directory
 from comity.members.officer import Officer
 from comity.signer import Entropy
-from comity.store import deliveries, messages
+from comity.store import blobs, deliveries, messages
 from comity.store.store import Store
 from comity.texts import _
 
@@ -252,13 +252,26 @@ class Messenger:
     def _whole(self, name: BlobId) -> Any:
         data = self._store.read(lambda unit: unit.find_manifest(name))
         manifest = parse_manifest(data, name) if data else None
-        if manifest is None or self._files.missing(name, manifest):
+        if manifest is not None and (damaged := self._files.damaged(name, manifest)):
+            self._want_again(name, damaged, is_changed=len(damaged) > len(self._files.missing(name, manifest)))
+            manifest = None
+        if manifest is None:
             raise UnavailableError(
                 _("The attachment has not all come yet."),
                 where="attachment",
                 next_step=_("It goes on by itself; try later."),
             )
         return manifest
+
+    def _want_again(self, name: BlobId, damaged: Sequence[int], *, is_changed: bool) -> None:
+        """Have chunks pulled anew that were changed since they came."""
+        if not is_changed:
+            return
+        text = _("{count} parts were changed.").format(count=len(damaged))
+        self.damages.note(Damage("attachment", name, text))
+        now = self._clock()
+        if self._store.write_rows(partial(blobs.want_again, name=name, now=now, expires_at=now + EXPIRY)):
+            self._files.drop(name, damaged)
 
     def _read(self, form: MessageForm, by: Session) -> Sending:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))

@@ -51,6 +51,14 @@ def count_consignments(connection: Connection, source: MemberCode) -> int:
     return found
 
 
+def count_underway(connection: Connection) -> int:
+    """How many there are whose fate is not known, readable or not, or whose state nobody knows any more."""
+    known = [state.value for state in ConsignmentState if state is not ConsignmentState.UNDERWAY]
+    query = select(func.count()).select_from(consignment).where(consignment.c.state.not_in(known))
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
 def list_underway(connection: Connection, most: int) -> list[KeptConsignment]:
     """Those whose fate is not known, the oldest first."""
     rows = connection.execute(

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, tuple_, update
 
-from comity.damage import UNREADABLE, read_all
+from comity.damage import read_all
 from comity.ids import EntryId
-from comity.ledger.entry import Entry, verify_entry
+from comity.ledger.entry import Entry, is_whole
 from comity.store.prepared import Prepared
 from comity.store.schema import OF_ROLL, ledger_about, ledger_entry, pending_entry, sequenced
 from comity.store.times import at, seconds
@@ -166,15 +166,6 @@ def list_unreadable(connection: Connection) -> list[int]:
     """The numbers of pending rows that are no entries any more."""
     rows = connection.execute(select(pending_entry).order_by(pending_entry.c.row))
     return [row.row for row in rows if not is_whole(Entry(row.leaf, row.salt, row.content))]
-
-
-def is_whole(entry: Entry) -> bool:
-    """Whether an entry's parts belong together."""
-    try:
-        verify_entry(entry.leaf, entry.salt, entry.content)
-    except UNREADABLE:
-        return False
-    return True
 
 
 def pending_of_roll(connection: Connection) -> list[Entry]:

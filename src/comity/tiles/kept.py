@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain
 from typing import Final
 
 from comity.damage import UNREADABLE, Damage, text_of
@@ -25,12 +24,6 @@ _SENT_OR_COME: Final = ("message.send", "message.deliver", "alert.send")
 
 Step = int | Damage
 """Bytes that were looked at, for whoever goes on later, or something damaged."""
-
-
-def verify_kept(store: Store, ledger: LedgerReader, directory: Directory, key: bytes | None) -> tuple[str, ...]:
-    """What of messages and receipts does not match, a line each, as the two checks below find it."""
-    steps = chain(check_messages(store, ledger, directory, key), check_receipts(store, ledger, directory))
-    return tuple(str(each) for each in steps if isinstance(each, Damage))
 
 
 def check_messages(store: Store, ledger: LedgerReader, directory: Directory, key: bytes | None) -> Iterator[Step]:
