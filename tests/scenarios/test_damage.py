@@ -150,10 +150,7 @@ def test_an_officer_who_is_not_what_the_ledger_said_is_not_let_in_and_is_named(
     network.settle()
     network.stop("LT")
     with database(network, "LT") as rows:
-        if column == "password":
-            rows.execute("update officer set password = (select password from officer where name = 'other')"
-                         " where name = 'v.balciunas'")  # fmt: skip
-        elif column == "is_one_time":
+        if column == "is_one_time":
             rows.execute("update officer set is_one_time = 0 where name = 'v.balciunas'")
         else:
             rows.execute(f"update officer set {column} = ? where name = 'v.balciunas'", (value,))  # noqa: S608
