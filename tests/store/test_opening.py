@@ -74,7 +74,7 @@ def test_damage_that_shows_while_the_node_runs_is_called_damage(tmp_path: Path) 
     path = tmp_path / "node.db"
     data = path.read_bytes()
     path.write_bytes(data[: 4096 * 2] + bytes(len(data) - 4096 * 2))
-    with pytest.raises(ComityError, match="damaged|not the database") as raised:
+    with pytest.raises(ComityError, match=r"damaged|not the database") as raised:
         Store(tmp_path).change(lambda unit: unit.find_officer("officer1"))
     assert code_of(raised.value) == BROKEN
 

@@ -55,13 +55,13 @@ def test_a_segment_that_goes_on_sets_damage_aside_and_hands_out_all_the_rest(
     for _start in range(2):
         segment = Segment(tmp_path, goes_on=True)
         assert read_all(segment)[:2] == (entries(2, 4), entries(0, 2))[group]
-        place = (f"0-{begins}", f"{begins}-{len(good)}")[group]
-        assert segment.set_aside == (place,)
+        stretch = ((0, begins), (begins, len(good)))[group]
+        assert segment.set_aside == (f"{stretch[0]}-{stretch[1]}",)
         segment.append([entry(9)])
         assert read_all(segment)[-1] == entry(9)
         segment.close()
     (aside,) = tmp_path.glob("*.damaged")
-    assert aside.read_bytes() == (good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :])[slice(*map(int, place.split("-")))]
+    assert aside.read_bytes() == (good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :])[slice(*stretch)]
     segment = Segment(tmp_path, goes_on=True)
     segment.drop_through(segment.end)
     segment.close()

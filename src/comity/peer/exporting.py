@@ -1,5 +1,6 @@
 """Files of evidence: made of what a node has, and their directory read again wherever they have come to."""
 
+import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ class Exporter:
         self._member = member
         self._directory = directory
         self._clock = clock
+        self._checked = b""
 
     def empty(self) -> EvidenceFile:
         """A file that says whose keys there are and nothing else yet."""
@@ -51,9 +53,13 @@ class Exporter:
         )
 
     def check(self) -> Iterator[Damage]:
-        """Whether others could read the directory that files of evidence bring."""
+        """Whether others could read the directory that files of evidence bring; what was read before is so still."""
         try:
-            directory_of(self.empty(), self._root)
+            file = self.empty()
+            bytes_now = hashlib.sha256(repr(sorted(file.directory.items())).encode()).digest()
+            if bytes_now != self._checked:
+                directory_of(file, self._root)
+            self._checked = bytes_now
         except UNREADABLE as error:
             yield Damage("directory", "cache", text_of(error))
 
