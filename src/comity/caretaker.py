@@ -7,23 +7,25 @@ mender fetches again what somebody else has. After an end that nobody ordered th
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import structlog
 
-from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
+from comity.config import Config
 from comity.damage import UNREADABLE, Damage, Damages, Kind, text_of
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.message import EXPIRY
-from comity.ids import BlobId, MemberCode
+from comity.ids import BlobId
 from comity.keyring import Keyring
+from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, origin_of
 from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
-from comity.members.directory import Directory
-from comity.store import blobs, deliveries, entries, officers
+from comity.peer.exporting import Exporter
+from comity.peer.mending import Mender
+from comity.store import blobs, deliveries, entries
 from comity.store.schema import metadata
 from comity.store.store import Store
 from comity.texts import _
@@ -47,19 +49,16 @@ _log = structlog.get_logger(__name__)
 class Stored(NamedTuple):
     """What a node has stored, and by which keys it is judged."""
 
+    config: Config
     store: Store
     ledger: LedgerReader
-    ledger_folder: Path
-    network: str
-    member: MemberCode
     verifier: VerifierKey
     files: BatchFiles
     chunks: ChunkFiles
     roll: Roll
     keyring: Keyring
-    directory: Callable[[], Directory]
-    key_of: KeyOf
-    check_directory: Callable[[], Iterator[Damage]]
+    knowledge: Knowledge
+    exporter: Exporter
 
 
 _Walking = Generator[Step, None, dict[str, Damage]]
@@ -69,9 +68,16 @@ class Caretaker:
     """A node has one. One thread calls ``go_on``."""
 
     def __init__(
-        self, stored: Stored, damages: Damages, clock: Callable[[], datetime], *, is_hurried: bool = False
+        self,
+        stored: Stored,
+        mender: Mender,
+        damages: Damages,
+        clock: Callable[[], datetime],
+        *,
+        is_hurried: bool = False,
     ) -> None:
         self._stored = stored
+        self._mender = mender
         self._damages = damages
         self._clock = clock
         self._step_bytes = CARE_BYTES * (_HURRY if is_hurried else 1)
@@ -94,7 +100,12 @@ class Caretaker:
         self._ended_at: datetime | None = None
 
     def go_on(self) -> None:
-        """Look at as much as one step has; between two rounds, at nothing."""
+        """Look at as much as one step has, between two rounds at nothing; and go on with what is to be mended."""
+        self._look_on()
+        if not self._stored.keyring.is_locked:  # what is asked for is signed
+            self._mender.go_round()
+
+    def _look_on(self) -> None:
         if self._round is None:
             if self._is_pausing():
                 return
@@ -159,25 +170,19 @@ class Caretaker:
             yield _TABLE_COST_BYTES
 
     def _check_officers(self) -> Iterator[Step]:
-        def judge_all() -> list[Damage]:
-            found = self._stored.store.read_rows(
-                lambda connection: [
-                    self._stored.roll.judge(each, connection) for each in officers.list_officers(connection)
-                ]
-            )
-            wrong = [Damage("officer", each.name, each.damage) for each in found if each.damage]
-            return [*wrong, *self._stored.roll.find_missing(found)]
-
-        yield from judge_all()
+        roll = self._stored.roll
+        held = self._stored.store.read_rows(roll.list_officers)
+        yield from (Damage("officer", each.name, each.damage) for each in held if each.damage)
+        yield from roll.find_missing(held)
         yield _TABLE_COST_BYTES
 
     def _check_messages(self) -> Iterator[Step]:
         stored = self._stored
         stored.keyring.verify_unlocked()
-        return check_messages(stored.store, stored.ledger, stored.directory(), stored.keyring.storage_key())
+        return check_messages(stored.store, stored.ledger, stored.knowledge.directory(), stored.keyring.storage_key())
 
     def _check_receipts(self) -> Iterator[Step]:
-        return check_receipts(self._stored.store, self._stored.ledger, self._stored.directory())
+        return check_receipts(self._stored.store, self._stored.ledger, self._stored.knowledge.directory())
 
     def _check_deliveries(self) -> Iterator[Step]:
         after = ("", "")
@@ -189,13 +194,15 @@ class Caretaker:
             after = rows[-1][:2]
 
     def _check_catalogue(self) -> Iterator[Step]:
-        return check_catalogue(self._stored.store, self._stored.ledger, self._stored.directory(), self._stored.member)
+        return check_catalogue(
+            self._stored.store, self._stored.ledger, self._stored.knowledge.directory(), self._stored.config.code
+        )
 
     def _check_batches(self) -> Iterator[Step]:
         stored = self._stored
-        stored.directory()  # before there is one, nothing can be judged
+        stored.knowledge.directory()  # before there is one, nothing can be judged
         clear = partial(self._damages.clear, "batch")
-        return check_batches(stored.store, stored.files, stored.key_of, clear)
+        return check_batches(stored.store, stored.files, stored.knowledge.key_of, clear)
 
     def _check_attachments(self) -> Iterator[Step]:
         """Chunks that are missing or were changed are removed and wanted again; who gave up on a blob stays so."""
@@ -229,7 +236,7 @@ class Caretaker:
         return (), manifest.size
 
     def _check_ledger(self) -> Iterator[Step]:
-        folder = self._stored.ledger_folder
+        folder = self._stored.config.path("data") / "ledger"
         for period in sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
             first = yield from self._walk(period)
             if first:  # the sequencer may have been at work: what is damaged is so still
@@ -240,8 +247,8 @@ class Caretaker:
     def _walk(self, period: str) -> _Walking:
         stored = self._stored
         found: dict[str, Damage] = {}
-        origin = origin_of(stored.network, stored.member, period)
-        for step in walk_log(stored.ledger_folder / period, stored.verifier, origin):
+        origin = origin_of(stored.config.network, stored.config.code, period)
+        for step in walk_log(stored.config.path("data") / "ledger" / period, stored.verifier, origin):
             if isinstance(step, Finding):
                 if step.is_broken:
                     place = f"{period}/{step.file}" + (f" {step.index}" if step.index is not None else "")
@@ -264,7 +271,13 @@ class Caretaker:
                 yield _ROW_COST_BYTES
 
     def _check_directory(self) -> Iterator[Step]:
-        return iter(self._stored.check_directory())
+        knowledge, exporter = self._stored.knowledge, self._stored.exporter
+        if knowledge.damage is not None:
+            yield knowledge.damage
+        for damage in exporter.check() if knowledge.held is not None else ():
+            knowledge.read_anew()
+            yield damage
+        yield _TABLE_COST_BYTES
 
     def _check_pending(self) -> Iterator[Step]:
         for number in self._stored.store.read_rows(entries.list_unreadable):

@@ -12,7 +12,7 @@ from comity.texts import N_, _
 
 Kind = Literal[
     "message", "receipt", "delivery", "file", "batch", "catalogue", "attachment", "entry", "ledger", "officer",
-    "database", "directory", "segment",
+    "database", "directory", "repository", "segment",
 ]  # fmt: skip
 
 TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -29,6 +29,7 @@ TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
         "officer": N_("Officers"),
         "database": N_("The database"),
         "directory": N_("The directory as it was signed"),
+        "repository": N_("The directory as it is published"),
         "segment": N_("Entries of reads"),
     }
 )

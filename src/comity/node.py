@@ -1,7 +1,7 @@
 """One node, wired: the only module that knows every part. Faces, commands and tests call what stands here."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -36,7 +36,6 @@ from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.keys import parse_keys
 from comity.members.measure import Measure
-from comity.members.officer import Officer
 from comity.members.passwords import Passwords
 from comity.members.standing import Channel, State, parse_choice
 from comity.officers_desk import OfficersDesk
@@ -146,7 +145,7 @@ class Node:
         self.consignments = self._make_consigner()
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
-        self.caretaker, self._mender = self._make_caretaker(verifier), self._make_mender()
+        self.caretaker = self._make_caretaker(verifier)
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self._loops = self._make_loops()
         home = AnsweringHome(
@@ -164,7 +163,7 @@ class Node:
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         readings: dict[str, Callable[[Any], Any]] = {
             **ledger_readings(self._ledger, self._files, directory, self._check_all),
-            "officer.list": lambda _: self._list_officers(),
+            "officer.list": lambda _: self._store.read_rows(self._roll.list_officers),
         }
         handlers = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
         return Gate(
@@ -206,17 +205,14 @@ class Node:
 
     def _make_caretaker(self, verifier: VerifierKey) -> Caretaker:
         stored = Stored(
-            self._store, self._ledger, self.config.path("data") / "ledger", self.config.network, self.config.code,
-            verifier, self._files, self._chunks, self._roll, self.keyring, self.directory,
-            self.knowledge.key_of, self._check_directory,
+            self.config, self._store, self._ledger, verifier, self._files, self._chunks, self._roll, self.keyring,
+            self.knowledge, self.evidence,
         )  # fmt: skip
-        return Caretaker(stored, self.damages, self._clock, is_hurried=self._marker.was_unclean)
-
-    def _make_mender(self) -> Mender:
-        return Mender(
+        mender = Mender(
             self._store, self._files, self._line, self.keyring.signer("signing"), self.config.code,
             self.config.secretariat_code, self.damages, self.knowledge.key_of, clock=self._clock,
         )  # fmt: skip
+        return Caretaker(stored, mender, self.damages, self._clock, is_hurried=self._marker.was_unclean)
 
     def _make_loops(self) -> dict[str, Loop]:
         loops = [
@@ -229,7 +225,7 @@ class Node:
             Loop("files", self._read_files, 1.0),
             Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._write_uses, TOUCH_S / 4),
-            Loop("care", self._take_care, CARE_S),
+            Loop("care", self.caretaker.go_on, CARE_S),
         ]
         return {loop.name: loop for loop in loops}
 
@@ -243,17 +239,8 @@ class Node:
     def tick(self) -> None:
         """One step of all background work, in the caller's thread."""
         for name in (
-            "directory",
-            "alerts",
-            "courier",
-            "blobs",
-            "intake",
-            "index",
-            "files",
-            "sessions",
-            "ledger",
-            "care",
-        ):
+            "directory", "alerts", "courier", "blobs", "intake", "index", "files", "sessions", "ledger", "care",
+        ):  # fmt: skip
             self._loops[name].once()
 
     def close(self, *, gracefully: bool = True) -> None:
@@ -423,25 +410,8 @@ class Node:
         if self.is_secretariat and not self.keyring.is_locked and self._alerter.go_round():
             self._has_queued()
 
-    def _take_care(self) -> None:
-        self.caretaker.go_on()
-        if not self.keyring.is_locked:  # what is asked for is signed
-            self._mender.go_round()
-
-    def _check_directory(self) -> Iterator[Damage]:
-        if self.knowledge.held is not None:
-            for damage in self.evidence.check():
-                self.knowledge.read_anew()
-                yield damage
-
     def _check_all(self) -> tuple[Damage, ...]:
         return self.caretaker.check_all()
-
-    def _list_officers(self) -> list[Officer]:
-        judge = self._roll.judge
-        return self._store.read_rows(
-            lambda connection: [judge(each, connection) for each in officers.list_officers(connection)]
-        )
 
     def _read_files(self) -> None:
         if not self.keyring.is_locked:  # what is read is signed

@@ -12,7 +12,7 @@ from comity.damage import UNREADABLE, Damage
 from comity.gate import EntryContent, parse_content
 from comity.ledger.entry import Entry, parse_leaf, verify_entry
 from comity.members.officer import Officer, password_mark
-from comity.store import entries
+from comity.store import entries, officers
 from comity.texts import _
 from comity.tiles.reading import LedgerReader
 
@@ -67,9 +67,13 @@ class Roll:
                 _read(self._said, ((row.kind, row.content) for row in rows))
                 self._after = (rows[-1].period, rows[-1].index)
 
-    def find_missing(self, officers: Iterable[Officer]) -> tuple[Damage, ...]:
+    def list_officers(self, connection: Connection) -> list[Officer]:
+        """All officers, by name, each with ``damage`` where the row is not what the ledger last said."""
+        return [self.judge(each, connection) for each in officers.list_officers(connection)]
+
+    def find_missing(self, held: Iterable[Officer]) -> tuple[Damage, ...]:
         """Officers that the ledger names and the database does not."""
-        missing = sorted(set(self._said) - {officer.name for officer in officers})
+        missing = sorted(set(self._said) - {officer.name for officer in held})
         return tuple(Damage("officer", name, _("The ledger names this officer, who is not here.")) for name in missing)
 
     def _with_pending(self, connection: Connection) -> Mapping[str, OnRoll]:
