@@ -37,7 +37,7 @@ from comity.tiles.verify import Finding, walk_log
 
 _PAGE: Final = 200
 _HURRY: Final = 16  # times as much a step, after an end that nobody ordered
-_TABLE_COST_BYTES: Final = 100_000
+_TABLE_COST_BYTES: Final = 10_000
 _ROW_COST_BYTES: Final = 4_000  # of a row that is compared with its entry
 
 _CLEARED_ONE_BY_ONE: Final = ("batch", "attachment")
