@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "comity"
 FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts")
+SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts", "damage")
 ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers", "evidence")
 """In this order: a room imports only what stands above it."""
 APART = {"rules": {"texts"}}
@@ -22,8 +22,8 @@ APART = {"rules": {"texts"}}
 
 EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers")
 WIRING = (
-    "acts", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge", "ledger_desk",
-    "officers_desk", "node", "runtime",
+    "acts", "caretaker", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge",
+    "ledger_desk", "officers_desk", "node", "runtime", "traces",
 )  # fmt: skip
 FACES = ("api", "web", "cli", "demo", "bench", "testing")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from comity.exchange.arriving import arriving_acts
 from comity.exchange.attaching import attaching_acts
+from comity.exchange.mending import ReadPart
 from comity.exchange.reading import reading_acts
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.relaying import relaying_acts
@@ -24,7 +25,7 @@ from comity.registers.query import Shelf, query_acts
 
 
 def acts_of(
-    home: Home, vault: Vault, shelf: Shelf, readings: Mapping[str, Callable[[Any], Any]]
+    home: Home, vault: Vault, shelf: Shelf, readings: Mapping[str, Callable[[Any], Any]], read_part: ReadPart
 ) -> dict[str, Handler[Any]]:
     """The handlers by kind; ``readings`` are acts that only read, by what gives their release."""
     pace, seen = Pace(PACE_MAX), Seen(REPLAY_WINDOW_S)
@@ -39,7 +40,7 @@ def acts_of(
         **sending_acts(home, vault),
         **arriving_acts(home, vault),
         **reading_acts(home, vault),
-        **attaching_acts(home),
+        **attaching_acts(home, read_part),
         **settling_acts(home),
         **relaying_acts(home),
         **{kind: ReadingAct(home.directory, give) for kind, give in readings.items()},

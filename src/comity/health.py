@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from comity.damage import TITLES, Damage
+from comity.limits import DAMAGE_NAMED_MAX
 from comity.members.directory import Freshness
 from comity.texts import _
 
@@ -41,12 +43,14 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     is_locked: bool
     is_up: bool
     is_turned_away: bool = False  # by a broker that is there
+    trouble: str = ""  # what keeps the line down, where that is known
     freshness: Freshness | None  # None before a directory was ever acquired
     refused: str  # why the last directory was refused; empty if it was not
     free_bytes: int  # beyond the reserve
     failing: tuple[str, ...]  # names of background work that failed last time
     expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
     faults: tuple[str, ...] = ()  # statements of members that were not taken, each with its member and why
+    damaged: tuple[Damage, ...] = ()  # what is stored and is not what was written
 
 
 def judge_health(vital: Vital) -> Health:
@@ -75,10 +79,11 @@ def _problems(vital: Vital) -> list[Problem]:
         found.append(
             Problem(
                 "line-down",
-                _("The line to the broker is down: nobody else can be asked."),
+                " ".join(filter(None, (_("The line to the broker is down: nobody else can be asked."), vital.trouble))),
                 _("Look at the broker and the network; the node connects again by itself."),
             )
         )
+    found += _of_damage(vital.damaged)
     found += _of_directory(vital)
     found += [
         Problem(f"failing-{name}", _("Background work fails: {name}.").format(name=name), _("Look at the diagnostics."))
@@ -94,6 +99,18 @@ def _problems(vital: Vital) -> list[Problem]:
                 is_red=False,
             )
         )
+    return found
+
+
+def _of_damage(damaged: tuple[Damage, ...]) -> list[Problem]:
+    """One problem for each kind of thing that is damaged: the first of them by name, the rest counted."""
+    found = []
+    for kind in dict.fromkeys(each.kind for each in damaged):
+        ours = [each for each in damaged if each.kind == kind]
+        named = "; ".join(f"{each.name}: {each.text}" for each in ours[:DAMAGE_NAMED_MAX])
+        more = _(" and {count} more").format(count=len(ours) - DAMAGE_NAMED_MAX) if len(ours) > DAMAGE_NAMED_MAX else ""
+        text = _("Damaged. {what}: {named}{more}").format(what=_(TITLES[kind]), named=named, more=more)
+        found.append(Problem(f"damaged-{kind}", text, ours[0].next_step))
     return found
 
 

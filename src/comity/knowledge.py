@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from comity.config import Config
-from comity.errors import ComityError, UnavailableError, UnknownError
+from comity.damage import Damage
+from comity.errors import ComityError, CorruptError, UnavailableError, UnknownError
 from comity.ids import MemberCode, parse_member_code
 from comity.keyring import Keyring
 from comity.members.directory import Directory
@@ -49,7 +51,8 @@ class Knowledge:
         self._line = line
         self._clock = clock
         folder = config.path("data")
-        self._repository = Repository(folder / "repository", boundary) if config.is_secretariat else None
+        self.damage: Damage | None = None  # of what is published, at the secretariat
+        self._repository = self._open_repository(folder / "repository", boundary) if config.is_secretariat else None
         self._publisher = (
             Publisher(self._repository, store, keyring.signer("directory"), line.nudge, on_members)
             if self._repository is not None
@@ -60,6 +63,14 @@ class Knowledge:
         self._offered: dict[str, bytes] = {}
         self._refresh_at = clock()
         self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
+
+    def _open_repository(self, folder: Path, boundary: Boundary) -> Repository | None:
+        """What is published; a damaged one is named, and everything else goes on with the directory that is held."""
+        try:
+            return Repository(folder, boundary)
+        except CorruptError as error:
+            self.damage = Damage("repository", "repository", error.message)
+            return None
 
     @property
     def held(self) -> Directory | None:
@@ -92,6 +103,16 @@ class Knowledge:
             except RulebookError:
                 self._rulebook = (data, self._rulebook[1])
         return self._rulebook[1]
+
+    def key_of(self, source: MemberCode, key: str) -> bytes | None:
+        """A source's public key, present or former, by its id; None if the source never had it."""
+        found = self.directory().find_former_key(key)
+        return found[1] if found is not None and found[0] == source else None
+
+    def read_anew(self) -> None:
+        """What is kept of it was changed: the next round reads all of it again, and asks for what is not whole."""
+        self._follower.is_doubtful = True
+        self._refresh_at = self._clock()
 
     def get_member(self, code: str) -> MemberCode:
         """The code of a member in the directory; UnknownError for none."""
@@ -131,6 +152,8 @@ class Knowledge:
     def _fetch(self, name: str) -> bytes | None:
         if self._repository is not None:
             return self._repository.read(name)
+        if self._config.is_secretariat:
+            raise UnavailableError(_("What is published here is damaged."), where="repository")
         reply = self._line.ask(self._config.secretariat_code, DIRECTORY + name.encode(), FETCH_S)
         if isinstance(reply, NoAnswer):
             raise UnavailableError(

@@ -9,14 +9,12 @@ import msgspec
 from comity.act import Session
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
+from comity.damage import Damage, Damages
 from comity.errors import ComityError
 from comity.gate import Gate, Outcome
 from comity.ids import EntryId, parse_record_id
-from comity.keyring import Keyring
 from comity.members.directory import Directory
 from comity.registers.record import parse_record
-from comity.store.store import Store
-from comity.tiles.kept import verify_kept
 from comity.tiles.reading import PAGE_MAX, GrowthWanted, LedgerReader, ListWanted, VerifyReport
 
 
@@ -56,13 +54,18 @@ _SHOWING: Final = {"query.answer", "record.show", "answer.receive", "record.rece
 class LedgerDesk:
     """A node has one, as ``Node.ledger``."""
 
-    def __init__(self, gate: Gate[Any]) -> None:
+    def __init__(self, gate: Gate[Any], damages: Damages) -> None:
         self._gate = gate
+        self._damages = damages
 
     def list(self, session: Session, wanted: ListWanted) -> Outcome:
         """A page of the ledger; release is an EntryPage. MalformedError, before the act, for what nothing is about."""
         _ = wanted.sought
-        return self._gate.perform("ledger.list", session, wanted)
+        outcome = self._gate.perform("ledger.list", session, wanted)
+        for row in outcome.release.entries if outcome.release else ():
+            if row.damage:
+                self._damages.note(Damage("ledger", f"{row.period}.{row.index}", row.damage))
+        return outcome
 
     def show(self, session: Session, entry: str) -> Outcome:
         """One entry; release is an EntryShown."""
@@ -76,7 +79,10 @@ class LedgerDesk:
     def export(self, session: Session, wanted: ListWanted) -> Outcome:
         """Entries with their proofs; release is Exported. MalformedError as for ``list``."""
         _ = wanted.sought
-        return self._gate.perform("ledger.export", session, wanted)
+        outcome = self._gate.perform("ledger.export", session, wanted)
+        for damage in outcome.release.damaged if outcome.release else ():
+            self._damages.note(damage)
+        return outcome
 
     def prove_growth(self, session: Session, wanted: GrowthWanted) -> Outcome:
         """That a period only grew; release is Growth."""
@@ -88,7 +94,10 @@ class LedgerDesk:
 
 
 def ledger_readings(
-    reader: LedgerReader, store: Store, files: BatchFiles, keyring: Keyring, directory: Callable[[], Directory]
+    reader: LedgerReader,
+    files: BatchFiles,
+    directory: Callable[[], Directory],
+    check_all: Callable[[], tuple[Damage, ...]],
 ) -> dict[str, Callable[[Any], Any]]:
     """What the acts on the ledger release, by their kinds."""
 
@@ -107,9 +116,9 @@ def ledger_readings(
 
     def verify(body: object) -> VerifyReport:
         report = reader.verify(body)
-        key = None if keyring.is_locked else keyring.storage_key()
-        kept = verify_kept(store, reader, directory(), key)
-        return msgspec.structs.replace(report, findings=report.findings + kept)
+        # The ledger's own files are in the report already.
+        others = tuple(str(damage) for damage in check_all() if damage.kind != "ledger")
+        return msgspec.structs.replace(report, findings=report.findings + others)
 
     return {
         "ledger.list": reader.list,

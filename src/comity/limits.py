@@ -116,6 +116,18 @@ EVIDENCE_BYTES: Final = 64_000_000  # one file of evidence
 EVIDENCE_ITEMS_MAX: Final = 5_000  # entries, statements or names in it
 FRAME_KEPT_BYTES: Final = 400_000  # a statement that an entry keeps whole; of a longer one the hash alone
 
+# Damage
+DAMAGE_KNOWN_MAX: Final = 1_000  # damaged things that a node remembers; with more it is to be brought back whole
+DAMAGE_NAMED_MAX: Final = 3  # of one kind that health names; the rest are counted
+CARE_S: Final = 1.0  # how often the caretaker goes on with its round
+CARE_BYTES: Final = 1_000_000  # of what is stored that it looks at in one step: about 5 ms of work a second
+CARE_ROUND_S: Final = 600.0  # between two rounds; a large node's round takes hours by itself
+CARE_AGAIN_S: Final = 60.0  # the same while something is known to be damaged: what was mended is said soon
+
+# Diagnostics
+TRACE_PLACES_MAX: Final = 20  # of one error, the innermost
+TRACE_CAUSES_MAX: Final = 4  # errors that caused one another
+
 # This machine
 DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before the disk does
 

@@ -62,3 +62,23 @@ def _holder(handle: int) -> str:
     os.lseek(handle, 0, os.SEEK_SET)
     text = os.read(handle, _PID_BYTES).decode("ascii", errors="replace").strip()
     return f"process {text}" if text.isdecimal() else "its process is not known"
+
+
+class RunningMarker:
+    """A file that is there while a node runs: found at its start, the end before was one that nobody ordered.
+
+    ``was_unclean`` says so; ``began_at`` is then when that run began, in seconds since 1970 as the files' times are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "running"
+        self.was_unclean = self._path.exists()
+        self.began_at = self._path.stat().st_mtime if self.was_unclean else 0.0
+
+    def begin(self) -> None:
+        """What the run before left is in order now, and this one has begun."""
+        self._path.write_bytes(b"")
+
+    def remove(self) -> None:
+        """The node has ended in order."""
+        self._path.unlink(missing_ok=True)

@@ -44,13 +44,13 @@ class Loop:
         except ComityError as error:
             self._note(error.code, error.where)
         except Exception as error:  # noqa: BLE001 - background work goes on whatever happened, and health shows it
-            self._note(type(error).__name__, "")
+            self._note(type(error).__name__, "", error)
         else:
             self.is_failing = False
 
-    def _note(self, code: str, where: str) -> None:
+    def _note(self, code: str, where: str, error: Exception | None = None) -> None:
         if not self.is_failing:
-            _log.warning("loop.failed", loop=self.name, code=code, where=where)
+            _log.warning("loop.failed", loop=self.name, code=code, where=where, exc_info=error)
         self.is_failing = True
 
     def _run(self) -> None:

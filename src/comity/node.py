@@ -12,7 +12,9 @@ from comity.acts import acts_of
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.chunk_files import ChunkFiles
+from comity.caretaker import Caretaker, Stored
 from comity.config import Config
+from comity.damage import Damage, Damages
 from comity.errors import (
     MalformedError,
     UnavailableError,
@@ -27,7 +29,8 @@ from comity.keyring import Keyring
 from comity.knowledge import Knowledge, OnMembers
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.ledger_desk import LedgerDesk, ledger_readings
-from comity.limits import SEQUENCE_S, SIGN_IN_FAILURES_MAX
+from comity.limits import CARE_S, SEQUENCE_S, SIGN_IN_FAILURES_MAX
+from comity.lock import RunningMarker
 from comity.loops import Loop
 from comity.members.authentication import Authentication, find_signer
 from comity.members.directory import Directory
@@ -47,6 +50,7 @@ from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.exporting import Exporter
 from comity.peer.filing import Filing
 from comity.peer.line import Line
+from comity.peer.mending import Mender
 from comity.peer.messenger import Messenger
 from comity.peer.packing import Lots
 from comity.peer.puller import Puller
@@ -59,6 +63,7 @@ from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
 from comity.texts import _
 from comity.tiles.reading import LedgerReader
+from comity.tiles.roll import Roll
 from comity.tiles.sequencer import Sequencer
 from comity.workers import Workers
 
@@ -101,21 +106,25 @@ class Node:
         self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
         folder = config.path("data")
+        self._marker = RunningMarker(folder)
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
-        self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary)
+        self.damages = Damages()
+        self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary, self.damages)
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=on_members
         )
         ledger_key = keyring.signer("ledger")
         verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
         self._ledger = LedgerReader(folder / "ledger", self._store, config.network, config.code, verifier)
+        self._roll = Roll(self._ledger)
+        self._store.judge = self._roll.judge
         self._sequencer = Sequencer(
             folder / "ledger", config.network, config.code, ledger_key, self._store, self._store.segment, boundary,
             entropy=entropy,
         )  # fmt: skip
         self.gate = self._make_gate()
-        self.ledger = LedgerDesk(self.gate)
+        self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         keeper = config.secretariat_code
         self._courier = Courier(
@@ -129,21 +138,23 @@ class Node:
             self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued,
         )  # fmt: skip
+        self.messages.damages = self.damages
         self._puller = Puller(
             self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
-            own_threads=own_threads, on_pulled=partial(self._has_made, "intake"),
+            own_threads=own_threads, on_pulled=partial(self._has_made, "intake"), damages=self.damages,
         )  # fmt: skip
         self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
+        self.caretaker = self._make_caretaker(verifier)
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self._loops = self._make_loops()
         home = AnsweringHome(
             config.code, self.knowledge.published, self.messages.find_chunk, keyring.verify_unlocked, self._foresee,
             self._hears, self._has_taken,
         )  # fmt: skip
-        line.serve(Answerer(self.gate, home, keyring))
+        line.serve(Answerer(self.gate, home, keyring, self.damages))
         line.on_nudge(self._on_nudge)
 
     # Wiring
@@ -153,10 +164,10 @@ class Node:
         signer = self.keyring.signer("signing")
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         readings: dict[str, Callable[[Any], Any]] = {
-            **ledger_readings(self._ledger, self._store, self._files, self.keyring, directory),
-            "officer.list": lambda _: self._store.read_rows(officers.list_officers),
+            **ledger_readings(self._ledger, self._files, directory, self._check_all),
+            "officer.list": lambda _: self._store.read_rows(self._roll.list_officers),
         }
-        handlers = acts_of(home, self.keyring, self._shelves, readings)
+        handlers = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
         return Gate(
             handlers,
             self._store,
@@ -176,7 +187,9 @@ class Node:
             self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
-        consigner.sweep()
+        if self._marker.was_unclean:
+            consigner.sweep(self._marker.began_at)
+        self._marker.begin()
         return consigner
 
     def _make_filing(self) -> Filing:
@@ -193,6 +206,17 @@ class Node:
         kept, root = config.path("data") / "directory" / "cache", config.path(config.root)
         return Exporter(kept, root.read_bytes(), config.network, config.code, self.directory, self._clock)
 
+    def _make_caretaker(self, verifier: VerifierKey) -> Caretaker:
+        stored = Stored(
+            self.config, self._store, self._ledger, verifier, self._files, self._chunks, self._roll, self.keyring,
+            self.knowledge, self.evidence,
+        )  # fmt: skip
+        mender = Mender(
+            self._store, self._files, self._line, self.keyring.signer("signing"), self.config.code,
+            self.config.secretariat_code, self.damages, self.knowledge.key_of, clock=self._clock,
+        )  # fmt: skip
+        return Caretaker(stored, mender, self.damages, self._clock, is_hurried=self._marker.was_unclean)
+
     def _make_loops(self) -> dict[str, Loop]:
         loops = [
             Loop("ledger", lambda: self._sequencer.step(self._clock()), SEQUENCE_S),
@@ -204,6 +228,7 @@ class Node:
             Loop("files", self._read_files, 1.0),
             Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._write_uses, TOUCH_S / 4),
+            Loop("care", self.caretaker.go_on, CARE_S),
         ]
         return {loop.name: loop for loop in loops}
 
@@ -216,7 +241,9 @@ class Node:
 
     def tick(self) -> None:
         """One step of all background work, in the caller's thread."""
-        for name in ("directory", "alerts", "courier", "blobs", "intake", "index", "files", "sessions", "ledger"):
+        for name in (
+            "directory", "alerts", "courier", "blobs", "intake", "index", "files", "sessions", "ledger", "care",
+        ):  # fmt: skip
             self._loops[name].once()
 
     def close(self, *, gracefully: bool = True) -> None:
@@ -234,6 +261,8 @@ class Node:
             self._loops["ledger"].once()
         self._shelves.close()
         self._store.close()
+        if gracefully:
+            self._marker.remove()
 
     def unlock(self, passphrase: str) -> None:
         """Open the keys; UnavailableError where the passphrase is wrong, or was too often in the last minute."""
@@ -290,12 +319,14 @@ class Node:
                 is_locked=self.keyring.is_locked,
                 is_up=self._line.is_up,
                 is_turned_away=self._line.is_turned_away,
+                trouble=self._line.trouble,
                 freshness=held.judge(now) if held else None,
                 refused=refused.message if held and isinstance(refused, UntrustedError) else "",
                 free_bytes=self._store.free_bytes,
                 failing=tuple(loop.name for loop in self._loops.values() if self._is_failing(loop)),
                 expiring=held.expiring(now) if held else (),
                 faults=tuple(f"{code}: {why}" for code, why in held.faults.items()) if held else (),
+                damaged=self.damages.all(),
             )
         )
 
@@ -393,6 +424,9 @@ class Node:
     def _tell_sources(self) -> None:
         if self.is_secretariat and not self.keyring.is_locked and self._alerter.go_round():
             self._has_queued()
+
+    def _check_all(self) -> tuple[Damage, ...]:
+        return self.caretaker.check_all()
 
     def _read_files(self) -> None:
         if not self.keyring.is_locked:  # what is read is signed

@@ -30,6 +30,7 @@ from comity.peer.nats_line import Access, Broker, NatsLine
 from comity.peer.repository import write_durably
 from comity.private import keep_private
 from comity.texts import _
+from comity.traces import trace_places
 
 _log = structlog.get_logger(__name__)
 
@@ -213,6 +214,7 @@ def speak_to_operators(level: int = logging.INFO) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            trace_places,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -105,6 +105,11 @@ class SimulatedLine:
         return False
 
     @property
+    def trouble(self) -> str:
+        """A cut needs no words."""
+        return ""
+
+    @property
     def rtt_ms(self) -> float | None:
         """Nothing is measured where time stands still."""
         return 0.0 if self.is_up else None

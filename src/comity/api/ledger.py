@@ -190,4 +190,4 @@ def parse_entry_id(text: str) -> str:
 
 def _short(row: EntryRow) -> EntryShort:
     content = to_builtins(row.content) if row.content else None
-    return EntryShort(row.id, row.period, row.index, row.kind, row.at, content)
+    return EntryShort(row.id, row.period, row.index, row.kind, row.at, content, row.damage)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from comity.api.wire import OnRecord, RuleSpoke, Text
+from comity.api.wire import DamagedShown, OnRecord, RuleSpoke, Text
 from comity.limits import ENVELOPE_BLOBS_MAX, MEMBERS_MAX
 
 
@@ -115,11 +115,15 @@ class MessageShort(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessageList(msgspec.Struct, frozen=True):
-    """Messages, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too."""
+    """Messages, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too.
+
+    ``damaged`` are those of this part of the list that cannot be shown.
+    """
 
     messages: tuple[MessageShort, ...]
     older: int | None
     entry: str
+    damaged: tuple[DamagedShown, ...] = ()
 
 
 class AttachmentShown(msgspec.Struct, frozen=True):
@@ -187,11 +191,15 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here."""
+    """A whole thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here.
+
+    ``damaged`` are those of the thread that cannot be shown; they stay unopened.
+    """
 
     id: str
     messages: tuple[MessageShown, ...]
     record: OnRecord
+    damaged: tuple[DamagedShown, ...] = ()
 
 
 class AttachmentAdded(msgspec.Struct, frozen=True):

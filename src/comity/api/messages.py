@@ -27,7 +27,7 @@ from comity.api.message_wire import (
 from comity.api.messages_shown import deliveries_shown, listed, shown
 from comity.api.problems import SIGNED_IN, problems, refuse, released, speak_rules
 from comity.api.streams import ANY_MEDIA, OfFile, Upload, attachment_too_large
-from comity.api.wire import OnRecord
+from comity.api.wire import OnRecord, damaged_shown
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import EvidenceFile
 from comity.exchange.delivery import UNDERWAY
@@ -128,7 +128,7 @@ def list_messages(
     page = released(outcome, MessagePage)
     answered = node.messages.answered([line.message.id for line in page.lines])
     lines = (listed(line, outcome.act.at, is_answered=line.message.id in answered) for line in page.lines)
-    return MessageList(tuple(lines), page.older, outcome.entry)
+    return MessageList(tuple(lines), page.older, outcome.entry, damaged_shown(page.damaged))
 
 
 @post("/messages/{message:str}/open", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
@@ -144,7 +144,10 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
         shown(node, session, each, outcome.act, is_answered=each.message.id in answered) for each in opened
     )
     told = dict.fromkeys(each.sender for each in messages if each.was_unopened)
-    return ThreadAnswer(id=name, messages=messages, record=on_record_of(node, outcome, told=told))
+    damaged = node.messages.find_damaged(session, opened[0].message.thread)
+    return ThreadAnswer(
+        id=name, messages=messages, record=on_record_of(node, outcome, told=told), damaged=damaged_shown(damaged)
+    )
 
 
 @get("/messages/{message:str}/progress", responses=problems(*SIGNED_IN, 404), sync_to_thread=True,

@@ -62,4 +62,6 @@ def changed(outcome: Outcome) -> str:
 
 def officer_shown(officer: Officer) -> OfficerShown:
     """An officer as administrators see one: never a hash."""
-    return OfficerShown(officer.name, officer.title, officer.roles, officer.is_one_time, officer.disabled_at)
+    return OfficerShown(
+        officer.name, officer.title, officer.roles, officer.is_one_time, officer.disabled_at, officer.damage
+    )

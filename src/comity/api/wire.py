@@ -4,11 +4,13 @@ Evolution: members may be added to answers; requests refuse members that they do
 noticed; the path's version changes with anything else.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
+from comity.damage import Damage
 from comity.limits import (
     AUDIENCE_CHARS,
     BATCH_RECORDS_MAX,
@@ -55,6 +57,23 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleSpoke, ...] = ()
     entry: str = ""
     digits: tuple[Digit, ...] = ()
+
+
+class DamagedShown(msgspec.Struct, frozen=True):
+    """Something that is here and cannot be shown, since its stored bytes were changed: what, and what to do.
+
+    ``kind`` is the kind of thing, such as ``message``; ``name`` is its name among those.
+    """
+
+    kind: str
+    name: str
+    message: str
+    next_step: str
+
+
+def damaged_shown(damages: Iterable[Damage]) -> tuple[DamagedShown, ...]:
+    """Damaged things, a line each."""
+    return tuple(DamagedShown(each.kind, each.name, each.text, each.next_step) for each in damages)
 
 
 # Sessions
@@ -258,7 +277,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EntryShort(msgspec.Struct, frozen=True):
-    """An entry in a list; its content is missing where it was erased."""
+    """An entry in a list; its content is missing where it was erased, or where ``damage`` says that it was changed."""
 
     id: str
     period: str
@@ -266,6 +285,7 @@ class EntryShort(msgspec.Struct, frozen=True):
     kind: str
     at: datetime
     content: dict[str, Any] | None
+    damage: str = ""
 
 
 class EntryList(msgspec.Struct, frozen=True):
@@ -321,13 +341,14 @@ class Verified(msgspec.Struct, frozen=True):
 
 
 class OfficerShown(msgspec.Struct, frozen=True):
-    """An officer of this bureau."""
+    """An officer of this bureau; one with ``damage`` is not let in."""
 
     name: str
     title: str
     roles: tuple[str, ...]
     has_one_time_password: bool
     disabled_at: datetime | None
+    damage: str = ""
 
 
 class OfficerForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """The batches that this node holds, one file each, every record readable and erasable alone."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -11,6 +12,7 @@ import msgspec
 from comity.errors import ComityError, CorruptError, InputError, UnavailableError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, record_id
 from comity.ledger.merkle import HASH_BYTES
+from comity.limits import CHUNK_BYTES
 from comity.registers.batch import (
     ERASED_FLAG,
     PREAMBLE_BYTES,
@@ -87,6 +89,34 @@ class BatchFiles:
         except OSError as error:
             raise UnavailableError(_("The batch could not be stored."), where=batch) from error
 
+    def replace(self, batch: Batch) -> None:
+        """Put a verified copy in the place of a batch's file that is missing or was changed."""
+        path, made_in = self._path(batch.id), set[Path]()
+        try:
+            make_folder(path.parent, made_in)
+            replace_file(path, batch.encode(), self._boundary)
+            sync_folders(made_in)
+        except OSError as error:
+            raise UnavailableError(_("The batch could not be stored."), where=batch.id) from error
+
+    def read_part(self, batch: BatchId, number: int) -> bytes | None:
+        """A part of a batch's file for whoever mends its own, as ``PartQuestion`` says; None where there is none."""
+        try:
+            with self._open(batch) as file:
+                size = file.seek(0, io.SEEK_END)
+                file.seek(number * CHUNK_BYTES)
+                part = file.read(CHUNK_BYTES)
+        except (UnknownError, UnavailableError):
+            return None
+        return (-(-size // CHUNK_BYTES)).to_bytes(2, "big") + part if part else None
+
+    def size(self, batch: BatchId) -> int:
+        """How many bytes its file has; 0 where it is missing."""
+        try:
+            return self._path(batch).stat().st_size
+        except OSError:
+            return 0
+
     def remove(self, batch: BatchId) -> None:
         """Remove a batch that no catalogue names."""
         self._path(batch).unlink(missing_ok=True)
@@ -150,10 +180,11 @@ class BatchFiles:
             sync_data(file.fileno())
             self._boundary("batch.erased")
 
-    def list_batches(self) -> Iterator[BatchId]:
-        """The names of all batches here, in order."""
+    def list_batches(self, since: float = 0.0) -> Iterator[BatchId]:
+        """The names of all batches here, in order; of those written since a time, seconds since 1970."""
         for path in sorted(self._folder.glob(f"??/*{_SUFFIX}")):
-            yield BatchId(path.name.removesuffix(_SUFFIX))
+            if path.stat().st_mtime >= since:
+                yield BatchId(path.name.removesuffix(_SUFFIX))
 
     def verify_all(self, key_of: KeyOf) -> Iterator[Finding]:
         """Check every batch as ``verify_batch`` does, and yield what is wrong, each changed record by name.
@@ -161,12 +192,13 @@ class BatchFiles:
         What is erased is no finding; the caller compares ``Batch.records`` with the deletions that it ordered.
         """
         for name in self.list_batches():
-            yield from self._verify(name, key_of)
+            yield from self.verify(name, key_of)
 
-    def _verify(self, name: BatchId, key_of: KeyOf) -> Iterator[Finding]:
+    def verify(self, name: BatchId, key_of: KeyOf) -> Iterator[Finding]:
+        """Check one batch, as ``verify_all``."""
         try:
             batch = self.read_batch(name)
-        except (CorruptError, UnknownError) as error:
+        except (CorruptError, UnknownError, UnavailableError) as error:
             yield Finding(name, None, error.message)
             return
         if batch.id != name:

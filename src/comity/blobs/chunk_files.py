@@ -69,12 +69,25 @@ class ChunkFiles:
         folder = self._of(blob)
         return [number for number in range(len(manifest.chunks)) if not (folder / str(number)).is_file()]
 
+    def damaged(self, blob: BlobId, manifest: Manifest) -> list[int]:
+        """The numbers of the chunks that are not here as the manifest lists them; all of them are read for it."""
+        return [
+            number
+            for number, expected in enumerate(manifest.chunks)
+            if (data := self.read(blob, number)) is None or hash_chunk(data) != expected
+        ]
+
+    def drop(self, blob: BlobId, numbers: Iterable[int]) -> None:
+        """Remove chunks that were changed, so that they are pulled again."""
+        for number in numbers:
+            (self._of(blob) / str(number)).unlink(missing_ok=True)
+
     def read(self, blob: BlobId, number: int) -> bytes | None:
         """A chunk as it travels; None where it is not here."""
         try:
             with (self._of(blob) / str(number)).open("rb") as file:
                 return file.read(2 * CHUNK_BYTES)
-        except FileNotFoundError:
+        except OSError:
             return None
 
     def stream(self, blob: BlobId, manifest: Manifest, key: bytes) -> Iterator[bytes]:
@@ -85,10 +98,11 @@ class ChunkFiles:
                 raise CorruptError(_("A chunk of the attachment is missing or was changed."), where=f"chunk {number}")
             yield open_chunk(number, data, key)
 
-    def list_blobs(self) -> Iterator[BlobId]:
-        """The names of all blobs of which something is here."""
+    def list_blobs(self, since: float = 0.0) -> Iterator[BlobId]:
+        """The names of all blobs of which something is here that was written since a time, seconds since 1970."""
         for path in sorted(self._folder.glob("??/*")):
-            yield BlobId(path.name)
+            if path.stat().st_mtime >= since:
+                yield BlobId(path.name)
 
     def remove(self, blob: BlobId) -> None:
         """Remove what is here of a blob."""

@@ -224,5 +224,7 @@ def _lines(place: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _words(entry: EntryShort) -> tuple[str, ...]:
+    if entry.damage:
+        return (_("DAMAGED: {text}").format(text=entry.damage), "", "", "", "")
     content = entry.content or {}
     return tuple(str(content.get(name, "")) for name in ("verdict", "officer", "on", "purpose", "reference"))

@@ -15,7 +15,7 @@ from comity.api.message_wire import (
 )
 from comity.api.message_words import STEP_TITLES, register_title, size_word, urgency_title
 from comity.api.words import choice_title, purpose_title
-from comity.cli.speech import say, say_field, say_rules, say_table, when
+from comity.cli.speech import say, say_damaged, say_field, say_rules, say_table, when
 from comity.texts import _
 
 SHORT: Final = 12
@@ -25,7 +25,10 @@ _NAMED_MAX: Final = 6  # recipients that a line names; the others are counted
 
 def say_list(found: MessageList, *, is_sent: bool) -> None:
     """One box as a table."""
+    say_damaged(found.damaged)
     if not found.messages:
+        if found.damaged:
+            return
         say(_("Nothing was sent from here yet.") if is_sent else _("Nothing has come in yet."))
         return
     head = [_("message"), _("sent"), _("to")] if is_sent else [_("message"), _("came"), _("from")]
@@ -55,6 +58,7 @@ def say_progress(deliveries: Iterable[DeliveryShown]) -> None:
 
 def say_thread(found: ThreadAnswer) -> None:
     """A thread that was opened, the oldest message first."""
+    say_damaged(found.damaged)
     for each in found.messages:
         _say_message(each)
         say("")

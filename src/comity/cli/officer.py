@@ -37,10 +37,11 @@ def list_officers(*, as_json: AsJson = False, node: Node = "", ca: Authority = "
             ", ".join(each.roles),
             _("disabled {time}").format(time=when(each.disabled_at)) if each.disabled_at else "",
             _("one-time password") if each.has_one_time_password else "",
+            _("DAMAGED: {text}").format(text=each.damage) if each.damage else "",
         )
         for each in found
     ]
-    say_table([_("officer"), _("name"), _("roles"), "", ""], rows)
+    say_table([_("officer"), _("name"), _("roles"), "", "", ""], rows)
 
 
 @app.command("create")

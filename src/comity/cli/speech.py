@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import typer
 
+from comity.api.wire import DamagedShown
 from comity.errors import ComityError, InputError, RefusedError
 from comity.texts import _
 
@@ -51,6 +52,13 @@ def say_field(name: str, value: object) -> None:
 def say_json(value: Any) -> None:
     """Print a value as JSON, indented."""
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def say_damaged(damaged: Iterable[DamagedShown]) -> None:
+    """What is here and cannot be shown, a line each with what to do."""
+    for each in damaged:
+        say(_("Damaged: {name}. {message}").format(name=each.name, message=each.message))
+        say(_("  Next: {step}").format(step=each.next_step))
 
 
 def say_rules(rules: Iterable[tuple[str, str]]) -> None:

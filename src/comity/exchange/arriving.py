@@ -100,7 +100,7 @@ class DeliverMessage:
         arrived: Arrived = act.body
         envelope = arrived.envelope
         is_proven = self._is_proven(act)
-        is_held = is_proven and unit.find_message(envelope.id) is not None
+        is_held = is_proven and unit.has_message(envelope.id)
         is_new = verdict.is_allowed and not is_held
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_held or is_new else "later" if is_passing else "refused"

@@ -1,9 +1,10 @@
 """Attaching: an officer's file becomes a blob, and other members' nodes are told of which chunks it is made."""
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from comity.act import Act
 from comity.exchange.blob import BlobKept, BlobQuestion, BlobView, Manifest, UploadKept
+from comity.exchange.mending import PartQuestion, ReadPart, ShownUnit, ShowPart, show_facts
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import BlobId
 from comity.members.home import Home
@@ -58,33 +59,33 @@ class AddAttachment:
 class ShowBlob:
     """``blob.show``: a bureau asks for the manifest of a blob that a message to it names. Release is the manifest.
 
-    None where it is refused, or where the relay is still pulling it itself: the asker tries again.
+    None where it is refused, or where the relay is still pulling it itself: the asker tries again. Parts of a batch
+    that was damaged are asked for by the same act.
     """
 
     changes = False
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, parts: ShowPart) -> None:
         self._home = home
+        self._parts = parts
 
-    def facts(self, act: Act, unit: BlobUnit) -> Facts:
+    def facts(self, act: Act, unit: ShownUnit) -> Facts:
         """Whose question it is, how old, and whether the blob was sent to that bureau."""
-        question: BlobQuestion = act.body
-        is_own = question.asker == act.actor.member and question.holder == self._home.member
-        return facts_of(
-            act,
-            self._home.directory(),
-            is_proven=act.actor.proven and is_own,
-            skew_s=(question.asked_at - act.at).total_seconds(),
-            is_addressee=unit.may_pull(BlobId(question.blob), act.actor.member),
-        )
+        question: BlobQuestion | PartQuestion = act.body
+        if isinstance(question, PartQuestion):
+            return self._parts.facts(act, unit)
+        is_addressee = unit.may_pull(BlobId(question.blob), act.actor.member)
+        return show_facts(act, question, self._home, is_addressee=is_addressee)
 
-    def decide(self, act: Act, verdict: Verdict, unit: BlobUnit) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: ShownUnit) -> Decision:
         """Show of which chunks it is made; whoever knows them may ask for each."""
-        question: BlobQuestion = act.body
+        question: BlobQuestion | PartQuestion = act.body
+        if isinstance(question, PartQuestion):
+            return self._parts.decide(act, verdict, unit)
         manifest = unit.find_manifest(BlobId(question.blob)) if verdict.is_allowed else None
         return Decision(release=lambda _entry: manifest, detail={"blob": question.blob, "shown": manifest is not None})
 
 
-def attaching_acts(home: Home) -> dict[str, Handler[BlobUnit]]:
+def attaching_acts(home: Home, read_part: ReadPart) -> dict[str, Handler[Any]]:
     """What this file registers at the gate."""
-    return {"attachment.add": AddAttachment(home), "blob.show": ShowBlob(home)}
+    return {"attachment.add": AddAttachment(home), "blob.show": ShowBlob(home, ShowPart(home, read_part))}

@@ -154,10 +154,13 @@ class MessageView(Protocol):
     """What rooms read of the messages that are kept."""
 
     def find_message(self, name: str) -> Message | None:
-        """The message of that name."""
+        """The message of that name; DamagedError where it is here and cannot be read."""
+
+    def has_message(self, name: str) -> bool:
+        """Whether a message of that name was ever kept here, readable or not."""
 
     def list_thread(self, thread: str, most: int) -> list[Message]:
-        """The messages of one thread, the oldest first."""
+        """The messages of one thread that can be read, the oldest first."""
 
 
 # Changes

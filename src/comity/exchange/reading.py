@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple, Protocol
 
 from comity.act import Act
+from comity.damage import UNREADABLE, Damage, DamagedError, text_of
 from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
 from comity.exchange.message import (
     EXPIRY,
@@ -24,6 +25,7 @@ from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import _
 
 Box = Literal["in", "out"]
 PAGE_MAX = 200
@@ -32,8 +34,8 @@ PAGE_MAX = 200
 class ReadingUnit(UnitOfWork, MessageView, Protocol):
     """A unit of work that knows the messages and what became of those sent."""
 
-    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message]]:
-        """Messages with their row, the newest first; those before a row, 0 for all."""
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, str, Message | None]]:
+        """Messages with row and name, the newest first, from before a row; None for one that is damaged."""
 
     def list_deliveries(self, name: str) -> list[Delivery]:
         """The deliveries of one message, by recipient."""
@@ -58,10 +60,14 @@ class Listed(NamedTuple):
 
 
 class MessagePage(NamedTuple):
-    """A list, the newest first; ``older`` is where to go on, None at the end."""
+    """A list, the newest first; ``older`` is where to go on, None at the end.
+
+    ``damaged`` are those of this part of the list that cannot be shown.
+    """
 
     lines: tuple[Listed, ...]
     older: int | None
+    damaged: tuple[Damage, ...] = ()
 
 
 class OpenedMessage(NamedTuple):
@@ -95,8 +101,10 @@ class ListMessages:
         is_outgoing = wanted.box == "out"
         found = unit.list_messages(is_outgoing=is_outgoing, before=wanted.before, most=most + 1)
         key = self._vault.storage_key()
-        lines = tuple(_listed(message, key, unit) for _, message in found[:most])
-        page = MessagePage(lines, found[most - 1][0] if len(found) > most else None)
+        read = [_listed(name, message, key, unit) for _row, name, message in found[:most]]
+        lines = tuple(each for each in read if isinstance(each, Listed))
+        damaged = tuple(each for each in read if isinstance(each, Damage))
+        page = MessagePage(lines, found[most - 1][0] if len(found) > most else None, damaged)
         return Decision(
             release=lambda _entry: page,
             detail={"box": wanted.box, "messages": [line.message.id for line in lines]},
@@ -106,7 +114,8 @@ class ListMessages:
 class OpenThread:
     """``message.open``: the body is a message's name, release its thread as ``OpenedMessage``s, the oldest first.
 
-    What was not opened before is from now on, and each sender is told so by a signed receipt.
+    What was not opened before is from now on, and each sender is told so by a signed receipt. What is damaged in the
+    thread is left out and stays unopened; DamagedError where that is the message asked for.
     """
 
     changes = True
@@ -126,12 +135,15 @@ class OpenThread:
         """Open everything in the thread together: who reads the last has read what it answers."""
         if not verdict.is_allowed:
             return Decision(detail={"message": act.body})
-        thread = _thread(act.body, unit)
         key = self._vault.storage_key()
+        read = [(each, read_text(each, key)) for each in _thread(act.body, unit)]
+        for message, text in read:
+            if message.id == act.body and isinstance(text, Damage):
+                raise DamagedError(text)
         opened = tuple(
-            OpenedMessage(each, parse_text(get_kept(each.kept, key, each.id).text), _deliveries(each, unit))
-            for each in thread
+            OpenedMessage(each, text, _deliveries(each, unit)) for each, text in read if isinstance(text, Text)
         )
+        thread = [each.message for each in opened]
         fresh = [each for each in thread if not each.is_outgoing and each.opened_at is None]
 
         def outbox(entry: EntryId) -> tuple[object, ...]:
@@ -202,8 +214,23 @@ def _find_attachment(message: Message, blob: str, vault: Vault) -> Attachment | 
     return next((each for each in text.attachments if each.blob == blob), None)
 
 
-def _listed(message: Message, key: bytes, unit: ReadingUnit) -> Listed:
-    text = parse_text(get_kept(message.kept, key, message.id).text)
+def read_text(message: Message, key: bytes) -> Text | Damage:
+    """A message's text, or what is wrong with what is kept of it."""
+    try:
+        text = parse_text(get_kept(message.kept, key, message.id).text)
+    except UNREADABLE as error:
+        return Damage("message", message.id, text_of(error))
+    if message.thread != (text.thread or message.id):
+        return Damage("message", message.id, _("It is filed under another thread."))
+    return text
+
+
+def _listed(name: str, message: Message | None, key: bytes, unit: ReadingUnit) -> Listed | Damage:
+    if message is None:
+        return Damage("message", name, _("The kept envelope was changed."))
+    text = read_text(message, key)
+    if isinstance(text, Damage):
+        return text
     subject = None if message.head.handling == "confidential" else text.subject
     return Listed(message, subject, bool(text.reply_to), len(text.attachments), _deliveries(message, unit))
 

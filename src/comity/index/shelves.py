@@ -1,6 +1,5 @@
 """The shared registers that a node keeps: their indexes, kept up with the catalogue, and their batch files."""
 
-import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +11,8 @@ import structlog
 
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
-from comity.errors import CorruptError, UnknownError
+from comity.damage import Damage, Damages
+from comity.errors import ComityError, CorruptError, UnknownError, UntrustedError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id, record_id
 from comity.index.exact import Index
 from comity.index.posting import Entry, Removal
@@ -52,8 +52,16 @@ class Catalogue(Protocol):
 class Shelves:
     """What ``registers.query.Shelf`` asks for, over one index a register in ``folder``."""
 
-    def __init__(self, folder: Path, files: BatchFiles, catalogue: Catalogue, boundary: Boundary = no_boundary) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        files: BatchFiles,
+        catalogue: Catalogue,
+        boundary: Boundary = no_boundary,
+        damages: Damages | None = None,
+    ) -> None:
         self._files = files
+        self._damages = damages or Damages()
         self._catalogue = catalogue
         self._indexes = {
             name: _open(folder / f"{name}.lmdb", register, boundary) for name, register in REGISTERS.items()
@@ -84,12 +92,20 @@ class Shelves:
     def get_record(self, record: RecordId) -> Record:
         """The record, checked against its hash."""
         batch, offset = parse_record_id(record)
-        return parse_record(self._files.read_record(batch, offset).data)
+        try:
+            return parse_record(self._files.read_record(batch, offset).data)
+        except CorruptError as error:
+            self._note(batch, error)
+            raise
 
     def get_evidence(self, record: RecordId) -> Evidence:
         """The record with what shows that its source signed it."""
         batch, offset = parse_record_id(record)
-        return self._files.read_evidence(batch, offset)
+        try:
+            return self._files.read_evidence(batch, offset)
+        except CorruptError as error:
+            self._note(batch, error)
+            raise
 
     @property
     def reads(self) -> int:
@@ -152,16 +168,29 @@ class Shelves:
             learnt = self._learnt.pop(name, None)
         if learnt is not None:
             return learnt
-        batch = self._files.read_batch(name)
-        verify_root(batch)
+        try:
+            batch = self._files.read_batch(name)
+            verify_root(batch)
+        except (CorruptError, UnknownError, UntrustedError) as error:  # the catalogue names it
+            self._note(name, error)
+            raise
         found = ((at, parse_record(salted.data)) for at, salted in enumerate(batch.records) if not salted.is_erased)
         return [Entry(key, record.audience, name, at) for at, record in found for key in record.keys]
+
+    def _note(self, batch: BatchId, error: ComityError) -> None:
+        """A batch has turned out to be damaged: health names it, and it is fetched again."""
+        self._damages.note(Damage("batch", batch, error.message))
 
     def _erase(self, name: RegisterName, through: int) -> None:
         while records := self._catalogue.list_unerased(name, through, ERASED_MAX):
             for record in records:
-                with contextlib.suppress(UnknownError):  # its batch never came here
-                    self._files.erase(*parse_record_id(record))
+                batch, offset = parse_record_id(record)
+                try:
+                    self._files.erase(batch, offset)
+                except UnknownError:  # its batch never came here
+                    continue
+                except CorruptError as error:  # erased once the batch is mended
+                    self._note(batch, error)
             self._catalogue.note_erased(records)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from comity.errors import CorruptError, MalformedError, TooLargeError
+from comity.errors import ComityError, CorruptError, MalformedError, TooLargeError
 from comity.ids import EntryId
 from comity.ledger.merkle import HASH_BYTES, hash_leaf
 from comity.limits import CONTENT_BYTES, ENTRY_BYTES
@@ -102,3 +102,12 @@ def verify_entry(leaf: bytes, salt: bytes, content: bytes) -> None:
     """Raise CorruptError unless ``leaf`` commits to ``salt`` and ``content``; MalformedError if it is no leaf."""
     if len(salt) != SALT_BYTES or parse_leaf(leaf).commitment != commitment(salt, content):
         raise CorruptError(_("The content is not what the entry committed to."), where=entry_id(leaf))
+
+
+def is_whole(entry: Entry) -> bool:
+    """Whether an entry's parts belong together, and its leaf is of a version known here."""
+    try:
+        verify_entry(entry.leaf, entry.salt, entry.content)
+    except (ComityError, TypeError):
+        return False
+    return True

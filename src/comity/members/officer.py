@@ -1,5 +1,6 @@
 """An officer: a named person at a bureau, with roles, a password and a count of wrong ones."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,6 +27,7 @@ class Officer(msgspec.Struct, frozen=True):
     """An officer as the bureau keeps it.
 
     ``password`` is an Argon2id hash (PHC string), empty when a one-time password has been used and none chosen since.
+    ``damage`` says what of this is not what the ledger last said: then nobody is let in by it.
     """
 
     name: OfficerId
@@ -36,6 +38,7 @@ class Officer(msgspec.Struct, frozen=True):
     failures: int = 0
     failed_at: datetime | None = None
     disabled_at: datetime | None = None
+    damage: str = ""
 
     def is_paused(self, now: datetime) -> bool:
         """Whether the wait after too many wrong passwords is still running."""
@@ -53,11 +56,12 @@ class OpenSession(msgspec.Struct, frozen=True):
     used_at: datetime
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it has ended by age, by idleness, or because its officer was disabled."""
+        """Whether it has ended by age, by idleness, or because its officer was disabled, or is not what was entered."""
         return (
             now >= self.opened_at + timedelta(seconds=SESSION_S)
             or now >= self.used_at + timedelta(seconds=SESSION_IDLE_S)
             or self.officer.disabled_at is not None
+            or bool(self.officer.damage)
         )
 
 
@@ -119,6 +123,11 @@ class SessionClosed(msgspec.Struct, frozen=True):
     """An officer signed out."""
 
     token_hash: str
+
+
+def password_mark(password: str) -> str:
+    """How entries name a password's hash: the SHA-256 of that salted, slow hash, by which nobody can try any out."""
+    return hashlib.sha256(b"comity/password/v1\n" + password.encode()).hexdigest()
 
 
 def verify_password(password: str) -> None:

@@ -19,6 +19,7 @@ from comity.members.officer import (
     SessionClosed,
     SessionOpened,
     SignInFailed,
+    password_mark,
 )
 from comity.members.presence import facts_of
 from comity.rules.facts import Facts
@@ -94,6 +95,7 @@ class OpenSessionAct(_OfOfficers):
             and bool(officer.password)
             and body.compared_with == officer.password
             and officer.disabled_at is None
+            and not officer.damage
         )
         is_paused = officer is not None and officer.is_paused(act.at)
         return facts_of(act, self._directory(), actor="nobody", is_proven=is_proven, is_paused=is_paused)
@@ -144,7 +146,7 @@ class SetPasswordAct(_OfOfficers):
             is_counted = is_wrong and officer is not None and not officer.is_paused(act.at)
             return Decision(changes=(SignInFailed(name, act.at),) if is_counted else ())
         chosen = PasswordSet(name, act.body.password, is_one_time=False, kept=act.body.kept)
-        return Decision(changes=(chosen,))
+        return Decision(changes=(chosen,), detail={"password": password_mark(chosen.password)})
 
 
 class CreateOfficerAct(_OfOfficers):
@@ -159,7 +161,7 @@ class CreateOfficerAct(_OfOfficers):
         return Decision(
             release=lambda _entry: True,
             changes=(OfficerCreated(officer, act.at),),
-            detail={"officer": form.name, "roles": form.roles},
+            detail={"officer": form.name, "roles": form.roles, "password": password_mark(form.password)},
         )
 
 
@@ -172,7 +174,8 @@ class ResetOfficerAct(_OfOfficers):
         if not verdict.is_allowed or unit.find_officer(body.name) is None:
             return Decision(release=lambda _entry: False)
         given = PasswordSet(body.name, body.password, is_one_time=True)
-        return Decision(release=lambda _entry: True, changes=(given,), detail={"officer": body.name})
+        detail = {"officer": body.name, "password": password_mark(body.password)}
+        return Decision(release=lambda _entry: True, changes=(given,), detail=detail)
 
 
 class DisableOfficerAct(_OfOfficers):
@@ -203,7 +206,7 @@ class FirstOfficerAct:
     def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
         """Create the officer, or replace the password of the one there."""
         form: OfficerForm = act.body
-        detail = {"officer": form.name, "roles": form.roles}
+        detail = {"officer": form.name, "roles": form.roles, "password": password_mark(form.password)}
         if not verdict.is_allowed:
             return Decision(release=lambda _entry: False, detail=detail)
         if unit.find_officer(form.name) is None:

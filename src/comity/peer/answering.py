@@ -6,10 +6,12 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from comity.act import Peer
+from comity.damage import DamagedError, Damages
 from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError, UntrustedError
 from comity.exchange.arriving import open_arrived
 from comity.exchange.blob import BlobQuestion
 from comity.exchange.envelope import Envelope, parse_envelope
+from comity.exchange.mending import PartQuestion
 from comity.exchange.message import EXPIRY
 from comity.exchange.receipt import Receipt, receipt_name
 from comity.exchange.relaying import Parcel
@@ -54,8 +56,9 @@ class Home(NamedTuple):
 class Answerer:
     """Answers other members' nodes: through the gate, except for the directory's files and chunks."""
 
-    def __init__(self, gate: Gate[Any], home: Home, vault: Vault) -> None:
+    def __init__(self, gate: Gate[Any], home: Home, vault: Vault, damages: Damages | None = None) -> None:
         self._gate = gate
+        self._damages = damages or Damages()
         self._home = home
         self._vault = vault
         self._kinds: Mapping[bytes, Callable[[MemberCode, bytes], bytes]] = {
@@ -66,6 +69,7 @@ class Answerer:
             b"comity/1 envelope ": self._deliver,
             b"comity/1 receipt ": self._receive,
             b"comity/1 blob ": self._show_blob,
+            b"comity/1 part ": self._show_part,
         }
 
     def __call__(self, line: MemberCode, data: bytes) -> bytes:
@@ -74,6 +78,8 @@ class Answerer:
         try:
             return self._answer(line, data)
         except ComityError as error:
+            if isinstance(error, DamagedError):
+                self._damages.note(error.damage)
             _log.info("answering.complained", code=error.code, where=error.where, line=line)
             return COMPLAINT + error.code.encode()
 
@@ -166,6 +172,13 @@ class Answerer:
         outcome = self._gate.perform("blob.show", Peer(line, frame), question, on=question.blob)
         if outcome.release is None:
             raise UnknownError(_("No such blob is here for this member."), where="blob")
+        return _bytes(outcome.release)
+
+    def _show_part(self, line: MemberCode, data: bytes) -> bytes:
+        frame, question = parse_signed(data, PartQuestion)
+        outcome = self._gate.perform("blob.show", Peer(line, frame), question, on=question.batch)
+        if outcome.release is None:
+            raise UnknownError(_("No such batch is here for this member."), where="batch")
         return _bytes(outcome.release)
 
     def _give_chunk(self, line: MemberCode, asked: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from comity.act import Credential, Peer
+from comity.damage import read_all
 from comity.errors import ComityError, UnknownError
 from comity.exchange.blob import Manifest
 from comity.exchange.delivery import Delivery, DeliveryState
@@ -139,7 +140,7 @@ class Consigner:
     def list(self, most: int) -> tuple[Consigned, ...]:
         """Those entered here, the newest first."""
         held = self._store.read_rows(lambda connection: consignments.list_consignments(connection, self._member, most))
-        return tuple(self.find(each.id) for each in held)
+        return tuple(read_all(held, lambda each: self.find(each.id)))
 
     def list_origins(self, register: Register) -> Sequence[tuple[datetime, str]]:
         """When and from what the latest consignments of this bureau were read that were not refused."""
@@ -147,23 +148,31 @@ class Consigner:
             lambda connection: consignments.list_origins(connection, self._member, register.name, ORIGINS_MAX)
         )
 
-    def sweep(self) -> None:
-        """Remove files that no transaction came to name; to be called before anything else goes on."""
-        named, blob_names, underway = self._store.read_rows(
+    def sweep(self, began_at: float) -> None:
+        """Remove files that no transaction came to name; to be called before anything else goes on.
+
+        They were written by the run that began at ``began_at`` and was cut off. What is older was named once: if the
+        database does not any more, it is the database that was damaged.
+        """
+        named, blob_names, underway, count = self._store.read_rows(
             lambda connection: (
                 batches.names(connection), blobs.names(connection), consignments.list_underway(connection, SWEPT_MAX),
+                consignments.count_underway(connection),
             )
         )  # fmt: skip
-        lots = (lot for kept in underway for lot in parse_signed(kept.frame, Consignment)[1].lots)
-        self._lots.sweep(named | {BatchId(lot.batch) for lot in lots}, blob_names)
+        contents = read_all(underway, lambda kept: parse_signed(kept.frame, Consignment)[1])
+        if len(contents) < count:  # a damaged one may name what lies there
+            return
+        lots = (lot for consignment in contents for lot in consignment.lots)
+        self._lots.sweep(named | {BatchId(lot.batch) for lot in lots}, blob_names, began_at)
 
     def go_round(self) -> None:
         """Look at each under way: the keeper takes it once its lots have come; its source learns its fate."""
         for kept in self._store.read_rows(lambda connection: consignments.list_underway(connection, ROUND_MAX)):
-            if kept.source == self._member:
-                self._settle(kept)
-            else:
-                self._take(kept)
+            try:
+                self._settle(kept) if kept.source == self._member else self._take(kept)
+            except ComityError as error:  # one that cannot be gone on with holds up no other
+                _log.warning("intake.waits", code=error.code, where=error.where)
 
     def _take(self, kept: KeptConsignment) -> None:
         frame, consignment = parse_signed(kept.frame, Consignment)

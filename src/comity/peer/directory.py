@@ -92,6 +92,7 @@ class DirectoryFollower:
         self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
         self.held: Directory | None = None
         self.refused: ComityError | None = None
+        self.is_doubtful = False  # whether what is kept on disk may not be what was verified
         try:
             self.held = _read_stored(folder / "directory.json")
         except CorruptError as error:
@@ -116,14 +117,15 @@ class DirectoryFollower:
             raise
 
     def _take(self, now: datetime, fetch: Fetch) -> Directory:
-        found = acquire(self._folder / "cache", self._root, fetch, now, held=self.held)
+        held = None if self.is_doubtful else self.held
+        found = acquire(self._folder / "cache", self._root, fetch, now, held=held)
         self._boundary("directory.held.before")
         try:
             write_durably(self._folder / "directory.json", found.encode())
         except OSError as error:
             raise UnavailableError(_("The directory could not be stored."), where=str(self._folder)) from error
         self._boundary("directory.held.after")
-        self.held, self.refused = found, None
+        self.held, self.refused, self.is_doubtful = found, None, False
         return found
 
 

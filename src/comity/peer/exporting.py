@@ -1,14 +1,16 @@
 """Files of evidence: made of what a node has, and their directory read again wherever they have come to."""
 
+import hashlib
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from comity.damage import UNREADABLE, Damage, text_of
 from comity.errors import ComityError, UntrustedError
 from comity.evidence import EvidenceFile
 from comity.ids import MemberCode
@@ -34,6 +36,7 @@ class Exporter:
         self._member = member
         self._directory = directory
         self._clock = clock
+        self._checked = b""
 
     def empty(self) -> EvidenceFile:
         """A file that says whose keys there are and nothing else yet."""
@@ -48,6 +51,17 @@ class Exporter:
             root=self._root,
             directory={name: path.read_bytes() for name, path in names if name not in _COPIES},
         )
+
+    def check(self) -> Iterator[Damage]:
+        """Whether others could read the directory that files of evidence bring; what was read before is so still."""
+        try:
+            file = self.empty()
+            bytes_now = hashlib.sha256(repr(sorted(file.directory.items())).encode()).digest()
+            if bytes_now != self._checked:
+                directory_of(file, self._root)
+            self._checked = bytes_now
+        except UNREADABLE as error:
+            yield Damage("directory", "cache", text_of(error))
 
     def of_frames(self, frames: tuple[bytes, ...]) -> EvidenceFile:
         """Signed statements."""

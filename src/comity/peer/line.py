@@ -54,6 +54,10 @@ class Line(Protocol):
         """Whether the broker is there and does not let this node in: a pass that has expired or was revoked."""
 
     @property
+    def trouble(self) -> str:
+        """What keeps the line down, in words; empty where that is not known, or it is up."""
+
+    @property
     def rtt_ms(self) -> float | None:
         """The last measured round trip to the broker; None while the line is down."""
 
@@ -63,6 +67,7 @@ class DownLine:
 
     is_up = False
     is_turned_away = False
+    trouble = ""
     rtt_ms = None
 
     def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> NoAnswer:

@@ -13,23 +13,24 @@ from sqlalchemy import Connection
 
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
+from comity.damage import Damage, Damages, read_all
 from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line
-from comity.exchange.reading import AttachmentWanted, MessagesWanted
+from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, is_one_line
+from comity.exchange.reading import AttachmentWanted, MessagesWanted, read_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, UNOPENED_MAX
+from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, THREAD_MAX, UNOPENED_MAX
 from comity.members.directory import Directory
 from comity.members.officer import Officer
 from comity.signer import Entropy
-from comity.store import deliveries, messages
+from comity.store import blobs, deliveries, messages
 from comity.store.store import Store
 from comity.texts import _
 
@@ -97,6 +98,7 @@ class Messenger:
         self._clock = clock
         self._entropy = entropy
         self._on_queued = on_queued
+        self.damages = Damages()  # the node's own: it sets them
 
     # Writing
 
@@ -147,13 +149,32 @@ class Messenger:
 
     def list(self, by: Session, wanted: MessagesWanted) -> Outcome:
         """A page of one box; release is a ``MessagePage``."""
-        return self._gate.perform("message.list", by, wanted, on=wanted.box)
+        outcome = self._gate.perform("message.list", by, wanted, on=wanted.box)
+        for damage in outcome.release.damaged if outcome.release else ():
+            self.damages.note(damage)
+        return outcome
 
     def open(self, by: Session, name: str) -> Outcome:
         """Open a message with its thread; release is ``OpenedMessage``s. Each sender of what is new hears of it."""
         outcome = self._gate.perform("message.open", by, parse_envelope_id(name), on=name)
         self._on_queued("")
         return outcome
+
+    def find_damaged(self, by: Session, thread: str) -> tuple[Damage, ...]:
+        """What of a thread is here and cannot be shown. This is no act: nothing of it is shown."""
+        self._who(by)
+        key = self._vault.storage_key()
+        unreadable, readable = self._store.read_rows(
+            lambda connection: (
+                messages.list_unreadable(connection, thread, THREAD_MAX),
+                messages.list_thread(connection, thread, THREAD_MAX),
+            )
+        )
+        found = [Damage("message", name, _("The kept envelope was changed.")) for name in unreadable]
+        found += [text for each in readable if isinstance(text := read_text(each, key), Damage)]
+        for damage in found:
+            self.damages.note(damage)
+        return tuple(found)
 
     def export(self, by: Session, name: str) -> tuple[Outcome, tuple[ShownMessage, ...], tuple[bytes, ...]]:
         """A message's thread as evidence: opening it, what was signed, and the receipts that came for it."""
@@ -206,11 +227,10 @@ class Messenger:
         self._officers.verify_may(by, *FOLLOWED_BY)
 
         def read(connection: Connection) -> tuple[Progress, ...]:
-            found = (messages.find_message(connection, name) for name in names)
+            found: list[Message] = read_all(names, partial(messages.find_message, connection))
             return tuple(
                 Progress(each, tuple(deliveries.list_deliveries(connection, each.id)) if each.is_outgoing else ())
                 for each in found
-                if each is not None
             )
 
         return self._store.read_rows(read)
@@ -224,7 +244,8 @@ class Messenger:
 
         Faces show of these what travels in clear, to whom has been shown a list.
         """
-        return tuple(self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX)))
+        found = self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX))
+        return tuple(each for each in found if not self.damages.has("message", each.id))
 
     def answered(self, names: Sequence[str]) -> frozenset[str]:
         """Which of these messages an officer here has answered. This is no act."""
@@ -234,7 +255,7 @@ class Messenger:
         """What recipients, and the relay, have signed about a message sent from here, in the order in which it came."""
         self._officers.verify_may(by, *FOLLOWED_BY)
         kept = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
-        return tuple(parse_signed(each.frame, Receipt)[1] for each in kept)
+        return tuple(read_all(kept, lambda each: parse_signed(each.frame, Receipt)[1]))
 
     def arrived(self, blob: str) -> tuple[int, int]:
         """How many chunks of an attachment are here, and how many there are; (0, 0) while that is not known."""
@@ -254,13 +275,26 @@ class Messenger:
     def _whole(self, name: BlobId) -> Any:
         data = self._store.read(lambda unit: unit.find_manifest(name))
         manifest = parse_manifest(data, name) if data else None
-        if manifest is None or self._files.missing(name, manifest):
+        if manifest is not None and (damaged := self._files.damaged(name, manifest)):
+            self._want_again(name, damaged, is_changed=len(damaged) > len(self._files.missing(name, manifest)))
+            manifest = None
+        if manifest is None:
             raise UnavailableError(
                 _("The attachment has not all come yet."),
                 where="attachment",
                 next_step=_("It goes on by itself; try later."),
             )
         return manifest
+
+    def _want_again(self, name: BlobId, damaged: Sequence[int], *, is_changed: bool) -> None:
+        """Have chunks pulled anew that were changed since they came."""
+        if not is_changed:
+            return
+        text = _("{count} parts were changed.").format(count=len(damaged))
+        self.damages.note(Damage("attachment", name, text))
+        now = self._clock()
+        if self._store.write_rows(partial(blobs.want_again, name=name, now=now, expires_at=now + EXPIRY)):
+            self._files.drop(name, damaged)
 
     def _read(self, form: MessageForm, by: Session) -> Sending:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))

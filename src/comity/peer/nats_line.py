@@ -42,6 +42,7 @@ from comity.limits import (
 )
 from comity.peer.credentials import NUDGE_DIRECTORY, NUDGES, ask_subject, asks_of, inbox_of
 from comity.peer.line import NoAnswer, Silence
+from comity.peer.trouble import trouble_of
 from comity.texts import _
 
 _log = structlog.get_logger(__name__)
@@ -74,9 +75,15 @@ class Broker(msgspec.Struct, frozen=True):
 
 
 async def connect(
-    client: Client, broker: Broker, access: Access, *, inbox: str, on_closed: Callable[[], None] = lambda: None
+    client: Client,
+    broker: Broker,
+    access: Access,
+    *,
+    inbox: str,
+    on_closed: Callable[[], None] = lambda: None,
+    on_error: Callable[[Exception], None] = lambda _error: None,
 ) -> None:
-    """Connect once, over TLS 1.3; ``on_closed`` is called when the connection is lost.
+    """Connect once, over TLS 1.3; ``on_closed`` is called when the connection is lost, ``on_error`` for each error.
 
     OSError, nats.errors.Error, or UnavailableError (no address known, or keys locked) if it fails.
     """
@@ -96,6 +103,10 @@ async def connect(
     async def closed() -> None:
         on_closed()
 
+    async def report(error: Exception) -> None:
+        on_error(error)
+        await _report(error)
+
     async with asyncio.timeout(LINE_CONNECT_S):
         await client.connect(
             servers=list(addresses),
@@ -107,7 +118,7 @@ async def connect(
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
             connect_timeout=int(LINE_CONNECT_S),
-            error_cb=_report,
+            error_cb=report,
             closed_cb=closed,
         )
 
@@ -214,6 +225,8 @@ class NatsLine:
         self._is_waking = False
         self._is_up = False
         self._is_turned_away = False
+        self._trouble = ""
+        self._reported: Exception | None = None
         self._rtt_ms: float | None = None
         self._loop = asyncio.new_event_loop()
         self._wake, self._changed, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -251,6 +264,11 @@ class NatsLine:
     def is_turned_away(self) -> bool:
         """Whether the broker was there when it was last tried, and did not let this node in."""
         return self._is_turned_away
+
+    @property
+    def trouble(self) -> str:
+        """What kept the line down when it was last tried; empty while it is up."""
+        return "" if self.is_up else self._trouble
 
     @property
     def rtt_ms(self) -> float | None:
@@ -350,9 +368,10 @@ class NatsLine:
             # Whatever nats-py, TLS or a locked key raised: the line comes back.
             (error,) = await asyncio.gather(attempt, return_exceptions=True)
             failures = 1 if self._is_up else failures + 1
+            self._trouble = trouble_of(error, self._reported)
             self._is_turned_away = bool(_TURNED_AWAY.search(str(error)))
             if failures == 1 and not closing.done():
-                _log.warning("line.down", member=self._member, reason=str(error)[:_REASON_CHARS])
+                _log.warning("line.down", member=self._member, reason=self._trouble)
             self._let_go()
             await hang_up(client)
             # Spread out, so that a network of nodes does not return to a broker all at once.
@@ -364,10 +383,17 @@ class NatsLine:
         self._inbox = f"{inbox_of(self._member)}.{secrets.token_hex(8)}."
         self._subscribed.clear()
         self._changed.clear()
-        await connect(client, self._broker, self._access, inbox=inbox_of(self._member), on_closed=self._changed.set)
+        self._reported = None
+        await connect(
+            client, self._broker, self._access, inbox=inbox_of(self._member), on_closed=self._changed.set,
+            on_error=self._note_error,
+        )  # fmt: skip
         await client.subscribe(f"{self._inbox}*", cb=self._answered)
         await self._subscribe(client)
         await self._hold(client)
+
+    def _note_error(self, error: Exception) -> None:
+        self._reported = error
 
     async def _subscribe(self, client: Client) -> None:
         """Listen for what this node answers and hears; the round trip makes sure that the broker knows."""

@@ -96,12 +96,12 @@ class Lots:
             self._files.remove(BatchId(lot.batch))
             self._chunks.remove(BlobId(lot.blob))
 
-    def sweep(self, batches: Container[BatchId], blobs: Container[BlobId]) -> None:
-        """Remove what a kill left behind, of which nobody knows. Nothing may be packed or taken meanwhile."""
-        for batch in self._files.list_batches():
+    def sweep(self, batches: Container[BatchId], blobs: Container[BlobId], since: float) -> None:
+        """Remove what a kill left behind, written ``since``, of which nobody knows. Nothing may be packed meanwhile."""
+        for batch in self._files.list_batches(since):
             if batch not in batches:
                 self._files.remove(batch)
-        for blob in self._chunks.list_blobs():
+        for blob in self._chunks.list_blobs(since):
             if blob not in blobs:
                 self._chunks.remove(blob)
 

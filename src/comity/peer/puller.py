@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from comity.blobs.chunk_files import ChunkFiles
+from comity.damage import Damages
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import BlobQuestion, Manifest, parse_manifest
 from comity.exchange.delivery import retry_at
@@ -48,6 +49,7 @@ class Puller:
         clock: Callable[[], datetime],
         own_threads: bool,
         on_pulled: Callable[[], None] = lambda: None,
+        damages: Damages | None = None,
     ) -> None:
         self._store = store
         self._files = files
@@ -58,6 +60,7 @@ class Puller:
         self._clock = clock
         self._own_threads = own_threads
         self._on_pulled = on_pulled
+        self._damages = damages or Damages()
         self._is_ended = False
 
     def go_round(self) -> None:
@@ -84,6 +87,7 @@ class Puller:
                 _log.info("puller.cut", holder=holder, code=error.code)
                 continue
             self._note(wanted.id, None)
+            self._damages.clear("attachment", wanted.id)
             self._on_pulled()
             return
         self._note(wanted.id, retry_at(wanted.attempts, self._clock()))

@@ -1,22 +1,24 @@
 """The whole of one record that a hit named: the officer's act, the keeper's act, and the release."""
 
 import hashlib
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from comity.act import Act
 from comity.audience import Audience
+from comity.damage import Damage, DamagedError
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Handler, UnitOfWork
-from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, record_id
+from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, parse_record_id, record_id
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
+from comity.registers.catalogue import CatalogueView
 from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
@@ -77,6 +79,10 @@ class ReadRecord:
         )
 
 
+class DetailUnit(UnitOfWork, CatalogueView, Protocol):
+    """A unit of work that knows the catalogue."""
+
+
 class Wanted:
     """The body of ``record.show``: the question, its frame's hash, and the evidence if the asker may see it."""
 
@@ -87,10 +93,18 @@ class Wanted:
         self.evidence: Evidence | None = None
         self.is_hidden = False
 
-    def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory) -> None:
-        """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one."""
+    def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory, unit: CatalogueView) -> None:
+        """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one.
+
+        DamagedError where the catalogue has it and its file does not.
+        """
         name = RecordId(self.question.record)
+        batch, offset = parse_record_id(name)
+        held = unit.find_batch(batch)
+        is_held = held is not None and offset < held.count and not unit.is_removed(name)
         record, is_here = shelf.look_at(name)
+        if is_held and not is_here:  # its file is not: that is no "nothing"
+            raise DamagedError(Damage("batch", batch, _("The batch's file is missing, or hides a record.")))
         is_open = Audience.parse(record.audience).includes(member)
         is_shown = is_answered_for(record, directory, act.at) and is_here
         self.is_hidden = is_shown and not is_open
@@ -107,15 +121,14 @@ class ShowRecord:
         self._shelf = shelf
         self._seen = seen
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act, unit: DetailUnit) -> Facts:
         """Whose question it is, how old, here before or not, and whether the record is hidden from it."""
-        del unit
         wanted: Wanted = act.body
         question = wanted.question
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
         request = f"{act.actor.member} {question.id}"
         is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        wanted.look(act.actor.member, act, self._shelf, self._home.directory())
+        wanted.look(act.actor.member, act, self._shelf, self._home.directory(), unit)
         return facts_of(
             act,
             self._home.directory(),
@@ -245,7 +258,7 @@ def _verify_evidence(evidence: Evidence, wanted: RecordId, directory: Directory)
     return record
 
 
-def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[UnitOfWork]]:
+def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[DetailUnit]]:
     """What this file registers at the gate."""
     return {
         "record.read": ReadRecord(home, pace),

@@ -1,15 +1,25 @@
 """The catalogue of registers, in SQL."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from comity.damage import read_all, read_one
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
 from comity.store.schema import batch, removal
 from comity.store.times import at, seconds
+
+
+class Removed(NamedTuple):
+    """A record that was taken out of a register by its source."""
+
+    record: RecordId
+    register: RegisterName
+    source: MemberCode
+
 
 _PLACES = union_all(
     select(batch.c.position).where(batch.c.register == bindparam("register")),
@@ -18,6 +28,30 @@ _PLACES = union_all(
 _POSITION = select(func.coalesce(func.max(_PLACES.c.position), 0))
 _BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
 _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
+
+
+def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, str, CatalogueEntry | None]]:
+    """Batches with row and name, the oldest first, from after a row on; None for one that cannot be read."""
+    rows = connection.execute(select(batch).where(batch.c.row > after).order_by(batch.c.row).limit(most))
+    return [(row.row, row.id, read_one(row, _entry)) for row in rows]
+
+
+def list_all_removed(connection: Connection, after: str, most: int) -> list[Removed]:
+    """Records that were taken out, from after a name on."""
+    rows = connection.execute(select(removal).where(removal.c.record > after).order_by(removal.c.record).limit(most))
+    return read_all(rows, lambda row: Removed(RecordId(row.record), RegisterName(row.register), MemberCode(row.source)))
+
+
+def list_removed_of(connection: Connection, batch_id: BatchId) -> set[RecordId]:
+    """The records of one batch that were taken out."""
+    within = removal.c.record.between(f"{batch_id}.", f"{batch_id}/")  # the character behind the point
+    return {RecordId(row.record) for row in connection.execute(select(removal.c.record).where(within))}
+
+
+def erase_again(connection: Connection, batch_id: BatchId) -> None:
+    """What was taken out of a batch is to be erased once more: its file was fetched anew."""
+    within = removal.c.record.between(f"{batch_id}.", f"{batch_id}/")
+    connection.execute(update(removal).where(within).values(is_erased=False))
 
 
 def position(connection: Connection, register: RegisterName) -> int:
@@ -29,7 +63,7 @@ def position(connection: Connection, register: RegisterName) -> int:
 def find_batch(connection: Connection, name: BatchId) -> CatalogueEntry | None:
     """The batch of that name."""
     row = _BATCH.find(connection, {"id": name})
-    return None if row is None else _entry(row)
+    return None if row is None else read_one(row, _entry)
 
 
 def is_removed(connection: Connection, record: RecordId) -> bool:
@@ -42,7 +76,7 @@ def list_batches(connection: Connection, register: RegisterName, source: MemberC
     rows = connection.execute(
         select(batch).where(batch.c.register == register, batch.c.source == source).order_by(batch.c.row)
     )
-    return [_entry(row) for row in rows]
+    return read_all(rows, _entry)
 
 
 def names(connection: Connection) -> set[BatchId]:

@@ -7,11 +7,12 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from comity.damage import read_all
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
 from comity.store.prepared import Prepared
 from comity.store.schema import blob, blob_reader
-from comity.store.times import at, seconds
+from comity.store.times import at, at_or_none, seconds
 
 _DUE = Prepared(
     select(blob).where(blob.c.next_at <= bindparam("now")).order_by(blob.c.next_at).limit(bindparam("most"))
@@ -47,7 +48,7 @@ def names(connection: Connection) -> set[BlobId]:
 
 def due_blobs(connection: Connection, now: datetime, most: int) -> list[WantedBlob]:
     """Blobs to be pulled whose time has come."""
-    return [_wanted(row) for row in _DUE.list(connection, {"now": seconds(now), "most": most})]
+    return read_all(_DUE.list(connection, {"now": seconds(now), "most": most}), _wanted)
 
 
 def forget(connection: Connection, change: BlobForgotten) -> None:
@@ -90,6 +91,20 @@ def share(connection: Connection, change: BlobShared) -> None:
 def learn_manifest(connection: Connection, name: BlobId, manifest: bytes) -> None:
     """Note of which chunks a wanted blob is made."""
     connection.execute(update(blob).where(blob.c.id == name).values(manifest=manifest))
+
+
+def want_again(connection: Connection, name: BlobId, now: datetime, expires_at: datetime) -> bool:
+    """A blob of which something was damaged is to be pulled anew; False where nobody else is known to have it."""
+    query = update(blob).where(blob.c.id == name, blob.c.holder != "")
+    values = {"next_at": seconds(now), "expires_at": seconds(expires_at), "attempts": 0}
+    return bool(connection.execute(query.values(values)).rowcount)
+
+
+def list_whole(connection: Connection, after: str, most: int) -> list[tuple[BlobId, bytes, datetime | None]]:
+    """Blobs that are here, or were given up: name, manifest, and until when they were to be pulled."""
+    query = select(blob).where(blob.c.id > after, blob.c.manifest.is_not(None), blob.c.next_at.is_(None))
+    rows = connection.execute(query.order_by(blob.c.id).limit(most))
+    return read_all(rows, lambda row: (BlobId(row.id), bytes(row.manifest), at_or_none(row.expires_at)))
 
 
 def put_off(connection: Connection, name: BlobId, next_at: datetime | None) -> None:

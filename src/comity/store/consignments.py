@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
+from comity.damage import read_all, read_one
 from comity.ids import MemberCode, RegisterName
 from comity.registers.consignment import (
     ConsignmentKept,
@@ -23,13 +24,21 @@ _FIND = Prepared(select(consignment).where(consignment.c.id == bindparam("id")))
 def find_consignment(connection: Connection, name: str) -> KeptConsignment | None:
     """The consignment of that name."""
     row = _FIND.find(connection, {"id": name})
-    return None if row is None else _kept(row)
+    return None if row is None else read_one(row, _kept)
 
 
 def find_by_file(connection: Connection, file: str) -> KeptConsignment | None:
     """The one by which a file that was brought here was entered."""
     row = connection.execute(select(consignment).where(consignment.c.file == file)).first() if file else None
-    return None if row is None else _kept(row)
+    return None if row is None else read_one(row, _kept)
+
+
+def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, str, KeptConsignment | None]]:
+    """Consignments with row and name, the oldest first, from after a row on; None for one that cannot be read."""
+    rows = connection.execute(
+        select(consignment).where(consignment.c.row > after).order_by(consignment.c.row).limit(most)
+    )
+    return [(row.row, row.id, read_one(row, _kept)) for row in rows]
 
 
 def count_consignments(connection: Connection, source: MemberCode) -> int:
@@ -42,12 +51,20 @@ def count_consignments(connection: Connection, source: MemberCode) -> int:
     return found
 
 
+def count_underway(connection: Connection) -> int:
+    """How many there are whose fate is not known, readable or not, or whose state nobody knows any more."""
+    known = [state.value for state in ConsignmentState if state is not ConsignmentState.UNDERWAY]
+    query = select(func.count()).select_from(consignment).where(consignment.c.state.not_in(known))
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
 def list_underway(connection: Connection, most: int) -> list[KeptConsignment]:
     """Those whose fate is not known, the oldest first."""
     rows = connection.execute(
         select(consignment).where(consignment.c.state == _UNDERWAY).order_by(consignment.c.row).limit(most)
     )
-    return [_kept(row) for row in rows]
+    return read_all(rows, _kept)
 
 
 def list_consignments(connection: Connection, source: MemberCode, most: int) -> list[KeptConsignment]:
@@ -55,7 +72,7 @@ def list_consignments(connection: Connection, source: MemberCode, most: int) -> 
     rows = connection.execute(
         select(consignment).where(consignment.c.source == source).order_by(consignment.c.row.desc()).limit(most)
     )
-    return [_kept(row) for row in rows]
+    return read_all(rows, _kept)
 
 
 def list_origins(

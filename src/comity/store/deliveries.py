@@ -1,11 +1,12 @@
 """The outbox and the receipts, in SQL."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
+from comity.damage import read_all, read_one
 from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, DeliveryQueued, DeliveryState, ReceiptKept
 from comity.ids import MemberCode
 from comity.store.prepared import Prepared
@@ -42,30 +43,39 @@ _KEEP_RECEIPT = Prepared(insert(receipt).on_conflict_do_nothing(), "of", "recipi
 
 def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Delivery]:
     """Deliveries under way whose time has come, those that wait longest first."""
-    return [_delivery(row) for row in connection.execute(_DUE, {"now": seconds(now), "most": most})]
+    return read_all(connection.execute(_DUE, {"now": seconds(now), "most": most}), _delivery)
 
 
 def find_delivery(connection: Connection, delivery_id: str, recipient: MemberCode) -> Delivery | None:
     """The delivery of that name to that member."""
     row = _FIND.find(connection, {"id": delivery_id, "to": recipient})
-    return None if row is None else _delivery(row)
+    return None if row is None else read_one(row, _delivery)
 
 
 def list_deliveries(connection: Connection, delivery_id: str) -> list[Delivery]:
     """The deliveries of one name, by recipient."""
-    return [_delivery(row) for row in _LIST.list(connection, {"id": delivery_id})]
+    return read_all(_LIST.list(connection, {"id": delivery_id}), _delivery)
 
 
 def list_receipts(connection: Connection, of: str) -> list[ReceiptKept]:
     """The receipts about one thing, in the order in which they came."""
     rows = connection.execute(select(receipt).where(receipt.c.of == of).order_by(receipt.c.row))
-    return [_receipt(row) for row in rows]
+    return read_all(rows, _receipt)
 
 
 def list_all_receipts(connection: Connection, after: int, most: int) -> list[tuple[int, ReceiptKept]]:
     """Receipts with their row, in the order in which they came, from after a row on."""
     rows = connection.execute(select(receipt).where(receipt.c.row > after).order_by(receipt.c.row).limit(most))
-    return [(row.row, _receipt(row)) for row in rows]
+    return [(row.row, read_one(row, _receipt) or _unreadable(row)) for row in rows]
+
+
+def list_all_deliveries(
+    connection: Connection, after: tuple[str, str], most: int
+) -> list[tuple[str, str, Delivery | None]]:
+    """Deliveries with name and recipient, from after these on; None for one that cannot be read."""
+    query = select(delivery).where(tuple_(delivery.c.id, delivery.c.recipient) > after)
+    rows = connection.execute(query.order_by(delivery.c.id, delivery.c.recipient).limit(most))
+    return [(row.id, row.recipient, read_one(row, _delivery)) for row in rows]
 
 
 def count_queued(connection: Connection) -> int:
@@ -131,6 +141,10 @@ def hasten(connection: Connection, now: datetime, recipient: MemberCode | None =
 
 def _receipt(row: Row[Any]) -> ReceiptKept:
     return ReceiptKept(row.of, MemberCode(row.recipient), row.step, row.frame, at(row.at))
+
+
+def _unreadable(row: Row[Any]) -> ReceiptKept:
+    return ReceiptKept(str(row.of), MemberCode(str(row.recipient)), row.step, b"", datetime.fromtimestamp(0, UTC))
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, tuple_, update
 
+from comity.damage import read_all
 from comity.ids import EntryId
-from comity.ledger.entry import Entry
+from comity.ledger.entry import Entry, is_whole
 from comity.store.prepared import Prepared
-from comity.store.schema import ledger_about, ledger_entry, pending_entry, sequenced
+from comity.store.schema import OF_ROLL, ledger_about, ledger_entry, pending_entry, sequenced
 from comity.store.times import at, seconds
 from comity.tiles.sequencer import Placed, Through
 
 _PLACE = Prepared(insert(ledger_entry))
 _TELL = Prepared(insert(ledger_about))
+_OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
 _PLACED = ("id", "period", "position", "kind", "at", "member", "officer", "purpose", "verdict")
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
@@ -116,7 +118,7 @@ def list_places(
                 ledger_about.c.about.in_(sought.about),
             )
         )
-    return [_place(row) for row in connection.execute(query)]
+    return read_all(connection.execute(query), _place)
 
 
 def count_pending(connection: Connection) -> int:
@@ -138,7 +140,40 @@ def follow_places(connection: Connection, kind: str, after: tuple[str, int], mos
         .order_by(ledger_entry.c.period, ledger_entry.c.position)
         .limit(most)
     )
-    return [_place(row) for row in rows]
+    return read_all(rows, _place)
+
+
+def follow_roll(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:
+    """Up to ``most`` entries that say who is an officer, the oldest first, from after a period and index on."""
+    period, position = after
+    rows = connection.execute(
+        select(ledger_entry)
+        .where(OF_ROLL, tuple_(ledger_entry.c.period, ledger_entry.c.position) > (period, position))
+        .order_by(ledger_entry.c.period, ledger_entry.c.position)
+        .limit(most)
+    )
+    return read_all(rows, _place)
+
+
+def follow_all(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:
+    """Up to ``most`` entries of every kind, the oldest first, from after a period and index on."""
+    behind = tuple_(ledger_entry.c.period, ledger_entry.c.position) > after
+    query = select(ledger_entry).where(behind).order_by(ledger_entry.c.period, ledger_entry.c.position).limit(most)
+    return read_all(connection.execute(query), _place)
+
+
+def list_unreadable(connection: Connection) -> list[int]:
+    """The numbers of pending rows that are no entries any more."""
+    rows = connection.execute(select(pending_entry).order_by(pending_entry.c.row))
+    return [row.row for row in rows if not is_whole(Entry(row.leaf, row.salt, row.content))]
+
+
+def pending_of_roll(connection: Connection) -> list[Entry]:
+    """Entries that say who is an officer and wait for the ledger, the oldest first."""
+    begins = func.substr(pending_entry.c.leaf, 1, len(_OFFICER_LEAF)) == _OFFICER_LEAF
+    sets = func.substr(pending_entry.c.leaf, 1, len(_PASSWORD_LEAF)) == _PASSWORD_LEAF
+    rows = connection.execute(select(pending_entry).where(begins | sets).order_by(pending_entry.c.row))
+    return [Entry(row.leaf, row.salt, row.content) for row in rows]
 
 
 def _place(row: Row[Any]) -> EntryPlace:

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from comity.errors import ComityError, CorruptError
+from comity.damage import UNREADABLE, Damage, DamagedError, read_all, read_one, text_of
+from comity.errors import CorruptError
 from comity.exchange.blob import UploadKept, UploadUsed
 from comity.exchange.envelope import parse_envelope
 from comity.exchange.message import Message, MessageKept, MessageOpened
@@ -20,9 +21,17 @@ _FIND = Prepared(select(message).where(message.c.id == bindparam("id")))
 
 
 def find_message(connection: Connection, name: str) -> Message | None:
-    """The message of that name."""
+    """The message of that name; DamagedError where it is here and cannot be read."""
     row = _FIND.find(connection, {"id": name})
-    return None if row is None else _message(row)
+    try:
+        return None if row is None else _message(row)
+    except UNREADABLE as error:
+        raise DamagedError(Damage("message", name, text_of(error))) from error
+
+
+def has_message(connection: Connection, name: str) -> bool:
+    """Whether a message of that name was ever kept here, readable or not."""
+    return _FIND.find(connection, {"id": name}) is not None
 
 
 def list_thread(connection: Connection, thread: str, most: int) -> list[Message]:
@@ -30,22 +39,32 @@ def list_thread(connection: Connection, thread: str, most: int) -> list[Message]
     rows = connection.execute(
         select(message).where(message.c.thread == thread).order_by(message.c.row.desc()).limit(most)
     )
-    return [_message(row) for row in rows][::-1]
+    return read_all(rows, _message)[::-1]
 
 
-def list_messages(connection: Connection, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message]]:
-    """Messages with their row, the newest first; those before a row, 0 for all."""
+def list_messages(
+    connection: Connection, *, is_outgoing: bool, before: int, most: int
+) -> list[tuple[int, str, Message | None]]:
+    """Messages with row and name, the newest first; those before a row, 0 for all. None for one that is damaged."""
     query = select(message).where(message.c.is_outgoing == is_outgoing)
     if before:
         query = query.where(message.c.row < before)
     rows = connection.execute(query.order_by(message.c.row.desc()).limit(most))
-    return [(row.row, _message(row)) for row in rows]
+    return [(row.row, row.id, read_one(row, _message)) for row in rows]
+
+
+def list_unreadable(connection: Connection, thread: str, most: int) -> list[str]:
+    """The names of those of a thread that are damaged."""
+    rows = connection.execute(
+        select(message).where(message.c.thread == thread).order_by(message.c.row.desc()).limit(most)
+    )
+    return [str(row.id) for row in rows if read_one(row, _message) is None]
 
 
 def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, str, Message | None]]:
     """Messages with row and name, the oldest first, from after a row on; None where the envelope cannot be read."""
     rows = connection.execute(select(message).where(message.c.row > after).order_by(message.c.row).limit(most))
-    return [(row.row, row.id, _find_readable(row)) for row in rows]
+    return [(row.row, row.id, read_one(row, _message)) for row in rows]
 
 
 def count_unopened(connection: Connection) -> int:
@@ -64,7 +83,7 @@ def list_unopened(connection: Connection, most: int) -> list[Message]:
         .order_by(message.c.row.desc())
         .limit(most)
     )
-    return [_message(row) for row in rows]
+    return read_all(rows, _message)
 
 
 def list_answered(connection: Connection, names: Sequence[str]) -> list[str]:
@@ -127,16 +146,10 @@ def find_upload(connection: Connection, blob: BlobId, officer: str) -> bytes | N
     return found
 
 
-def _find_readable(row: Row[Any]) -> Message | None:
-    try:
-        return _message(row)
-    except ComityError:
-        return None
-
-
 def _message(row: Row[Any]) -> Message:
-    head = parse_envelope(row.shell).head
-    if head is None:
+    envelope = parse_envelope(row.shell)
+    head = envelope.head
+    if head is None or envelope.id != row.id:
         raise CorruptError(_("The kept envelope was changed."), where=row.id)
     return Message(
         EnvelopeId(row.id),

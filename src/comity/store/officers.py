@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from comity.damage import read_one
 from comity.ids import OfficerId
 from comity.limits import SIGN_IN_FAILURES_MAX
 from comity.members.officer import (
@@ -17,6 +18,7 @@ from comity.members.officer import (
 from comity.store.prepared import Prepared
 from comity.store.schema import officer, session
 from comity.store.times import at, at_or_none, seconds
+from comity.texts import _
 
 _OFFICER = Prepared(select(officer).where(officer.c.name == bindparam("name")))
 _SESSION = Prepared(
@@ -27,14 +29,15 @@ _SESSION = Prepared(
 
 
 def find_officer(connection: Connection, name: str) -> Officer | None:
-    """The officer of that name, disabled ones included."""
+    """The officer of that name, disabled ones included; one whose row cannot be read has ``damage``."""
     row = _OFFICER.find(connection, {"name": name})
-    return None if row is None else _officer(row)
+    return None if row is None else read_one(row, _officer) or _unreadable(row)
 
 
 def list_officers(connection: Connection) -> list[Officer]:
-    """All officers, by name."""
-    return [_officer(row) for row in connection.execute(select(officer).order_by(officer.c.name))]
+    """All officers, by name; one whose row cannot be read has ``damage``."""
+    rows = connection.execute(select(officer).order_by(officer.c.name))
+    return [read_one(row, _officer) or _unreadable(row) for row in rows]
 
 
 def find_session(connection: Connection, token_hash: str) -> OpenSession | None:
@@ -42,7 +45,7 @@ def find_session(connection: Connection, token_hash: str) -> OpenSession | None:
     row = _SESSION.find(connection, {"token_hash": token_hash})
     if row is None:
         return None
-    return OpenSession(row.token_hash, _officer(row), at(row.opened_at), at(row.used_at))
+    return read_one(row, _session)
 
 
 def create(connection: Connection, change: OfficerCreated) -> None:
@@ -110,6 +113,14 @@ def close_session(connection: Connection, change: SessionClosed) -> None:
 def touch_session(connection: Connection, token_hash: str, used_at: float) -> None:
     """A session was used."""
     connection.execute(update(session).where(session.c.token_hash == token_hash).values(used_at=used_at))
+
+
+def _session(row: Row[tuple[object, ...]]) -> OpenSession:
+    return OpenSession(row.token_hash, _officer(row), at(row.opened_at), at(row.used_at))
+
+
+def _unreadable(row: Row[tuple[object, ...]]) -> Officer:
+    return Officer(OfficerId(str(row.name)), "", (), "", False, damage=_("The row cannot be read any more."))
 
 
 def _officer(row: Row[tuple[object, ...]]) -> Officer:

@@ -1,6 +1,6 @@
 """The tables of one node. Migrations make them; a test compares the two."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 metadata = MetaData()
 
@@ -48,6 +48,9 @@ sequenced = Table(
     Column("segment_position", Integer, nullable=False),
 )
 
+OF_ROLL = text("kind IN ('officer.create', 'officer.first', 'officer.reset', 'officer.disable', 'password.set')")
+"""Which entries say who is an officer: in these very words, so that the index below is used."""
+
 # A projection of the ledger's files: where an entry stands. It can be made anew from them.
 ledger_entry = Table(
     "ledger_entry",
@@ -62,6 +65,7 @@ ledger_entry = Table(
     Column("purpose", String, nullable=False),
     Column("verdict", String, nullable=False),
     Index("ledger_entry_officer", "officer"),
+    Index("ledger_entry_roll", "period", "position", sqlite_where=OF_ROLL),
     sqlite_with_rowid=False,  # entries come in the order of their places
 )
 

@@ -5,16 +5,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, text
 
 from comity.errors import UnavailableError
 from comity.ledger.entry import Entry
 from comity.limits import DISK_RESERVE_BYTES
 from comity.store import entries
+from comity.store.opening import lay_damaged_aside, migrate, opening
 from comity.store.transactions import Boundary, Readers, Writer, nothing, open_engine
-from comity.store.unit import ReadingUnit, WritingUnit
+from comity.store.unit import Judge, ReadingUnit, WritingUnit, believe
 from comity.texts import _
 from comity.tiles.segments import Segment
 from comity.tiles.sequencer import Placed, Through
@@ -25,7 +24,8 @@ T = TypeVar("T")
 class Store:
     """State in SQLite, entries of pure reads in the segment.
 
-    ``own_thread`` as for ``Writer``. ``reserve_bytes`` of the disk stay free: below it acts are refused while there is
+    ``damage`` says what of the database was lost before it was opened; empty for nothing. ``own_thread`` as for
+    ``Writer``. ``reserve_bytes`` of the disk stay free: below it acts are refused while there is
     still room to finish what was begun.
     """
 
@@ -37,29 +37,37 @@ class Store:
         boundary: Boundary = nothing,
         reserve_bytes: int = DISK_RESERVE_BYTES,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._reserve_bytes = reserve_bytes
-        self._engine = open_engine(folder / "node.db")
-        migrate(self._engine)
+        path = folder / "node.db"
+        with opening(path):
+            folder.mkdir(parents=True, exist_ok=True)
+            self.damage = lay_damaged_aside(path)
+            self._engine = open_engine(path)
+            migrate(self._engine)
+        self.judge: Judge = believe  # the node sets it: the ledger has to be there first
         self._writer = Writer(self._engine, own_thread=own_thread, boundary=boundary)
         self._readers = Readers(self._engine)
         through = self.sequenced_through()
-        self.segment = Segment(folder / "segment", boundary, sequenced_through=through.segment_position)
+        if (folder / "segment").is_dir() and self._is_behind(through.segment_position):
+            self.damage = self.damage or _(
+                "It is older than the entries that lie beside it: what was done last is lost."
+            )
+        self.segment = Segment(folder / "segment", boundary, sequenced_through=through.segment_position, goes_on=True)
 
     # For the gate
 
     def change(self, work: Callable[[WritingUnit], T]) -> T:
         """Run ``work`` where state may be changed; it is durable when this returns."""
         self._verify_room()
-        return self._writer.change(lambda connection: work(WritingUnit(connection)))
+        return self._writer.change(lambda connection: work(WritingUnit(connection, self.judge)))
 
     def read(self, work: Callable[[ReadingUnit], T]) -> T:
         """Run ``work`` on a consistent view; its entries are durable when this returns."""
         self._verify_room()
 
         def run(connection: Connection) -> tuple[T, list[Entry]]:
-            unit = ReadingUnit(connection)
+            unit = ReadingUnit(connection, self.judge)
             return work(unit), unit.entries
 
         result, recorded = self._readers.read(run)
@@ -91,6 +99,17 @@ class Store:
         """What was noted last."""
         return self.read_rows(entries.through)
 
+    def _is_behind(self, position: int) -> bool:
+        """Whether the segment begins behind what the database knows: it is dropped only as far as that was durable."""
+        starts = [int(path.stem) for path in (self._folder / "segment").glob("*.segment") if path.stem.isdecimal()]
+        return bool(starts) and min(starts) > position
+
+    def check_table(self, table: str) -> list[str]:
+        """What SQLite finds wrong with the pages of one table and its indexes; empty for nothing."""
+        run = text(f"PRAGMA quick_check('{table}')")
+        found = self.read_rows(lambda connection: [str(row[0]) for row in connection.execute(run)])
+        return [] if found == ["ok"] else found[:1]
+
     @property
     def free_bytes(self) -> int:
         """What is left on the disk beyond the reserve; negative when acts are refused."""
@@ -108,12 +127,3 @@ class Store:
             raise UnavailableError(
                 _("The disk is full: nothing was changed."), where="store", next_step=_("Free space on the disk.")
             )
-
-
-def migrate(engine: Engine) -> None:
-    """Bring the database to this version's tables (Alembic)."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from comity.errors import UnavailableError
+from comity.store.opening import in_our_words
 
 GROUP_MAX: Final = 256  # acts in one commit: a bound on what waits for the disk together
 BUSY_MS: Final = 5_000  # a command on a stopped node's folder may hold the database for a moment
@@ -41,8 +41,12 @@ def open_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()  # nobody else knows of it yet
+            raise
 
     return engine
 
@@ -52,20 +56,30 @@ def ours() -> Iterator[None]:
     """Say what a database error means for the person who waits."""
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        full = "full" in str(error).lower()
-        raise UnavailableError(
-            "The disk is full: nothing was changed."
-            if full
-            else "The database cannot be written: nothing was changed.",
-            where="store",
-            next_step="Free space on the disk." if full else "Look at the node's diagnostics.",
-        ) from error
+    except (DatabaseError, sqlite3.Error) as error:
+        said = in_our_words(error)
+        if said is None:
+            raise
+        raise said from error
 
 
 def driver_of(connection: Connection) -> Any:
     """The driver's own connection below: the four statements around each act need nothing of SQLAlchemy."""
     return connection.connection.driver_connection
+
+
+def _leniently(driver: Any, run: Callable[[], T]) -> T:
+    """Run; where a text that was changed is no UTF-8 any more, once again with what can be read of it.
+
+    SQLite gives no row at all otherwise: one changed byte would hide all the others.
+    """
+    try:
+        return run()
+    except (DatabaseError, sqlite3.OperationalError) as error:
+        if "decode to utf-8" not in str(error).lower():
+            raise
+        driver.text_factory = lambda data: data.decode(errors="replace")
+        return run()
 
 
 class _Work:
@@ -155,7 +169,7 @@ class Writer:
         self._say("SAVEPOINT act")
         try:
             with ours():
-                result = work.run(self._connection)
+                result = _leniently(self._driver, lambda: work.run(self._connection))
         except Exception as error:  # noqa: BLE001 - it is the caller's to handle
             self._say("ROLLBACK TO act")
             work.done.set_exception(error)
@@ -182,7 +196,7 @@ class Readers:
         with ours():
             driver.execute("BEGIN")
             try:
-                return run(connection)
+                return _leniently(driver, lambda: run(connection))
             finally:
                 driver.execute("ROLLBACK")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, insert
 
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
@@ -55,20 +56,34 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     PublicationAsked: publications.ask,
 }
 
+Judge = Callable[[Officer, Connection], Officer]
+"""Says of an officer's row, with ``damage``, what of it is not what the ledger last said."""
+
+
+def believe(officer: Officer, _connection: Connection) -> Officer:
+    """Take a row as it is: of a store without a ledger."""
+    return officer
+
 
 class Unit:
     """What the acts of every room read: it is each room's view at once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, judge: Judge) -> None:
         self._connection = connection
+        self._judge = judge
 
     def find_officer(self, name: str) -> Officer | None:
         """The officer of that name, disabled ones included."""
-        return officers.find_officer(self._connection, name)
+        found = officers.find_officer(self._connection, name)
+        return self._judge(found, self._connection) if found else None
 
     def find_session(self, token_hash: str) -> OpenSession | None:
         """The session whose token has that hash, over or not."""
-        return officers.find_session(self._connection, token_hash)
+        found = officers.find_session(self._connection, token_hash)
+        if found is None:
+            return None
+        judged = self._judge(found.officer, self._connection)
+        return found if judged is found.officer else msgspec.structs.replace(found, officer=judged)
 
     def position(self, register: RegisterName) -> int:
         """The position of the last change; 0 for none."""
@@ -110,12 +125,16 @@ class Unit:
         """The message of that name."""
         return messages.find_message(self._connection, name)
 
+    def has_message(self, name: str) -> bool:
+        """Whether a message of that name was ever kept here, readable or not."""
+        return messages.has_message(self._connection, name)
+
     def list_thread(self, thread: str, most: int) -> list[Message]:
         """The messages of one thread, the oldest first."""
         return messages.list_thread(self._connection, thread, most)
 
-    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message]]:
-        """Messages with their row, the newest first; those before a row, 0 for all."""
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, str, Message | None]]:
+        """Messages with row and name, the newest first, from before a row; None for one that is damaged."""
         return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
 
     def may_pull(self, blob: BlobId, member: MemberCode) -> bool:
@@ -142,8 +161,8 @@ class WritingUnit(Unit):
 class ReadingUnit(Unit):
     """A unit that changes nothing; its entries go to the segment together with those of others."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, judge: Judge) -> None:
+        super().__init__(connection, judge)
         self.entries: list[Entry] = []
 
     def apply(self, change: Any) -> None:

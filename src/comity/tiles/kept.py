@@ -4,50 +4,74 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from comity.errors import ComityError
+from comity.damage import UNREADABLE, Damage, text_of
 from comity.exchange.delivery import ReceiptKept
 from comity.exchange.envelope import commit, parse_envelope
-from comity.exchange.message import Message, get_kept
+from comity.exchange.message import Message, get_kept, parse_text
 from comity.exchange.receipt import Receipt, receipt_name
 from comity.exchange.signed import parse_signed
 from comity.gate import EntryContent
 from comity.members.directory import Directory
 from comity.store import deliveries, messages
 from comity.store.store import Store
+from comity.texts import _
 from comity.tiles.reading import LedgerReader
 
-_PAGE: Final = 500
+_PAGE: Final = 100
+ENTRY_COST_BYTES: Final = 1_000  # of one entry that is read for its content
 _SENT_OR_COME: Final = ("message.send", "message.deliver", "alert.send")
 
 
-def verify_kept(store: Store, ledger: LedgerReader, directory: Directory, key: bytes | None) -> tuple[str, ...]:
-    """What does not match, a line each.
+Step = int | Damage
+"""Bytes that were looked at, for whoever goes on later, or something damaged."""
+
+
+def check_messages(store: Store, ledger: LedgerReader, directory: Directory, key: bytes | None) -> Iterator[Step]:
+    """Compare the messages with the ledger.
 
     1. Every message's name, signature and text are what its envelope says, and an entry names it.
     2. Every message that an entry names is here.
-    3. Every receipt is signed by who gave it, and an entry names its very bytes.
 
-    What is younger than the tree, less than a second, is left out of the comparison with it; texts are where there is
-    no storage ``key``, since this node's keys are locked.
+    What waits for the tree is left out of the comparison with it; texts are where there is no storage ``key``, since
+    this node's keys are locked.
     """
-    named = {name for kind in _SENT_OR_COME for content in _contents(ledger, kind) for name in _messages_of(content)}
-    receipts = {str(content.detail.get("receipt")) for content in _contents(ledger, "receipt.take")}
-    pending = {entry.id for _, entry in store.pending(1)}
-    findings: list[str] = []
-    held: set[str] = set()
-    for name, message in _messages(store):
-        held.add(name)
-        findings += (f"message {name}: {text}" for text in _wrong_with(message, directory, key))
-        if name not in named and not pending:
-            findings.append(f"message {name}: no entry of the ledger names it.")
-    findings += (f"message {name}: an entry names it, and it is not here." for name in sorted(named - held))
+    held: dict[str, list[str]] = {}
+    for name, message, size in _messages(store):
+        held[name] = list(_wrong_with(message, directory, key))
+        yield size
+    is_waiting = bool(store.pending(1))
+    named: set[str] = set()
+    for kind in _SENT_OR_COME:
+        for content in contents_of(ledger, kind):
+            named.update(_messages_of(content))
+            yield ENTRY_COST_BYTES
+    for name, wrong in held.items():
+        if name not in named and not is_waiting:
+            wrong.append(_("no entry of the ledger names it."))
+        if wrong:
+            yield Damage("message", name, " ".join(wrong))
+    for name in sorted(named - held.keys()):
+        if not store.read_rows(partial(messages.has_message, name=name)):
+            yield Damage("message", name, _("an entry names it, and it is not here."))
+
+
+def check_receipts(store: Store, ledger: LedgerReader, directory: Directory) -> Iterator[Step]:
+    """Every receipt is signed by who gave it, and an entry names its very bytes."""
+    held: list[tuple[ReceiptKept, str]] = []
     for receipt in _receipts(store):
-        why = _wrong_with_receipt(receipt, directory)
-        if not why and receipt_hash(receipt) not in receipts and not pending:
-            why = "no entry of the ledger names these bytes."
+        held.append((receipt, _wrong_with_receipt(receipt, directory)))
+        yield len(receipt.frame)
+    is_waiting = bool(store.pending(1))
+    named: set[str] = set()
+    for content in contents_of(ledger, "receipt.take"):
+        named.add(str(content.detail.get("receipt")))
+        yield ENTRY_COST_BYTES
+    for receipt, wrong in held:
+        why = wrong
+        if not why and receipt_hash(receipt) not in named and not is_waiting:
+            why = _("no entry of the ledger names these bytes.")
         if why:
-            findings.append(f"receipt of {receipt.of} by {receipt.recipient}: {why}")
-    return tuple(findings)
+            yield Damage("receipt", f"of {receipt.of} by {receipt.recipient}", why)
 
 
 def receipt_hash(receipt: ReceiptKept) -> str:
@@ -57,22 +81,26 @@ def receipt_hash(receipt: ReceiptKept) -> str:
 
 def _wrong_with(message: Message | None, directory: Directory, key: bytes | None) -> Iterator[str]:
     if message is None:
-        yield "the kept envelope cannot be read any more."
+        yield _("the kept envelope cannot be read any more.")
         return
     envelope = parse_envelope(message.shell)
     if envelope.id != message.id or envelope.to not in {each.member for each in message.head.recipients}:
-        yield "head or seals were changed."
+        yield _("head or seals were changed.")
         return
     found = directory.find_former_key(envelope.frame.key_id)
     try:
         if found is None or found[0] != message.head.sender:
-            yield "it is signed by a key that the directory does not know."
+            yield _("it is signed by a key that the directory does not know.")
         else:
             envelope.frame.verify(found[1])
-        if key is not None and commit(*get_kept(message.kept, key, message.id)) != message.head.commitment:
-            yield "the text is not the one that was sent."
-    except ComityError as error:
-        yield error.message
+        if key is not None:
+            plain = get_kept(message.kept, key, message.id)
+            if commit(*plain) != message.head.commitment:
+                yield _("the text is not the one that was sent.")
+            elif message.thread != (parse_text(plain.text).thread or message.id):
+                yield _("it is filed under another thread.")
+    except UNREADABLE as error:
+        yield text_of(error)
 
 
 def _wrong_with_receipt(kept: ReceiptKept, directory: Directory) -> str:
@@ -80,12 +108,12 @@ def _wrong_with_receipt(kept: ReceiptKept, directory: Directory) -> str:
         frame, receipt = parse_signed(kept.frame, Receipt)
         found = directory.find_former_key(frame.key_id)
         if found is None or found[0] != receipt.by:
-            return "it is signed by a key that the directory does not know."
+            return _("it is signed by a key that the directory does not know.")
         frame.verify(found[1])
-    except ComityError as error:
-        return error.message
+    except UNREADABLE as error:
+        return text_of(error)
     same = (receipt.of, receipt.recipient, receipt.step) == (kept.of, kept.recipient, kept.step)
-    return "" if same else "it is filed under something else."
+    return "" if same else _("it is filed under something else.")
 
 
 def _messages_of(content: EntryContent) -> tuple[str, ...]:
@@ -96,22 +124,24 @@ def _messages_of(content: EntryContent) -> tuple[str, ...]:
     return (str(one),) if one else tuple(map(str, content.detail.get("messages", ())))
 
 
-def _contents(ledger: LedgerReader, kind: str) -> Iterator[EntryContent]:
+def contents_of(ledger: LedgerReader, kind: str) -> Iterator[EntryContent]:
+    """What the entries of a kind say, the oldest first, as far as it was not erased or damaged."""
     after = ("", -1)
     while rows := ledger.follow(kind, after, _PAGE):
         yield from (row.content for row in rows if row.content is not None)
         after = (rows[-1].period, rows[-1].index)
 
 
-def _messages(store: Store) -> Iterator[tuple[str, Message | None]]:
+def _messages(store: Store) -> Iterator[tuple[str, Message | None, int]]:
     after = 0
     while rows := store.read_rows(partial(messages.list_all, after=after, most=_PAGE)):
-        yield from ((name, message) for _, name, message in rows)
+        for _row, name, message in rows:
+            yield name, message, len(message.shell) + len(message.kept) if message else 0
         after = rows[-1][0]
 
 
 def _receipts(store: Store) -> Iterator[ReceiptKept]:
     after = 0
     while rows := store.read_rows(partial(deliveries.list_all_receipts, after=after, most=_PAGE)):
-        yield from (receipt for _, receipt in rows)
+        yield from (receipt for _row, receipt in rows)
         after = rows[-1][0]

@@ -1,17 +1,19 @@
 """Reading a node's own ledger: lists, single entries with their proofs, and the verification of all of it."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
-from comity.errors import MalformedError, TooLargeError, UnknownError
+from comity.damage import UNREADABLE, Damage, text_of
+from comity.errors import CorruptError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import ProvedEntry
 from comity.gate import EntryContent, parse_content
 from comity.ids import EntryId, MemberCode
 from comity.ledger.checkpoint import VerifierKey, origin_of
-from comity.ledger.entry import Entry, parse_leaf
+from comity.ledger.entry import Entry, parse_leaf, verify_entry
 from comity.ledger.proof import ConsistencyProof
 from comity.limits import EVIDENCE_ITEMS_MAX
 from comity.registers.about import keys_about
@@ -24,11 +26,12 @@ from comity.tiles.verify import Finding, verify_log
 PAGE_MAX = 500
 """Entries in one list."""
 _INDEX_DIGITS = 15
+_ROUNDING = timedelta(milliseconds=1)  # of a time in the database
 _PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 class EntryRow(msgspec.Struct, frozen=True):
-    """One line of a list. ``content`` is None where it was erased."""
+    """One line of a list. ``content`` is None where it was erased, or where ``damage`` says that it was changed."""
 
     id: EntryId
     period: str
@@ -36,6 +39,7 @@ class EntryRow(msgspec.Struct, frozen=True):
     kind: str
     at: datetime
     content: EntryContent | None
+    damage: str = ""
 
 
 class EntryPage(msgspec.Struct, frozen=True):
@@ -89,10 +93,14 @@ class EntryShown(msgspec.Struct, frozen=True):
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """Entries with what proves them: the signed checkpoint of each of their periods."""
+    """Entries with what proves them: the signed checkpoint of each of their periods.
+
+    ``damaged`` are those that were sought and cannot be proved any more.
+    """
 
     checkpoints: dict[str, str]
     entries: tuple[ProvedEntry, ...]
+    damaged: tuple[Damage, ...] = ()
 
 
 class GrowthWanted(msgspec.Struct, frozen=True):
@@ -118,6 +126,9 @@ class VerifyReport(msgspec.Struct, frozen=True):
     findings: tuple[str, ...]
 
 
+_Logs = dict[str, TileLog | Exception]
+
+
 class LedgerReader:
     """Reads the ledger in ``folder``, by the projection that the store has of it."""
 
@@ -135,19 +146,34 @@ class LedgerReader:
         places = self._store.read_rows(
             lambda connection: rows.list_places(connection, before=before, most=most + 1, sought=sought)
         )
-        logs: dict[str, TileLog] = {}
+        logs: _Logs = {}
         listed = tuple(self._row(place, logs) for place in places[:most])
         last = listed[-1] if len(places) > most else None
         return EntryPage(listed, f"{last.period}.{last.index}" if last else None)
 
+    def follow_roll(self, connection: Connection, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
+        """Entries about who is an officer, the oldest first, from after a period and index on."""
+        places = rows.follow_roll(connection, after, most)
+        logs: _Logs = {}
+        return tuple(self._row(place, logs) for place in places)
+
+    def follow_all(self, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
+        """Entries of every kind, the oldest first, from after a period and index on."""
+        places = self._store.read_rows(lambda connection: rows.follow_all(connection, after, most))
+        logs: _Logs = {}
+        return tuple(self._row(place, logs) for place in places)
+
     def follow(self, kind: str, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
         """Entries of one kind, the oldest first, from after a period and index on."""
         places = self._store.read_rows(lambda connection: rows.follow_places(connection, kind, after, most))
-        logs: dict[str, TileLog] = {}
+        logs: _Logs = {}
         return tuple(self._row(place, logs) for place in places)
 
     def show(self, entry: EntryId) -> EntryShown:
-        """One entry; UnknownError where there is none, or where it waits for the tree, less than a second."""
+        """One entry; UnknownError where there is none, or where it waits for the tree, less than a second.
+
+        CorruptError where its files were changed: nothing that the ledger did not sign is shown as if it had.
+        """
         place = self._store.read_rows(lambda connection: rows.find_place(connection, entry))
         if place is None:
             raise UnknownError(
@@ -158,6 +184,8 @@ class LedgerReader:
         log = TileLog(self._folder / place.period)
         found, size = log.entry(place.index), log.size
         row = self._row(place, {place.period: log})
+        if row.damage:
+            raise CorruptError(row.damage, where=f"{place.period}.{place.index}")
         proof = tuple(step.hex() for step in log.inclusion(place.index, size).hashes)
         checkpoint = (log.checkpoint() or b"").decode()
         if isinstance(found, Erased):
@@ -176,10 +204,20 @@ class LedgerReader:
                 where="entries",
                 next_step=_("Choose a shorter period."),
             )
-        logs: dict[str, TileLog] = {}
-        entries = tuple(self._proved(place, logs) for place in places)
-        notes = {period: (log.checkpoint() or b"").decode() for period, log in sorted(logs.items())}
-        return Exported(notes, entries)
+        logs: _Logs = {}
+        entries: list[ProvedEntry] = []
+        damaged: list[Damage] = []
+        for place in places:
+            try:
+                entries.append(self._proved(place, logs))
+            except UNREADABLE as error:
+                damaged.append(Damage("ledger", f"{place.period}.{place.index}", text_of(error)))
+        notes = {
+            period: (log.checkpoint() or b"").decode()
+            for period, log in sorted(logs.items())
+            if isinstance(log, TileLog)
+        }
+        return Exported(notes, tuple(entries), tuple(damaged))
 
     def prove_growth(self, wanted: GrowthWanted) -> Growth:
         """That the ledger only grew; UnknownError where it is not that long, or has no such period."""
@@ -188,11 +226,9 @@ class LedgerReader:
         log = TileLog(self._folder / wanted.period)
         return Growth(log.consistency(wanted.size, log.size), (log.checkpoint() or b"").decode())
 
-    def _proved(self, place: rows.EntryPlace, logs: dict[str, TileLog]) -> ProvedEntry:
-        log = logs.get(place.period)
-        if log is None:
-            log = logs[place.period] = TileLog(self._folder / place.period)
-        found, proof = log.entry(place.index), log.inclusion(place.index, log.size)
+    def _proved(self, place: rows.EntryPlace, logs: _Logs) -> ProvedEntry:
+        log = self._log(place.period, logs)
+        found, proof = _verified(log, place), log.inclusion(place.index, log.size)
         if isinstance(found, Erased):
             return ProvedEntry(place.period, found.leaf, None, None, proof)
         return ProvedEntry(place.period, found.leaf, found.salt, found.content, proof)
@@ -202,20 +238,36 @@ class LedgerReader:
         through = self._store.sequenced_through()
         if not through.log_size:
             return None
-        log = TileLog(self._folder / through.period)
-        return parse_leaf(log.leaf(through.log_size - 1)).at
+        try:
+            log = TileLog(self._folder / through.period)
+            return parse_leaf(log.leaf(through.log_size - 1)).at
+        except UNREADABLE:
+            return None  # the caretaker names what is wrong
 
     def verify(self, _body: object = None) -> VerifyReport:
         """Recompute every period from its files."""
         return verify_ledger(self._folder, self._network, self._member, self._key)
 
-    def _row(self, place: rows.EntryPlace, logs: dict[str, TileLog]) -> EntryRow:
-        log = logs.get(place.period)
-        if log is None:
-            log = logs[place.period] = TileLog(self._folder / place.period)
-        found = log.entry(place.index)
+    def _row(self, place: rows.EntryPlace, logs: _Logs) -> EntryRow:
+        try:
+            found = _verified(self._log(place.period, logs), place)
+        except UNREADABLE as error:
+            return EntryRow(place.id, place.period, place.index, place.kind, place.at, None, text_of(error))
         content = _content(found) if isinstance(found, Entry) else None
         return EntryRow(place.id, place.period, place.index, place.kind, place.at, content)
+
+    def _log(self, period: str, logs: _Logs) -> TileLog:
+        """A period's log, opened once for a list; what was wrong with it is raised again for each of its entries."""
+        log = logs.get(period)
+        if log is None:
+            try:
+                log = TileLog(self._folder / period)
+            except UNREADABLE as error:
+                log = error
+            logs[period] = log
+        if isinstance(log, Exception):
+            raise log
+        return log
 
 
 def verify_ledger(folder: Path, network: str, member: MemberCode, key: VerifierKey) -> VerifyReport:
@@ -238,6 +290,19 @@ def describe(period: str, finding: Finding) -> str:
     entry = f" entry {finding.index}" if finding.index is not None else ""
     name = f" ({finding.entry})" if finding.entry else ""
     return f"{period}/{finding.file}:{entry}{name} {finding.what}: {finding.text}"
+
+
+def _verified(log: TileLog, place: rows.EntryPlace) -> Entry | Erased:
+    """The entry at a place; CorruptError where it is another one than the store knows, or its content was changed."""
+    found = log.entry(place.index)
+    if found.id != place.id:
+        raise CorruptError(_("The entry was changed, or what the database says of it."), where=place.period)
+    leaf = parse_leaf(found.leaf)
+    if leaf.kind != place.kind or abs(leaf.at - place.at) > _ROUNDING:
+        raise CorruptError(_("The database says something else of the entry than the ledger."), where=place.period)
+    if isinstance(found, Entry):
+        verify_entry(found.leaf, found.salt, found.content)
+    return found
 
 
 def _content(entry: Entry) -> EntryContent | None:

@@ -1,65 +1,20 @@
 """The segment: entries of pure reads, made durable in groups before the answers that they record are released."""
 
-import struct
 import threading
-import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from comity.errors import CorruptError, TooLargeError, UnavailableError
-from comity.ledger.entry import SALT_BYTES, Entry
-from comity.limits import CONTENT_BYTES, ENTRY_BYTES, SEGMENT_FILE_BYTES, SEGMENT_GROUP_BYTES
+from comity.ledger.entry import Entry
+from comity.limits import SEGMENT_FILE_BYTES, SEGMENT_GROUP_BYTES
 from comity.texts import _
+from comity.tiles.damaged_groups import SetAside, find_group, is_torn
 from comity.tiles.durable import Boundary, make_folder, no_boundary, sync_data, sync_folders
+from comity.tiles.groups import HEAD, encode_entry, encode_group, group_at, parse_entries
 
-_MAGIC: Final = b"CSG1"
-_HEAD: Final = struct.Struct(">4sQII")  # magic, position, bytes of the group, CRC-32 of position and group
-_POSITION: Final = struct.Struct(">Q")
-_LEAF: Final = struct.Struct(">H")
-_CONTENT: Final = struct.Struct(">I")
 _SUFFIX: Final = ".segment"
-
-
-def encode_group(position: int, entries: bytes) -> bytes:
-    """One group at its position in the segment: a head, then entries as ``encode_entry`` writes them.
-
-    Evolution: the magic changes with the form; a segment is emptied by the version that wrote it.
-    """
-    check = zlib.crc32(entries, zlib.crc32(_POSITION.pack(position)))
-    return _HEAD.pack(_MAGIC, position, len(entries), check) + entries
-
-
-def encode_entry(entry: Entry) -> bytes:
-    """Length and bytes of the leaf, 32 bytes of salt, length and bytes of the content; TooLargeError past a bound."""
-    if len(entry.leaf) > ENTRY_BYTES or len(entry.content) > CONTENT_BYTES or len(entry.salt) != SALT_BYTES:
-        raise TooLargeError(_("An entry passes the ledger's bounds."), where="segment")
-    leaf, content = _LEAF.pack(len(entry.leaf)), _CONTENT.pack(len(entry.content))
-    return b"".join((leaf, entry.leaf, entry.salt, content, entry.content))
-
-
-def _parse_entries(data: bytes) -> Iterator[Entry]:
-    """The entries of a group whose CRC was right."""
-    offset = 0
-    while offset < len(data):
-        leaf_at = offset + _LEAF.size
-        salt_at = leaf_at + _LEAF.unpack_from(data, offset)[0]
-        length_at = salt_at + SALT_BYTES
-        content_at = length_at + _CONTENT.size
-        offset = content_at + _CONTENT.unpack_from(data, length_at)[0]
-        yield Entry(data[leaf_at:salt_at], data[salt_at:length_at], data[content_at:offset])
-
-
-def _group_at(data: bytes, offset: int, position: int) -> bytes | None:
-    """The entries of the group that begins at ``offset``; None if there is no whole one for ``position``."""
-    if offset + _HEAD.size > len(data):
-        return None
-    magic, found, length, check = _HEAD.unpack_from(data, offset)
-    entries = data[offset + _HEAD.size : offset + _HEAD.size + length]
-    if magic != _MAGIC or found != position or len(entries) != length:
-        return None
-    return entries if check == zlib.crc32(entries, zlib.crc32(_POSITION.pack(position))) else None
 
 
 class _Ticket:
@@ -75,9 +30,9 @@ class Segment:
     """Files in ``folder``, together one sequence of bytes whose positions only grow, over rotation and restart.
 
     ``append`` may be called by any number of threads: the first that waits writes what all of them brought with one
-    sync. On opening, a torn group at the end, which nobody was told of, is cut off; a damaged group before a whole
-    one raises CorruptError. ``sequenced_through`` is the position that the store recorded: nothing below it is
-    handed out or written again.
+    sync. On opening, a torn group at the end, which nobody was told of, is cut off; any other damage raises
+    CorruptError, or where the segment ``goes_on`` is set aside, so that all the rest is handed out.
+    ``sequenced_through`` is the position that the store recorded: nothing below it is handed out or written again.
     """
 
     def __init__(
@@ -87,8 +42,10 @@ class Segment:
         *,
         sequenced_through: int = 0,
         file_bytes: int = SEGMENT_FILE_BYTES,
+        goes_on: bool = False,
     ) -> None:
         self._folder = folder
+        self._goes_on = goes_on
         self._boundary = boundary
         self._file_bytes = file_bytes
         self._turn = threading.Condition()
@@ -97,9 +54,10 @@ class Segment:
         self._is_dead = False
         make_folder(folder, made_in := set[Path]())
         sync_folders(made_in)
+        self._aside = SetAside(folder)
         self._starts = sorted(int(path.stem) for path in folder.glob(f"*{_SUFFIX}") if path.stem.isdecimal())
         self._end = self._check(sequenced_through)
-        if not self._starts or self._end < sequenced_through:
+        if not self._starts or self._end < sequenced_through or self._end > self._written:
             self._begin_file(max(self._end, sequenced_through))
         else:
             self._file = self._path(self._starts[-1]).open("r+b", buffering=0)
@@ -110,6 +68,11 @@ class Segment:
     def end(self) -> int:
         """The position behind the last durable group."""
         return self._end
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """The positions of damaged bytes that were laid aside and still lie there."""
+        return self._aside.places
 
     def _path(self, start: int) -> Path:
         return self._folder / f"{start:020d}{_SUFFIX}"
@@ -126,19 +89,40 @@ class Segment:
         self._end = start
 
     def _check(self, sequenced_through: int) -> int:
-        """The position behind the last whole group."""
-        end = 0
+        """The position behind the last whole group, or behind what was set aside there."""
+        end = self._written = 0  # where the last file is to be gone on with
         for i, start in enumerate(self._starts):
-            is_last = i + 1 == len(self._starts)
-            if not is_last and self._starts[i + 1] <= sequenced_through:
+            following = self._starts[i + 1] if i + 1 < len(self._starts) else None
+            if following is not None and following <= sequenced_through:
                 continue
             data = self._path(start).read_bytes()
-            end = start + _whole_bytes(data, start, self._path(start).name)
-            if not is_last and end != self._starts[i + 1]:  # the next one was begun when this one was whole
-                raise CorruptError(
-                    _("The segment is damaged."), where=f"{self._path(start).name}, offset {end - start}"
-                )
+            end, self._written = self._check_file(start, data, following)
         return end
+
+    def _check_file(self, start: int, data: bytes, following: int | None) -> tuple[int, int]:
+        """Where a file's entries end, and its whole groups: the ``following`` one was begun when it was whole."""
+        offset = whole = 0
+        while True:
+            while (group := group_at(data, offset, start + offset)) is not None:
+                offset = whole = offset + HEAD.size + len(group)
+            further = find_group(data, offset, start)
+            if further is not None:
+                self._lay_aside(start, data, offset, further)
+                offset = further
+                continue
+            if following is not None:
+                if start + offset != following:
+                    self._lay_aside(start, data, offset, following - start)
+                return following, following
+            if offset == len(data) or is_torn(data[offset:], offset, start + offset):
+                return start + offset, start + whole
+            self._lay_aside(start, data, offset, len(data))
+            return start + len(data), start + whole
+
+    def _lay_aside(self, start: int, data: bytes, offset: int, stop: int) -> None:
+        if not self._goes_on:
+            raise CorruptError(_("The segment is damaged."), where=f"{self._path(start).name}, offset {offset}")
+        self._aside.add(start + offset, start + stop, data[offset:stop])
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Return when the entries are durable.
@@ -238,21 +222,30 @@ class Segment:
             if stop <= position:
                 continue
             position = max(position, start)
-            name = self._path(start).name
             with self._path(start).open("rb") as file:
                 while position < stop:
                     file.seek(position - start)
-                    head = file.read(_HEAD.size)
-                    length = _HEAD.unpack(head)[2] if len(head) == _HEAD.size else 0
-                    group = _group_at(head + file.read(min(length, SEGMENT_GROUP_BYTES)), 0, position)
+                    head = file.read(HEAD.size)
+                    length = HEAD.unpack(head)[2] if len(head) == HEAD.size else 0
+                    group = group_at(head + file.read(min(length, SEGMENT_GROUP_BYTES)), 0, position)
                     if group is None:
-                        raise CorruptError(_("The segment is damaged."), where=f"{name}, offset {position - start}")
-                    entries = list(_parse_entries(group))
+                        position = self._skip(start, position, stop)
+                        continue
+                    entries = list(parse_entries(group))
                     if found and len(found) + len(entries) > most:
                         return found, position
                     found += entries
-                    position += _HEAD.size + len(group)
+                    position += HEAD.size + len(group)
         return found, position
+
+    def _skip(self, start: int, position: int, stop: int) -> int:
+        """Where to go on behind damaged bytes, which are set aside; CorruptError where the segment does not go on."""
+        if (end := self._aside.end_of(position)) is not None:
+            return end
+        data = self._path(start).read_bytes()[: stop - start]
+        further = find_group(data, position - start, start)
+        self._lay_aside(start, data, position - start, stop - start if further is None else further)
+        return stop if further is None else start + further
 
     def drop_through(self, position: int) -> None:
         """Remove what lies before ``position``, once the store has recorded that it is sequenced.
@@ -279,15 +272,3 @@ class Segment:
         """Give the file back; the segment is not used afterwards."""
         self._is_dead = True
         self._file.close()
-
-
-def _whole_bytes(data: bytes, start: int, name: str) -> int:
-    """How many bytes of a file are whole groups; CorruptError if one follows a damaged one."""
-    offset = 0
-    while (group := _group_at(data, offset, start + offset)) is not None:
-        offset += _HEAD.size + len(group)
-    further = offset
-    while (further := data.find(_MAGIC, further + 1)) >= 0:
-        if _group_at(data, further, start + further) is not None:
-            raise CorruptError(_("The segment is damaged before its end."), where=f"{name}, offset {offset}")
-    return offset

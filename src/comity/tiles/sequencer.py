@@ -21,7 +21,7 @@ from comity.ledger.checkpoint import (
     period_of,
     sign_checkpoint,
 )
-from comity.ledger.entry import SALT_BYTES, Entry, make_entry, parse_leaf
+from comity.ledger.entry import SALT_BYTES, Entry, is_whole, make_entry, parse_leaf
 from comity.ledger.merkle import EMPTY_ROOT
 from comity.limits import SEQUENCE_ENTRIES_MAX, UNTOLD_CHECKPOINTS_MAX
 from comity.registers.about import Told, told_of
@@ -161,7 +161,7 @@ class Sequencer:
 
     def _publish_more(self, now: datetime, through: Through, row: int) -> "_Published | None":
         """The next checkpoint, over what waits behind ``through`` and ``row``; None if nothing does or it cannot be."""
-        rows = self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row)
+        rows = [each for each in self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row) if is_whole(each[1])]
         read, position = self._segment.read_from(through.segment_position, SEQUENCE_ENTRIES_MAX - len(rows))
         if not (rows or read) or not self._can_sign():
             return None

@@ -23,6 +23,7 @@ from comity.tiles.paths import CHECKPOINT, TILE_HEIGHT, TILE_WIDTH, bundle_path,
 
 _CONTENTS_BYTES: Final = TILE_WIDTH * (FRAME_BYTES_MIN + CONTENT_BYTES)
 _LENGTH_BYTES: Final = 2
+_BUNDLE_COST_BYTES: Final = 256_000  # of 256 entries with their contents, as they usually are
 _TRIALS_MAX: Final = 6  # levels of the right edge in doubt at once; a ledger of 2**48 entries has no more
 
 What = Literal["changed", "missing", "unreadable", "half erased", "erased"]
@@ -57,6 +58,11 @@ def verify_log(folder: Path, key: VerifierKey, origin: str) -> Iterator[Finding]
     Where two files disagree, the one that does not lead to the root is named. Never raises on what the files hold;
     reads only, also while a node writes there. What was cut off together with its checkpoint only a witness can tell.
     """
+    yield from (each for each in walk_log(folder, key, origin) if isinstance(each, Finding))
+
+
+def walk_log(folder: Path, key: VerifierKey, origin: str) -> Iterator[Finding | int]:
+    """As ``verify_log``, with a number of bytes after each bundle that was looked at, for whoever goes on later."""
     try:
         with (folder / CHECKPOINT).open("rb") as file:
             checkpoint = verify_checkpoint(file.read(CHECKPOINT_BYTES + 1), key, origin)
@@ -80,7 +86,7 @@ class _Verification:
         self._widths = edge_widths(size)
         self._tile = lru_cache(len(self._widths) + 1)(self._read_tile)
 
-    def run(self) -> Iterator[Finding]:
+    def run(self) -> Iterator[Finding | int]:
         if not self._size and self._root != EMPTY_ROOT:
             yield Finding("changed", CHECKPOINT, None, None, _("The root of an empty ledger is another."))
         rows: list[_Hashes] = [[] for _level in self._widths]
@@ -90,6 +96,7 @@ class _Verification:
             accepted = yield from self._judge(0, number, lower)
             yield from self._check_contents(number, leaves, lower, accepted)
             yield from self._climb(rows, number, accepted)
+            yield _BUNDLE_COST_BYTES
         if self._widths[0]:
             leaves, rows[0] = yield from self._read_leaves(full, self._widths[0])
         chosen = yield from self._judge_edge(rows)

@@ -63,6 +63,7 @@ def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         seat,
         "messages.html",
         box=box,
+        damaged=page.damaged,
         rows=[(line, _state(line, at, answered)) for line in lines],
         titles=front.titles(),
         headline=headline,

@@ -80,6 +80,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         urgencies=tuple(ANSWER_WITHIN),
         handlings=HANDLINGS,
         is_secretariat=front.node.is_secretariat,
+        damaged=front.node.messages.find_damaged(seat.session, parts[0].message.thread),
         news=[],
         as_of=outcome.act.at,
         record=_record(front.node, outcome, parts),

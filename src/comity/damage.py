@@ -1,0 +1,127 @@
+"""Damage: what is stored and is not what was written, each with what is wrong; and what a node knows of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeVar
+
+import msgspec
+
+from comity.errors import ComityError, CorruptError
+from comity.limits import DAMAGE_KNOWN_MAX
+from comity.texts import N_, _
+
+Kind = Literal[
+    "message", "receipt", "delivery", "file", "batch", "catalogue", "attachment", "entry", "ledger", "officer",
+    "database", "directory", "repository", "segment",
+]  # fmt: skip
+
+TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        "message": N_("Messages"),
+        "receipt": N_("Receipts"),
+        "delivery": N_("Deliveries"),
+        "file": N_("Files of records that were entered"),
+        "batch": N_("Batches of records"),
+        "catalogue": N_("The catalogue of records"),
+        "attachment": N_("Attachments"),
+        "entry": N_("Entries that wait for the ledger"),
+        "ledger": N_("The ledger"),
+        "officer": N_("Officers"),
+        "database": N_("The database"),
+        "directory": N_("The directory as it was signed"),
+        "repository": N_("The directory as it is published"),
+        "segment": N_("Entries of reads"),
+    }
+)
+NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        "message": N_("Ask its sender to send it again, or bring the data folder back from the backup."),
+        "batch": N_("It is fetched again from its source or keeper by itself. Look at the line if it stays."),
+        "attachment": N_("It is fetched again from its sender by itself. Look at the line if it stays."),
+        "officer": N_("The officer is not let in. Create a new one, or bring the data folder back from the backup."),
+        "directory": N_("It is acquired again by itself. Look at the line to the secretariat if it stays."),
+        "segment": N_(
+            "The damaged bytes lie beside the segment, in files that end in .damaged: keep them for auditors."
+        ),
+    }
+)
+_ELSE: Final = N_("Look at the disk, then bring the data folder back from the backup.")
+
+UNREADABLE: Final = (ComityError, ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError)
+"""What reading changed bytes raises: they are of no form that anybody foresaw."""
+
+T = TypeVar("T")
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """One damaged thing: its kind, its name among those of its kind, and what is wrong with it."""
+
+    kind: Kind
+    name: str
+    text: str
+
+    @property
+    def next_step(self) -> str:
+        """What an operator does about it."""
+        return _(NEXT_STEPS.get(self.kind, _ELSE))
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.text}"
+
+
+class DamagedError(CorruptError):
+    """One thing was asked for, and it is damaged."""
+
+    def __init__(self, damage: Damage) -> None:
+        super().__init__(damage.text, where=f"{damage.kind} {damage.name}", next_step=damage.next_step)
+        self.damage = damage
+
+
+def text_of(error: Exception) -> str:
+    """What to say of bytes that could not be read: never the bytes themselves."""
+    return error.message if isinstance(error, ComityError) else _("It cannot be read any more: its bytes were changed.")
+
+
+def read_all(rows: Iterable[Any], make: Callable[[Any], T | None]) -> list[T]:
+    """Make something of each row that can be read. The others are left out: the caretaker's round names them."""
+    return [made for row in rows if (made := read_one(row, make)) is not None]
+
+
+def read_one(row: Any, make: Callable[[Any], T | None]) -> T | None:
+    """Make something of a row; None where it cannot be read."""
+    try:
+        return make(row)
+    except UNREADABLE:
+        return None
+
+
+class Damages:
+    """What a node knows to be damaged, by whoever has met it, until it is whole again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Damage] = {}
+
+    def note(self, damage: Damage) -> None:
+        """Remember it; past DAMAGE_KNOWN_MAX no more, since a node that damaged is brought back whole."""
+        if len(self._known) < DAMAGE_KNOWN_MAX:
+            self._known[damage.kind, damage.name] = damage
+
+    def clear(self, kind: Kind, name: str) -> None:
+        """It is whole again."""
+        self._known.pop((kind, name), None)
+
+    def replace(self, kind: Kind, found: Iterable[Damage]) -> None:
+        """All of a kind were looked at, and these are damaged."""
+        fresh = {(each.kind, each.name): each for each in found}
+        for key in [key for key in self._known.copy() if key[0] == kind and key not in fresh]:
+            self._known.pop(key, None)
+        for each in fresh.values():
+            self.note(each)
+
+    def has(self, kind: Kind, name: str) -> bool:
+        """Whether that one is known to be damaged."""
+        return (kind, name) in self._known
+
+    def all(self) -> tuple[Damage, ...]:
+        """Everything, in the order in which it was met."""
+        return tuple(self._known.copy().values())

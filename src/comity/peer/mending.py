@@ -1,0 +1,112 @@
+"""Mending: batches that were damaged here are fetched again from their source, or from the keeper."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import structlog
+
+from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.damage import Damages
+from comity.errors import ComityError, UnavailableError, UnknownError, UntrustedError
+from comity.exchange.delivery import retry_at
+from comity.exchange.mending import PARTS_MAX, PartQuestion
+from comity.exchange.signed import COMPLAINT, sign_body
+from comity.ids import BatchId, MemberCode, record_id
+from comity.peer.line import Line, NoAnswer
+from comity.registers.batch import Batch, parse_batch, verify_batch
+from comity.signer import Signer
+from comity.store import batches
+from comity.store.store import Store
+from comity.texts import _
+
+DEADLINE_S: Final = 10.0
+ROUND_MAX: Final = 4  # batches of one round, so that what else is looked after goes on
+_COUNT_BYTES: Final = 2
+
+_log = structlog.get_logger(__name__)
+
+
+class Mender:
+    """Goes on with every batch that is known to be damaged, until it is whole again. One thread calls ``go_round``."""
+
+    def __init__(
+        self,
+        store: Store,
+        files: BatchFiles,
+        line: Line,
+        signer: Signer,
+        member: MemberCode,
+        keeper: MemberCode,
+        damages: Damages,
+        key_of: KeyOf,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._line = line
+        self._signer = signer
+        self._member = member
+        self._keeper = keeper
+        self._damages = damages
+        self._key_of = key_of
+        self._clock = clock
+        self._tried: dict[str, tuple[int, datetime]] = {}
+
+    def go_round(self) -> None:
+        """Fetch again what is damaged and whose time has come."""
+        now = self._clock()
+        damaged = [BatchId(each.name) for each in self._damages.all() if each.kind == "batch"]
+        due = [name for name in damaged if self._tried.get(name, (0, now))[1] <= now]
+        for name in due[:ROUND_MAX]:
+            try:
+                self._mend(name)
+            except ComityError as error:
+                _log.info("mending.put_off", batch=name, code=error.code)
+                attempts = self._tried.get(name, (0, now))[0]
+                self._tried[name] = (attempts + 1, retry_at(attempts, now))
+            else:
+                self._tried.pop(name, None)
+
+    def _mend(self, name: BatchId) -> None:
+        held = self._store.read_rows(partial(batches.find_batch, name=name))
+        if held is None:
+            raise UnknownError(_("The catalogue does not have this batch."), where=name)
+        holder = self._keeper if held.source == self._member else held.source
+        if holder == self._member:
+            raise UnavailableError(_("Nobody else has this batch."), where=name)
+        batch = parse_batch(self._fetch(name, holder))
+        self._verify(batch, name)
+        self._files.replace(batch)
+        # What was taken out, here or there, is erased once more.
+        self._store.write_rows(partial(batches.erase_again, batch_id=name))
+        self._damages.clear("batch", name)
+        _log.info("mending.mended", batch=name, holder=holder)
+
+    def _verify(self, batch: Batch, name: BatchId) -> None:
+        """Raise unless it is the very batch, by its source's signature, and nothing in it is hidden."""
+        public = self._key_of(batch.head.source, batch.frame.key_id)
+        if batch.id != name or public is None:
+            raise UntrustedError(_("This is not the batch that was asked for."), where=name)
+        verify_batch(batch, public)
+        removed = self._store.read_rows(partial(batches.list_removed_of, batch_id=name))
+        if any(each.is_erased and record_id(name, at) not in removed for at, each in enumerate(batch.records)):
+            raise UntrustedError(_("A record is marked as erased that its source has not taken out."), where=name)
+
+    def _fetch(self, name: BatchId, holder: MemberCode) -> bytes:
+        parts: list[bytes] = []
+        count = 1
+        while len(parts) < count:
+            question = PartQuestion(1, name, len(parts), self._member, holder, self._clock())
+            reply = self._line.ask(holder, sign_body(question, self._signer).encode(), DEADLINE_S)
+            if isinstance(reply, NoAnswer):
+                raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where="batch")
+            if reply.startswith(COMPLAINT):
+                raise UnavailableError(_("It is not there, or not for this member."), where="batch")
+            count = int.from_bytes(reply[:_COUNT_BYTES], "big")
+            if not len(parts) < count <= PARTS_MAX:
+                raise UntrustedError(_("This is not the batch that was asked for."), where=name)
+            parts.append(reply[_COUNT_BYTES:])
+        return b"".join(parts)
