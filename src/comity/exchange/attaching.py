@@ -4,10 +4,11 @@ from typing import NamedTuple, Protocol
 
 from comity.act import Act
 from comity.exchange.blob import BlobKept, BlobQuestion, BlobView, Manifest, UploadKept
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BlobId
 from comity.members.home import Home
 from comity.members.presence import facts_of
+from comity.members.standing import Channel
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 
@@ -27,6 +28,7 @@ class AddAttachment:
     """``attachment.add``: release is the blob's name, None where the rulebook refused."""
 
     changes = True
+    gives_to: GivesTo = "officer"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -62,6 +64,7 @@ class ShowBlob:
     """
 
     changes = False
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -73,6 +76,8 @@ class ShowBlob:
         return facts_of(
             act,
             self._home.directory(),
+            gives_to=(act.actor.member,),
+            gives_on=Channel.MESSAGE,
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_addressee=unit.may_pull(BlobId(question.blob), act.actor.member),

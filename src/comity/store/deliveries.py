@@ -45,6 +45,14 @@ def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Del
     return [_delivery(row) for row in connection.execute(_DUE, {"now": seconds(now), "most": most})]
 
 
+def list_waiting(connection: Connection, recipient: MemberCode) -> list[Delivery]:
+    """The deliveries to one member that are under way."""
+    rows = connection.execute(
+        select(delivery).where(delivery.c.recipient == recipient, delivery.c.state.in_(_UNDERWAY))
+    )
+    return [_delivery(row) for row in rows]
+
+
 def find_delivery(connection: Connection, delivery_id: str, recipient: MemberCode) -> Delivery | None:
     """The delivery of that name to that member."""
     row = _FIND.find(connection, {"id": delivery_id, "to": recipient})

@@ -11,7 +11,7 @@ from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, Re
 from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BatchId, BlobId, MemberCode, RecordId, RegisterName
 from comity.ledger.entry import Entry
-from comity.members.measure import PublicationAsked
+from comity.members.measure import AlertsWithdrawn, PublicationAsked
 from comity.members.officer import (
     Officer,
     OfficerCreated,
@@ -52,6 +52,7 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     BlobWanted: blobs.want,
     BlobShared: blobs.share,
     AlertedThrough: alerts.move,
+    AlertsWithdrawn: alerts.withdraw,
     PublicationAsked: publications.ask,
 }
 

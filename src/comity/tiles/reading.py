@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from comity.errors import MalformedError, TooLargeError, UnknownError
+from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import ProvedEntry
 from comity.gate import EntryContent, parse_content
 from comity.ids import EntryId, MemberCode
@@ -28,7 +28,7 @@ _PERIOD = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
 class EntryRow(msgspec.Struct, frozen=True):
-    """One line of a list. ``content`` is None where it was erased."""
+    """One line of a list. ``content`` is None where it was erased, or cannot be read: ``damage`` says then why."""
 
     id: EntryId
     period: str
@@ -36,6 +36,7 @@ class EntryRow(msgspec.Struct, frozen=True):
     kind: str
     at: datetime
     content: EntryContent | None
+    damage: str = ""
 
 
 class EntryPage(msgspec.Struct, frozen=True):
@@ -141,10 +142,21 @@ class LedgerReader:
         return EntryPage(listed, f"{last.period}.{last.index}" if last else None)
 
     def follow(self, kind: str, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
-        """Entries of one kind, the oldest first, from after a period and index on."""
+        """Entries of one kind, the oldest first, from after a period and index on; one that is damaged says so."""
         places = self._store.read_rows(lambda connection: rows.follow_places(connection, kind, after, most))
         logs: dict[str, TileLog] = {}
-        return tuple(self._row(place, logs) for place in places)
+        return tuple(self._row_or_damage(place, logs) for place in places)
+
+    def read_again(self, row: EntryRow) -> EntryRow:
+        """An entry that was damaged; what reading it raises, while it still is."""
+        return self._row(rows.EntryPlace(row.id, row.period, row.index, row.kind, row.at), {})
+
+    def _row_or_damage(self, place: rows.EntryPlace, logs: dict[str, TileLog]) -> EntryRow:
+        try:
+            return self._row(place, logs)
+        except (ComityError, OSError, ValueError) as error:
+            reason = error.code if isinstance(error, ComityError) else type(error).__name__
+            return EntryRow(place.id, place.period, place.index, place.kind, place.at, None, reason)
 
     def show(self, entry: EntryId) -> EntryShown:
         """One entry; UnknownError where there is none, or where it waits for the tree, less than a second."""
