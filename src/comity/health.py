@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from comity.aside import SetAside
 from comity.members.directory import Freshness
 from comity.texts import _
 
@@ -45,6 +46,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     refused: str  # why the last directory was refused; empty if it was not
     free_bytes: int  # beyond the reserve
     failing: tuple[str, ...]  # names of background work that failed last time
+    aside: tuple[tuple[str, tuple[SetAside, ...]], ...] = ()  # by background work, what it has set aside
     expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
 
 
@@ -83,6 +85,7 @@ def _problems(vital: Vital) -> list[Problem]:
         Problem(f"failing-{name}", _("Background work fails: {name}.").format(name=name), _("Look at the diagnostics."))
         for name in vital.failing
     ]
+    found += [_of_aside(work, held) for work, held in vital.aside]
     if vital.expiring:
         roles = ", ".join(vital.expiring)
         found.append(
@@ -94,6 +97,19 @@ def _problems(vital: Vital) -> list[Problem]:
             )
         )
     return found
+
+
+def _of_aside(work: str, held: tuple[SetAside, ...]) -> Problem:
+    """What stays behind while everything else of that work goes on."""
+    first = held[0]
+    return Problem(
+        f"aside-{work}",
+        _("{work}: {count} could not be done and are set aside; the first is {name} ({reason}).").format(
+            work=work, count=len(held), name=first.name, reason=first.reason
+        ),
+        _("Each is tried again by itself, the others go on. If it stays, look at the diagnostics for its name."),
+        is_red=False,
+    )
 
 
 def _of_directory(vital: Vital) -> list[Problem]:

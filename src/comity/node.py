@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from comity.act import Session
 from comity.acts import acts_of
+from comity.aside import Aside
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.chunk_files import ChunkFiles
@@ -292,8 +293,15 @@ class Node:
                 free_bytes=self._store.free_bytes,
                 failing=tuple(loop.name for loop in self._loops.values() if self._is_failing(loop)),
                 expiring=held.expiring(now) if held else (),
+                aside=tuple((each.work, each.held) for each in self._asides() if each.held),
             )
         )
+
+    def _asides(self) -> tuple[Aside, ...]:
+        works = (
+            self._alerter, self._courier, self._puller, self.consignments, self.files, self._shelves, self._sequencer,
+        )  # fmt: skip
+        return tuple(work.aside for work in works)
 
     def _is_failing(self, loop: Loop) -> bool:
         # Without a line a bureau cannot acquire the directory: that is said as such already.

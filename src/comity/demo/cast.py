@@ -81,7 +81,6 @@ def mrz(number: str, country: str = "FRA", layout: Layout = TD3) -> str:
 
 STOLEN_BLANK: Final = "19AC45678"
 CLEAN: Final = "20BD11223"
-HIDDEN: Final = "21CE99001"
 
 RECORDS: Final[tuple[dict[str, str], ...]] = (
     {

@@ -1,6 +1,5 @@
 """The shared registers that a node keeps: their indexes, kept up with the catalogue, and their batch files."""
 
-import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,9 +9,10 @@ from typing import Final, Protocol
 
 import structlog
 
+from comity.aside import Aside
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
-from comity.errors import CorruptError, UnknownError
+from comity.errors import ComityError, CorruptError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id, record_id
 from comity.index.exact import Index
 from comity.index.posting import Entry, Removal
@@ -58,6 +58,7 @@ class Shelves:
         self._indexes = {
             name: _open(folder / f"{name}.lmdb", register, boundary) for name, register in REGISTERS.items()
         }
+        self.aside = Aside("erasing")
         self._learnt: dict[BatchId, list[Entry]] = {}
         self._learning = Lock()
         self._readers: dict[tuple[RegisterName, MemberCode], Reader] = {}
@@ -114,9 +115,18 @@ class Shelves:
     def follow(self) -> int:
         """Take changes into the indexes that the catalogue has and they have not; how many were taken.
 
-        What was taken out is erased once no index names it any more.
+        What was taken out is erased once no index names it any more. What keeps one register from it keeps no other;
+        it is raised when all have had their turn.
         """
-        return sum(self._follow(name, index) for name, index in self._indexes.items())
+        taken, failed = 0, None
+        for name, index in self._indexes.items():
+            try:
+                taken += self._follow(name, index)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return taken
 
     def erase(self) -> None:
         """Erase what its source took out, on a node that answers nobody: it has no index to follow."""
@@ -159,10 +169,21 @@ class Shelves:
 
     def _erase(self, name: RegisterName, through: int) -> None:
         while records := self._catalogue.list_unerased(name, through, ERASED_MAX):
-            for record in records:
-                with contextlib.suppress(UnknownError):  # its batch never came here
-                    self._files.erase(*parse_record_id(record))
-            self._catalogue.note_erased(records)
+            erased = [record for record in records if self._erase_record(record)]
+            self._catalogue.note_erased(erased)
+            if len(erased) < len(records):
+                return  # the next round tries again what is set aside
+
+    def _erase_record(self, record: RecordId) -> bool:
+        try:
+            self._files.erase(*parse_record_id(record))
+        except UnknownError:  # its batch never came here
+            pass
+        except (ComityError, OSError) as error:
+            self.aside.put(record, error)
+            return False
+        self.aside.forget(record)
+        return True
 
 
 def _open(path: Path, register: Register, boundary: Boundary) -> Index:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import structlog
 
 from comity.act import Credential, Peer
+from comity.aside import Aside
 from comity.errors import ComityError, UnknownError
 from comity.exchange.blob import Manifest
 from comity.exchange.delivery import Delivery, DeliveryState
@@ -89,6 +91,8 @@ class Consigner:
         self._clock = clock
         self._on_queued = on_queued
         self._on_changed = on_changed
+        self.aside = Aside("intake")
+        self._looked_at = 0  # the row behind which the next round goes on
 
     def pack(
         self, register: Register, records: Iterable[bytes], on_packed: Callable[[int], None] = lambda _count: None
@@ -148,22 +152,41 @@ class Consigner:
         )
 
     def sweep(self) -> None:
-        """Remove files that no transaction came to name; to be called before anything else goes on."""
+        """Remove files that no transaction came to name; to be called before anything else goes on.
+
+        Nothing is removed while a consignment under way cannot be read: it may name them.
+        """
+        unread: list[str] = []
         named, blob_names, underway = self._store.read_rows(
             lambda connection: (
-                batches.names(connection), blobs.names(connection), consignments.list_underway(connection, SWEPT_MAX),
+                batches.names(connection), blobs.names(connection),
+                consignments.list_underway(connection, SWEPT_MAX, on_damage=lambda name, _error: unread.append(name)),
             )
         )  # fmt: skip
-        lots = (lot for kept in underway for lot in parse_signed(kept.frame, Consignment)[1].lots)
-        self._lots.sweep(named | {BatchId(lot.batch) for lot in lots}, blob_names)
+        lots: set[BatchId] = set()
+        for _row, kept in underway:
+            try:
+                lots |= {BatchId(lot.batch) for lot in parse_signed(kept.frame, Consignment)[1].lots}
+            except ComityError:
+                unread.append(kept.id)
+        if unread:
+            _log.error("intake.not_swept", unread=unread)
+        else:
+            self._lots.sweep(named | lots, blob_names)
 
     def go_round(self) -> None:
-        """Look at each under way: the keeper takes it once its lots have come; its source learns its fate."""
-        for kept in self._store.read_rows(lambda connection: consignments.list_underway(connection, ROUND_MAX)):
-            if kept.source == self._member:
-                self._settle(kept)
-            else:
-                self._take(kept)
+        """Look at some under way: the keeper takes each once its lots have come; its source learns its fate.
+
+        The next round goes on behind them, so that those that wait long keep no other from being looked at.
+        """
+        self.aside.begin_round()
+        underway = self._store.read_rows(
+            lambda connection: consignments.list_underway(connection, ROUND_MAX, self._looked_at, self.aside.put)
+        )
+        self._looked_at = underway[-1][0] if len(underway) == ROUND_MAX else 0
+        for _row, kept in underway:
+            go_on = self._settle if kept.source == self._member else self._take
+            self.aside.attempt(kept.id, partial(go_on, kept))
 
     def _take(self, kept: KeptConsignment) -> None:
         frame, consignment = parse_signed(kept.frame, Consignment)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
 from comity.store.prepared import Prepared
+from comity.store.rows import OnDamage, readable, say_damage
 from comity.store.schema import blob, blob_reader
 from comity.store.times import at, seconds
 
@@ -45,9 +46,9 @@ def names(connection: Connection) -> set[BlobId]:
     return {BlobId(row.id) for row in connection.execute(select(blob.c.id))}
 
 
-def due_blobs(connection: Connection, now: datetime, most: int) -> list[WantedBlob]:
+def due_blobs(connection: Connection, now: datetime, most: int, on_damage: OnDamage = say_damage) -> list[WantedBlob]:
     """Blobs to be pulled whose time has come."""
-    return [_wanted(row) for row in _DUE.list(connection, {"now": seconds(now), "most": most})]
+    return readable(_DUE.list(connection, {"now": seconds(now), "most": most}), _wanted, on_damage)
 
 
 def forget(connection: Connection, change: BlobForgotten) -> None:

@@ -13,6 +13,7 @@ from comity.registers.consignment import (
     KeptConsignment,
 )
 from comity.store.prepared import Prepared
+from comity.store.rows import OnDamage, readable, say_damage
 from comity.store.schema import consignment
 from comity.store.times import at, seconds
 
@@ -42,12 +43,17 @@ def count_consignments(connection: Connection, source: MemberCode) -> int:
     return found
 
 
-def list_underway(connection: Connection, most: int) -> list[KeptConsignment]:
-    """Those whose fate is not known, the oldest first."""
+def list_underway(
+    connection: Connection, most: int, after: int = 0, on_damage: OnDamage = say_damage
+) -> list[tuple[int, KeptConsignment]]:
+    """Those whose fate is not known, the oldest first, with their row, from after a row on."""
     rows = connection.execute(
-        select(consignment).where(consignment.c.state == _UNDERWAY).order_by(consignment.c.row).limit(most)
+        select(consignment)
+        .where(consignment.c.state == _UNDERWAY, consignment.c.row > after)
+        .order_by(consignment.c.row)
+        .limit(most)
     )
-    return [_kept(row) for row in rows]
+    return readable(rows, lambda row: (row.row, _kept(row)), on_damage)
 
 
 def list_consignments(connection: Connection, source: MemberCode, most: int) -> list[KeptConsignment]:

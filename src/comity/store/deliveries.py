@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, DeliveryQueued, DeliveryState, ReceiptKept
 from comity.ids import MemberCode
 from comity.store.prepared import Prepared
+from comity.store.rows import OnDamage, readable, say_damage
 from comity.store.schema import delivery, receipt
 from comity.store.times import at, seconds
 
@@ -40,9 +41,11 @@ _END = Prepared(
 _KEEP_RECEIPT = Prepared(insert(receipt).on_conflict_do_nothing(), "of", "recipient", "step", "frame", "at")
 
 
-def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Delivery]:
+def due_deliveries(
+    connection: Connection, now: datetime, most: int, on_damage: OnDamage = say_damage
+) -> list[Delivery]:
     """Deliveries under way whose time has come, those that wait longest first."""
-    return [_delivery(row) for row in connection.execute(_DUE, {"now": seconds(now), "most": most})]
+    return readable(connection.execute(_DUE, {"now": seconds(now), "most": most}), _delivery, on_damage)
 
 
 def list_waiting(connection: Connection, recipient: MemberCode) -> list[Delivery]:

@@ -27,6 +27,7 @@ from comity.registers.catalogue import CatalogueEntry, RegisterChanged
 from comity.registers.consignment import ConsignmentKept, ConsignmentSettled, KeptConsignment
 from comity.store import alerts, batches, blobs, consignments, deliveries, messages, officers, publications
 from comity.store.prepared import Prepared
+from comity.store.rows import OnDamage, say_damage
 from comity.store.schema import pending_entry
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
@@ -91,9 +92,9 @@ class Unit:
         """How many of that source are underway here."""
         return consignments.count_consignments(self._connection, source)
 
-    def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
+    def due_deliveries(self, now: datetime, most: int, on_damage: OnDamage = say_damage) -> list[Delivery]:
         """Deliveries under way whose time has come, those that wait longest first."""
-        return deliveries.due_deliveries(self._connection, now, most)
+        return deliveries.due_deliveries(self._connection, now, most, on_damage)
 
     def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
         """The delivery of that name to that member."""
