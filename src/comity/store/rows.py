@@ -8,6 +8,8 @@ from sqlalchemy import Row
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
+_DAMAGED = (ValueError, TypeError, OverflowError, OSError)
+"""What damaged values raise where they are used."""
 OnDamage = Callable[[str, Exception], None]
 """Hears of a row that cannot be read: its name, and what was raised."""
 
@@ -23,11 +25,6 @@ def readable(rows: Iterable[Row[Any]], read: Callable[[Row[Any]], T], on_damage:
     for row in rows:
         try:
             found.append(read(row))
-        except (
-            ValueError,
-            TypeError,
-            OverflowError,
-            OSError,
-        ) as error:  # what damaged values raise where they are used
+        except _DAMAGED as error:
             on_damage(f"row {row.id}", error)
     return found
