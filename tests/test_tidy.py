@@ -20,7 +20,7 @@ ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "r
 APART = {"rules": {"texts"}}
 """Rooms that see less than what stands above them: rules look at facts and at nothing else."""
 
-EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers")
+EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers", "aside")
 WIRING = (
     "acts", "caretaker", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge",
     "ledger_desk", "officers_desk", "node", "runtime", "traces",

@@ -82,16 +82,22 @@ def text_of(error: Exception) -> str:
     return error.message if isinstance(error, ComityError) else _("It cannot be read any more: its bytes were changed.")
 
 
-def read_all(rows: Iterable[Any], make: Callable[[Any], T | None]) -> list[T]:
-    """Make something of each row that can be read. The others are left out: the caretaker's round names them."""
-    return [made for row in rows if (made := read_one(row, make)) is not None]
+OnDamage = Callable[[str, Exception], None]
+"""Hears of a row that cannot be read: its name, and what was raised."""
 
 
-def read_one(row: Any, make: Callable[[Any], T | None]) -> T | None:
+def read_all(rows: Iterable[Any], make: Callable[[Any], T | None], on_damage: OnDamage | None = None) -> list[T]:
+    """Make something of each row that can be read. ``on_damage`` hears of the others, which the caretaker names too."""
+    return [made for row in rows if (made := read_one(row, make, on_damage)) is not None]
+
+
+def read_one(row: Any, make: Callable[[Any], T | None], on_damage: OnDamage | None = None) -> T | None:
     """Make something of a row; None where it cannot be read."""
     try:
         return make(row)
-    except UNREADABLE:
+    except UNREADABLE as error:
+        if on_damage is not None:
+            on_damage(f"row {row.id}", error)
         return None
 
 

@@ -5,7 +5,7 @@ There is no other way to do anything, so nothing can forget to ask or to record.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -61,10 +61,20 @@ class Decision(msgspec.Struct, frozen=True):
     detail: Mapping[str, Any] = {}
 
 
+GivesTo = Literal["nobody", "officer", "keeper", "asker", "members", "everybody"]
+"""To whom an act's release or outbox gives something beside its entry.
+
+Nobody; an officer of this node; the keeper of the registers, which is asked; the member whose signature the act bears,
+an answer or a receipt; other members; or everybody, by what is published. Wherever a member is given something, the
+facts say how that very member stands (``recipient_standing``), and a rule looks at it.
+"""
+
+
 class Handler(Protocol[U_contra]):
     """What a room registers for a kind of act."""
 
     changes: bool
+    gives_to: GivesTo
 
     def facts(self, act: Act, unit: U_contra) -> Facts:
         """Gather what rules may look at."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from comity.aside import SetAside
 from comity.damage import TITLES, Damage
 from comity.limits import DAMAGE_NAMED_MAX
 from comity.members.directory import Freshness
@@ -48,6 +49,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     refused: str  # why the last directory was refused; empty if it was not
     free_bytes: int  # beyond the reserve
     failing: tuple[str, ...]  # names of background work that failed last time
+    aside: tuple[tuple[str, tuple[SetAside, ...]], ...] = ()  # by background work, what it has set aside
     expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
     faults: tuple[str, ...] = ()  # statements of members that were not taken, each with its member and why
     damaged: tuple[Damage, ...] = ()  # what is stored and is not what was written
@@ -89,6 +91,7 @@ def _problems(vital: Vital) -> list[Problem]:
         Problem(f"failing-{name}", _("Background work fails: {name}.").format(name=name), _("Look at the diagnostics."))
         for name in vital.failing
     ]
+    found += [_of_aside(work, held) for work, held in vital.aside]
     if vital.expiring:
         roles = ", ".join(vital.expiring)
         found.append(
@@ -112,6 +115,19 @@ def _of_damage(damaged: tuple[Damage, ...]) -> list[Problem]:
         text = _("Damaged. {what}: {named}{more}").format(what=_(TITLES[kind]), named=named, more=more)
         found.append(Problem(f"damaged-{kind}", text, ours[0].next_step))
     return found
+
+
+def _of_aside(work: str, held: tuple[SetAside, ...]) -> Problem:
+    """What stays behind while everything else of that work goes on."""
+    first = held[0]
+    return Problem(
+        f"aside-{work}",
+        _("{work}: {count} could not be done and are set aside; the first is {name} ({reason}).").format(
+            work=work, count=len(held), name=first.name, reason=first.reason
+        ),
+        _("Each is tried again by itself, the others go on. If it stays, look at the diagnostics for its name."),
+        is_red=False,
+    )
 
 
 def _of_directory(vital: Vital) -> list[Problem]:

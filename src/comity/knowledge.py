@@ -136,9 +136,16 @@ class Knowledge:
         self._refresh_at = self._clock()
 
     def go_round(self) -> None:
-        """Publish what is due, and acquire what is new or was not looked at for a while."""
+        """Publish what is due, and acquire what is new or was not looked at for a while; neither stops the other."""
         now = self._clock()
-        is_new = self._publisher is not None and not self._keyring.is_locked and self._publisher.go_round(now)
+        try:
+            is_new = self._publisher is not None and not self._keyring.is_locked and self._publisher.go_round(now)
+        except Exception:
+            self._acquire(now, is_new=False)
+            raise
+        self._acquire(now, is_new=is_new)
+
+    def _acquire(self, now: datetime, *, is_new: bool) -> None:
         offered, self._offered = self._offered, {}
         if not (is_new or offered or now >= self._refresh_at):
             return

@@ -179,3 +179,8 @@ DESK_SHOWN_MAX: Final = 2_000  # messages that one desk remembers having been sh
 ATTACHMENT_BODY_BYTES: Final = ATTACHMENT_BYTES + 64_000  # one attachment as a body: what is a little over is told so
 UPLOAD_STALL_S: Final = 60.0  # a body of which nothing comes for that long is given up
 MESSAGES_SOUGHT_MAX: Final = 1_000  # of each box, the newest: those that the command line finds by their first digits
+
+# Background work
+
+ASIDE_MAX: Final = 1000  # things that one kind of work has set aside: a line in health each, and a look at each round
+ASIDE_ROUNDS_MAX: Final = 256  # rounds between two tries of one such thing: some minutes, as for deliveries

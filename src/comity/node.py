@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from comity.act import Session
 from comity.acts import acts_of
+from comity.aside import Aside
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.chunk_files import ChunkFiles
@@ -327,8 +328,15 @@ class Node:
                 expiring=held.expiring(now) if held else (),
                 faults=tuple(f"{code}: {why}" for code, why in held.faults.items()) if held else (),
                 damaged=self.damages.all(),
+                aside=tuple((each.work, each.held) for each in self._asides() if each.held),
             )
         )
+
+    def _asides(self) -> tuple[Aside, ...]:
+        works = (
+            self._alerter, self._courier, self._puller, self.consignments, self.files, self._shelves, self._sequencer,
+        )  # fmt: skip
+        return tuple(work.aside for work in works)
 
     def _is_failing(self, loop: Loop) -> bool:
         # Without a line a bureau cannot acquire the directory: that is said as such already.

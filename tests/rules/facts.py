@@ -10,16 +10,26 @@ _ASKING = msgspec.structs.replace(
 )
 _BUREAU = Facts(
     kind="", actor="bureau", is_proven=True, directory="fresh", standing="open", purpose="border-control",
-    has_reference=True, is_keeper=True, skew_s=0.0, count=1, in_audience=True,
+    has_reference=True, is_keeper=True, skew_s=0.0, count=1, in_audience=True, recipient_standing="open",
+    source_standing="open",
 )  # fmt: skip
 _RECORDS = {
     "is_issuer": True, "is_source": True, "is_lawful": True, "is_complete": True, "count": 1,
     "handling": "official-use", "retention_years": 10.0,
 }  # fmt: skip
 _MEASURE = {"roles": frozenset({"duty"}), "is_secretariat": True, "has_reason": True, "measure_days": 30.0}
-_NODE = Facts(kind="", actor="node", is_proven=True, roles=frozenset({"inspector"}), handling="official-use")
+_NODE = Facts(
+    kind="",
+    actor="node",
+    is_proven=True,
+    roles=frozenset({"inspector"}),
+    handling="official-use",
+    source_standing="open",
+)
 _DESK = msgspec.structs.replace(_OFFICER, roles=frozenset({"desk"}))
-_LETTER = Facts(kind="", actor="bureau", is_proven=True)  # what is signed by a bureau, whatever its standing is by now
+_LETTER = Facts(
+    kind="", actor="bureau", is_proven=True, recipient_standing="open"
+)  # what is signed by a bureau, whatever its standing is by now
 _PARCEL = msgspec.structs.replace(
     _LETTER, is_secretariat=True, is_addressable=True, days_left=31.0, waiting_count=9_999
 )  # fmt: skip
@@ -48,7 +58,15 @@ PASSING: dict[str, Facts] = {
     "consignment.take": _of(
         _BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **(_RECORDS | {"count": 1_000_000})
     ),
-    "message.send": _of(_DESK, count=200, handling="confidential", is_addressable=True, is_known=True, days_left=31.0),
+    "message.send": _of(
+        _DESK,
+        count=200,
+        handling="confidential",
+        is_addressable=True,
+        is_known=True,
+        days_left=31.0,
+        recipient_standing="open",
+    ),
     "message.deliver": _of(
         _LETTER,
         directory="fresh",
@@ -59,7 +77,7 @@ PASSING: dict[str, Facts] = {
         days_left=31.0,
     ),
     "message.list": _DESK,
-    "message.open": _of(_DESK, is_known=True, handling="confidential"),
+    "message.open": _of(_DESK, is_known=True, handling="confidential", recipient_standing="open"),
     "attachment.add": _DESK,
     "attachment.read": _of(_DESK, is_known=True, handling="confidential"),
     "blob.show": _of(_LETTER, skew_s=0.0, is_addressee=True),
@@ -67,7 +85,9 @@ PASSING: dict[str, Facts] = {
     "receipt.relay": _PARCEL,
     "receipt.take": _of(_LETTER, is_known=True),
     "delivery.expire": _NODE,
-    "alert.send": _of(_NODE, is_addressable=True, purpose="border-control"),
+    "alert.send": _of(
+        _NODE, is_addressable=True, purpose="border-control", recipient_standing="open", recipient_is_clear=True
+    ),
     "ledger.list": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.show": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.export": _of(_OFFICER, roles=frozenset({"auditor"})),

@@ -46,6 +46,7 @@ CONDITIONS: dict[str, list[tuple[str, Change]]] = {
         ("blob.show", {"skew_s": None}),
     ],
     "CTY-1.3": [(kind, {"is_replay": True}) for kind in ("query.answer", "record.show")],
+    "CTY-1.6": [(kind, {"recipient_standing": "none"}) for kind in (*BUREAUS, "message.send", "alert.send")],
     "CTY-2.1": [(kind, {"directory": "stale"}) for kind in OF_STANDING],
     "CTY-2.2": [(kind, {"is_keeper": False}) for kind in KEEPERS],
     "CTY-3.1": [("session.open", {"is_paused": True}), ("password.set", {"is_paused": True})],
@@ -104,6 +105,9 @@ CONDITIONS: dict[str, list[tuple[str, Change]]] = {
     "CTY-4.7": [(kind, {"is_secretariat": False}) for kind in RELAYED],
     "CTY-4.8": [(kind, {"waiting_count": count}) for kind in RELAYED for count in (10_000, 10_001)],
     "CTY-4.9": [("message.send", {"count": count}) for count in (0, 201)],
+    "RPD-104.3": [
+        ("alert.send", {"recipient_standing": "suspended", "recipient_is_clear": clear}) for clear in (True, False)
+    ],
     "RPD-131.2": [(kind, {"is_secretariat": False}) for kind in ("standing.set", "directory.publish")],
     "RPD-131.3": [("standing.set", {"has_reason": False})],
     "RPD-131.4": [("standing.set", {"measure_days": None}), ("standing.set", {"measure_days": -1.0})],
@@ -154,7 +158,16 @@ MASKS: dict[str, list[tuple[str, Change]]] = {
         for purpose in ("", "curiosity", *PURPOSES)
         if purpose not in ABOUT_THE_DOCUMENT
     ],
+    "RPD-104.4": [
+        ("alert.send", {"recipient_is_clear": False, "recipient_standing": each}) for each in ("open", "review")
+    ],
     "RPD-58.1": [(kind, {"in_audience": False}) for kind in ("query.answer", "record.show")],
+    "RPD-129.1": [
+        (kind, {"source_standing": standing})
+        for kind in ("query.answer", "record.receive")
+        for standing in ("suspended", "none")
+    ],
+    "CTY-4.11": [("message.open", {"recipient_standing": "none"})],
 }
 
 
@@ -176,7 +189,7 @@ def cases(table: dict[str, list[tuple[str, Change]]]) -> list[object]:
 def test_the_bytes_of_the_model_rulebook_are_pinned() -> None:
     """Whoever changes a rule's meaning gives it a new number, and a new hash here."""
     encoded = MODEL_RULEBOOK.encode()
-    assert hashlib.sha256(encoded).hexdigest() == "9874bf315b166b9857d8a84489495d16690fbed09e842e25f2b2c194ba40f3f8"
+    assert hashlib.sha256(encoded).hexdigest() == "e09c141693083b67031a54f27b8fd69b1e2ad066424265a56c872e95990796c5"
     assert MODEL_RULEBOOK.hash == hashlib.sha256(encoded).hexdigest()
 
 
@@ -275,7 +288,8 @@ def test_no_path_leads_a_bureau_to_what_was_not_sealed_to_it(kind: str) -> None:
         ("nobody", "officer", "bureau", "node"), (True, False), ("open", "suspended", "none"), ("fresh", "stale"),
         (None, 0.0, 500.0), (True, False), (True, False), (None, 1.0, 40.0), (True, False),
     ):  # fmt: skip
-        facts = Facts(kind=kind, actor=actor, **dict(zip(names, values, strict=True)))  # type: ignore[arg-type]
+        told = values[names.index("standing")]  # the actor is the one who is given something
+        facts = Facts(kind=kind, actor=actor, recipient_standing=told, **dict(zip(names, values, strict=True)))  # type: ignore[arg-type]
         verdict = MODEL_RULEBOOK.judge(facts)
         seen.add(verdict.outcome)
         assert verdict.outcome == "refused" or (facts.actor, facts.is_proven, facts.is_addressee) == (
@@ -326,7 +340,11 @@ def test_no_path_leads_an_excluded_member_to_a_record(kind: str) -> None:
     )  # fmt: skip
     seen = set()
     for values in _reduced(kind):
-        facts = Facts(kind=kind, is_keeper=True, **dict(zip(names, values, strict=True)))  # type: ignore[arg-type]
+        told = values[names.index("standing")]  # the actor is the one who is given something
+        facts = Facts(
+            kind=kind, is_keeper=True, recipient_standing=told, source_standing="open",
+            **dict(zip(names, values, strict=True)),
+        )  # type: ignore[arg-type]  # fmt: skip
         verdict = MODEL_RULEBOOK.judge(facts)
         seen.add(verdict.outcome)
         if not facts.in_audience:
@@ -336,6 +354,61 @@ def test_no_path_leads_an_excluded_member_to_a_record(kind: str) -> None:
             assert facts.is_proven
             assert facts.standing == "open"
     assert seen == {"allowed", "masked", "refused"}
+
+
+STANDINGS = ("open", "review", "suspended", "none")
+
+
+def test_no_path_tells_a_suspended_source_of_a_hit_nor_one_under_a_measure_who_asked() -> None:
+    """All combinations of whatever an alert's facts may say, whoever it is for."""
+    seen = set()
+    for actor, is_proven, told, is_clear, purpose, is_addressable, own in itertools.product(
+        ("nobody", "officer", "bureau", "node"), (True, False), STANDINGS, (True, False), ("", *PURPOSES),
+        (True, False), STANDINGS,
+    ):  # fmt: skip
+        facts = Facts(
+            kind="alert.send", actor=actor, is_proven=is_proven, purpose=purpose, is_addressable=is_addressable,  # type: ignore[arg-type]
+            standing=own, recipient_standing=told, recipient_is_clear=is_clear,  # type: ignore[arg-type]
+        )  # fmt: skip
+        verdict = MODEL_RULEBOOK.judge(facts)
+        seen.add((verdict.outcome, verdict.hides))
+        if told in ("suspended", "none"):
+            assert verdict.outcome == "refused"
+        if not is_clear:
+            assert verdict.outcome == "refused" or verdict.hides >= {"asker", "time", "place"}
+    assert seen == {
+        ("refused", frozenset()),
+        ("allowed", frozenset()),
+        ("masked", frozenset({"time", "place"})),
+        ("masked", frozenset({"asker", "time", "place"})),
+    }
+
+
+@pytest.mark.parametrize("kind", ["query.answer", "record.receive"])
+@pytest.mark.parametrize("standing", STANDINGS)
+def test_a_record_is_an_order_only_while_its_source_may_enter(kind: str, standing: str) -> None:
+    verdict = MODEL_RULEBOOK.judge(passing(kind, source_standing=standing))
+    assert verdict.is_allowed
+    assert ("instruction" in verdict.hides) == (standing in ("suspended", "none"))
+
+
+def test_the_verdict_on_whatever_leaves_for_a_member_looks_at_that_member(network: Network) -> None:
+    """Each act says to whom it gives something; where that is a member, another standing is another verdict."""
+    handlers = network.nodes["GS"].gate._handlers
+    looked_at = {
+        kind: any(
+            MODEL_RULEBOOK.judge(passing(kind, **{fact: standing})) != MODEL_RULEBOOK.judge(passing(kind))
+            for fact in ("recipient_standing", "standing")[: 1 if handler.gives_to == "members" else 2]
+            for standing in ("none", "suspended")
+        )
+        for kind, handler in handlers.items()
+        if handler.gives_to in ("asker", "members")
+    }
+    assert set(looked_at) >= {"query.answer", "record.show", "blob.show", "message.send", "message.open", "alert.send"}
+    assert [kind for kind, looks in looked_at.items() if not looks] == []
+    assert {handler.gives_to for handler in handlers.values()} == {
+        "nobody", "officer", "keeper", "asker", "members", "everybody",
+    }  # fmt: skip
 
 
 def test_no_act_is_allowed_without_a_ground() -> None:

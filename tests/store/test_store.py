@@ -317,11 +317,15 @@ def test_a_blob_is_pulled_by_those_only_with_whom_it_is_shared(store: Store) -> 
     assert store.read(lambda unit: unit.find_manifest(BlobId("c" * 64))) is None
 
 
-def test_how_far_hits_were_told_of_is_one_place_that_moves(store: Store) -> None:
+def test_how_far_hits_were_told_of_is_one_place_that_only_moves_on(store: Store) -> None:
     before_everything = store.read_rows(alerts.through)
-    assert before_everything < ("2026-11", 0)
-    for place in (("2026-11", 7), ("2026-12", 0)):
-        store.change(lambda unit, place=place: unit.apply(AlertedThrough(*place)))
+    assert (before_everything.period, before_everything.index) < ("2026-11", 0)
+    later = [AlertedThrough("2026-11", 7, "BR"), AlertedThrough("2026-11", 7, "FR"), AlertedThrough("2026-11", 7),
+             AlertedThrough("2026-12", 0)]  # fmt: skip
+    for number, place in enumerate(later):
+        store.change(lambda unit, place=place: unit.apply(place))
+        for earlier in later[:number]:
+            store.change(lambda unit, earlier=earlier: unit.apply(earlier))
         assert store.read_rows(alerts.through) == place
 
 

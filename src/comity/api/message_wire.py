@@ -144,7 +144,7 @@ class AttachmentShown(msgspec.Struct, frozen=True):
 class AlertShown(msgspec.Struct, frozen=True, kw_only=True):
     """The keeper's word of a hit on a record of this bureau; ``entry`` is the answer in the keeper's ledger.
 
-    ``at`` and ``post`` are left out where the rulebook strips time and place for the purpose.
+    ``at`` and ``post``, and ``asker`` too, are left out where the rulebook strips them.
     """
 
     record: str

@@ -63,11 +63,15 @@ def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:
     """
     told = [
         _("{asker} asked for {purpose} and was shown a record of yours in {register}.").format(
-            asker=alert.asker, purpose=purpose_title(alert.purpose), register=register_title(alert.register)
+            asker=alert.asker or _("A member"),
+            purpose=purpose_title(alert.purpose),
+            register=register_title(alert.register),
         )
     ]
-    if alert.at is None:
-        told.append(_("Time and place are left out, as the rulebook asks for this purpose."))
+    if not alert.asker:
+        told.append(_("Who asked, when and where is left out, as the rulebook asks."))
+    elif alert.at is None:
+        told.append(_("Time and place are left out, as the rulebook asks."))
     elif alert.post:
         told.append(_("This was {time}, at {post}.").format(time=time, post=alert.post))
     else:

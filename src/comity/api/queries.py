@@ -22,11 +22,11 @@ from comity.api.wire import (
     RecordAnswer,
     RecordShown,
 )
-from comity.api.words import answer_word, as_reason, bound_word, next_step
+from comity.api.words import answer_word, as_reason, bound_word, caution_word, next_step
 from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
-from comity.registers.question import Answer, Detail, RegisterAnswer
+from comity.registers.question import DISPUTED, Answer, Detail, RegisterAnswer
 from comity.registers.register import nothing_said
 from comity.registers.registry import get_register
 
@@ -106,7 +106,15 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
 def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> AnswerShown:
     rules = rules_against(answer, checked)
     hits = tuple(
-        HitShown(hit.record, hit.source, hit.instruction, hit.handling, hit.shown, hit.entered_at)
+        HitShown(
+            hit.record,
+            hit.source,
+            hit.instruction,
+            hit.handling,
+            hit.shown,
+            hit.entered_at,
+            caution_word(hit.instruction),
+        )
         for hit in answer.hits
     )
     return AnswerShown(
@@ -190,8 +198,9 @@ def fate_of(read: Read) -> str:
 def record_shown(record: str, read: Read) -> RecordShown | None:
     """The record itself, if it was shown; what was shown has been verified against the source's key."""
     found = read.shown.record if read.shown else None
-    if found is None:
+    if read.shown is None or found is None:
         return None
+    instruction = DISPUTED if read.shown.is_disputed else found.instruction
     return RecordShown(
         id=record,
         register=found.register,
@@ -199,9 +208,10 @@ def record_shown(record: str, read: Read) -> RecordShown | None:
         is_verified=True,
         fields=found.fields,
         groups=found.groups,
-        instruction=found.instruction,
+        instruction=instruction,
         handling=found.handling,
         audience=found.audience,
         entered_at=found.entered_at,
         expires_at=found.expires_at,
+        caution=caution_word(instruction),
     )

@@ -132,7 +132,10 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class HitShown(msgspec.Struct, frozen=True):
-    """A hit: a lead, to be confirmed with the source before anything is done on it."""
+    """A hit: a lead, to be confirmed with the source before anything is done on it.
+
+    ``instruction`` is the source's, or ``disputed``: then ``caution`` says why, and what to do first.
+    """
 
     record: str
     source: str
@@ -140,6 +143,7 @@ class HitShown(msgspec.Struct, frozen=True):
     handling: str
     shown: dict[str, str]
     entered_at: datetime
+    caution: str
 
 
 class AnswerShown(msgspec.Struct, frozen=True):
@@ -217,7 +221,10 @@ class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole of one record. ``is_verified``: the source's signature holds for these very fields."""
+    """The whole of one record. ``is_verified``: the source's signature holds for these very fields.
+
+    ``instruction`` and ``caution`` as for a hit.
+    """
 
     id: str
     register: str
@@ -230,6 +237,7 @@ class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     entered_at: datetime
     expires_at: datetime
+    caution: str
 
 
 class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):

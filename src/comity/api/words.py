@@ -6,6 +6,7 @@ from typing import Final
 
 from comity.exchange.message import HANDLINGS
 from comity.ids import RegisterName
+from comity.registers.question import DISPUTED
 from comity.registers.registry import CHOICE_TITLES, REGISTERS
 from comity.texts import N_, _
 
@@ -91,9 +92,15 @@ HEADLINES: Final[Mapping[str, str]] = MappingProxyType(
         "hold": N_("Hit: hold the document"),
         "locate": N_("Hit: locate, and tell the source"),
         "inform": N_("Hit: inform the source"),
+        DISPUTED: N_("Hit, disputed: do nothing on it; confirm with the duty desk first"),
     }
 )
 """What a hit says first, by the source's instruction; the most pressing stands first."""
+
+CAUTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {DISPUTED: N_("Disputed: its source is suspended from entering records. Confirm with the duty desk first.")}
+)
+"""What is said beside a record that nobody is to act on."""
 
 SILENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -147,8 +154,14 @@ def purpose_title(purpose: str) -> str:
 
 def choice_title(choice: str) -> str:
     """A register's choice (kind of document, loss, handling) in the reader's language."""
-    title = CHOICE_TITLES.get(choice)
+    title = N_("Disputed") if choice == DISPUTED else CHOICE_TITLES.get(choice)
     return _(title) if title else choice
+
+
+def caution_word(instruction: str) -> str:
+    """Why nobody is to act on a record; empty where its source's instruction holds."""
+    text = CAUTIONS.get(instruction)
+    return _(text) if text else ""
 
 
 def answer_word(

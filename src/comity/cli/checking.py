@@ -153,6 +153,7 @@ def _say_answer(answer: AnswerShown) -> None:
 def _say_hit(hit: HitShown) -> None:
     say_field(_("record"), hit.record)
     say_field(_("source"), _("{source}, entered {time}").format(source=hit.source, time=when(hit.entered_at)))
+    say_field(_("caution"), hit.caution)
     say_field(_("handling"), choice_title(hit.handling))
     for name, value in hit.shown.items():
         say_field(name, choice_title(value))
@@ -180,6 +181,7 @@ def _say_shown(record: RecordShown) -> None:
         for entry in entries:
             say_field(group, " · ".join(f"{name} {value}" for name, value in entry.items()))
     say_field(_("instruction"), choice_title(record.instruction))
+    say_field(_("caution"), record.caution)
     say_field(_("handling"), choice_title(record.handling))
     say_field(_("audience"), record.audience)
     say_field(_("entered"), when(record.entered_at))

@@ -100,7 +100,8 @@ def _say_alert(message: MessageShown) -> None:
     say_field(_("register"), register_title(alert.register))
     say_field(_("record"), alert.record)
     say_field(_("at {member}").format(member=alert.keeper), _("entry {entry}").format(entry=alert.entry))
-    say(_("  Next: {step}").format(step=_("comity send {code} --subject ...").format(code=alert.asker)))
+    if alert.asker:
+        say(_("  Next: {step}").format(step=_("comity send {code} --subject ...").format(code=alert.asker)))
 
 
 def _file(attachment: AttachmentShown) -> str:

@@ -234,7 +234,7 @@ def _answerees(caller: Caller, message: MessageShown, *, everybody: bool) -> lis
         raise InputError(
             _("Nobody reads an answer to an alert: the secretariat's node sends it by itself."),
             where=message.id,
-            next_step=_("Write to who asked: comity send {code} --subject ...").format(code=asker),
+            next_step=_("Write to who asked: comity send {code} --subject ...").format(code=asker) if asker else "",
         )
     if message.is_outgoing:
         return list(message.recipients)

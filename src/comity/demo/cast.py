@@ -81,7 +81,6 @@ def mrz(number: str, country: str = "FRA", layout: Layout = TD3) -> str:
 
 STOLEN_BLANK: Final = "19AC45678"
 CLEAN: Final = "20BD11223"
-HIDDEN: Final = "21CE99001"
 FANTASY: Final = (
     "P<WSADVORAK<<MAREK<<<<<<<<<<<<<<<<<<<<<<<<<<\nP000000016WSA7904129M3001019<<<<<<<<<<<<<<08"  # of no state at all
 )

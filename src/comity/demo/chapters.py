@@ -1,6 +1,8 @@
 """The story of the demonstration, step by step, over the nodes' own API and pages."""
 
+import random
 import shutil
+import string
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,7 +17,6 @@ from comity.demo.cast import (
     DUTY,
     EVERYBODY,
     FANTASY,
-    HIDDEN,
     INSPECTOR,
     INSPECTOR_2,
     LAYOUTS,
@@ -34,6 +35,7 @@ from comity.tiles.reading import verify_ledger
 
 WITHIN_S: Final = 1.0  # how soon a measure is in force, and a checkpoint follows
 PATIENCE_S: Final = 10.0
+PLAY_LETTERS: Final = 3  # 17,576 plays in one folder
 _POLL_S: Final = 0.02
 
 
@@ -47,13 +49,23 @@ def expect(is_so: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentenc
         raise RefusedError(what)
 
 
+class SkippedError(Exception):
+    """A step that cannot be played in this network, and why."""
+
+
 class Story:
-    """The network, and the officers signed in to it."""
+    """The network, and the officers signed in to it.
+
+    A network keeps what earlier plays left in it, so each play enters numbers and references of its own: ``play`` is
+    drawn anew, and stands in them.
+    """
 
     def __init__(self, network: DemoNetwork) -> None:
         self.network = network
         self.passwords: dict[str, str] = {}
+        self.play = "".join(random.choices(string.ascii_uppercase, k=PLAY_LETTERS))  # noqa: S311 - nobody is to be kept from guessing it
         self.record = ""
+        self.answer = ""  # the keeper's entry about the hit on that record
         self._clients: dict[str, httpx.Client] = {}
         self._pids: list[int] = []
 
@@ -63,6 +75,22 @@ class Story:
         self.passwords = self.network.give_passwords(EVERYBODY)
         self.network.start()
         self.network.enter_records(self.passwords[CLERK.name])
+        self._lift_measures()
+
+    def _lift_measures(self) -> None:
+        """Lift what a play left in force that was cut off, and wait until the secretariat has published it."""
+        closed = [place for place, state in self._standings().items() if state != "open"]
+        for member, channel in closed:
+            lift(self, member, channel)
+        eventually(lambda: set(self._standings().values()) == {"open"}, "every channel is open", PATIENCE_S)
+
+    def standing(self, member: str, channel: str) -> str:
+        """What the secretariat's node knows of a member on a channel."""
+        return self._standings()[member, channel]
+
+    def _standings(self) -> dict[tuple[str, str], str]:
+        members = self.officer(DUTY).get("/v1/members").json()["members"]
+        return {(each["code"], said["channel"]): said["state"] for each in members for said in each["standing"]}
 
     def end(self) -> None:
         """Hang up."""
@@ -131,6 +159,24 @@ def eventually(is_so: Callable[[], bool], what: str, seconds: float) -> None:
         time.sleep(_POLL_S)
 
 
+def take(story: Story, member: str, channel: str) -> None:
+    """The secretariat suspends a member on one channel, for thirty days."""
+    until = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 30 * 86_400))
+    form = {
+        "member": member, "channel": channel, "state": "suspended", "reason": "Demonstration.", "reference": "DEMO-1",
+        "until_at": until,
+    }  # fmt: skip
+    taken = story.officer(DUTY).post("/v1/standing", json=form)
+    expect(taken.is_success, taken.text[:300])
+
+
+def lift(story: Story, member: str, channel: str) -> None:
+    """The secretariat opens a channel again."""
+    form = {"member": member, "channel": channel, "state": "open", "reason": "The demonstration goes on."}
+    lifted = story.officer(DUTY).post("/v1/standing", json=form)
+    expect(lifted.is_success, lifted.text[:300])
+
+
 def wrong_password(story: Story) -> None:
     """A wrong password is refused, on the record."""
     tried = story.anonymous("LT").post("/v1/sessions", json={"officer": INSPECTOR.name, "password": "not the one"})
@@ -148,11 +194,12 @@ def sign_in(story: Story) -> None:
 
 def hit(story: Story) -> None:
     """A pasted zone hits: instruction, source and handling."""
-    answer = the_answer(story.check(zone=mrz(STOLEN_BLANK)))
+    checked = story.check(zone=mrz(STOLEN_BLANK))
+    answer = the_answer(checked)
     expect(answer["answer"] == "hit", f"the answer was {answer['answer']}")
     found = answer["hits"][0]
     expect((found["source"], found["instruction"], found["handling"]) == ("FR", "hold", "official-use"), str(found))
-    story.record = found["record"]
+    story.record, story.answer = found["record"], checked.json()["record"]["counterpart"]["entry"]
 
 
 def formats(story: Story) -> None:
@@ -215,7 +262,7 @@ def details(story: Story) -> None:
 
 def enter(story: Story) -> None:
     """FR enters a record; the keeper's receipt comes back, and LT finds it within seconds."""
-    number = "22DF55001"
+    number = f"22DF{story.play}01"
     fields = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen"}
     form = {"register": "travel-documents", "records": [fields], "is_lawful": True}
     entered = story.officer(REGISTRAR).post("/v1/records", json=form)
@@ -234,34 +281,31 @@ def foreign(story: Story) -> None:
 
 def excluded(story: Story) -> None:
     """A record that is not open to LT looks to LT like no record."""
-    fields = {"number": HIDDEN, "country": "FRA", "type": "passport", "loss": "stolen"}
+    number = f"21CE{story.play}01"
+    fields = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen"}
     form = {"register": "travel-documents", "records": [fields], "is_lawful": True, "audience": "all but LT"}
     entered = story.officer(REGISTRAR).post("/v1/records", json=form)
     expect(entered.status_code == httpx.codes.CREATED, entered.text[:300])
     position = entered.json()["position"]
     eventually(lambda: the_answer(story.check(CLEAN))["position"] >= position, "it is indexed", PATIENCE_S)
-    hidden, none = the_answer(story.check(HIDDEN)), the_answer(story.check(CLEAN))
+    hidden, none = the_answer(story.check(number)), the_answer(story.check(CLEAN))
     for answer in (hidden, none):
         answer.pop("as_of")
     expect(hidden == none, "the two answers differ")
     own = story.officer(REGISTRAR).post(
-        "/v1/queries", json={"number": HIDDEN, "country": "FRA", "purpose": "investigation", "reference": "DEMO-7"}
+        "/v1/queries", json={"number": number, "country": "FRA", "purpose": "investigation", "reference": "DEMO-7"}
     )
     expect(the_answer(own)["answer"] == "hit", "the source does not find its own record")
 
 
 def measure(story: Story) -> None:
     """The secretariat suspends LT's queries: in force within a second, and lifted as fast; entering stays open."""
-    until = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 30 * 86_400))
     form = {"member": "LT", "channel": "query", "state": "suspended", "reason": "Demonstration.", "reference": "DEMO-1"}
-    duty = story.officer(DUTY)
-    expect_refusal(duty.post("/v1/standing", json=form), "RPD-131.4")
-    taken = duty.post("/v1/standing", json=form | {"until_at": until})
-    expect(taken.is_success, taken.text[:300])
+    expect_refusal(story.officer(DUTY).post("/v1/standing", json=form), "RPD-131.4")
+    take(story, "LT", "query")
     eventually(lambda: story.check(CLEAN).status_code == httpx.codes.FORBIDDEN, "the measure is in force", WITHIN_S)
     expect_refusal(story.check(CLEAN), "RPD-131.1")
-    lifted = duty.post("/v1/standing", json=form | {"state": "open", "reason": "The demonstration goes on."})
-    expect(lifted.is_success, lifted.text[:300])
+    lift(story, "LT", "query")
     eventually(lambda: story.check(CLEAN).is_success, "the measure is lifted", WITHIN_S)
 
 
@@ -304,6 +348,7 @@ def one_byte(story: Story) -> None:
     """One changed byte in an entry of a copy of the ledger is found, and the entry named."""
     config = read_config(story.network.folder / "LT" / "node.toml")
     copy = story.network.folder / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(config.path("data") / "ledger", copy)
     key = Keyring(parse_keys(config.path(config.keys).read_bytes())).signer("ledger").public
     verifier = VerifierKey(key_name_of(config.network, config.code), key)

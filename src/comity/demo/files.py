@@ -24,9 +24,9 @@ loss = "stolen"
 """
 
 
-def lines(count: int, first: int = 0) -> str:
-    """A table as another system writes it."""
-    rows = (f"50FD{number:05d};RP;{number % 28 + 1:02d}.03.2026\n" for number in range(first, first + count))
+def lines(story: Story, count: int, first: int = 0) -> str:
+    """A table as another system writes it, of numbers that are this play's own."""
+    rows = (f"5{story.play}{number:05d};RP;{number % 28 + 1:02d}.03.2026\n" for number in range(first, first + count))
     return TITLES + "".join(rows)
 
 
@@ -64,23 +64,23 @@ def enter(story: Story, file: dict[str, Any]) -> dict[str, Any]:
 
 def whole(story: Story) -> None:
     """A file of another system's columns is cut, gone on with, entered as a whole, and found."""
-    found = bring(story, lines(COUNT))
+    found = bring(story, lines(story, COUNT))
     expect((found["stage"], found["records"]) == ("read", COUNT), str(found)[:300])
-    expect(the_answer(story.check("50FD00007"))["answer"] == "nothing", "it was found before it was entered")
+    expect(the_answer(story.check(f"5{story.play}00007"))["answer"] == "nothing", "it was found before it was entered")
     entered = enter(story, found)
     expect((entered["state"], entered["count"]) == ("entered", COUNT), str(entered)[:300])
-    last = f"50FD{COUNT - 1:05d}"
+    last = f"5{story.play}{COUNT - 1:05d}"
     eventually(lambda: the_answer(story.check(last))["answer"] == "hit", "its last line is not found", PATIENCE_S)
 
 
 def refused(story: Story) -> None:
     """One wrong line of many keeps all of them out, and is named."""
-    found = bring(story, lines(100, COUNT) + "50FD99999;RP;01.03.2099\n")
+    found = bring(story, lines(story, 100, COUNT) + f"5{story.play}99999;RP;01.03.2099\n")
     expect(found["stage"] == "unusable", str(found)[:300])
     expect([each["line"] for each in found["report"]["refusals"]] == [102], str(found["report"])[:300])
     story.officer(REGISTRAR).delete(f"/v1/files/{found['id']}")
-    expect(the_answer(story.check(f"50FD{COUNT:05d}"))["answer"] == "nothing", "a part of it was entered")
-    found = bring(story, lines(1, COUNT))
+    expect(the_answer(story.check(f"5{story.play}{COUNT:05d}"))["answer"] == "nothing", "a part of it was entered")
+    found = bring(story, lines(story, 1, COUNT))
     answer = story.officer(REGISTRAR).post(f"/v1/files/{found['id']}/enter", json={})
     expect_refusal(answer, "RPD-12.1")
     story.officer(REGISTRAR).delete(f"/v1/files/{found['id']}")

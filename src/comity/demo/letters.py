@@ -8,9 +8,20 @@ from typing import Any, Final
 
 import httpx
 
-from comity.demo.cast import AUDITOR, DESK_OFFICER, INSPECTOR, REGISTRAR, WRITER, Person
-from comity.demo.chapters import PATIENCE_S, Story, eventually, expect, expect_refusal
+from comity.demo.cast import AUDITOR, DESK_OFFICER, DUTY, INSPECTOR, REGISTRAR, STOLEN_BLANK, WRITER, Person
+from comity.demo.chapters import (
+    PATIENCE_S,
+    SkippedError,
+    Story,
+    eventually,
+    expect,
+    expect_refusal,
+    lift,
+    take,
+    the_answer,
+)
 
+_DISPUTES: Final = "RPD-129.1"
 WORDS: Final = "The courier waits at the third pier."
 FILE: Final = os.urandom(3_000_000)
 
@@ -77,15 +88,48 @@ def attachment(story: Story) -> None:
 
 def alert(story: Story) -> None:
     """The source hears of the hit on its record."""
-    eventually(lambda: has_heard(story), "FR has heard of no hit by LT on its record", PATIENCE_S)
+    eventually(lambda: has_heard(story, story.answer), "FR has heard of no hit by LT on its record", PATIENCE_S)
 
 
-def has_heard(story: Story) -> bool:
-    """Whether an alert at FR tells of LT's hit on the record that FR entered."""
+def has_heard(story: Story, answer: str) -> bool:
+    """Whether an alert at FR tells of LT's hit on the record that FR entered, by the keeper's entry of that answer."""
     listed = story.officer(REGISTRAR).get("/v1/messages", params={"most": 100}).json()["messages"]
     opened = (read(story, REGISTRAR, each["id"])["messages"][0] for each in listed if each["kind"] == "alert")
-    told = ((each["sender"], each["alert"]["asker"], each["alert"]["record"]) for each in opened)
-    return ("GS", "LT", story.record) in told
+    told = (
+        (each["sender"], each["alert"]["asker"], each["alert"]["record"], each["alert"]["entry"]) for each in opened
+    )
+    return ("GS", "LT", story.record, answer) in told
+
+
+def suspended(story: Story) -> None:
+    """A source that is suspended from entering hears of no hit, and its records are shown as disputed, no order."""
+    before = story.check(STOLEN_BLANK).json()
+    if _DISPUTES not in [rule["number"] for rule in before["record"]["counterpart"]["rules"]]:
+        raise SkippedError(f"this network was founded under a rulebook without {_DISPUTES}")
+    take(story, "FR", "enter")
+    try:
+        eventually(lambda: story.standing("FR", "enter") == "suspended", "the measure is in force", PATIENCE_S)
+        checked = story.check(STOLEN_BLANK)
+        expect(_instruction(checked) == "disputed", f"the hit says {_instruction(checked)}")
+        answer = checked.json()["record"]["counterpart"]["entry"]
+        eventually(lambda: "refused" in _alerting(story, answer), "the alert was judged", PATIENCE_S)
+        expect(not has_heard(story, answer), "FR has heard of a hit while it is suspended")
+    finally:
+        lift(story, "FR", "enter")
+    eventually(lambda: story.standing("FR", "enter") == "open", "the measure is lifted", PATIENCE_S)
+    expect(_instruction(story.check(STOLEN_BLANK)) == "hold", "the hit is not as before")
+
+
+def _instruction(checked: httpx.Response) -> str:
+    found: str = the_answer(checked)["hits"][0]["instruction"]
+    return found
+
+
+def _alerting(story: Story, answer: str) -> set[str]:
+    """The verdicts at the secretariat on telling anybody of one answer."""
+    entries = story.officer(DUTY).get("/v1/ledger", params={"kind": "alert.send", "most": 50}).json()["entries"]
+    contents = [each["content"] or {} for each in entries]
+    return {each["verdict"] for each in contents if each.get("on") == answer}
 
 
 def refusals(story: Story) -> None:
@@ -133,6 +177,7 @@ LETTERS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
     ("LT writes, FR and the duty desk read, FR answers", conversation),
     ("an attachment arrives whole", attachment),
     ("the source hears of the hit on its record", alert),
+    ("a suspended member hears of nothing", suspended),
     ("a message without the role, or to nobody, is refused", refusals),
     ("who is down is reached by the relay, which cannot read", relay),
     ("messages and receipts match the ledger", evidence),

@@ -30,7 +30,7 @@ class Invented(NamedTuple):
     birth: str
 
 
-PEOPLE: Final = (
+_CAST: Final = (
     Invented("DEi.001", ("VELTA", "ORRIN", "HALSTEAD"), ("Halstead, Vélta", "Velda Halsted"), "", "1958-02-21"),
     Invented("DEi.002", ("TOMAS", "GRÜNWALDT"), ("Thomas Grunwald; Tomasz Gruenwaldt",), "", "1971"),
     Invented("DEi.003", ("IVO", "PETRENKOV"), ("Ivo P.",), "Иво Петренков", "1983-11-02"),
@@ -39,7 +39,12 @@ PEOPLE: Final = (
 )
 
 
-def list_of(people: Iterable[Invented]) -> bytes:
+def people(story: Story) -> list[Invented]:
+    """The same people in each play, whose list is another one: their references are the play's own."""
+    return [each._replace(reference=each.reference.replace("DEi", f"DEi.{story.play}")) for each in _CAST]
+
+
+def list_of(listed: Iterable[Invented]) -> bytes:
     """A list of invented people in the form of the United Nations'."""
     tags = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 
@@ -57,7 +62,7 @@ def list_of(people: Iterable[Invented]) -> bytes:
             "</INDIVIDUAL_DATE_OF_BIRTH></INDIVIDUAL>"
         )
 
-    body = "".join(map(element, people))
+    body = "".join(map(element, listed))
     return f"<CONSOLIDATED_LIST><INDIVIDUALS>{body}</INDIVIDUALS></CONSOLIDATED_LIST>".encode()
 
 
@@ -88,22 +93,23 @@ def references(client: httpx.Client, name: str, **more: str) -> set[str]:
 
 def listed(story: Story) -> None:
     """A list of persons is entered, and each is found by every name in any order, accent and script."""
-    brought = bring(story, list_of(PEOPLE))
-    expect(brought["difference"]["added"] == len(PEOPLE), str(brought["difference"])[:300])
+    cast = people(story)
+    brought = bring(story, list_of(cast))
+    expect(brought["difference"]["added"] == len(cast), str(brought["difference"])[:300])
     entered = enter(story, brought)
     expect(entered["state"] == "entered", str(entered)[:300])
     client = story.officer(INSPECTOR)
-    eventually(lambda: references(client, PEOPLE[0].aliases[0]) == {PEOPLE[0].reference}, "nobody is found", PATIENCE_S)
-    for each in PEOPLE:
+    eventually(lambda: references(client, cast[0].aliases[0]) == {cast[0].reference}, "nobody is found", PATIENCE_S)
+    for each in cast:
         spoken = [" ".join(reversed(each.parts)), *each.aliases, *filter(None, [each.original])]
         for name in spoken:
             expect(each.reference in references(client, name), f"{name} is not found")
-    expect(not references(client, PEOPLE[0].aliases[0], birth_date="1990"), "the date of birth rules nobody out")
+    expect(not references(client, cast[0].aliases[0], birth_date="1990"), "the date of birth rules nobody out")
 
 
 def listed_again(story: Story) -> None:
     """The next edition shows what it changes before it does; who is gone is found no more."""
-    first, gone, *rest = PEOPLE
+    first, gone, *rest = people(story)
     changed = first._replace(aliases=(*first.aliases, "Val Halstead"))
     brought = bring(story, list_of([changed, *rest]))
     found = brought["difference"]
@@ -117,7 +123,7 @@ def listed_again(story: Story) -> None:
 
 def cut_list(story: Story) -> None:
     """A list that lost most of its people on the way is kept out until somebody says how many go."""
-    first, *_lost = PEOPLE
+    first, *_lost = people(story)
     brought = bring(story, list_of([first]))
     client, path = story.officer(REGISTRAR), f"/v1/files/{brought['id']}"
     answer = client.post(f"{path}/enter", json={"is_lawful": True})
@@ -152,13 +158,13 @@ def un_list(story: Story, path: Path) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         missed = [each for found in pool.map(lambda pair: _ask(story, *pair), enumerate(chunks)) for each in found]
     expect(not missed, f"{len(missed)} of {len(wanted)} are not found, first {missed[:3]}")
-    people = {reference for reference, _name in wanted}
-    expect(len(people) == brought["records"] + brought["difference"]["same"], f"{len(people)} people were looked for")
+    found = {reference for reference, _name in wanted}
+    expect(len(found) == brought["records"] + brought["difference"]["same"], f"{len(found)} people were looked for")
 
 
 def _ask(story: Story, number: int, names: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those who are not found, asked for by an officer who is made for it."""
-    name = f"un-{number}"
+    name = f"un-{story.play.lower()}-{number}"
     made = story.officer(AUDITOR).post("/v1/officers", json={"name": name, "title": name, "roles": ["inspector"]})
     expect(made.status_code == httpx.codes.CREATED, f"answered {made.status_code}: {made.text[:300]}")
     with httpx.Client(base_url=story.network.url(AUDITOR.member), timeout=30.0) as client:

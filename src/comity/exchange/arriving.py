@@ -16,7 +16,7 @@ from comity.exchange.envelope import Envelope, Plain, open_envelope
 from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Vault
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BlobId, EntryId
 from comity.members.directory import Freshness
 from comity.members.home import Home
@@ -73,6 +73,7 @@ class DeliverMessage:
     """``message.deliver``: release is the signed receipt; None for what is not shown to be its sender's."""
 
     changes = True
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home, vault: Vault) -> None:
         self._home = home
@@ -88,6 +89,7 @@ class DeliverMessage:
             act,
             self._home.directory(),
             channel=Channel.MESSAGE,
+            gives_to=(act.actor.member,),
             is_proven=self._is_proven(act),
             is_addressee=not is_readable or self._is_for_us(envelope),
             is_readable=is_readable and (arrived.plain is None or arrived.text is not None),

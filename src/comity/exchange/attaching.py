@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 from comity.act import Act
 from comity.exchange.blob import BlobKept, BlobQuestion, BlobView, Manifest, UploadKept
 from comity.exchange.mending import PartQuestion, ReadPart, ShownUnit, ShowPart, show_facts
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BlobId
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -28,6 +28,7 @@ class AddAttachment:
     """``attachment.add``: release is the blob's name, None where the rulebook refused."""
 
     changes = True
+    gives_to: GivesTo = "officer"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -64,6 +65,7 @@ class ShowBlob:
     """
 
     changes = False
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home, parts: ShowPart) -> None:
         self._home = home

@@ -3,6 +3,7 @@
 ``LIFE`` is the whole of it; an event that a state does not know changes nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
@@ -122,8 +123,10 @@ def new_delivery(
 class DeliveryView(Protocol):
     """What rooms and couriers read of the outbox."""
 
-    def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
-        """Deliveries under way whose time has come, those that wait longest first."""
+    def due_deliveries(
+        self, now: datetime, most: int, on_damage: Callable[[str, Exception], None] = ...
+    ) -> list[Delivery]:
+        """Deliveries under way whose time has come, those that wait longest first; of one damaged it is heard."""
 
     def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
         """The delivery of that name to that member."""

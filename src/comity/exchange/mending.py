@@ -14,6 +14,7 @@ from comity.ids import BatchId, EntryId, MemberCode
 from comity.limits import BATCH_FILE_BYTES, CHUNK_BYTES
 from comity.members.home import Home
 from comity.members.presence import facts_of
+from comity.members.standing import Channel
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 
@@ -63,6 +64,8 @@ def show_facts(act: Act, question: BlobQuestion | PartQuestion, home: Home, *, i
     return facts_of(
         act,
         home.directory(),
+        gives_to=(act.actor.member,),
+        gives_on=Channel.MESSAGE,
         is_proven=act.actor.proven and is_own,
         skew_s=(question.asked_at - act.at).total_seconds(),
         is_addressee=is_addressee,

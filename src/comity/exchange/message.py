@@ -50,7 +50,7 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the source of a record hears of a hit on it: whose query it was, and why.
 
     ``entry`` is the answer in the keeper's ledger; ``at`` and ``post`` are left out where the rulebook strips time and
-    place.
+    place, and ``asker`` is empty where it strips whose query it was.
     """
 
     record: str

@@ -1,5 +1,7 @@
 """Reading: the list of messages, and a thread that an officer opens, which each sender hears."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from comity.act import Act
@@ -18,11 +20,13 @@ from comity.exchange.message import (
 )
 from comity.exchange.receipt import receipt_name, sign_receipt
 from comity.exchange.sending import Vault
-from comity.gate import Decision, Handler, UnitOfWork
-from comity.ids import EntryId, OfficerId
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.ids import EntryId, MemberCode, OfficerId
 from comity.limits import THREAD_MAX
+from comity.members.directory import Directory
 from comity.members.home import Home
-from comity.members.presence import facts_of
+from comity.members.presence import facts_of, standing_of, worst_standing
+from comity.members.standing import Channel
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.texts import _
@@ -82,6 +86,7 @@ class ListMessages:
     """``message.list``: release is a ``MessagePage``."""
 
     changes = False
+    gives_to: GivesTo = "officer"
 
     def __init__(self, home: Home, vault: Vault) -> None:
         self._home = home
@@ -119,17 +124,20 @@ class OpenThread:
     """
 
     changes = True
+    gives_to: GivesTo = "members"
 
     def __init__(self, home: Home, vault: Vault) -> None:
         self._home = home
         self._vault = vault
 
     def facts(self, act: Act, unit: ReadingUnit) -> Facts:
-        """Whether it is here, and the highest level in its thread."""
+        """Whether it is here, the highest level in its thread, and how those stand who hear that it was opened."""
         thread = _thread(act.body, unit)
         handlings = [message.head.handling for message in thread]
         handling = max(handlings, key=HANDLINGS.index, default="official-use")
-        return facts_of(act, self._home.directory(), is_known=bool(thread), handling=handling)
+        directory = self._home.directory()
+        standing = worst_standing(_unaware(thread), directory, (Channel.MESSAGE,), act.at)
+        return facts_of(act, directory, is_known=bool(thread), handling=handling, recipient_standing=standing)
 
     def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
         """Open everything in the thread together: who reads the last has read what it answers."""
@@ -146,8 +154,11 @@ class OpenThread:
         thread = [each.message for each in opened]
         fresh = [each for each in thread if not each.is_outgoing and each.opened_at is None]
 
+        now, directory = act.at, self._home.directory()
+
         def outbox(entry: EntryId) -> tuple[object, ...]:
-            return tuple(self._receipt(each, act, verdict, entry) for each in fresh)
+            told = (each for each in fresh if "receipt" not in verdict.hides or _is_there(each, directory, now))
+            return tuple(self._receipt(each, act, verdict, entry) for each in told)
 
         return Decision(
             release=lambda _entry: opened,
@@ -185,6 +196,7 @@ class ReadAttachment:
     """``attachment.read``: release is the ``Attachment``, whose key opens the blob's chunks."""
 
     changes = False
+    gives_to: GivesTo = "officer"
 
     def __init__(self, home: Home, vault: Vault) -> None:
         self._home = home
@@ -237,6 +249,20 @@ def _listed(name: str, message: Message | None, key: bytes, unit: ReadingUnit) -
 
 def _deliveries(message: Message, unit: ReadingUnit) -> tuple[Delivery, ...]:
     return tuple(unit.list_deliveries(message.id)) if message.is_outgoing else ()
+
+
+def _fresh(thread: Sequence[Message]) -> list[Message]:
+    """What of a thread came in and was not opened."""
+    return [each for each in thread if not each.is_outgoing and each.opened_at is None]
+
+
+def _unaware(thread: Sequence[Message]) -> set[MemberCode]:
+    """The senders who hear of it when the thread is opened."""
+    return {each.head.sender for each in _fresh(thread)}
+
+
+def _is_there(message: Message, directory: Directory, now: datetime) -> bool:
+    return standing_of(message.head.sender, directory, Channel.MESSAGE, now) != "none"
 
 
 def _thread(name: str, unit: ReadingUnit) -> list[Message]:

@@ -7,7 +7,7 @@ from comity.act import Act
 from comity.exchange.blob import BlobShared, BlobWanted
 from comity.exchange.delivery import DeliveryQueued, DeliveryView, new_delivery
 from comity.exchange.receipt import sign_receipt
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BlobId, EntryId, MemberCode
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -41,6 +41,7 @@ class RelayParcel:
     """Release is the relay's receipt; None where it does not take it on, which is no refusal by the recipient."""
 
     changes = True
+    gives_to: GivesTo = "members"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -53,6 +54,7 @@ class RelayParcel:
             act,
             directory,
             channel=Channel.MESSAGE,
+            gives_to=(parcel.to,),
             is_proven=act.actor.proven and parcel.sender == act.actor.member,
             is_secretariat=self._home.is_secretariat,
             is_addressable=parcel.to != self._home.member and directory.find_bureau(parcel.to, act.at) is not None,

@@ -20,7 +20,7 @@ from comity.exchange.message import (
     Text,
     keep_text,
 )
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BlobId, EnvelopeId, MemberCode
 from comity.members.directory import Directory
 from comity.members.home import Home
@@ -63,6 +63,7 @@ class SendMessage:
     """``message.send``: release is the message's name, None where the rulebook refused."""
 
     changes = True
+    gives_to: GivesTo = "members"
 
     def __init__(self, home: Home, vault: Vault) -> None:
         self._home = home
@@ -76,6 +77,7 @@ class SendMessage:
             act,
             directory,
             channel=Channel.MESSAGE,
+            gives_to=sending.to,
             count=len(sending.to),
             handling=sending.handling,
             is_addressable=is_addressable(sending.to, self._home.member, directory, act.at),

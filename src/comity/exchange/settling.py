@@ -19,10 +19,11 @@ from comity.exchange.delivery import (
 )
 from comity.exchange.message import EXPIRY
 from comity.exchange.receipt import Receipt, Step, receipt_name, sign_receipt, verify_receipt
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import EntryId
 from comity.members.home import Home
 from comity.members.presence import facts_of
+from comity.members.standing import Channel
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
@@ -74,6 +75,7 @@ class TakeReceipt:
     """  # noqa: D205 - one sentence
 
     changes = True
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -85,6 +87,8 @@ class TakeReceipt:
         return facts_of(
             act,
             self._home.directory(),
+            gives_to=(act.actor.member,),
+            gives_on=Channel.MESSAGE,
             is_proven=act.actor.proven and self._is_believable(act, taken.receipt),
             is_known=delivery is not None and _is_about(taken.receipt, delivery),
         )
@@ -162,6 +166,7 @@ class ExpireDelivery:
     """``delivery.expire``: nobody gave a receipt in time. The body is the delivery."""
 
     changes = True
+    gives_to: GivesTo = "nobody"
 
     def __init__(self, home: Home) -> None:
         self._home = home

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from comity.aside import Aside
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
 from comity.damage import Damage, Damages
@@ -66,6 +67,7 @@ class Shelves:
         self._indexes = {
             name: _open(folder / f"{name}.lmdb", register, boundary) for name, register in REGISTERS.items()
         }
+        self.aside = Aside("erasing")
         self._learnt: dict[BatchId, list[Entry]] = {}
         self._learning = Lock()
         self._readers: dict[tuple[RegisterName, MemberCode], Reader] = {}
@@ -130,9 +132,18 @@ class Shelves:
     def follow(self) -> int:
         """Take changes into the indexes that the catalogue has and they have not; how many were taken.
 
-        What was taken out is erased once no index names it any more.
+        What was taken out is erased once no index names it any more. What keeps one register from it keeps no other;
+        it is raised when all have had their turn.
         """
-        return sum(self._follow(name, index) for name, index in self._indexes.items())
+        taken, failed = 0, None
+        for name, index in self._indexes.items():
+            try:
+                taken += self._follow(name, index)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return taken
 
     def erase(self) -> None:
         """Erase what its source took out, on a node that answers nobody: it has no index to follow."""
@@ -183,15 +194,21 @@ class Shelves:
 
     def _erase(self, name: RegisterName, through: int) -> None:
         while records := self._catalogue.list_unerased(name, through, ERASED_MAX):
-            for record in records:
-                batch, offset = parse_record_id(record)
-                try:
-                    self._files.erase(batch, offset)
-                except UnknownError:  # its batch never came here
-                    continue
-                except CorruptError as error:  # erased once the batch is mended
-                    self._note(batch, error)
-            self._catalogue.note_erased(records)
+            erased = [record for record in records if self._erase_record(record)]
+            self._catalogue.note_erased(erased)
+            if len(erased) < len(records):
+                return  # the next round tries again what is set aside
+
+    def _erase_record(self, record: RecordId) -> bool:
+        try:
+            self._files.erase(*parse_record_id(record))
+        except UnknownError:  # its batch never came here
+            pass
+        except (ComityError, OSError) as error:
+            self.aside.put(record, error)
+            return False
+        self.aside.forget(record)
+        return True
 
 
 def _open(path: Path, register: Register, boundary: Boundary) -> Index:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.act import Act
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.members.presence import facts_of
@@ -28,6 +28,12 @@ class PublicationAsked(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class AlertsWithdrawn(msgspec.Struct, frozen=True):
+    """What waits here to tell this member of hits on its records is taken back: it is told of none any more."""
+
+    member: MemberCode
+
+
 class Measure(msgspec.Struct, frozen=True):
     """The body of ``standing.set``: what is to hold for a member on a channel from now on."""
 
@@ -43,6 +49,7 @@ class SetStanding:
     """``standing.set``: the secretariat's duty officer takes or lifts a measure."""
 
     changes = True
+    gives_to: GivesTo = "everybody"
 
     def __init__(self, directory: Callable[[], Directory], *, is_secretariat: bool) -> None:
         self._directory = directory
@@ -64,7 +71,7 @@ class SetStanding:
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
-        """Ask for its publication in the same transaction as the act.
+        """Ask for its publication, and take back what waits to tell the member of hits, in the act's transaction.
 
         MalformedError or TooLargeError for a measure that the directory cannot state, such as too long a reason.
         """
@@ -83,9 +90,11 @@ class SetStanding:
             measure.reference.strip() or f"entry of {act.at:%Y-%m-%d}",
         )
         parse_standing(Standing(1, (statement,)).encode())  # what cannot be published is not decided
+        asked = PublicationAsked("standing", msgspec.json.encode(statement))
+        is_suspended = measure.state is State.SUSPENDED and measure.channel is not Channel.QUERY
         return Decision(
             release=lambda _entry: statement,
-            changes=(PublicationAsked("standing", msgspec.json.encode(statement)),),
+            changes=(asked, AlertsWithdrawn(measure.member)) if is_suspended else (asked,),
             detail=detail,
         )
 
@@ -94,6 +103,7 @@ class PublishRole:
     """``directory.publish``: a role that its holders have signed is to be published. The body is the draft's bytes."""
 
     changes = True
+    gives_to: GivesTo = "everybody"
 
     def __init__(self, directory: Callable[[], Directory], *, is_secretariat: bool) -> None:
         self._directory = directory

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from comity.act import Act
-from comity.gate import Decision, UnitOfWork
+from comity.gate import Decision, GivesTo, UnitOfWork
 from comity.members.directory import Directory
 from comity.members.presence import facts_of
 from comity.rules.facts import Facts
@@ -17,6 +17,7 @@ class ReadingAct:
     """An act whose release is whatever ``read`` gives for its body."""
 
     changes = False
+    gives_to: GivesTo = "officer"
 
     def __init__(self, directory: Callable[[], Directory], read: Callable[[Any], Any]) -> None:
         self._directory = directory

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from comity.act import Act, Session
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import OfficerId
 from comity.members.directory import Directory
 from comity.members.officer import (
@@ -68,6 +68,7 @@ class NewPassword(msgspec.Struct, frozen=True):
 
 class _OfOfficers:
     changes = True
+    gives_to: GivesTo = "officer"
 
     def __init__(self, directory: Callable[[], Directory]) -> None:
         self._directory = directory
@@ -197,6 +198,7 @@ class FirstOfficerAct:
     """
 
     changes = True
+    gives_to: GivesTo = "officer"
 
     def facts(self, act: Act, unit: OfficerUnit) -> Facts:
         """That it is the node's own act."""

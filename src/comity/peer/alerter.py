@@ -1,15 +1,21 @@
 """The alerter: at the keeper of the registers, goes through its ledger and tells sources of hits on their records."""
 
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
+import msgspec
 import structlog
 
 from comity.act import Actor, Own
-from comity.errors import CorruptError
-from comity.gate import Gate
+from comity.aside import Aside
+from comity.errors import CorruptError, UnavailableError, UnknownError
+from comity.gate import EntryContent, Gate
 from comity.ids import MemberCode, RecordId
 from comity.index.shelves import Shelves
-from comity.registers.alerting import Alerting, HitMade
+from comity.registers.alerting import AlertedThrough, Alerting
+from comity.registers.query import HitMade
 from comity.store import alerts
 from comity.store.store import Store
 from comity.tiles.reading import EntryRow, LedgerReader
@@ -20,7 +26,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Alerter:
-    """Follows the ledger in rounds, from where it was; after a kill it goes on there, and tells each hit once."""
+    """Follows the ledger in rounds, from where it was; after a kill it goes on there, and tells each hit once.
+
+    An answer that cannot be told of is set aside and tried again, and those behind it go on. Only what keeps the node
+    from everything, such as a full disk, makes all of them wait.
+    """
 
     def __init__(
         self, gate: Gate[Any], store: Store, ledger: LedgerReader, shelves: Shelves, member: MemberCode
@@ -30,33 +40,64 @@ class Alerter:
         self._ledger = ledger
         self._shelves = shelves
         self._own = Own(Actor(member, proven=True))
+        self.aside = Aside("alerts", stops_at=(UnavailableError,))
+        self._again: dict[str, Callable[[], int]] = {}  # by name, what is set aside
 
     def go_round(self) -> int:
         """Tell of what is new; returns how many alerts were sent."""
-        period, index = self._store.read_rows(alerts.through)
-        rows = self._ledger.follow(KIND, (period, index), ROUND_MAX)
-        sent = sum(self._tell(row) for row in rows)
+        self.aside.begin_round()
+        sent = sum(self._attempt(name, tell) for name, tell in tuple(self._again.items()))
+        through = self._store.read_rows(alerts.through)
+        # An answer of which only some sources have been told is looked at once more.
+        after = (through.period, through.index - bool(through.source))
+        rows = self._ledger.follow(KIND, after, ROUND_MAX)
+        for row in rows:
+            is_begun = (row.period, row.index) == (through.period, through.index)
+            sent += self._attempt(row.id, partial(self._tell, row, through.source if is_begun else ""))
         if rows:
-            last = rows[-1]
-            self._store.write_rows(lambda connection: alerts.note(connection, last.period, last.index))
+            done = AlertedThrough(rows[-1].period, rows[-1].index)
+            self._store.write_rows(partial(alerts.move, change=done))
         return sent
 
-    def _tell(self, row: EntryRow) -> int:
-        content = row.content
+    def _tell(self, row: EntryRow, told: str) -> int:
+        """Tell the sources behind ``told`` of one answer, each by an act of its own."""
+        content = self._ledger.read_again(row).content if row.damage else row.content
         if content is None:
             return 0  # erased
-        hits = [self._hit(RecordId(record)) for record in content.detail.get("records", ())]
-        told = [hit for hit in hits if hit and hit.source != content.member]
-        if not told:
-            return 0
-        body = Alerting(row.period, row.index, row.id, MemberCode(content.member), content.post, row.at, told)
+        by_source: dict[MemberCode, list[HitMade]] = defaultdict(list)
+        for hit in self._hits(content):
+            if hit.source != content.member:
+                by_source[hit.source].append(hit)
+        return sum(
+            self._attempt(f"{row.id} {source}", partial(self._send, row, content, source, by_source[source]))
+            for source in sorted(by_source)
+            if source > told
+        )
+
+    def _attempt(self, name: str, tell: Callable[[], int]) -> int:
+        sent = self.aside.attempt(name, tell)
+        if self.aside.is_held(name):
+            self._again[name] = tell
+        else:
+            self._again.pop(name, None)
+        return sent or 0
+
+    def _send(self, row: EntryRow, content: EntryContent, source: MemberCode, hits: list[HitMade]) -> int:
+        body = Alerting(row.period, row.index, row.id, MemberCode(content.member), content.post, row.at, source, hits)
         outcome = self._gate.perform("alert.send", self._own, body, on=row.id, purpose=content.purpose)
         return outcome.release or 0
+
+    def _hits(self, content: EntryContent) -> list[HitMade]:
+        """What an answer showed; its entry says whose it was, but for those of earlier versions."""
+        if "hits" in content.detail:
+            return msgspec.convert(content.detail["hits"], list[HitMade])
+        found = (self._hit(RecordId(record)) for record in content.detail.get("records", ()))
+        return [hit for hit in found if hit is not None]
 
     def _hit(self, name: RecordId) -> HitMade | None:
         try:
             record = self._shelves.get_record(name)
-        except CorruptError as error:  # one damaged record keeps no other source from hearing
+        except (CorruptError, UnknownError) as error:  # damaged, or taken out since: nothing says whose it was
             _log.error("a source was not told of a hit", record=name, reason=error.message)
             return None
         return HitMade(name, record.register, record.source, record.handling)

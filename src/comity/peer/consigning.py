@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import structlog
 
 from comity.act import Credential, Peer
+from comity.aside import Aside
 from comity.damage import read_all
 from comity.errors import ComityError, UnknownError
 from comity.exchange.blob import Manifest
@@ -90,6 +92,8 @@ class Consigner:
         self._clock = clock
         self._on_queued = on_queued
         self._on_changed = on_changed
+        self.aside = Aside("intake")
+        self._looked_at = 0  # the row behind which the next round goes on
 
     def pack(
         self, register: Register, records: Iterable[bytes], on_packed: Callable[[int], None] = lambda _count: None
@@ -152,27 +156,40 @@ class Consigner:
         """Remove files that no transaction came to name; to be called before anything else goes on.
 
         They were written by the run that began at ``began_at`` and was cut off. What is older was named once: if the
-        database does not any more, it is the database that was damaged.
+        database does not any more, it is the database that was damaged. Nothing is removed while a consignment under
+        way cannot be read: it may name them.
         """
-        named, blob_names, underway, count = self._store.read_rows(
+        unread: list[str] = []
+        named, blob_names, underway = self._store.read_rows(
             lambda connection: (
-                batches.names(connection), blobs.names(connection), consignments.list_underway(connection, SWEPT_MAX),
-                consignments.count_underway(connection),
+                batches.names(connection), blobs.names(connection),
+                consignments.list_underway(connection, SWEPT_MAX, on_damage=lambda name, _error: unread.append(name)),
             )
         )  # fmt: skip
-        contents = read_all(underway, lambda kept: parse_signed(kept.frame, Consignment)[1])
-        if len(contents) < count:  # a damaged one may name what lies there
-            return
-        lots = (lot for consignment in contents for lot in consignment.lots)
-        self._lots.sweep(named | {BatchId(lot.batch) for lot in lots}, blob_names, began_at)
+        lots: set[BatchId] = set()
+        for _row, kept in underway:
+            try:
+                lots |= {BatchId(lot.batch) for lot in parse_signed(kept.frame, Consignment)[1].lots}
+            except ComityError:
+                unread.append(kept.id)
+        if unread:
+            _log.error("intake.not_swept", unread=unread)
+        else:
+            self._lots.sweep(named | lots, blob_names, began_at)
 
     def go_round(self) -> None:
-        """Look at each under way: the keeper takes it once its lots have come; its source learns its fate."""
-        for kept in self._store.read_rows(lambda connection: consignments.list_underway(connection, ROUND_MAX)):
-            try:
-                self._settle(kept) if kept.source == self._member else self._take(kept)
-            except ComityError as error:  # one that cannot be gone on with holds up no other
-                _log.warning("intake.waits", code=error.code, where=error.where)
+        """Look at some under way: the keeper takes each once its lots have come; its source learns its fate.
+
+        The next round goes on behind them, so that those that wait long keep no other from being looked at.
+        """
+        self.aside.begin_round()
+        underway = self._store.read_rows(
+            lambda connection: consignments.list_underway(connection, ROUND_MAX, self._looked_at, self.aside.put)
+        )
+        self._looked_at = underway[-1][0] if len(underway) == ROUND_MAX else 0
+        for _row, kept in underway:
+            go_on = self._settle if kept.source == self._member else self._take
+            self.aside.attempt(kept.id, partial(go_on, kept))
 
     def _take(self, kept: KeptConsignment) -> None:
         frame, consignment = parse_signed(kept.frame, Consignment)

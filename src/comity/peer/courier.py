@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol, TypeVar
 import structlog
 
 from comity.act import Actor, Own, Peer
-from comity.errors import ComityError, TooLargeError
+from comity.aside import Aside
+from comity.errors import ComityError, TooLargeError, UnavailableError
 from comity.exchange.delivery import (
     Delivery,
     DeliveryEvent,
@@ -95,12 +96,14 @@ class Courier:
         self._silent: set[MemberCode] = set()  # within this round
         self._away: set[MemberCode] = set()  # until they are heard of
         self._is_ended = False
+        self.aside = Aside("courier")
 
     def go_round(self) -> None:
         """Take up every delivery whose time has come."""
         now = self._clock()
         self._silent.clear()
-        due = self._outbox.read(lambda unit: unit.due_deliveries(now, ROUND_MAX))
+        self.aside.begin_round()
+        due = self._outbox.read(lambda unit: unit.due_deliveries(now, ROUND_MAX, self.aside.put))
         for delivery in due:
             self._take_up(delivery)
         with self._lock:
@@ -176,9 +179,21 @@ class Courier:
         while (delivery := self._next(recipient)) is not None:
             try:
                 if not self._is_ended:
-                    self._carry(delivery)
+                    self._carry_or_set_aside(delivery)
             finally:
                 self._release(delivery)
+
+    def _carry_or_set_aside(self, delivery: Delivery) -> None:
+        """Carry one; where that fails in a way that nobody foresaw it waits like one that got no answer."""
+        try:
+            self._carry(delivery)
+        except UnavailableError:  # this node cannot do anything now: all wait for the next round
+            raise
+        except Exception as error:  # noqa: BLE001 - what stands behind it goes on
+            self.aside.put(delivery.id, error)
+            self._put_off(delivery)
+        else:
+            self.aside.forget(delivery.id)
 
     def _next(self, recipient: MemberCode) -> Delivery | None:
         with self._lock:

@@ -9,11 +9,13 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import BinaryIO, Final, NamedTuple, Protocol
 
 import msgspec
 
 from comity.act import Session
+from comity.aside import Aside
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.text_files import read_lines
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
@@ -130,6 +132,7 @@ class Filing:
         self._entering = threading.Lock()
         self._appending: set[str] = set()
         self._is_ending = False
+        self.aside = Aside("files")
         self._sweep()
 
     # Bringing
@@ -265,14 +268,18 @@ class Filing:
 
     def go_round(self) -> None:
         """Read what is there, one after another; drop what is too old or was entered."""
+        self.aside.begin_round()
         for name in self._files.names():
-            with self._lock:  # not in the middle of a beginning
-                file = self._find(name)
-                if file is None or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
-                    self._drop(name)
-                    continue
-            if self._state(file).stage is FileStage.READING:
-                self._take_up(file)
+            self.aside.attempt(name, partial(self._go_on, name))
+
+    def _go_on(self, name: str) -> None:
+        with self._lock:  # not in the middle of a beginning
+            file = self._find(name)
+            if file is None or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
+                self._drop(name)
+                return
+        if self._state(file).stage is FileStage.READING:
+            self._take_up(file)
 
     def end(self) -> None:
         """Stop reading."""

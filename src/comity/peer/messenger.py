@@ -162,7 +162,7 @@ class Messenger:
 
     def find_damaged(self, by: Session, thread: str) -> tuple[Damage, ...]:
         """What of a thread is here and cannot be shown. This is no act: nothing of it is shown."""
-        self._who(by)
+        self._officers.verify_may(by, "message.open")
         key = self._vault.storage_key()
         unreadable, readable = self._store.read_rows(
             lambda connection: (

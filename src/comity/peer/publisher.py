@@ -78,8 +78,9 @@ class Publisher:
                 before = {member.code for member in self._repository.publication.members().members}
                 self._repository.accept(parse_draft(asked.body), now)
                 self._open_new(before, now)
-        except ComityError as error:
-            _log.warning("publisher.dropped", kind=asked.kind, code=error.code, where=error.where)
+        except (ComityError, ValueError) as error:  # ValueError: what was kept cannot be read any more
+            code, where = getattr(error, "code", type(error).__name__), getattr(error, "where", "")
+            _log.warning("publisher.dropped", kind=asked.kind, code=code, where=where)
 
     def _state(self, statement: Statement, now: datetime) -> None:
         self._set(state(self._standing(), statement), now)
@@ -109,8 +110,8 @@ class Publisher:
             return
         try:
             self._on_members(self._repository.publication, now)
-        except ComityError as error:
-            _log.warning("publisher.broker_not_told", code=error.code)
+        except (ComityError, OSError) as error:
+            _log.warning("publisher.broker_not_told", code=getattr(error, "code", type(error).__name__))
         else:
             self._projected = bureaus
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from comity.aside import Aside
 from comity.blobs.chunk_files import ChunkFiles
 from comity.damage import Damages
 from comity.errors import ComityError, UnavailableError
@@ -62,12 +63,17 @@ class Puller:
         self._on_pulled = on_pulled
         self._damages = damages or Damages()
         self._is_ended = False
+        self.aside = Aside("blobs")
 
     def go_round(self) -> None:
-        """Go on with every blob whose time has come."""
+        """Go on with every blob whose time has come; one that fails unforeseen waits like one that was not there."""
         now = self._clock()
-        for wanted in self._store.read_rows(lambda connection: blobs.due_blobs(connection, now, ROUND_MAX)):
-            self._go_on(wanted)
+        self.aside.begin_round()
+        due = self._store.read_rows(lambda connection: blobs.due_blobs(connection, now, ROUND_MAX, self.aside.put))
+        for wanted in due:
+            self.aside.attempt(wanted.id, partial(self._go_on, wanted))
+            if self.aside.is_held(wanted.id):
+                self._note(wanted.id, retry_at(wanted.attempts, self._clock()))
 
     def end(self) -> None:
         """Ask for nothing more."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -11,25 +11,23 @@ from comity.exchange.delivery import DeliveryQueued
 from comity.exchange.envelope import Address
 from comity.exchange.message import EXPIRY, AlertedHit, MessageKept, Text, keep_text
 from comity.exchange.sending import Vault, is_addressable, keep_sent, queue_copies, seal_text, sealing_keys
-from comity.gate import Decision, Handler, UnitOfWork
-from comity.ids import EntryId, MemberCode, RecordId, RegisterName
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.ids import EntryId, MemberCode
 from comity.members.home import Home
-from comity.members.presence import facts_of
+from comity.members.presence import facts_of, worst_standing
+from comity.members.standing import Channel
+from comity.registers.query import HitMade
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 
-
-class HitMade(NamedTuple):
-    """A record that an answer showed, and whose it is."""
-
-    record: RecordId
-    register: RegisterName
-    source: MemberCode
-    handling: str
+_USED: Final = (Channel.ENTER, Channel.MESSAGE)
+"""The channels that an alert uses: it is about what its reader entered, and it comes as a message."""
+_UNNAMED: Final = frozenset({"time", "place"})
+"""What a mask strips that does not say what it hides, as in rulebooks of before."""
 
 
 class Alerting(NamedTuple):
-    """The body of ``alert.send``: what one entry of the ledger says of hits, and where it stands."""
+    """The body of ``alert.send``: what one entry of the ledger says of one source's records, and where it stands."""
 
     period: str
     position: int
@@ -37,46 +35,54 @@ class Alerting(NamedTuple):
     asker: MemberCode
     post: str
     at: datetime
+    source: MemberCode
     hits: Sequence[HitMade]
 
 
 class AlertedThrough(msgspec.Struct, frozen=True):
-    """A change: sources have been told of all hits up to this entry."""
+    """A change: of all entries before this one every source was told, and of this one the sources up to ``source``.
+
+    An empty ``source`` stands for all of them.
+    """
 
     period: str
     index: int
+    source: str = ""
 
 
 class SendAlerts:
-    """``alert.send``: one sealed alert to each source; release is how many."""
+    """``alert.send``: sealed alerts to one source, so that the verdict is about one recipient; release is how many."""
 
     changes = True
+    gives_to: GivesTo = "members"
 
     def __init__(self, home: Home, vault: Vault) -> None:
         self._home = home
         self._vault = vault
 
     def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """The purpose of the query decides how much a source hears."""
+        """The purpose of the query and the standing of the source decide whether it hears, and how much."""
         del unit
-        return facts_of(act, self._home.directory(), actor="node", is_addressable=bool(self._addressable(act)))
+        source, directory = act.body.source, self._home.directory()
+        return facts_of(
+            act,
+            directory,
+            actor="node",
+            is_addressable=is_addressable((source,), self._home.member, directory, act.at),
+            recipient_standing=worst_standing((source,), directory, _USED, act.at),
+            recipient_is_clear=worst_standing((source,), directory, Channel, act.at) == "open",
+        )
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
-        """Seal and queue them, and note how far the ledger was gone through: each hit is told once."""
+        """Seal and queue them, and note how far the ledger was gone through: each hit is told once, or refused once."""
         del unit
         alerting: Alerting = act.body
-        through = AlertedThrough(alerting.period, alerting.position)
-        detail = {"answer": alerting.entry, "sources": [hit.source for hit in alerting.hits]}
-        told = self._addressable(act)
+        through = AlertedThrough(alerting.period, alerting.position, alerting.source)
+        detail = {"answer": alerting.entry, "source": alerting.source}
         if not verdict.is_allowed:
             return Decision(changes=(through,), detail=detail)
-        is_stripped = verdict.outcome == "masked"
-        changes = [
-            change
-            for hit in alerting.hits
-            if hit.source in told
-            for change in self._alert(hit, alerting, act, is_stripped=is_stripped)
-        ]
+        hides = verdict.hides or (_UNNAMED if verdict.outcome == "masked" else frozenset())
+        changes = [change for hit in alerting.hits for change in self._alert(hit, alerting, act, hides)]
         sent = [change.message.id for change in changes if isinstance(change, MessageKept)]
         return Decision(
             release=lambda _entry: len(sent),
@@ -84,21 +90,21 @@ class SendAlerts:
             detail=detail | {"messages": sent, "hidden_by": verdict.hidden_by},
         )
 
-    def _addressable(self, act: Act) -> frozenset[MemberCode]:
-        """The sources that can be told; one that left the directory since keeps no other from hearing."""
-        sources = {hit.source for hit in act.body.hits}
-        directory = self._home.directory()
-        return frozenset(each for each in sources if is_addressable((each,), self._home.member, directory, act.at))
-
     def _alert(
-        self, hit: HitMade, alerting: Alerting, act: Act, *, is_stripped: bool
+        self, hit: HitMade, alerting: Alerting, act: Act, hides: frozenset[str]
     ) -> tuple[MessageKept | DeliveryQueued, ...]:
-        alert = AlertedHit(hit.record, hit.register, alerting.asker, act.purpose, alerting.entry)
-        if not is_stripped:
-            alert = msgspec.structs.replace(alert, at=alerting.at, post=alerting.post)
+        alert = AlertedHit(
+            hit.record,
+            hit.register,
+            MemberCode("") if "asker" in hides else alerting.asker,
+            act.purpose,
+            alerting.entry,
+            None if "time" in hides else alerting.at,
+            "" if "place" in hides else alerting.post,
+        )
         text = Text(1, "", "", alert=alert)
         address = Address("alert", self._home.member, act.at, act.at + EXPIRY, None, "immediate", hit.handling)
-        keys = sealing_keys((hit.source,), self._home.directory(), act.at)
+        keys = sealing_keys((alerting.source,), self._home.directory(), act.at)
         sealed, plain = seal_text(text, keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
         return MessageKept(keep_sent(sealed, text, kept, act.at, "")), *queue_copies(sealed, act.at)

@@ -1,7 +1,7 @@
 """The acts on consignments: the source's officer, their arrival at the keeper, the taking of all or nothing."""
 
 from datetime import timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -10,7 +10,7 @@ from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.exchange.delivery import DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, receipt_name, sign_receipt
 from comity.exchange.signed import sign_body
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, parse_record_id
 from comity.members.directory import Freshness
 from comity.members.home import Home
@@ -70,6 +70,7 @@ class ConsignRecords:
     """``record.consign``: an officer changes a register by a file. Release is the consignment's name."""
 
     changes = True
+    gives_to: GivesTo = "keeper"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -137,6 +138,7 @@ class AcceptConsignment:
     """
 
     changes = True
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -148,6 +150,7 @@ class AcceptConsignment:
             act,
             self._home.directory(),
             channel=Channel.ENTER,
+            gives_to=(act.actor.member,),
             is_proven=_is_own(act, arrived.consignment),
             is_keeper=self._home.is_secretariat,
             count=arrived.consignment.count,
@@ -204,6 +207,7 @@ class TakeConsignment:
     """``consignment.take``: the keeper takes a consignment whose lots have come. Release is its final receipt."""
 
     changes = True
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -221,6 +225,7 @@ class TakeConsignment:
             act,
             directory,
             channel=Channel.ENTER,
+            gives_to=(act.actor.member,),
             is_proven=is_own,
             is_keeper=self._home.is_secretariat,
             is_lawful=is_own,  # the source's signature is its confirmation
@@ -276,13 +281,13 @@ def change_of(consignment: Consignment) -> RegisterChanged:
 
 
 def _with_removed(
-    about: dict[str, object], source: MemberCode, removed: tuple[str, ...], unit: CatalogueView
-) -> dict[str, object]:
+    about: dict[str, Any], source: MemberCode, removed: tuple[str, ...], unit: CatalogueView
+) -> dict[str, Any]:
     """The facts with what goes out counted in: only its source takes a record out."""
     batches = {parse_record_id(each)[0] for each in removed}
     held = (unit.find_batch(batch) for batch in batches)
     is_source = about["is_source"] is True and all(each is not None and each.source == source for each in held)
-    changed: dict[str, object] = {"is_source": is_source, "count": int(str(about["count"])) + len(removed)}
+    changed: dict[str, Any] = {"is_source": is_source, "count": about["count"] + len(removed)}
     if about["retention_years"] is None:  # nothing comes in, and nothing is kept longer than before
         changed |= {"retention_years": _SHORTEST_YEARS, "handling": "official-use"}
     return about | changed

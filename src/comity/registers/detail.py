@@ -11,15 +11,15 @@ from comity.damage import Damage, DamagedError
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, parse_record_id, record_id
 from comity.members.directory import Directory
 from comity.members.home import Home
-from comity.members.presence import facts_of
+from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.catalogue import CatalogueView
-from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, kept_frame
+from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, is_disputed, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
 from comity.rules.facts import Facts
@@ -42,6 +42,7 @@ class ReadRecord:
     """``record.read``: an officer asks for the whole record. Release is the question and its signed bytes."""
 
     changes = False
+    gives_to: GivesTo = "keeper"
 
     def __init__(self, home: Home, pace: Pace) -> None:
         self._home = home
@@ -115,6 +116,7 @@ class ShowRecord:
     """``record.show``: the keeper shows one record to another bureau, or says that it is not open to it."""
 
     changes = False
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home, shelf: Shelf, seen: Seen) -> None:
         self._home = home
@@ -133,6 +135,7 @@ class ShowRecord:
             act,
             self._home.directory(),
             channel=Channel.QUERY,
+            gives_to=(act.actor.member,),
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=is_replay,
@@ -183,6 +186,7 @@ class Shown:
         self.why = silence
         self.detail: Detail | None = None
         self.record: Record | None = None
+        self.is_disputed = False
 
     def verify(self, act: Act, directory: Directory) -> None:
         """Verify the keeper's signature, and through the evidence the source's; ``why`` says what failed."""
@@ -214,28 +218,35 @@ class ReceiveRecord:
     """
 
     changes = False
+    gives_to: GivesTo = "officer"
 
     def __init__(self, home: Home) -> None:
         self._home = home
 
     def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """The level of what was shown; nothing shown is nothing to protect."""
+        """The level of what was shown, nothing shown is nothing to protect; and how its source stands."""
         del unit
         shown: Shown = act.body
-        shown.verify(act, self._home.directory())
+        directory = self._home.directory()
+        shown.verify(act, directory)
         handling = shown.record.handling if shown.record else "official-use"
-        return facts_of(act, self._home.directory(), actor="node", handling=handling)
+        sources = (shown.record.source,) if shown.record else ()
+        standing = worst_standing(sources, directory, (Channel.ENTER,), act.at)
+        return facts_of(act, directory, actor="node", handling=handling, source_standing=standing)
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
         """Release what verified."""
         del unit
         shown: Shown = act.body
+        if shown.record is not None:
+            shown.is_disputed = is_disputed(shown.record, self._home.directory(), act.at, verdict)
         detail = {
             "id": shown.question.id,
             "record": shown.question.record,
             "answer": hashlib.sha256(shown.reply or b"").hexdigest(),
             "entry": shown.detail.entry if shown.detail else "",
             "why": shown.why,
+            "disputed": shown.is_disputed,
             **(kept_frame(shown.reply) if shown.detail and shown.reply else {}),
         }
         return Decision(release=(lambda _entry: shown) if verdict.is_allowed else (lambda _entry: None), detail=detail)

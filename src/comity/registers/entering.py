@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -10,7 +10,7 @@ from comity.act import Act
 from comity.errors import ComityError, TooLargeError
 from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, sign_receipt
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode, RegisterName
 from comity.limits import FRAME_BYTES, SKEW_S
 from comity.members.directory import Directory, Freshness
@@ -49,6 +49,7 @@ class EnterRecords:
     """``record.enter``: an officer enters records of the own country. Release is the batch's name."""
 
     changes = True
+    gives_to: GivesTo = "keeper"
 
     def __init__(self, home: Home, shelf: Shelf) -> None:
         self._home = home
@@ -105,6 +106,7 @@ class AcceptBatch:
     """
 
     changes = True
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home, shelf: Shelf) -> None:
         self._home = home
@@ -125,6 +127,7 @@ class AcceptBatch:
             act,
             directory,
             channel=Channel.ENTER,
+            gives_to=(act.actor.member,),
             is_proven=is_proven,
             is_keeper=self._home.is_secretariat,
             is_lawful=is_proven,  # the source's signature is its confirmation
@@ -175,7 +178,7 @@ def facts_of_records(
     actor: MemberCode,
     directory: Directory,
     now: datetime,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What rules look at in records that ``actor`` enters or sends as being of ``source``."""
     summary = Summary()
     for record in records:
@@ -229,7 +232,7 @@ def facts_of_summary(
     actor: MemberCode,
     directory: Directory,
     now: datetime,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """As ``facts_of_records``, of what was added up."""
     listing = directory.find_member(source)
     # A time of entry that lies ahead would lengthen the retention: then it counts from now on.

@@ -12,15 +12,15 @@ from comity.act import Act
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
-from comity.gate import Decision, Handler, UnitOfWork
+from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
 from comity.limits import FRAME_KEPT_BYTES
 from comity.members.directory import Directory
 from comity.members.home import Home
-from comity.members.presence import facts_of
+from comity.members.presence import facts_of, standing_of, worst_standing
 from comity.members.standing import Channel
 from comity.registers.batch import Batch, Evidence
-from comity.registers.question import Answer, Hit, Question, RegisterAnswer, verify_answers
+from comity.registers.question import DISPUTED, Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
 from comity.registers.register import NotAsked, Register, ask_keys, show_on_hit
 from comity.registers.registry import get_register
@@ -59,6 +59,15 @@ class Shelf(Protocol):
         """Make a batch's file durable; the catalogue decides afterwards whether it counts."""
 
 
+class HitMade(msgspec.Struct, frozen=True):
+    """A record that an answer showed, and whose it is; the answer's entry keeps it, for the record may go."""
+
+    record: RecordId
+    register: RegisterName
+    source: MemberCode
+    handling: str
+
+
 class Asking(msgspec.Struct, frozen=True):
     """The body of ``query.ask``: to whom, for what, until when; and which registers cannot be asked, and why."""
 
@@ -72,6 +81,7 @@ class AskQuery:
     """``query.ask``: an officer asks. Release is the signed frame for the keeper, with the question in it."""
 
     changes = False
+    gives_to: GivesTo = "keeper"
 
     def __init__(self, home: Home, pace: Pace) -> None:
         self._home = home
@@ -121,6 +131,7 @@ class AnswerQuery:
     """``query.answer``: the keeper looks for another bureau. The body is the question; release is the signed answer."""
 
     changes = False
+    gives_to: GivesTo = "asker"
 
     def __init__(self, home: Home, shelf: Shelf, seen: Seen) -> None:
         self._home = home
@@ -128,26 +139,32 @@ class AnswerQuery:
         self._seen = seen
 
     def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """Whose question it really is, how old, whether it was here before; and whether what it asks for is hidden.
+        """Whose question it really is, how old, whether it was here before; whether what it asks for is hidden; and
+        whether a measure is in force against a source of what is found.
 
         Everything is looked up before the verdict, so that rules, reads and time do not depend on what there is.
-        """
+        """  # noqa: D205 - one sentence
         del unit
-        question: Question = act.body.question
+        asked: Asked = act.body
+        question, directory = asked.question, self._home.directory()
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
         # Named by its asker too, so that nobody can use up another member's id.
         request = f"{act.actor.member} {question.id}"
         is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
+        looks = asked.looks(act.actor, self._shelf)
+        asked.read(self._shelf, directory, act.at)
         return facts_of(
             act,
-            self._home.directory(),
+            directory,
             channel=Channel.QUERY,
+            gives_to=(act.actor.member,),
             is_proven=act.actor.proven and is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=is_replay,
             is_keeper=self._home.is_secretariat,
             count=count_of(question.terms),
-            in_audience=not any(look.is_hidden for look in act.body.looks(act.actor, self._shelf)),
+            in_audience=not any(look.is_hidden for look in looks),
+            source_standing=worst_standing(asked.sources, directory, (Channel.ENTER,), act.at),
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
@@ -155,7 +172,7 @@ class AnswerQuery:
         del unit
         asked: Asked = act.body
         registers = (
-            tuple(self._answer_for(name, asked, act.at) for name in asked.found)
+            tuple(self._answer_for(name, asked, act.at, verdict) for name in asked.found)
             if verdict.is_allowed
             else tuple(RegisterAnswer(RegisterName(name), "refused", 0, act.at) for name in asked.question.terms)
         )
@@ -183,26 +200,34 @@ class AnswerQuery:
                 "terms": asked.question.terms,
                 "answers": {answer.register: answer.answer for answer in registers},
                 "records": [hit.record for answer in registers for hit in answer.hits],
+                "hits": [
+                    HitMade(hit.record, answer.register, hit.source, hit.handling)
+                    for answer in registers
+                    for hit in answer.hits
+                ],
                 "hidden_by": verdict.hidden_by,
                 **kept_frame(asked.frame),
             },
         )
 
-    def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime) -> RegisterAnswer:
-        register, look, terms = get_register(name), asked.found[name], asked.question.terms[name]
-        directory = self._home.directory()
-        found = ((record_id, self._shelf.get_record(record_id)) for record_id in look.records)
+    def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime, verdict: Verdict) -> RegisterAnswer:
+        register, directory = get_register(name), self._home.directory()
         hits = tuple(
-            _hit(register, record_id, record)
-            for record_id, record in found
-            if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
+            _hit(register, record_id, record, is_disputed=is_disputed(record, directory, now, verdict))
+            for record_id, record in asked.records[name]
         )
-        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
+        return RegisterAnswer(name, "hit" if hits else "nothing", asked.found[name].position, now, hits)
 
 
 def is_answered_for(record: Record, directory: Directory, now: datetime) -> bool:
     """Whether a record is in force: its time is not over, and its source is a member, who can be asked about it."""
     return not record.is_expired(now) and directory.find_member(record.source) is not None
+
+
+def is_disputed(record: Record, directory: Directory, now: datetime, verdict: Verdict) -> bool:
+    """Whether nobody is to act on the record's instruction: the rulebook hides it, for this source's standing."""
+    is_kept_out = standing_of(record.source, directory, Channel.ENTER, now) in ("suspended", "none")
+    return is_kept_out and "instruction" in verdict.hides
 
 
 class Asked:
@@ -213,12 +238,29 @@ class Asked:
         self.frame = frame.encode()
         self.hash = hash_of(frame)
         self.found: dict[RegisterName, Look] = {}
+        self.records: dict[RegisterName, list[tuple[RecordId, Record]]] = {}
+
+    @property
+    def sources(self) -> set[MemberCode]:
+        """Whose the records are that were found."""
+        return {record.source for found in self.records.values() for _name, record in found}
 
     def looks(self, actor: Any, shelf: Shelf) -> tuple[Look, ...]:
         """Look once into each register that the question names, for the member whose signature it bears."""
         for name, fields in self.question.terms.items():
             self.found[name] = shelf.look_up(name, ask_keys(get_register(name), fields), actor.member)
         return tuple(self.found.values())
+
+    def read(self, shelf: Shelf, directory: Directory, now: datetime) -> None:
+        """Read what was found, as far as it is in force and has what the question asks for."""
+        for name, look in self.found.items():
+            register, terms = get_register(name), self.question.terms[name]
+            found = ((record_id, shelf.get_record(record_id)) for record_id in look.records)
+            self.records[name] = [
+                (record_id, record)
+                for record_id, record in found
+                if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
+            ]
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -237,6 +279,7 @@ class ReceiveAnswer:
     """
 
     changes = False
+    gives_to: GivesTo = "officer"
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -296,9 +339,10 @@ def verify_registers(question: Question, answer: Answer) -> None:
             raise UntrustedError(_("The answer contradicts itself."), where="answer")
 
 
-def _hit(register: Register, record_id: RecordId, record: Record) -> Hit:
+def _hit(register: Register, record_id: RecordId, record: Record, *, is_disputed: bool) -> Hit:
     shown = show_on_hit(register, record.fields, record.groups)
-    return Hit(record_id, record.source, record.instruction, record.handling, shown, record.entered_at)
+    instruction = DISPUTED if is_disputed else record.instruction
+    return Hit(record_id, record.source, instruction, record.handling, shown, record.entered_at)
 
 
 def count_of(terms: Mapping[RegisterName, Mapping[str, str]]) -> int:

@@ -1,6 +1,6 @@
 """Questions and answers between nodes: what is signed and sent when a bureau asks a register's keeper."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -16,6 +16,8 @@ Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 TERMS_MAX = 8  # registers that one question goes to, and fields in each
 Terms = Annotated[dict[str, Text], msgspec.Meta(max_length=TERMS_MAX)]
+DISPUTED: Final = "disputed"
+"""What stands in a hit in place of its source's instruction while nobody is to act on that."""
 AnswerIs = Literal["hit", "nothing", "refused", "no-answer", "not-asked"]
 """The honest answers of a register. The last two are the asker's own words: no keeper says them."""
 
@@ -48,7 +50,8 @@ class Question(Signed, frozen=True, forbid_unknown_fields=True):
 class Hit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a hit shows at once: enough to act with care, not the whole record.
 
-    ``shown`` are the register's fields for this, in its order.
+    ``shown`` are the register's fields for this, in its order. ``instruction`` is the source's, or ``DISPUTED`` where
+    the keeper's rulebook hides it.
     """
 
     record: RecordId

@@ -1,6 +1,6 @@
 """Rules about access: who is let in, for whom a node answers, and what it must know to do so."""
 
-from comity.rules.kinds import ASKED_OF_KEEPERS, BETWEEN_BUREAUS, USING_A_CHANNEL
+from comity.rules.kinds import ASKED_OF_KEEPERS, BETWEEN_BUREAUS, GIVING_TO_MEMBERS, USING_A_CHANNEL
 from comity.rules.rule import Rule, Value
 from comity.texts import N_
 
@@ -80,6 +80,15 @@ ACCESS = (
         "ground",
         ("answer.receive", "record.receive", "delivery.expire"),
         "is_node",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-1.6",
+        "Comity 1",
+        N_("What leaves for a member leaves for a bureau that is in force."),
+        "condition",
+        GIVING_TO_MEMBERS,
+        "recipient_is_in_force",
         seen="yes",
     ),
     Rule(

@@ -23,6 +23,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     is_paused: bool = False  # too many wrong passwords, the wait is not over
 
     standing: Standing = "none"  # the member's standing on the channel that the act uses
+    recipient_standing: Standing = "none"  # the worst, on the channels used, among the members that are given something
+    recipient_is_clear: bool = False  # no measure on any channel is in force against any of them
+    source_standing: Standing = "none"  # the worst, for entering, among the sources of the records that are shown
     directory: Freshness = "stale"
     is_secretariat: bool = False  # the node acts as the secretariat of its network
     is_keeper: bool = False  # the node keeps the register that is asked, or entered into

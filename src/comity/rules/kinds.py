@@ -3,6 +3,7 @@
 ASKED_OF_KEEPERS = ("query.answer", "record.show", "batch.accept", "consignment.accept", "consignment.take")
 RELAYED = ("envelope.relay", "receipt.relay")
 BETWEEN_BUREAUS = (*ASKED_OF_KEEPERS, "message.deliver", "receipt.take", "blob.show", *RELAYED)
+GIVING_TO_MEMBERS = (*BETWEEN_BUREAUS, "message.send", "alert.send")
 USING_A_CHANNEL = (
     "query.*",
     "record.read",

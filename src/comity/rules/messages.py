@@ -61,6 +61,16 @@ MESSAGES = (
         seen="yes",
     ),
     Rule(
+        "CTY-4.11",
+        "Comity 4",
+        N_("That a message was opened is told to a sender that is in force."),
+        "mask",
+        ("message.open",),
+        "recipient_is_in_force",
+        {"hides": ["receipt"]},
+        "yes",
+    ),
+    Rule(
         "CTY-4.7",
         "Comity 4",
         N_("The relay is at the secretariat."),

@@ -90,6 +90,26 @@ def standing_is_open(facts: Facts, _: Values) -> bool:
     return facts.standing == "open"
 
 
+def recipient_is_in_force(facts: Facts, _: Values) -> bool:
+    """Every member that is given something has a bureau in force, and a standing."""
+    return facts.recipient_standing != "none"
+
+
+def recipient_is_not_suspended(facts: Facts, _: Values) -> bool:
+    """No measure has suspended the member that is told."""
+    return facts.recipient_standing != "suspended"
+
+
+def recipient_is_clear(facts: Facts, _: Values) -> bool:
+    """No measure at all is in force against the member that is told."""
+    return facts.recipient_is_clear
+
+
+def source_is_not_suspended(facts: Facts, _: Values) -> bool:
+    """No measure keeps the source of what is shown from entering records."""
+    return facts.source_standing in ("open", "review")
+
+
 def directory_is_current(facts: Facts, _: Values) -> bool:
     """This node's knowledge of members and measures is fresh, or in its days of grace."""
     return facts.directory != "stale"
@@ -225,6 +245,10 @@ CATALOGUE: dict[str, Predicate] = {
         purpose_is_listed,
         reference_is_given,
         standing_is_open,
+        recipient_is_in_force,
+        recipient_is_not_suspended,
+        recipient_is_clear,
+        source_is_not_suspended,
         directory_is_current,
         time_is_near,
         is_new,

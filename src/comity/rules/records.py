@@ -104,6 +104,16 @@ RECORDS = (
         seen="partly",
     ),
     Rule(
+        "RPD-129.1",
+        "RPD 128, 129",
+        N_("While a measure keeps a source from entering, its records are disputed: nobody acts on its instruction."),
+        "mask",
+        ("query.answer", "record.receive"),
+        "source_is_not_suspended",
+        {"hides": ["instruction"]},
+        "partly",
+    ),
+    Rule(
         "RPD-107.2",
         "RPD 107, 113",
         N_("An officer's role must cover the confidentiality level of what is shown."),

@@ -9,7 +9,7 @@ from comity.rules.facts import Facts
 
 Effect = Literal["ground", "condition", "mask"]
 """What a rule does: a *ground* allows when it holds (without one nothing is allowed), a *condition* refuses when it
-does not hold, a *mask* hides the thing when it does not hold."""
+does not hold, a *mask* hides the thing when it does not hold, or the parts of it that its value ``hides`` lists."""
 
 Value = str | float | list[str] | dict[str, list[str]]
 Predicate = Callable[[Facts, dict[str, Value]], bool]
@@ -31,6 +31,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: str
     values: dict[str, Value] = {}
     seen: Literal["yes", "partly", "no"] = "no"
+
+    @property
+    def hides(self) -> tuple[str, ...]:
+        """The parts that a mask hides; empty where it hides the thing itself."""
+        parts = self.values.get("hides", [])
+        return tuple(parts) if isinstance(parts, list) else ()
 
     def is_about(self, kind: str) -> bool:
         """Whether the rule speaks on acts of ``kind``."""

@@ -68,7 +68,8 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         1. Conditions that do not hold refuse, all of them named.
         2. Where no ground holds, the act is refused; the grounds that were sought are named, if there are any. An act
            that no rule speaks about is refused by the empty set.
-        3. Masks that do not hold hide what was asked for. The same rules are asked, and named, where nothing is hidden.
+        3. Masks that do not hold hide what was asked for, or parts of it. The same rules are asked, and named, where
+           nothing is hidden.
         """
         tests = self._tests(facts.kind)
         broken = tuple(test.rule.number for test in tests["condition"] if not test.holds(facts))
@@ -78,8 +79,11 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         if not grounds:
             return refused(tuple(test.rule.number for test in tests["ground"]), self.hash)
         spoke = grounds + tuple(test.rule.number for test in (*tests["condition"], *tests["mask"]))
-        hidden = tuple(test.rule.number for test in tests["mask"] if not test.holds(facts))
-        return masked(spoke, hidden, self.hash) if hidden else allowed(spoke, self.hash)
+        hiding = [test.rule for test in tests["mask"] if not test.holds(facts)]
+        if not hiding:
+            return allowed(spoke, self.hash)
+        hides = frozenset(part for rule in hiding for part in rule.hides)
+        return masked(spoke, tuple(rule.number for rule in hiding), self.hash, hides)
 
     def judge_ground(self, facts: Facts) -> Verdict:
         """Whether somebody may do such an act at all, before anything is known of it: of ``facts``, kind and actor.

@@ -12,13 +12,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
     ``rules`` are the numbers that decided. When the act is refused: the conditions that did not hold, or the grounds
     that were sought in vain. When it is allowed: everything that spoke, and nothing tells from it whether a mask hid
-    something; ``hidden_by`` does, and stays in this node's ledger. ``rulebook`` is the hash of the rulebook's bytes.
+    something; ``hidden_by`` does, and stays in this node's ledger. ``hides`` are the parts that are hidden, where the
+    masks name parts. ``rulebook`` is the hash of the rulebook's bytes.
     """
 
     outcome: Is
     rules: tuple[str, ...]
     rulebook: str
     hidden_by: tuple[str, ...] = ()
+    hides: frozenset[str] = frozenset()
 
     @property
     def is_allowed(self) -> bool:
@@ -36,6 +38,8 @@ def refused(rules: tuple[str, ...], rulebook: str) -> Verdict:
     return Verdict("refused", rules, rulebook)
 
 
-def masked(rules: tuple[str, ...], hidden_by: tuple[str, ...], rulebook: str) -> Verdict:
-    """The act may be done, and what it asks for is hidden from this actor."""
-    return Verdict("masked", rules, rulebook, hidden_by)
+def masked(
+    rules: tuple[str, ...], hidden_by: tuple[str, ...], rulebook: str, hides: frozenset[str] = frozenset()
+) -> Verdict:
+    """The act may be done, and what it asks for, or the parts ``hides`` of it, are hidden."""
+    return Verdict("masked", rules, rulebook, hidden_by, hides)

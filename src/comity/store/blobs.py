@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from comity.damage import read_all
+from comity.damage import OnDamage, read_all
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
 from comity.store.prepared import Prepared
@@ -46,9 +46,9 @@ def names(connection: Connection) -> set[BlobId]:
     return {BlobId(row.id) for row in connection.execute(select(blob.c.id))}
 
 
-def due_blobs(connection: Connection, now: datetime, most: int) -> list[WantedBlob]:
+def due_blobs(connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[WantedBlob]:
     """Blobs to be pulled whose time has come."""
-    return read_all(_DUE.list(connection, {"now": seconds(now), "most": most}), _wanted)
+    return read_all(_DUE.list(connection, {"now": seconds(now), "most": most}), _wanted, on_damage)
 
 
 def forget(connection: Connection, change: BlobForgotten) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from comity.damage import read_all, read_one
+from comity.damage import OnDamage, read_all, read_one
 from comity.ids import MemberCode, RegisterName
 from comity.registers.consignment import (
     ConsignmentKept,
@@ -51,20 +51,17 @@ def count_consignments(connection: Connection, source: MemberCode) -> int:
     return found
 
 
-def count_underway(connection: Connection) -> int:
-    """How many there are whose fate is not known, readable or not, or whose state nobody knows any more."""
-    known = [state.value for state in ConsignmentState if state is not ConsignmentState.UNDERWAY]
-    query = select(func.count()).select_from(consignment).where(consignment.c.state.not_in(known))
-    found: int = connection.execute(query).scalar_one()
-    return found
-
-
-def list_underway(connection: Connection, most: int) -> list[KeptConsignment]:
-    """Those whose fate is not known, the oldest first."""
+def list_underway(
+    connection: Connection, most: int, after: int = 0, on_damage: OnDamage | None = None
+) -> list[tuple[int, KeptConsignment]]:
+    """Those whose fate is not known, the oldest first, with their row, from after a row on."""
     rows = connection.execute(
-        select(consignment).where(consignment.c.state == _UNDERWAY).order_by(consignment.c.row).limit(most)
+        select(consignment)
+        .where(consignment.c.state == _UNDERWAY, consignment.c.row > after)
+        .order_by(consignment.c.row)
+        .limit(most)
     )
-    return read_all(rows, _kept)
+    return read_all(rows, lambda row: (row.row, _kept(row)), on_damage)
 
 
 def list_consignments(connection: Connection, source: MemberCode, most: int) -> list[KeptConsignment]:

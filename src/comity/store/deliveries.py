@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from comity.damage import read_all, read_one
+from comity.damage import OnDamage, read_all, read_one
 from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, DeliveryQueued, DeliveryState, ReceiptKept
 from comity.ids import MemberCode
 from comity.store.prepared import Prepared
@@ -41,9 +41,19 @@ _END = Prepared(
 _KEEP_RECEIPT = Prepared(insert(receipt).on_conflict_do_nothing(), "of", "recipient", "step", "frame", "at")
 
 
-def due_deliveries(connection: Connection, now: datetime, most: int) -> list[Delivery]:
+def due_deliveries(
+    connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None
+) -> list[Delivery]:
     """Deliveries under way whose time has come, those that wait longest first."""
-    return read_all(connection.execute(_DUE, {"now": seconds(now), "most": most}), _delivery)
+    return read_all(connection.execute(_DUE, {"now": seconds(now), "most": most}), _delivery, on_damage)
+
+
+def list_waiting(connection: Connection, recipient: MemberCode) -> list[Delivery]:
+    """The deliveries to one member that are under way."""
+    rows = connection.execute(
+        select(delivery).where(delivery.c.recipient == recipient, delivery.c.state.in_(_UNDERWAY))
+    )
+    return [_delivery(row) for row in rows]
 
 
 def find_delivery(connection: Connection, delivery_id: str, recipient: MemberCode) -> Delivery | None:

@@ -203,6 +203,7 @@ alerted = Table(
     Column("one", Integer, primary_key=True),
     Column("period", String, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("source", String, nullable=False, server_default=""),  # the last one told of this entry; empty for all
 )
 
 publication = Table(

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert
 
+from comity.damage import OnDamage
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
 from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, ReceiptKept
 from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BatchId, BlobId, MemberCode, RecordId, RegisterName
 from comity.ledger.entry import Entry
-from comity.members.measure import PublicationAsked
+from comity.members.measure import AlertsWithdrawn, PublicationAsked
 from comity.members.officer import (
     Officer,
     OfficerCreated,
@@ -53,6 +54,7 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     BlobWanted: blobs.want,
     BlobShared: blobs.share,
     AlertedThrough: alerts.move,
+    AlertsWithdrawn: alerts.withdraw,
     PublicationAsked: publications.ask,
 }
 
@@ -105,9 +107,9 @@ class Unit:
         """How many of that source are underway here."""
         return consignments.count_consignments(self._connection, source)
 
-    def due_deliveries(self, now: datetime, most: int) -> list[Delivery]:
+    def due_deliveries(self, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[Delivery]:
         """Deliveries under way whose time has come, those that wait longest first."""
-        return deliveries.due_deliveries(self._connection, now, most)
+        return deliveries.due_deliveries(self._connection, now, most, on_damage)
 
     def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
         """The delivery of that name to that member."""

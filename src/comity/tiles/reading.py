@@ -164,10 +164,17 @@ class LedgerReader:
         return tuple(self._row(place, logs) for place in places)
 
     def follow(self, kind: str, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
-        """Entries of one kind, the oldest first, from after a period and index on."""
+        """Entries of one kind, the oldest first, from after a period and index on; one that is damaged says so."""
         places = self._store.read_rows(lambda connection: rows.follow_places(connection, kind, after, most))
         logs: _Logs = {}
         return tuple(self._row(place, logs) for place in places)
+
+    def read_again(self, row: EntryRow) -> EntryRow:
+        """An entry that was damaged; CorruptError while it still is."""
+        found = self._row(rows.EntryPlace(row.id, row.period, row.index, row.kind, row.at), {})
+        if found.damage:
+            raise CorruptError(found.damage, where=f"entry {row.id}")
+        return found
 
     def show(self, entry: EntryId) -> EntryShown:
         """One entry; UnknownError where there is none, or where it waits for the tree, less than a second.

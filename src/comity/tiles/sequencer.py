@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from comity.aside import Aside
 from comity.errors import CorruptError, UnavailableError
 from comity.ids import EntryId, MemberCode
 from comity.ledger.checkpoint import (
@@ -111,6 +112,7 @@ class Sequencer:
         self._boundary = boundary
         self._entropy = entropy
         self._is_signing = False
+        self.aside = Aside("ledger")
         self._log: TileLog | None = None
         for period in self.periods()[-1:]:
             self._log = TileLog(folder / period, boundary)
@@ -161,7 +163,7 @@ class Sequencer:
 
     def _publish_more(self, now: datetime, through: Through, row: int) -> "_Published | None":
         """The next checkpoint, over what waits behind ``through`` and ``row``; None if nothing does or it cannot be."""
-        rows = [each for each in self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row) if is_whole(each[1])]
+        rows = [each for each in self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row) if self._can_place(*each)]
         read, position = self._segment.read_from(through.segment_position, SEQUENCE_ENTRIES_MAX - len(rows))
         if not (rows or read) or not self._can_sign():
             return None
@@ -179,6 +181,15 @@ class Sequencer:
         self._boundary("sequence.published")
         through = Through(log.folder.name, log.size, position)
         return _Published(placed, through, rows[-1][0] if rows else 0, len(waiting))
+
+    def _can_place(self, row: int, entry: Entry) -> bool:
+        """Whether a pending row says what it is; one that is damaged stays where it is, and keeps no other back."""
+        name = f"row {row}"
+        if not is_whole(entry):
+            self.aside.put(name, CorruptError(_("A pending entry was changed."), where=name))
+            return False
+        self.aside.forget(name)
+        return True
 
     def _tell(self, published: "_Published") -> None:
         told = [msgspec.structs.replace(row, told=told_of(entry.content)) for row, entry in published.placed]

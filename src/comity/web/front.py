@@ -24,6 +24,7 @@ from comity.api.words import (
     PURPOSE_TITLES,
     ROLE_TITLES,
     STATE_TITLES,
+    caution_word,
     choice_title,
     purpose_title,
 )
@@ -114,6 +115,7 @@ class Front:
             "clock": self.clock,
             "day": self.day,
             "size": size_word,
+            "caution": caution_word,
             "choice": choice_title,
             "purpose": purpose_title,
             "act": act_title,
