@@ -8,6 +8,7 @@ import pytest
 
 from comity.ids import CountryCode
 from comity.registers.mrz import TD3, Holder, compose_mrz
+from tests.scenarios.standings import measure
 
 from .conftest import OWN, Cast
 
@@ -209,3 +210,17 @@ def test_a_country_under_which_nobody_issues_is_marked_and_not_asked(cast: Cast)
     page = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "FR"})
     assert "Nothing open to you" not in page.words
     assert "Nobody issues documents under this code" in page.words
+
+
+def test_a_hit_of_a_suspended_source_gives_no_order(cast: Cast) -> None:
+    measure(cast.network, "FR", "enter")
+    browser = cast.officer("LT", "inspector")
+    page = browser.post("/check", CHECK)
+    read = browser.post("/check/read", {name: page.field(name) for name in ("sheet", "record")})
+    measure(cast.network, "FR", "enter", "open")
+    assert "<title>Hit, disputed: do nothing on it" in page.html
+    for each in (page, read):
+        assert (
+            "Disputed: its source is suspended from entering records. Confirm with the duty desk first." in each.words
+        )
+        assert "old the document" not in each.words
