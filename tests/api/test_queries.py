@@ -4,6 +4,7 @@ import pytest
 
 from comity.ids import CountryCode
 from comity.registers.mrz import TD3, Holder, compose_mrz
+from tests.scenarios.standings import measure
 
 from .conftest import Caller, Cast
 
@@ -240,3 +241,17 @@ def test_metrics_count_kinds_and_verdicts_and_name_nobody(cast: Cast) -> None:
     assert 'comity_acts_total{kind="query.ask",verdict="refused"}' in text
     assert "officer-" not in text
     assert "19AC45678" not in text
+
+
+@pytest.mark.usefixtures("source")
+def test_a_hit_of_a_suspended_source_is_disputed_and_so_is_its_record(cast: Cast) -> None:
+    measure(cast.network, "FR", "enter")
+    inspector = cast.officer("LT", "inspector")
+    [hit] = inspector.post("/v1/queries", BORDER).json()["answers"][0]["hits"]
+    read = inspector.post(f"/v1/records/{hit['record']}/read", {"purpose": "border-control"}).json()["found"]
+    measure(cast.network, "FR", "enter", "open")
+    for shown in (hit, read):
+        assert shown["instruction"] == "disputed"
+        assert shown["caution"].startswith("Disputed: its source is suspended from entering records.")
+    [hit] = inspector.post("/v1/queries", BORDER).json()["answers"][0]["hits"]
+    assert (hit["instruction"], hit["caution"]) == ("hold", "")

@@ -4,6 +4,7 @@ import pytest
 
 from comity.limits import DIRECTORY_GRACE_S
 from tests.cli.conftest import Served, Terminal
+from tests.scenarios.standings import measure
 
 NUMBER = "19AC45678"
 ZONE = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<< / L898902C36UTO7408122F1204159ZE184226B<<<<<10"  # ICAO 9303-4
@@ -135,3 +136,13 @@ def test_a_stale_directory_refuses_and_names_its_rule(comity: Terminal, served: 
     finally:
         network.mend("LT")
         network.now = held
+
+
+def test_a_hit_of_a_suspended_source_gives_no_order(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-9", "inspector")
+    measure(served.network, "FR", "enter")
+    assert check(comity, "--number", NUMBER, "--country", "FRA") == 0
+    measure(served.network, "FR", "enter", "open")
+    assert "Hit, disputed: do nothing on it; confirm with the duty desk first" in comity.out
+    assert "its source is suspended from entering records" in comity.out
+    assert "old the document" not in comity.out

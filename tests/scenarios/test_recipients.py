@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from comity.rules.rulebook import Rulebook
 from comity.rules.verdict import Verdict
 from comity.testing import Network
 from tests.scenarios.desks import QUIET_S, Desk
+from tests.scenarios.standings import measure
 from tests.scenarios.test_consignments import consign
 
 
@@ -82,12 +82,7 @@ def test_facts_about_every_act_that_gives_something_to_a_member_say_how_that_mem
 
 
 def test_a_measure_against_the_recipient_is_seen_by_whoever_gives_it_something(overheard: Overheard) -> None:
-    olga = overheard.officer("GS", "olga", "duty")
-    overheard.nodes["GS"].set_standing(
-        olga, "FR", "message", "suspended", reason="Misuse.", reference="EC 7",
-        until_at=overheard.now + timedelta(days=30),
-    )  # fmt: skip
-    overheard.settle(3)
+    measure(overheard, "FR", "message")
     overheard.listening.heard.clear()
     Desk(overheard, "LT").send("FR")
     overheard.settle(3)

@@ -1,7 +1,5 @@
 """Word of a hit and a member under a measure: what its source hears, and what others see of its records."""
 
-from datetime import timedelta
-
 import msgspec
 import pytest
 
@@ -15,6 +13,7 @@ from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
 from comity.testing import Network
 from tests.scenarios.desks import QUIET_S, Desk, held, states
+from tests.scenarios.standings import measure
 
 NUMBER = "19AC45678"
 NEW_RULES = ("CTY-1.6", "RPD-104.3", "RPD-104.4", "RPD-129.1", "CTY-4.11")
@@ -38,15 +37,6 @@ def check(network: Network, **more: str) -> Checked:
     checked = network.check(inspector(network), NUMBER, "FRA", **more)
     network.settle(4)
     return checked
-
-
-def measure(network: Network, member: str, channel: str, state: str = "suspended") -> None:
-    olga = network.officer("GS", "olga", "duty")
-    network.nodes["GS"].set_standing(
-        olga, member, channel, state, reason="Misuse.", reference="EC 7",
-        until_at=None if state == "open" else network.now + timedelta(days=30),
-    )  # fmt: skip
-    network.settle(3)
 
 
 def refused_alerts(network: Network) -> list[tuple[str, ...]]:

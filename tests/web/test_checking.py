@@ -10,6 +10,7 @@ import pytest
 from comity.ids import CountryCode
 from comity.peer.entering import EntryForm
 from comity.registers.mrz import TD3, Holder, compose_mrz
+from tests.scenarios.standings import measure
 
 from .conftest import OWN, Cast, Page
 
@@ -264,3 +265,17 @@ def test_what_is_not_sure_is_said_with_the_answer(cast: Cast) -> None:
     assert "Date of birth not sure" in page.words
     named = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "DEU"})
     assert "Issuing country DEU: asked as D." in named.words
+
+
+def test_a_hit_of_a_suspended_source_gives_no_order(cast: Cast) -> None:
+    measure(cast.network, "FR", "enter")
+    browser = cast.officer("LT", "inspector")
+    page = browser.post("/check", CHECK)
+    read = browser.post("/check/read", {name: page.field(name) for name in ("sheet", "record")})
+    measure(cast.network, "FR", "enter", "open")
+    assert "<title>Hit, disputed: do nothing on it" in page.html
+    for each in (page, read):
+        assert (
+            "Disputed: its source is suspended from entering records. Confirm with the duty desk first." in each.words
+        )
+        assert "old the document" not in each.words
