@@ -1,7 +1,6 @@
 """The directory as a node holds it: who is in the network, with which keys and standing, and how fresh that is."""
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from comity.damage import UNREADABLE
 from comity.errors import CorruptError, InputError, MalformedError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
 from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, SKEW_S
@@ -208,7 +208,7 @@ def parse_directory(data: bytes) -> Directory:
         found = read_directory(
             files, stored.roles, expires_at=stored.expires_at, verified_at=stored.verified_at, absent=stored.absent
         )
-    except (msgspec.MsgspecError, binascii.Error, InputError, UntrustedError) as error:
+    except (msgspec.MsgspecError, *UNREADABLE) as error:
         raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
     if found.hash != stored.hash:
         raise CorruptError(_("The stored directory is not what was written."), where="directory")
