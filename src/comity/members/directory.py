@@ -1,7 +1,6 @@
 """The directory as a node holds it: who is in the network, with which keys and standing, and how fresh that is."""
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from comity.errors import CorruptError, InputError, TooLargeError, UntrustedError
+from comity.damage import UNREADABLE
+from comity.errors import CorruptError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
 from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, KNOWN_KEYS_MAX, SKEW_S
 from comity.members.key_use import KeyUse, uses_of_list
@@ -228,7 +228,7 @@ def parse_directory(data: bytes) -> Directory:
             fault = said.fault or stored.faults.get(member.code, "")
             listings[member.code] = _kept_listing(said, fault, stored.kept.get(member.code)) if fault else said
         found = _directory(files, stored.roles, listings, stored.known, stored.verified_at, stored.expires_at)
-    except (msgspec.MsgspecError, binascii.Error, InputError, UntrustedError) as error:
+    except (msgspec.MsgspecError, *UNREADABLE) as error:
         raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
     if found.hash != stored.hash:
         raise CorruptError(_("The stored directory is not what was written."), where="directory")

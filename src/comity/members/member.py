@@ -251,7 +251,7 @@ def _decode(data: bytes, form: type[Format], where: str, most: int) -> Format:
         raise TooLargeError(_("At most {most} bytes are read here.").format(most=most), where=where)
     try:
         return msgspec.json.decode(data, type=form)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MalformedError(_("This is not {where} of version 1.").format(where=where), where=where) from error
 
 

@@ -20,7 +20,10 @@ from comity.registers.about import keys_about
 from comity.store import entries as rows
 from comity.store.store import Store
 from comity.texts import _
-from comity.tiles.log import Erased, TileLog
+from comity.tiles.contents import Contents
+from comity.tiles.durable import read_at_least
+from comity.tiles.log import BUNDLE_BYTES, Erased, TileLog, parse_bundle
+from comity.tiles.paths import TILE_WIDTH, bundle_path
 from comity.tiles.verify import Finding, verify_log
 
 PAGE_MAX = 500
@@ -126,7 +129,22 @@ class VerifyReport(msgspec.Struct, frozen=True):
     findings: tuple[str, ...]
 
 
-_Logs = dict[str, TileLog | Exception]
+class LooseEntries:
+    """The entries of a period whose tree cannot be opened: each is judged by its own name and commitment alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._contents = Contents(folder)
+
+    def entry(self, index: int) -> Entry | Erased:
+        """The entry at ``index``; what it raises where its own bytes cannot be read is of any kind."""
+        number, place = divmod(index, TILE_WIDTH)
+        leaf = parse_bundle(read_at_least(self._folder, bundle_path(number), place + 1, BUNDLE_BYTES), place + 1)[place]
+        content = self._contents.read(index)
+        return Erased(leaf) if content is None else Entry(leaf, *content)
+
+
+_Logs = dict[str, TileLog | LooseEntries]
 
 
 class LedgerReader:
@@ -235,6 +253,8 @@ class LedgerReader:
 
     def _proved(self, place: rows.EntryPlace, logs: _Logs) -> ProvedEntry:
         log = self._log(place.period, logs)
+        if isinstance(log, LooseEntries):
+            raise CorruptError(_("The period's last tiles are damaged: nothing can be proved."), where=place.period)
         found, proof = _verified(log, place), log.inclusion(place.index, log.size)
         if isinstance(found, Erased):
             return ProvedEntry(place.period, found.leaf, None, None, proof)
@@ -263,17 +283,15 @@ class LedgerReader:
         content = _content(found) if isinstance(found, Entry) else None
         return EntryRow(place.id, place.period, place.index, place.kind, place.at, content)
 
-    def _log(self, period: str, logs: _Logs) -> TileLog:
-        """A period's log, opened once for a list; what was wrong with it is raised again for each of its entries."""
+    def _log(self, period: str, logs: _Logs) -> TileLog | LooseEntries:
+        """A period's log, opened once for a list; where its tree cannot be, its entries alone."""
         log = logs.get(period)
         if log is None:
             try:
                 log = TileLog(self._folder / period)
-            except UNREADABLE as error:
-                log = error
+            except UNREADABLE:
+                log = LooseEntries(self._folder / period)
             logs[period] = log
-        if isinstance(log, Exception):
-            raise log
         return log
 
 
@@ -299,7 +317,7 @@ def describe(period: str, finding: Finding) -> str:
     return f"{period}/{finding.file}:{entry}{name} {finding.what}: {finding.text}"
 
 
-def _verified(log: TileLog, place: rows.EntryPlace) -> Entry | Erased:
+def _verified(log: TileLog | LooseEntries, place: rows.EntryPlace) -> Entry | Erased:
     """The entry at a place; CorruptError where it is another one than the store knows, or its content was changed."""
     found = log.entry(place.index)
     if found.id != place.id:

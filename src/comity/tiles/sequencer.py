@@ -5,6 +5,7 @@ import re
 import shutil
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -114,9 +115,16 @@ class Sequencer:
         self._is_signing = False
         self.aside = Aside("ledger")
         self._log: TileLog | None = None
+        self._is_open = False
+        with suppress(CorruptError):  # raised again by each step: acts go on, and their entries wait
+            self._open()
+
+    def _open(self) -> None:
         for period in self.periods()[-1:]:
-            self._log = TileLog(folder / period, boundary)
-            self._log.discard()
+            log = TileLog(self._folder / period, self._boundary)
+            log.discard()
+            self._log = log
+        self._is_open = True
 
     def periods(self) -> list[str]:
         """The periods that have a folder, the oldest first."""
@@ -132,8 +140,11 @@ class Sequencer:
     def step(self, now: datetime) -> int:
         """Move what waits, and publish checkpoints over it; how many entries the store was told of.
 
-        With locked keys everything stays where it is, and 0 is returned. UnavailableError if the disk takes no more.
+        With locked keys everything stays where it is, and 0 is returned. UnavailableError if the disk takes no more,
+        CorruptError while the ledger's last files are damaged: entries wait where they are, and are durable.
         """
+        if not self._is_open:
+            self._open()
         try:
             return self._move_all(now)
         except OSError as error:
