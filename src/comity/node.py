@@ -101,7 +101,9 @@ class Node:
         folder = config.path("data")
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
-        self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary)
+        self._shelves = Shelves(
+            folder / "index", self._files, StoredCatalogue(self._store), boundary, lambda: self._loops["index"].kick()
+        )
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=on_members
         )
@@ -229,7 +231,7 @@ class Node:
         self._workers.end()
         if gracefully:
             self._loops["ledger"].once()
-        self._shelves.close()
+        self._shelves.close(gracefully=gracefully)
         self._store.close()
 
     def unlock(self, passphrase: str) -> None:
@@ -292,6 +294,7 @@ class Node:
                 free_bytes=self._store.free_bytes,
                 failing=tuple(loop.name for loop in self._loops.values() if self._is_failing(loop)),
                 expiring=held.expiring(now) if held else (),
+                indexes=self._shelves.troubles if self.is_secretariat else {},
             )
         )
 

@@ -45,7 +45,8 @@ class Alerter:
         content = row.content
         if content is None:
             return 0  # erased
-        hits = [self._hit(RecordId(record)) for record in content.detail.get("records", ())]
+        answering = (*content.detail.get("records", ()), *content.detail.get("unshown", ()))
+        hits = [self._hit(RecordId(record)) for record in answering]
         told = [hit for hit in hits if hit and hit.source != content.member]
         if not told:
             return 0

@@ -1,6 +1,7 @@
 """Asking registers: the officer's act at home, the keeper's act, and the release of what came back."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from comity.act import Act
-from comity.errors import ComityError, UntrustedError
+from comity.errors import ComityError, CorruptError, UnknownError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Handler, UnitOfWork
@@ -32,11 +33,16 @@ QUERY_ID_BYTES = 16
 
 
 class Look(NamedTuple):
-    """What one look into a register's index found for one member: ``hidden`` is for this node's own ledger only."""
+    """What one look into a register's index found for one member.
+
+    ``position`` is the member's own count; ``records`` go from the oldest to the newest. ``is_hidden`` is for this
+    node's own ledger only. Unless ``is_sure``, not to have found is not to say that there is nothing.
+    """
 
     position: int
     records: tuple[RecordId, ...]
     is_hidden: bool
+    is_sure: bool = True
 
 
 class Shelf(Protocol):
@@ -179,21 +185,44 @@ class AnswerQuery:
                 "terms": asked.question.terms,
                 "answers": {answer.register: answer.answer for answer in registers},
                 "records": [hit.record for answer in registers for hit in answer.hits],
+                **({"unshown": asked.unshown} if asked.unshown else {}),
                 "hidden_by": verdict.hidden_by,
                 **kept_frame(asked.frame),
             },
         )
 
     def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime) -> RegisterAnswer:
+        """What a register says; no answer where it can neither show a record nor know that there is none."""
         register, look, terms = get_register(name), asked.found[name], asked.question.terms[name]
         directory = self._home.directory()
-        found = ((record_id, self._shelf.get_record(record_id)) for record_id in look.records)
-        hits = tuple(
-            _hit(register, record_id, record)
+        try:
+            found = [(record_id, self._shelf.get_record(record_id)) for record_id in look.records]
+        except (CorruptError, UnknownError):
+            return RegisterAnswer(name, "no-answer", 0, now)
+        answering = [
+            (record_id, record)
             for record_id, record in found
             if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
-        )
+        ]
+        if not answering and not look.is_sure:
+            return RegisterAnswer(name, "no-answer", 0, now)
+        shown = choose_shown([record.source for _, record in answering], register.postings_max)
+        asked.unshown += [record_id for at, (record_id, _record) in enumerate(answering) if at not in shown]
+        hits = tuple(_hit(register, *answering[at]) for at in shown)
         return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
+
+
+def choose_shown(sources: Sequence[MemberCode], most: int) -> list[int]:
+    """The places of those that one answer shows, in order: each source's newest before any source's second newest.
+
+    ``sources`` says whose each is, from the oldest to the newest.
+    """
+    newer: Counter[MemberCode] = Counter()
+    ranked = []
+    for place in reversed(range(len(sources))):
+        ranked.append((newer[sources[place]], -place))
+        newer[sources[place]] += 1
+    return sorted(-place for _, place in sorted(ranked)[:most])
 
 
 def is_answered_for(record: Record, directory: Directory, now: datetime) -> bool:
@@ -209,6 +238,7 @@ class Asked:
         self.frame = frame.encode()
         self.hash = hash_of(frame)
         self.found: dict[RegisterName, Look] = {}
+        self.unshown: list[RecordId] = []  # records that answer too, and had no room: their sources hear of it
 
     def looks(self, actor: Any, shelf: Shelf) -> tuple[Look, ...]:
         """Look once into each register that the question names, for the member whose signature it bears."""
@@ -288,7 +318,7 @@ def verify_registers(question: Question, answer: Answer) -> None:
     if sorted(each.register for each in answer.registers) != sorted(question.terms):
         raise UntrustedError(_("The answer is about other registers."), where="answer")
     for each in answer.registers:
-        if each.answer not in ("hit", "nothing", "refused") or bool(each.hits) != (each.answer == "hit"):
+        if each.answer not in ("hit", "nothing", "refused", "no-answer") or bool(each.hits) != (each.answer == "hit"):
             raise UntrustedError(_("The answer contradicts itself."), where="answer")
 
 

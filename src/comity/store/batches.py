@@ -1,5 +1,6 @@
 """The catalogue of registers, in SQL."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
-from comity.store.schema import batch, removal
+from comity.store.schema import batch, reach, removal
 from comity.store.times import at, seconds
 
 _PLACES = union_all(
@@ -16,6 +17,15 @@ _PLACES = union_all(
     select(removal.c.position).where(removal.c.register == bindparam("register")),
 ).subquery()
 _POSITION = select(func.coalesce(func.max(_PLACES.c.position), 0))
+_OWN_PLACES = union_all(
+    *(
+        select(table.c.own_position).where(
+            table.c.register == bindparam("register"), table.c.source == bindparam("source")
+        )
+        for table in (batch, removal)
+    )
+).subquery()
+_OWN_POSITION = select(func.coalesce(func.max(_OWN_PLACES.c.own_position), 0))
 _BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
 _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
 
@@ -23,6 +33,12 @@ _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam
 def position(connection: Connection, register: RegisterName) -> int:
     """The position of the last change; 0 for none."""
     found: int = connection.execute(_POSITION, {"register": register}).scalar_one()
+    return found
+
+
+def own_position(connection: Connection, register: RegisterName, source: MemberCode) -> int:
+    """How many changes of a register were that source's."""
+    found: int = connection.execute(_OWN_POSITION, {"register": register, "source": source}).scalar_one()
     return found
 
 
@@ -71,6 +87,12 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
         .where(removal.c.register == register, removal.c.position > after, removal.c.position <= last)
         .order_by(removal.c.record)
     )
+    reached = connection.execute(
+        select(reach.c.position, reach.c.audience).where(
+            reach.c.register == register, reach.c.position > after, reach.c.position <= last
+        )
+    )
+    reaches = {row.position: row.audience for row in reached}
     came: dict[int, list[BatchId]] = {}
     went: dict[int, list[RecordId]] = {}
     sources: dict[int, MemberCode] = {}
@@ -81,9 +103,15 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
         sources[row.position] = MemberCode(row.source)
         went.setdefault(row.position, []).append(RecordId(row.record))
     return [
-        Change(place, sources[place], tuple(came.get(place, ())), tuple(went.get(place, ())))
+        Change(place, sources[place], tuple(came.get(place, ())), tuple(went.get(place, ())), reaches.get(place, ""))
         for place in sorted(sources)
     ]
+
+
+def note_reaches(connection: Connection, register: RegisterName, reaches: Mapping[int, str]) -> None:
+    """Who could see something of the changes at these positions; what was noted once stays."""
+    rows = [{"register": register, "position": place, "audience": text} for place, text in reaches.items()]
+    connection.execute(insert_or(reach).on_conflict_do_nothing(), rows)
 
 
 def list_unerased(connection: Connection, register: RegisterName, through: int, most: int) -> list[RecordId]:
@@ -107,7 +135,10 @@ def change(connection: Connection, change: RegisterChanged) -> None:
     if not batches and not change.removed:
         return
     place = position(connection, change.register) + 1
-    about = {"register": change.register, "position": place, "source": change.source}
+    own_place = own_position(connection, change.register, change.source) + 1
+    about = {
+        "register": change.register, "position": place, "source": change.source, "own_position": own_place,
+    }  # fmt: skip
     rows = [
         {"id": each.batch, "records": each.count, "entered_at": seconds(each.entered_at)} | about for each in batches
     ]
@@ -126,4 +157,5 @@ def _entry(row: Row[Any]) -> CatalogueEntry:
         MemberCode(row.source),
         row.records,
         at(row.entered_at),
+        row.own_position,
     )

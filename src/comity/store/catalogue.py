@@ -1,5 +1,7 @@
 """The catalogue as the shelves follow it."""
 
+from collections.abc import Mapping
+
 from comity.ids import RecordId, RegisterName
 from comity.registers.catalogue import Change
 from comity.store import batches
@@ -15,6 +17,18 @@ class StoredCatalogue:
     def list_changes(self, register: RegisterName, after: int, most: int) -> list[Change]:
         """Up to ``most`` changes from the one after position ``after`` on."""
         return self._store.read_rows(lambda connection: batches.list_changes(connection, register, after, most))
+
+    def position(self, register: RegisterName) -> int:
+        """The position of the last change; 0 for none."""
+        return self._store.read_rows(lambda connection: batches.position(connection, register))
+
+    def is_removed(self, record: RecordId) -> bool:
+        """Whether its source took that record out."""
+        return self._store.read_rows(lambda connection: batches.is_removed(connection, record))
+
+    def note_reaches(self, register: RegisterName, reaches: Mapping[int, str]) -> None:
+        """Who could see something of the changes at these positions; what was noted once stays."""
+        self._store.write_rows(lambda connection: batches.note_reaches(connection, register, reaches))
 
     def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
         """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""
