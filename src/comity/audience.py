@@ -1,7 +1,6 @@
 """Who may see a thing: the one mechanism behind restrictions, recipients and replicas."""
 
-from collections.abc import Iterable
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -9,6 +8,9 @@ from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import AUDIENCE_MEMBERS_MAX, REACH_MEMBERS_MAX
 from comity.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Audience(msgspec.Struct, frozen=True, order=True):

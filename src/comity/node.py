@@ -101,9 +101,8 @@ class Node:
         folder = config.path("data")
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
-        self._shelves = Shelves(
-            folder / "index", self._files, StoredCatalogue(self._store), boundary, lambda: self._loops["index"].kick()
-        )
+        catalogue = StoredCatalogue(self._store)
+        self._shelves = Shelves(folder / "index", self._files, catalogue, boundary, partial(self._has_made, "index"))
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=on_members
         )

@@ -11,6 +11,7 @@ import msgspec
 from comity.errors import ComityError, CorruptError, InputError, UnavailableError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, record_id
 from comity.ledger.merkle import HASH_BYTES
+from comity.limits import RECORD_BYTES
 from comity.registers.batch import (
     ERASED_FLAG,
     PREAMBLE_BYTES,
@@ -28,7 +29,6 @@ from comity.registers.batch import (
     verify_batch,
     verify_root,
 )
-from comity.limits import RECORD_BYTES
 from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_data, sync_folders
 

@@ -56,7 +56,9 @@ def join_marks(marks: Iterable[Packed], source_of: SourceOf) -> list[Packed]:
 def is_pushed_out(posting: Packed, marks: Iterable[Packed], source_of: SourceOf) -> bool:
     """Whether a mark says that this posting went because its key was crowded."""
     return any(
-        _age(posting) <= _age(mark) and mark[0] in (posting[0], ANY_AUDIENCE) and source_of(mark[1]) == source_of(posting[1])
+        _age(posting) <= _age(mark)
+        and mark[0] in (posting[0], ANY_AUDIENCE)
+        and source_of(mark[1]) == source_of(posting[1])
         for mark in marks
     )
 

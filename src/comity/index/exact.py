@@ -4,6 +4,7 @@ A projection: all of it can be built again from the batches and the catalogue, a
 writer, in the process that owns the node; any number of reading threads and processes.
 """
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +26,9 @@ from comity.tiles.durable import Boundary, no_boundary
 
 FORMAT: Final = b"comity-index/3"
 _TRIES_MAX: Final = 40  # doublings from the smallest map to more than any disk
-_DAMAGE: Final = (
-    lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError, lmdb.NotFoundError,
-    lmdb.IncompatibleError, lmdb.CursorFullError, lmdb.PageFullError, lmdb.PanicError, lmdb.BadTxnError,
-    lmdb.KeyExistsError,
-)  # fmt: skip
+_PASSING: Final = (lmdb.ReadersFullError, lmdb.TlsFullError, lmdb.MemoryError, lmdb.LockError)
+_REFUSED: Final = (*_PASSING, lmdb.DiskError, lmdb.ReadonlyError, lmdb.BadValsizeError)
+_UNREADABLE: Final = (struct.error, ValueError, MemoryError, OverflowError)  # what a damaged file leads to
 _DUMMY: Final = bytes(POSTING_BYTES + CHECK_BYTES)  # what is checked where there is no value
 
 _Result = TypeVar("_Result")
@@ -89,7 +88,7 @@ class Index:
             with _explained(self._where):
                 self._tables = Tables(self._env, create=is_new)
             self._begin(register, is_new=is_new)
-        except CorruptError:
+        except Exception:
             self.close()
             raise
 
@@ -223,7 +222,7 @@ class Index:
         tables = self._tables
 
         def look(txn: Txn) -> list[tuple[bytes, list[Packed]]]:
-            found = []
+            found: list[tuple[bytes, list[Packed]]] = []
             with txn.cursor(tables.postings) as postings, txn.cursor(tables.keys) as keys:
                 is_there = postings.set_range(after + b"\0") if after else postings.first()
                 if is_there != (keys.set_range(after + b"\0") if after else keys.first()):
@@ -265,11 +264,11 @@ class Index:
                     return work(txn)
             except lmdb.MapResizedError:
                 self._grow(0)
-            except (lmdb.Error, CorruptError) as error:
+            except (lmdb.Error, CorruptError, *_UNREADABLE) as error:
                 with self._growing:  # wait for a growth that is under way
                     if self._grown == grown:
-                        raise (_explain(error, self._where) if isinstance(error, lmdb.Error) else error) from error
-        raise UnavailableError(_("The index grows faster than it can be read."), where=self._where)
+                        raise _explain_reading(error, self._where) from error
+        raise damaged()  # it says that it is larger than it is
 
     def _write(self, work: Callable[[Txn], _Result]) -> _Result:
         """Do ``work`` in the writing transaction, again in a map of twice the size where it does not fit."""
@@ -283,6 +282,8 @@ class Index:
                 self._grow(0)
             except lmdb.Error as error:
                 raise _explain(error, self._where) from error
+            except _UNREADABLE as error:
+                raise damaged() from error
         raise UnavailableError(_("The index does not fit on this machine."), where=self._where)
 
     def _grow(self, map_bytes: int) -> None:
@@ -303,14 +304,17 @@ def _confirmed(key: bytes, stored: bytes | None, again: bytes | None) -> bytes:
     raise damaged()
 
 
+def _explain_reading(error: Exception, where: str) -> CorruptError | UnavailableError:
+    """Whatever cannot be read in a file that is there is damage, but for what passes."""
+    if isinstance(error, _PASSING):
+        return UnavailableError(_("The index cannot be used now."), where=where)
+    return error if isinstance(error, CorruptError) else damaged()
+
+
 def _explain(error: lmdb.Error, where: str) -> CorruptError | UnavailableError:
-    if isinstance(error, _DAMAGE):
-        return CorruptError(
-            _("The index cannot be read."),
-            where=where,
-            next_step=_("Remove the file: it is built again from the batches."),
-        )
-    return UnavailableError(_("The index cannot be used now."), where=where)
+    """As ``_explain_reading``, where a file is opened or written."""
+    is_refused = isinstance(error, _REFUSED) or type(error) is lmdb.Error  # the system's own errors
+    return UnavailableError(_("The index cannot be used now."), where=where) if is_refused else damaged()
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from comity.tiles.durable import Boundary
 _log = structlog.get_logger(__name__)
 
 CHANGES_MAX: Final = 100  # changes asked of the catalogue at a time
+UNSURE: Final = Look(0, (), is_hidden=False, is_sure=False)
 WANTED: Final = ".rebuild"
 """Behind the index's name: a file whose being there asks for the index to be built anew."""
 
@@ -34,7 +35,7 @@ WANTED: Final = ".rebuild"
 class _Current(NamedTuple):
     """The index as it is now, and what members see of it; replaced as a whole."""
 
-    index: Index
+    exact: Index
     readers: dict[MemberCode, Reader]
 
 
@@ -71,16 +72,21 @@ class KeptIndex:
             found = reader.look(keys[0]) if len(keys) == 1 else reader.look_for_any(keys)
         except CorruptError as error:
             self._is_damaged(index, error.message)
-            return Look(0, (), is_hidden=False, is_sure=False)
+            return UNSURE
         if self._damage or self._is_behind:
-            return Look(0, (), is_hidden=False, is_sure=False)
+            return UNSURE
         records = tuple([record_id(*posting) for posting in found.postings])
         return Look(found.position, records, found.is_hidden, is_sure=not self._is_stuck)
 
     @property
     def position(self) -> int:
-        """How far it has come."""
-        return self._current.index.position
+        """How far it has come; 0 where it cannot say."""
+        index = self._current.exact
+        try:
+            return index.position
+        except CorruptError as error:
+            self._is_damaged(index, error.message)
+            return 0
 
     @property
     def trouble(self) -> str:
@@ -90,7 +96,7 @@ class KeptIndex:
         return "unreadable" if self._comparison.unreadable else ""
 
     def _is_damaged(self, index: Index, why: str) -> None:
-        if index is self._current.index and not self._damage:
+        if index is self._current.exact and not self._damage:
             self._damage = "damaged"
             _log.error("index.damaged", register=self.register.name, reason=why)
             self._on_damage()
@@ -109,19 +115,18 @@ class KeptIndex:
         try:
             while not self._is_ending and (fresh := self._list_changes()):
                 taken += self._take(fresh)
-                if self._damage:
-                    return taken
         except ComityError:
             self._is_stuck = True
             raise
-        self._is_behind = self._is_stuck = False
+        if not (self._damage or self._is_ending):
+            self._is_behind = self._is_stuck = False
         return taken
 
     def compare(self) -> None:
         """Compare the next few records with catalogue and batches; a difference is damage."""
         if self._damage or self._is_behind or self._is_stuck or self._is_ending:
             return
-        index = self._current.index
+        index = self._current.exact
         try:
             found = self._comparison.step(index)
         except CorruptError as error:
@@ -132,19 +137,14 @@ class KeptIndex:
     def close(self, *, gracefully: bool) -> None:
         """Let go of the file. Not gracefully, it is walked through before it is used again."""
         self._is_ending = True
-        for index in (*self._former, self._current.index):
+        for index in (*self._former, self._current.exact):
             index.close()
         if gracefully:
             self._in_use.unlink(missing_ok=True)
 
     def _list_changes(self) -> list[Change]:
-        index = self._current.index
-        try:
-            position = index.position
-        except CorruptError as error:
-            self._is_damaged(index, error.message)
-            return []
-        return self._contents.catalogue.list_changes(self.register.name, position, CHANGES_MAX)
+        after = self.position
+        return [] if self._damage else self._contents.catalogue.list_changes(self.register.name, after, CHANGES_MAX)
 
     def _take(self, fresh: list[Change]) -> int:
         """Take changes in, as many in one transaction as have not too many entries together."""
@@ -164,7 +164,7 @@ class KeptIndex:
         return taken
 
     def _put(self, changes: list[Taken]) -> int:
-        index = self._current.index
+        index = self._current.exact
         try:
             applied = index.take(changes)
         except CorruptError as error:
@@ -200,7 +200,7 @@ class KeptIndex:
     def _open_kept(self) -> Index | None:
         try:
             return self._open_file()
-        except CorruptError:
+        except (ComityError, MemoryError, OverflowError):  # a damaged file may ask for any amount of memory
             return None
 
     def _make(self) -> Index:
@@ -237,7 +237,7 @@ class KeptIndex:
     def _begin_anew(self) -> None:
         """Build it from nothing. The former file stays open until the end: somebody may be reading it."""
         self._is_behind = True
-        self._former.append(self._current.index)
+        self._former.append(self._current.exact)
         self._current = _Current(self._make(), {})
         self._comparison = Comparison(self.register.name, self._contents)
         self._wanted.unlink(missing_ok=True)
@@ -254,4 +254,5 @@ class KeptIndex:
 
 def ask_anew(folder: Path, register: RegisterName) -> None:
     """Ask for a register's index, in ``folder``, to be built anew: by the running node at once, or at its start."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{register}{WANTED}").touch()

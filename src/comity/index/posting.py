@@ -63,7 +63,7 @@ class Applied(msgspec.Struct, frozen=True):
 
 def reach_of(entries: Iterable[Entry], removals: Iterable[Removal]) -> str:
     """The audience of a change: everybody who could see anything of it, before or after."""
-    texts = {each.audience for each in (*entries, *removals)}
+    texts = {each.audience for each in entries} | {each.audience for each in removals}
     return str(Audience.union(Audience.parse(text, most=REACH_MEMBERS_MAX) for text in sorted(texts)))
 
 

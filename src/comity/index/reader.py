@@ -102,7 +102,7 @@ class Reader:
         fresh = frozenset(number for number, text in moment.audiences if self._is_in(text))
         known = moment.audiences[-1][0] if moment.audiences else view.known
         mine = view.mine | fresh
-        counts = view.counts | {each.audience: each.count for each in moment.tallied if each.audience in mine}
+        counts = view.counts | {each.audience: each.changes for each in moment.tallied if each.audience in mine}
         self._view = view = _View(
             moment.snapshot, sum(counts.values()), known, mine, moment.state.tallied, counts
         )  # fmt: skip

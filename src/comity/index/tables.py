@@ -16,17 +16,28 @@
 import hashlib
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple, TypeAlias
-
-import lmdb
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from comity.ids import BatchId, MemberCode
 from comity.index.checked import damaged, seal, unseal
 
-Txn: TypeAlias = "lmdb.Transaction[bytes]"
-Tree: TypeAlias = "lmdb._Database"
+if TYPE_CHECKING:
+    import lmdb
 
-TREES: Final = ("about", "postings", "keys", "crowded", "numbers", "audience_texts", "batch_roots", "tallies", "tallied")
+Txn: TypeAlias = "lmdb.Transaction[bytes]"
+Tree: TypeAlias = "lmdb._Database"  # noqa: SLF001 - the only name that its type has
+
+TREES: Final = (
+    "about",
+    "postings",
+    "keys",
+    "crowded",
+    "numbers",
+    "audience_texts",
+    "batch_roots",
+    "tallies",
+    "tallied",
+)
 ROOT_BYTES: Final = 32
 _STATE: Final = struct.Struct("<QIIQQ")
 _TALLY: Final = struct.Struct("<QQ")
@@ -49,7 +60,7 @@ class Tallied(NamedTuple):
     """How many changes had the reach of one audience."""
 
     audience: int
-    count: int
+    changes: int
 
 
 class Tables:
@@ -129,7 +140,7 @@ class Tables:
             for key, stored in rest:
                 last = _POSITION.unpack(key)[0]
                 found.append(Tallied(*_COUNTED.unpack(unseal(key, stored))))
-        if last != max(after, state.tallied) or (not after and sum(each.count for each in found) != state.changes):
+        if last != max(after, state.tallied) or (not after and sum(each.changes for each in found) != state.changes):
             raise damaged()
         return found
 

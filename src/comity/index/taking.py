@@ -143,5 +143,3 @@ def marks_of(txn: Txn, tables: Tables, key: bytes) -> list[Packed]:
     """What was pushed out under a key."""
     stored = txn.get(key, db=tables.crowded)
     return [] if stored is None else unpack(unseal(key, stored))
-
-

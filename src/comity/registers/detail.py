@@ -7,16 +7,18 @@ import msgspec
 
 from comity.act import Act
 from comity.audience import Audience
-from comity.errors import ComityError, UntrustedError
+from comity.errors import ComityError, CorruptError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
-from comity.gate import Decision, Handler, UnitOfWork
-from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, record_id
+from comity.gate import Decision, Handler
+from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, parse_record_id, record_id
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
+from comity.registers.catalogue import CatalogueView
+from comity.registers.entering import RecordUnit
 from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
@@ -45,13 +47,13 @@ class ReadRecord:
         self._home = home
         self._pace = pace
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act, unit: RecordUnit) -> Facts:
         """Purpose, reference, role and standing, as for a query."""
         del unit
         recent = self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
         return facts_of(act, self._home.directory(), channel=Channel.QUERY, recent_count=recent)
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
         """Sign the question."""
         del unit
         reading: Reading = act.body
@@ -87,10 +89,17 @@ class Wanted:
         self.evidence: Evidence | None = None
         self.is_hidden = False
 
-    def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory) -> None:
-        """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one."""
+    def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory, catalogue: CatalogueView) -> None:
+        """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one.
+
+        CorruptError where the catalogue has it and its file has not.
+        """
         name = RecordId(self.question.record)
         record, is_here = shelf.look_at(name)
+        batch, offset = parse_record_id(name)
+        held, is_removed = catalogue.find_batch(batch), catalogue.is_removed(name)
+        if held is not None and offset < held.count and not is_removed and not is_here:
+            raise CorruptError(_("A record is missing that nobody took out."), where=name)
         is_open = Audience.parse(record.audience).includes(member)
         is_shown = is_answered_for(record, directory, act.at) and is_here
         self.is_hidden = is_shown and not is_open
@@ -107,15 +116,14 @@ class ShowRecord:
         self._shelf = shelf
         self._seen = seen
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act, unit: RecordUnit) -> Facts:
         """Whose question it is, how old, here before or not, and whether the record is hidden from it."""
-        del unit
         wanted: Wanted = act.body
         question = wanted.question
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
         request = f"{act.actor.member} {question.id}"
         is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        wanted.look(act.actor.member, act, self._shelf, self._home.directory())
+        wanted.look(act.actor.member, act, self._shelf, self._home.directory(), unit)
         return facts_of(
             act,
             self._home.directory(),
@@ -127,7 +135,7 @@ class ShowRecord:
             in_audience=not wanted.is_hidden,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
         """Show it, or not, in the same words whether it is hidden or not there."""
         del unit
         wanted: Wanted = act.body
@@ -205,7 +213,7 @@ class ReceiveRecord:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act, unit: RecordUnit) -> Facts:
         """The level of what was shown; nothing shown is nothing to protect."""
         del unit
         shown: Shown = act.body
@@ -213,7 +221,7 @@ class ReceiveRecord:
         handling = shown.record.handling if shown.record else "official-use"
         return facts_of(act, self._home.directory(), actor="node", handling=handling)
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
         """Release what verified."""
         del unit
         shown: Shown = act.body
@@ -245,7 +253,7 @@ def _verify_evidence(evidence: Evidence, wanted: RecordId, directory: Directory)
     return record
 
 
-def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[UnitOfWork]]:
+def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[RecordUnit]]:
     """What this file registers at the gate."""
     return {
         "record.read": ReadRecord(home, pace),

@@ -30,6 +30,8 @@ from comity.signer import Frame
 from comity.texts import _
 
 QUERY_ID_BYTES = 16
+UNREADY = "register-unready"
+"""Why there is no answer from a register whose keeper answered: it cannot look there now."""
 
 
 class Look(NamedTuple):
@@ -310,7 +312,7 @@ class ReceiveAnswer:
             verify_registers(question, answer)
         except ComityError as error:
             return None, error.code
-        return answer, ""
+        return answer, UNREADY if any(each.answer == "no-answer" for each in answer.registers) else ""
 
 
 def verify_registers(question: Question, answer: Answer) -> None:

@@ -85,7 +85,9 @@ batch = Table(
     Column("source", String, nullable=False),
     Column("records", Integer, nullable=False),
     Column("entered_at", Float, nullable=False),
-    Column("own_position", Integer, nullable=False, server_default="0"),  # among its source's changes to the register, from 1
+    Column(
+        "own_position", Integer, nullable=False, server_default="0"
+    ),  # among its source's changes to the register, from 1
     Index("batch_place", "register", "position"),
     Index("batch_own", "register", "source", "own_position"),
     sqlite_autoincrement=True,
