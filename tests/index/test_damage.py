@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,7 +44,7 @@ class Keeper(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def keeper(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keeper]:
+def keeper(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Keeper:
     network = Network(tmp_path_factory.mktemp("damage"), like=founded)
     claire = network.officer("FR", "claire", "registrar")
     entered = []
@@ -60,7 +59,7 @@ def keeper(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         entered += _enter_persons(network, at)
         network.turn(60)
     network.close()
-    yield Keeper(network.founding.folder / "GS" / "data", entered)
+    return Keeper(network.founding.folder / "GS" / "data", entered)
 
 
 def _enter_persons(network: Network, at: int) -> list[Entered]:
