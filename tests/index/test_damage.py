@@ -11,6 +11,10 @@ import pytest
 from comity.blobs.batch_files import BatchFiles
 from comity.errors import ComityError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, record_id
+from comity.index.checked import seal
+from comity.index.exact import Index
+from comity.index.kept import ask_anew
+from comity.index.posting import pack
 from comity.index.shelves import Shelves
 from comity.peer.entering import EntryForm
 from comity.registers.register import ask_keys
@@ -135,6 +139,115 @@ def flips(path: Path, seed: int) -> list[int]:
     meta = [chance.randrange(2) * PAGE_BYTES + chance.randrange(160) for _ in range(FLIPS // 4)]
     heads = [chance.choice(pages) * PAGE_BYTES + chance.randrange(48) for _ in range(FLIPS // 2)]
     return [*meta, *heads, *(chance.randrange(2 * PAGE_BYTES, size) for _ in range(FLIPS // 4))]
+
+
+@pytest.fixture
+def folder(keeper: Keeper, tmp_path: Path) -> Path:
+    """A copy of the keeper's folder."""
+    return shutil.copytree(keeper.folder, tmp_path / "data")
+
+
+def index_at(folder: Path) -> Index:
+    return Index(folder / "index" / f"{DOCUMENTS}.lmdb", DOCUMENTS)
+
+
+def test_an_index_that_is_begun_anew_says_nothing_of_no_record_until_it_is_whole(keeper: Keeper, folder: Path) -> None:
+    """It is silent, not wrong, however far it has come; its positions are those of before."""
+    shelves = open_shelves(folder)
+    before = position_of(shelves, keeper)
+    shelves.close()
+    for file in (folder / "index").glob("*.lmdb*"):
+        file.unlink()
+    shelves = open_shelves(folder)
+    assert answers(shelves, keeper.entered) == {"no-answer"}
+    assert set(shelves.troubles.values()) == {"behind"}
+    shelves.follow()
+    assert answers(shelves, keeper.entered) == {"hit"}
+    assert not shelves.troubles
+    assert position_of(shelves, keeper) == before
+    shelves.close()
+
+
+def position_of(shelves: Shelves, keeper: Keeper) -> int:
+    keys = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
+    return shelves.look_up(DOCUMENTS, keys, LT).position
+
+
+def test_an_index_that_is_ahead_of_its_catalogue_is_begun_anew(keeper: Keeper, folder: Path) -> None:
+    index = index_at(folder)
+    index.apply(10_000, LT, [])
+    index.close()
+    shelves = open_shelves(folder)
+    assert "nothing" not in answers(shelves, keeper.entered)
+    follow(shelves)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+@pytest.mark.parametrize("change", ["lost", "another-audience", "in-a-wrong-place"])
+def test_what_no_look_up_shows_is_found_by_comparing_and_mended(keeper: Keeper, folder: Path, change: str) -> None:
+    """Each record in force is in the index under each of its keys with its audience, and nothing else is."""
+    index = index_at(folder)
+    tables, [key] = index._tables, ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
+    posting = index.get_postings(key)[0]
+    with index.environment.begin(write=True) as txn:
+        if change == "lost":
+            txn.delete(key, db=tables.postings)
+            txn.delete(key, db=tables.keys)
+        elif change == "another-audience":
+            number = tables.find_number(txn, b"FR LT")
+            txn.put(key, seal(key, pack([(number, *posting[1:])])), db=tables.postings)
+        else:
+            txn.put(key, seal(key, pack([posting, (posting[0], posting[1], posting[2] + 1)])), db=tables.postings)
+    index.close()
+    shelves = open_shelves(folder)
+    shelves.follow()
+    assert shelves.troubles == {DOCUMENTS: "damaged"}
+    follow(shelves)
+    assert not shelves.troubles
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+def test_a_batch_that_cannot_be_read_keeps_an_index_that_is_begun_anew_silent(keeper: Keeper, folder: Path) -> None:
+    """And keeps no other register back."""
+    batch = keeper.entered[0].record.partition(".")[0]
+    path = folder / "batches" / batch[:2] / f"{batch}.batch"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+    for register in (DOCUMENTS, PERSONS):
+        ask_anew(folder / "index", register)
+    shelves = open_shelves(folder)
+    follow(shelves)
+    assert shelves.troubles == {DOCUMENTS: "stuck"}
+    assert "nothing" not in answers(shelves, keeper.entered)
+    path.write_bytes(whole)
+    follow(shelves)
+    assert not shelves.troubles
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
+    keeper: Keeper, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process of its own; one that is small is built again instead."""
+    path = folder / "index" / f"{DOCUMENTS}.lmdb"
+    open_shelves(folder).close(gracefully=False)
+    kept = path.stat().st_ino
+    monkeypatch.setattr("comity.index.kept.INDEX_ANEW_BYTES", 0)
+    shelves = open_shelves(folder)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close(gracefully=False)
+    assert path.stat().st_ino == kept
+    data = path.read_bytes()
+    [key] = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
+    path.write_bytes(data.replace(key, key[:3] + bytes([key[3] ^ 1]) + key[4:], 1))
+    shelves = open_shelves(folder)
+    assert answers(shelves, [each for each in keeper.entered if each.register == DOCUMENTS]) == {"no-answer"}
+    follow(shelves)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="A damaged file may end the process that reads it.")

@@ -10,6 +10,7 @@ import pytest
 from comity.audience import Audience
 from comity.exchange.message import AlertedHit
 from comity.ids import MemberCode, RecordId, RegisterName
+from comity.index.comparing import Comparison
 from comity.limits import NAME_POSTINGS_MAX, POSTINGS_MAX
 from comity.peer.consigning import Change
 from comity.peer.entering import Entered, EntryForm
@@ -123,7 +124,15 @@ class Played:
             self.network.turn(60)
             self.network.settle(3)
             self._hear()
+        self._verify_indexes()
         return self.view
+
+    def _verify_indexes(self) -> None:
+        """Whatever was entered, restricted and taken out: an index is what catalogue and batches say."""
+        shelves = self.network.nodes["GS"]._shelves
+        assert not shelves.troubles
+        for register, kept in shelves._indexes.items():
+            assert not list(Comparison(register, shelves._contents).go_round(kept._current.exact))
 
     def _is_open(self, audience: str) -> bool:
         return Audience.parse(audience or "none").includes(XX)
