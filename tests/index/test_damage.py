@@ -12,6 +12,8 @@ from comity.blobs.batch_files import BatchFiles
 from comity.errors import ComityError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, record_id
 from comity.index.checked import seal
+from comity.index.comparing import Comparison
+from comity.index.contents import Contents
 from comity.index.exact import Index
 from comity.index.kept import ask_anew
 from comity.index.posting import pack
@@ -207,6 +209,25 @@ def test_what_no_look_up_shows_is_found_by_comparing_and_mended(keeper: Keeper, 
     assert not shelves.troubles
     assert answers(shelves, keeper.entered) == {"hit"}
     shelves.close()
+
+
+@pytest.mark.parametrize("most", [1, 7, 60, 1_000])
+def test_a_round_of_comparing_comes_to_every_record_whatever_its_steps(
+    keeper: Keeper, folder: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("comity.index.comparing.COMPARED_MAX", most)
+    index = index_at(folder)
+    lost = [each for each in keeper.entered if each.register == DOCUMENTS][:: COUNT - 1]
+    for each in lost:
+        [key] = ask_keys(get_register(DOCUMENTS), each.terms)
+        with index.environment.begin(write=True) as txn:
+            txn.delete(key, db=index._tables.postings)
+            txn.delete(key, db=index._tables.keys)
+    contents = Contents(BatchFiles(folder / "batches"), StoredCatalogue(RowsOfFolder(folder / "node.db")))
+    found = list(Comparison(DOCUMENTS, contents).go_round(index))
+    assert len(found) == len(lost)
+    assert all(each.record in text for each, text in zip(lost, found, strict=True))
+    index.close()
 
 
 def test_a_batch_that_cannot_be_read_keeps_an_index_that_is_begun_anew_silent(keeper: Keeper, folder: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from comity.act import Session
 from comity.ids import MemberCode
+from comity.registers.query import choose_shown
 from comity.registers.question import Answer, Detail
 from comity.rules import rulebook
 from comity.testing import DOCUMENTS, Network
@@ -194,3 +195,11 @@ def test_a_complaint_is_no_answer(network: Network, outsider: Session) -> None:
     checked = network.check(outsider, OPEN, "FRA", at="XX")
     network.meddle = lambda _from, _to, data: data
     assert [each.answer for each in checked.registers] == ["no-answer"]
+
+
+def test_an_answer_shows_each_sources_newest_before_any_sources_second_newest() -> None:
+    """Of more than have room; no source hides another's."""
+    fr, br = MemberCode("FR"), MemberCode("BR")
+    assert choose_shown([br, *[fr] * 5], 3) == [0, 4, 5]
+    assert choose_shown([fr, br, fr, br], 8) == [0, 1, 2, 3]
+    assert choose_shown([], 8) == []

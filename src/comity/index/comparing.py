@@ -61,12 +61,21 @@ class Comparison:
     # From the batches to the index
 
     def _compare_records(self, index: Index) -> list[str]:
-        batch = self._next_batch(index)
-        if batch is None:
-            self._is_through_batches = True
-            return []
+        found, left = [], COMPARED_MAX
+        while left > 0:
+            batch = self._next_batch(index)
+            if batch is None:
+                self._is_through_batches = True
+                break
+            count, different = self._compare_some(index, batch, left)
+            found += different
+            left -= max(count, 1)  # a batch is opened, whatever it has
+        return found
+
+    def _compare_some(self, index: Index, batch: BatchId, most: int) -> tuple[int, list[str]]:
+        """Compare up to ``most`` records of a batch: how many there were, and what is different."""
         try:
-            records = self._contents.read_some(batch, self._offset, COMPARED_MAX)
+            records = self._contents.read_some(batch, self._offset, most)
         except ComityError as error:
             self._note(batch, error.message)
             records = []
@@ -78,17 +87,21 @@ class Comparison:
             elif not _is_in(index, batch, offset, record):
                 found.append(_("The index does not have the record {record}.").format(record=record_id(batch, offset)))
         self._offset += len(records)
-        if len(records) < COMPARED_MAX:
+        if len(records) < most:
             self._batches.pop(0)
             self._offset = 0
-        return found
+        return len(records), found
 
     def _next_batch(self, index: Index) -> BatchId | None:
+        """The batch to go on with; None where all that the index has taken were compared."""
+        through = index.position
         while not self._batches:
-            changes = self._contents.catalogue.list_changes(self._register, self._position, 1)
-            if not changes or changes[0].position > index.position:
+            changes = self._contents.catalogue.list_changes(self._register, self._position, COMPARED_MAX)
+            taken = [change for change in changes if change.position <= through]
+            if not taken:
                 return None
-            self._position, self._batches = changes[0].position, list(changes[0].batches)
+            self._position = taken[-1].position
+            self._batches = [batch for change in taken for batch in change.batches]
         return self._batches[0]
 
     def _note(self, batch: BatchId, why: str) -> None:
