@@ -11,7 +11,7 @@ from comity.index.contents import Contents
 from comity.index.crowding import is_pushed_out
 from comity.index.exact import Index
 from comity.index.posting import Packed
-from comity.limits import COMPARE_PAUSE_STEPS, COMPARED_MAX
+from comity.limits import COMPARE_PAUSED_MAX, COMPARED_MAX
 from comity.registers.record import Record
 from comity.texts import _
 
@@ -49,7 +49,7 @@ class Comparison:
         found = [*self._compare_records(index), *self._compare_keys(index)]
         if self._is_through_batches and self._is_through_keys:
             self._begin()
-            self._pause = COMPARE_PAUSE_STEPS
+            self._pause = COMPARE_PAUSED_MAX
         return found
 
     def go_round(self, index: Index) -> Iterator[str]:
