@@ -1,13 +1,16 @@
 """Who may see a thing: the one mechanism behind restrictions, recipients and replicas."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
-from comity.limits import AUDIENCE_MEMBERS_MAX
+from comity.limits import AUDIENCE_MEMBERS_MAX, REACH_MEMBERS_MAX
 from comity.texts import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Audience(msgspec.Struct, frozen=True, order=True):
@@ -36,8 +39,27 @@ class Audience(msgspec.Struct, frozen=True, order=True):
         return cls(True, tuple(sorted(set(members))))
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the text form; MalformedError or TooLargeError if it is none."""
+    def nobody(cls) -> Self:
+        """No member."""
+        return cls(False, ())
+
+    @classmethod
+    def union(cls, audiences: "Iterable[Audience]") -> Self:
+        """Everybody who is in any of them; of more members than any network has, the first by their codes."""
+        named: set[MemberCode] = set()
+        left_out: set[MemberCode] | None = None
+        for each in audiences:
+            if each.everyone_but:
+                left_out = set(each.members) if left_out is None else left_out.intersection(each.members)
+            else:
+                named.update(each.members)
+        if left_out is not None:
+            return cls.all_but(*(left_out - named))
+        return cls(False, tuple(sorted(named)[:REACH_MEMBERS_MAX]))
+
+    @classmethod
+    def parse(cls, text: str, *, most: int = AUDIENCE_MEMBERS_MAX) -> Self:
+        """Read the text form; MalformedError if it is none, TooLargeError if it names more than ``most`` members."""
         words = text.replace(",", " ").split()
         everyone_but = words == ["all"] or (words[:2] == ["all", "but"] and len(words) > len(["all", "but"]))
         if everyone_but:
@@ -48,10 +70,8 @@ class Audience(msgspec.Struct, frozen=True, order=True):
             raise MalformedError(
                 _("An audience is 'all', 'all but XX', or the members who may see: 'FR LT'."), where="audience"
             )
-        if len(words) > AUDIENCE_MEMBERS_MAX:
-            raise TooLargeError(
-                _("An audience names at most {most} members.").format(most=AUDIENCE_MEMBERS_MAX), where="audience"
-            )
+        if len(words) > most:
+            raise TooLargeError(_("An audience names at most {most} members.").format(most=most), where="audience")
         try:
             return cls(everyone_but, tuple(sorted({parse_member_code(word) for word in words})))
         except MalformedError as error:

@@ -1,5 +1,6 @@
 """What is wrong with a node and what to do about it, in words for its operator; no personal data."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -53,6 +54,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
     faults: tuple[str, ...] = ()  # statements of members that were not taken, each with its member and why
     damaged: tuple[Damage, ...] = ()  # what is stored and is not what was written
+    indexes: Mapping[str, str] = {}  # what is wrong with registers' indexes, by register
 
 
 def judge_health(vital: Vital) -> Health:
@@ -87,6 +89,7 @@ def _problems(vital: Vital) -> list[Problem]:
         )
     found += _of_damage(vital.damaged)
     found += _of_directory(vital)
+    found += [_of_index(register, trouble) for register, trouble in vital.indexes.items()]
     found += [
         Problem(f"failing-{name}", _("Background work fails: {name}.").format(name=name), _("Look at the diagnostics."))
         for name in vital.failing
@@ -128,6 +131,21 @@ def _of_aside(work: str, held: tuple[SetAside, ...]) -> Problem:
         _("Each is tried again by itself, the others go on. If it stays, look at the diagnostics for its name."),
         is_red=False,
     )
+
+
+def _of_index(register: str, trouble: str) -> Problem:
+    texts = {
+        "damaged": _("The index of {register} is damaged and is being built again: it gives no answers until then."),
+        "behind": _("The index of {register} is being built again: it gives no answers until then."),
+        "stuck": _("The index of {register} cannot take in a batch: it does not say 'nothing' until it can."),
+        "unreadable": _("Batches of {register} cannot be read: their records are not shown."),
+    }
+    steps = {
+        "stuck": _("Run: comity node verify. It names the files to restore from a backup."),
+        "unreadable": _("Run: comity node verify. It names the files to restore from a backup."),
+    }
+    wait = _("Wait: it goes on by itself. Should it happen again, look at the disk.")
+    return Problem(f"index-{trouble}", texts[trouble].format(register=register), steps.get(trouble, wait))
 
 
 def _of_directory(vital: Vital) -> list[Problem]:

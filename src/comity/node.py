@@ -111,7 +111,10 @@ class Node:
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._files = BatchFiles(folder / "batches", boundary)
         self.damages = Damages()
-        self._shelves = Shelves(folder / "index", self._files, StoredCatalogue(self._store), boundary, self.damages)
+        self._shelves = Shelves(
+            folder / "index", self._files, StoredCatalogue(self._store), boundary, self.damages,
+            partial(self._has_made, "index"),
+        )  # fmt: skip
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=on_members
         )
@@ -260,7 +263,7 @@ class Node:
         self._workers.end()
         if gracefully:
             self._loops["ledger"].once()
-        self._shelves.close()
+        self._shelves.close(gracefully=gracefully)
         self._store.close()
         if gracefully:
             self._marker.remove()
@@ -329,6 +332,7 @@ class Node:
                 faults=tuple(f"{code}: {why}" for code, why in held.faults.items()) if held else (),
                 damaged=self.damages.all(),
                 aside=tuple((each.work, each.held) for each in self._asides() if each.held),
+                indexes=self._shelves.troubles if self.is_secretariat else {},
             )
         )
 

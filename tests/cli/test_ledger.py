@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from comity.registers.register import ask_keys
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from tests.cli.conftest import Served, Terminal
 
 
@@ -89,3 +91,19 @@ def test_a_ledger_under_another_key_is_not_trusted(comity: Terminal, served: Ser
 def test_a_folder_without_a_node_is_said_to_have_none(comity: Terminal, tmp_path: Path) -> None:
     assert comity("ledger", "verify", "--folder", str(tmp_path)) == 2
     assert comity("ledger", "verify", "--folder", str(tmp_path / "missing")) == 2
+
+
+def test_registers_are_compared_with_their_index_from_a_folder_and_mended(
+    comity: Terminal, served: Served, tmp_path: Path
+) -> None:
+    folder = node_folder(served, "GS", tmp_path / "GS")
+    assert "agree" in comity.does("node", "verify", str(folder))
+    path = folder / "data" / "index" / "travel-documents.lmdb"
+    [key] = ask_keys(TRAVEL_DOCUMENTS, {"number": "19AC45678", "country": "FRA"})
+    path.write_bytes(path.read_bytes().replace(key, bytes(len(key))))
+    assert comity("node", "verify", str(folder)) == 4
+    assert "travel-documents" in comity.out
+    assert "travel-documents" in comity.does("node", "rebuild", str(folder), "travel-documents")
+    assert path.with_suffix(".rebuild").exists()
+    assert comity("node", "rebuild", str(folder), "vehicles") == 2
+    assert comity("node", "verify", str(served.network.founding.folder / "LT")) == 2

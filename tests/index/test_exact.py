@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from comity.audience import Audience
 from comity.errors import CorruptError, InputError, UnavailableError
 from comity.ids import BatchId, MemberCode, RegisterName
+from comity.index.checked import seal, unseal
 from comity.index.exact import Index
-from comity.index.posting import Entry, Padded, Removal, pack, unpack
+from comity.index.posting import Entry, Padded, Removal, Taken, pack, unpack
 from comity.index.reader import Reader
-from comity.limits import POSTINGS_MAX
+from comity.limits import KEY_AUDIENCES_MAX, POSTINGS_MAX
 
 REGISTER = RegisterName("travel-documents")
 FR, LT, BR, XX = (MemberCode(code) for code in ("FR", "LT", "BR", "XX"))
@@ -78,13 +79,37 @@ def test_crowded_key_keeps_the_newest_and_reports_the_rest(index: Index) -> None
 
 
 def test_who_crowds_a_key_pushes_out_its_own_records_only(index: Index) -> None:
-    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(2)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
     flood = [Entry(key(1), "all", TWO, offset) for offset in range(3 * POSTINGS_MAX)]
     applied = index.apply(2, XX, flood)
     found = Reader(index, LT).find(key(1))
-    assert [posting for posting in found if posting.batch == ONE] == [(ONE, 0), (ONE, 1)]
-    assert len(found) == POSTINGS_MAX
+    assert [each for each in found if each.batch == ONE] == [(ONE, offset) for offset in range(POSTINGS_MAX)]
+    assert len(found) == 2 * POSTINGS_MAX
     assert {removal.batch for removal in applied.crowded} == {TWO}
+
+
+def test_what_a_member_may_not_see_pushes_out_nothing_that_it_may_see(index: Index) -> None:
+    """Of one and the same source too."""
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
+    index.apply(2, FR, [Entry(key(1), "all but XX", TWO, offset) for offset in range(3 * POSTINGS_MAX)])
+    assert Reader(index, XX).find(key(1)) == tuple((ONE, offset) for offset in range(POSTINGS_MAX))
+
+
+def test_a_reader_sees_of_each_source_the_newest_that_are_open_to_it(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
+    index.apply(2, FR, [Entry(key(1), "all but XX", TWO, offset) for offset in range(3)])
+    expected = [(ONE, offset) for offset in range(3, POSTINGS_MAX)] + [(TWO, offset) for offset in range(3)]
+    assert Reader(index, LT).find(key(1)) == tuple(expected)
+
+
+def test_a_source_that_uses_many_audiences_under_a_key_loses_the_oldest_of_its_own(index: Index) -> None:
+    index.apply(1, BR, [Entry(key(1), "all", TWO, 0)])
+    codes = [f"M{number}" for number in range(KEY_AUDIENCES_MAX + 1)]
+    applied = index.apply(2, FR, [Entry(key(1), f"{code} LT", ONE, at) for at, code in enumerate(codes)])
+    assert applied.crowded == (Removal(key(1), ONE, 0),)
+    assert len(Reader(index, LT).find(key(1))) == 1 + POSTINGS_MAX
+    assert Reader(index, MemberCode("M0")).find(key(1)) == ((TWO, 0),)
+    assert Reader(index, MemberCode("M1")).find(key(1)) == ((TWO, 0), (ONE, 1))
 
 
 def test_a_flood_of_one_name_is_taken_in_at_once(index: Index) -> None:
@@ -94,21 +119,14 @@ def test_a_flood_of_one_name_is_taken_in_at_once(index: Index) -> None:
     assert Reader(index, LT).find(key(1))[-1] == (TWO, count - 1)
 
 
-def test_a_newcomer_finds_room_at_a_key_that_another_filled(index: Index) -> None:
-    index.apply(1, XX, [Entry(key(1), "all", TWO, offset) for offset in range(POSTINGS_MAX)])
-    applied = index.apply(2, FR, [Entry(key(1), "all", ONE, 0)])
-    assert applied.crowded == (Removal(key(1), TWO, 0),)
-    assert Reader(index, LT).find(key(1))[-1] == (ONE, 0)
-
-
 def test_whose_a_batch_is_stays_known_over_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "register.lmdb"
     index = Index(path, REGISTER)
-    index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
     index.close()
     index = Index(path, REGISTER)
     index.apply(2, XX, [Entry(key(1), "all", TWO, offset) for offset in range(POSTINGS_MAX)])
-    assert (ONE, 0) in Reader(index, LT).find(key(1))
+    assert len(Reader(index, LT).find(key(1))) == 2 * POSTINGS_MAX
     index.close()
 
 
@@ -121,14 +139,32 @@ def test_restricting_a_record_takes_it_from_those_who_saw_it(index: Index) -> No
     assert Reader(index, FR).find(key(1)) == ((ONE, 0),)
 
 
-def test_answer_tells_its_position_and_its_keeper_what_it_hid(index: Index) -> None:
+def test_answer_tells_its_keeper_what_it_hid(index: Index) -> None:
     reader = Reader(index, XX)
     assert reader.look(key(1)) == (0, (), False)
     index.apply(5, FR, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1), Entry(key(2), "FR", ONE, 2)])
-    assert reader.look(key(1)) == (5, (), True)
-    assert reader.look(key(2)) == (5, ((ONE, 1),), True)
-    assert reader.look(key(3)) == (5, (), False)
-    assert Reader(index, FR).look(key(2)) == (5, ((ONE, 1), (ONE, 2)), False)
+    assert reader.look(key(1)) == (1, (), True)
+    assert reader.look(key(2)) == (1, ((ONE, 1),), True)
+    assert reader.look(key(3)) == (1, (), False)
+    assert Reader(index, FR).look(key(2)) == (1, ((ONE, 1), (ONE, 2)), False)
+
+
+def test_a_position_counts_the_changes_that_had_something_open_to_the_reader(index: Index) -> None:
+    """What was taken out counts for those who could see it; what was hidden counts for nobody from whom it was."""
+    readers = {member: Reader(index, member) for member in (FR, LT, XX)}
+
+    def positions() -> tuple[int, ...]:
+        return tuple(reader.look(key(9)).position for reader in readers.values())
+
+    index.apply(1, FR, [Entry(key(1), "all but XX", ONE, 0)])
+    assert positions() == (1, 1, 0)
+    index.apply(2, FR, [Entry(key(2), "FR", ONE, 1), Entry(key(3), "FR XX", ONE, 2)])
+    assert positions() == (2, 1, 1)
+    index.apply(3, FR, [], [Removal(key(1), ONE, 0, "all but XX")])
+    assert positions() == (3, 2, 1)
+    index.take([Taken(4, BR, [Entry(key(4), "all", TWO, 0)]), Taken(5, BR, [Entry(key(5), "BR LT", TWO, 1)])])
+    assert positions() == (4, 4, 2)
+    assert tuple(Reader(index, member).look(key(9)).position for member in (FR, LT, XX)) == positions()
 
 
 def test_reader_learns_audiences_that_came_after_it(index: Index) -> None:
@@ -147,7 +183,7 @@ def test_removal_takes_one_record_and_leaves_its_neighbours(index: Index) -> Non
         Removal(key(1), BatchId("33" * 32), 0),
     ]
     assert index.apply(2, FR, [], gone).removed == 2
-    assert [seen.postings for seen in Reader(index, FR).look_many([key(1), key(2)])] == [((TWO, 0),), ()]
+    assert [Reader(index, FR).find(key(number)) for number in (1, 2)] == [((TWO, 0),), ()]
 
 
 def test_replayed_change_does_nothing(index: Index) -> None:
@@ -190,15 +226,6 @@ def test_killed_around_the_commit_leaves_the_change_whole_or_absent(tmp_path: Pa
     again.close()
 
 
-def test_cleared_index_is_built_again_and_old_readers_see_it(index: Index) -> None:
-    index.apply(7, FR, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1)])
-    reader = Reader(index, XX)
-    index.clear()
-    assert (index.position, reader.find(key(2))) == (0, ())
-    index.apply(1, FR, [Entry(key(1), "all", TWO, 0), Entry(key(2), "FR", TWO, 1)])
-    assert [seen.postings for seen in reader.look_many([key(1), key(2)])] == [((TWO, 0),), ()]
-
-
 def test_index_of_another_register_or_of_no_index_is_refused(tmp_path: Path) -> None:
     Index(tmp_path / "x.lmdb", REGISTER).close()
     with pytest.raises(CorruptError):
@@ -211,12 +238,26 @@ def test_index_of_another_register_or_of_no_index_is_refused(tmp_path: Path) -> 
 
 
 def test_value_that_the_index_never_wrote_is_not_guessed_at(index: Index) -> None:
-    index.apply(1, FR, [Entry(key(1), "all", ONE, 0)])
-    for value in (b"x", bytes(12 * (POSTINGS_MAX + 1))):
-        with index._env.begin(write=True) as txn:
-            txn.put(key(1), value, db=index._postings)
+    index.apply(1, FR, [Entry(key(1), "all", ONE, 0), Entry(key(2), "all", ONE, 1)])
+    whole = index.look_up(key(1))[0]
+    for value in (b"x", b"", bytes(16), index.look_up(key(2))[0], whole[:-5] + b"\1" + whole[-4:]):
+        with index.environment.begin(write=True) as txn:
+            txn.put(key(1), value, db=index._tables.postings)
         with pytest.raises(CorruptError):
             Reader(index, FR).find(key(1))
+
+
+def test_a_key_that_only_one_of_two_trees_knows_is_damage_and_not_nothing(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(number), "all", ONE, number) for number in range(3)])
+    with index.environment.begin(write=True) as txn:
+        txn.delete(key(0), db=index._tables.postings)
+        txn.delete(key(1), db=index._tables.keys)
+    for number in (0, 1):
+        with pytest.raises(CorruptError):
+            Reader(index, FR).find(key(number))
+        with pytest.raises(CorruptError):
+            Reader(index, XX).look_for_any([key(number), key(9)])
+    assert Reader(index, FR).find(key(2)) == ((ONE, 2),)
 
 
 def test_long_audience_is_one_audience(index: Index) -> None:
@@ -294,12 +335,24 @@ def test_other_process_sees_what_is_written_and_follows_a_grown_map(tmp_path: Pa
 NUMBERS = st.integers(0, 2**32 - 1)
 
 
-@given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=POSTINGS_MAX))
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), max_size=3 * POSTINGS_MAX))
 def test_packed_postings_come_back_and_are_padded_with_nobodys(postings: list[tuple[int, int, int]]) -> None:
     assert unpack(pack(postings)) == postings
-    flat = Padded(POSTINGS_MAX).unpack(pack(postings))
-    assert len(flat) == 3 * POSTINGS_MAX
-    assert set(flat[3 * len(postings) :]) <= {0}
+    audiences = Padded(POSTINGS_MAX).audiences(seal(b"key", pack(postings)))
+    assert len(audiences) % POSTINGS_MAX == 0
+    assert len(audiences) == max(POSTINGS_MAX, -(-len(postings) // POSTINGS_MAX) * POSTINGS_MAX)
+    assert audiences[: len(postings)] == tuple(audience for audience, _, _ in postings)
+    assert set(audiences[len(postings) :]) <= {0}
+
+
+@given(st.binary(max_size=40), st.binary(min_size=1, max_size=60), st.data())
+def test_a_changed_byte_of_key_or_value_is_found(name: bytes, value: bytes, data: st.DataObject) -> None:
+    stored = name + seal(name, value)
+    place, other = data.draw(st.integers(0, len(stored) - 1)), data.draw(st.integers(1, 255))
+    changed = stored[:place] + bytes([stored[place] ^ other]) + stored[place + 1 :]
+    assert unseal(name, stored[len(name) :]) == value
+    with pytest.raises(CorruptError):
+        unseal(changed[: len(name)], changed[len(name) :])
 
 
 def test_new_keys_beside_known_ones_are_all_found(index: Index) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from comity.act import Session
 from comity.ids import MemberCode
+from comity.registers.query import choose_shown
 from comity.registers.question import Answer, Detail
 from comity.rules import rulebook
 from comity.testing import DOCUMENTS, Network
@@ -47,7 +48,7 @@ class Work:
         patch.setattr(rulebook._Test, "holds", counted)
 
     def done(self) -> tuple[object, ...]:
-        reader = self._shelves._readers[(DOCUMENTS, XX)]
+        reader = self._shelves._indexes[DOCUMENTS]._current.readers[XX]
         rules, self.rules = self.rules, Counter()
         state = (reader.lookups, reader.audience_tests, self._shelves.reads)
         before, self._before = getattr(self, "_before", (0, 0, 0)), state
@@ -146,9 +147,10 @@ def test_the_outsider_finds_nothing_over_its_own_line_with_anothers_frame(networ
         assert b"hits" not in msgspec.json.encode(answer).replace(b'"hits":[]', b"")
 
 
-def test_the_outsider_learns_the_position_and_nothing_from_it(network: Network) -> None:
-    """The position counts batches of the whole register, whoever may see them."""
-    assert ask(network, HIDDEN)[0].registers[0].position == ask(network, ABSENT)[0].registers[0].position == 2
+def test_a_position_counts_what_was_open_to_the_asker(network: Network) -> None:
+    """Of two batches one was hidden from the outsider: to it there was one."""
+    assert ask(network, HIDDEN)[0].registers[0].position == ask(network, ABSENT)[0].registers[0].position == 1
+    assert ask(network, HIDDEN, "LT")[0].registers[0].position == 2
 
 
 def test_the_secretariats_own_officers_are_held_to_the_audience_too(network: Network) -> None:
@@ -193,3 +195,11 @@ def test_a_complaint_is_no_answer(network: Network, outsider: Session) -> None:
     checked = network.check(outsider, OPEN, "FRA", at="XX")
     network.meddle = lambda _from, _to, data: data
     assert [each.answer for each in checked.registers] == ["no-answer"]
+
+
+def test_an_answer_shows_each_sources_newest_before_any_sources_second_newest() -> None:
+    """Of more than have room; no source hides another's."""
+    fr, br = MemberCode("FR"), MemberCode("BR")
+    assert choose_shown([br, *[fr] * 5], 3) == [0, 4, 5]
+    assert choose_shown([fr, br, fr, br], 8) == [0, 1, 2, 3]
+    assert choose_shown([], 8) == []

@@ -59,8 +59,9 @@ def scenario(
 
 def test_exchanging_any_members_gives_the_same_verdicts_and_as_many_bytes(network: Network) -> None:
     people = {code: network.officer(code, "noor", "registrar") for code in COUNTRY}
-    for number in range(10):  # positions have two digits from here on
-        network.enter(people["FR"], f"A{number:07}")
+    for code, country in COUNTRY.items():  # everybody's own positions have two digits from here on
+        for number in range(10):
+            network.enter(people[code], f"A{number:07}", at=code, country=country)
     base = ("LT", "FR", "XX", "BR")
     casts = [base, *(_exchanged(base, *pair) for pair in itertools.combinations(base, 2))]
     results = [scenario(network, people, f"B{index:07}", *cast[:3]) for index, cast in enumerate(casts)]

@@ -6,6 +6,7 @@ from typing import Final
 
 from comity.exchange.message import HANDLINGS
 from comity.ids import RegisterName
+from comity.registers.query import UNREADY
 from comity.registers.question import DISPUTED
 from comity.registers.registry import CHOICE_TITLES, REGISTERS
 from comity.texts import N_, _
@@ -112,6 +113,7 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
         "untrusted": N_("What came back does not bear the keeper's signature."),
         "source-untrusted": N_("The record that came back is not shown to be its source's: nothing of it is shown."),
         "unavailable": N_("The keeper of the register could not answer now."),
+        "register-unready": N_("The keeper cannot look in the register now: ask again in a minute."),
         "malformed": N_("What came back is no answer."),
         "unknown-keeper": N_("The directory does not know the keeper of the register."),
     }
@@ -181,7 +183,7 @@ def answer_word(
         case "refused":
             return _("Refused ({rules})").format(rules=", ".join(rules) or "-")
         case "no-answer":
-            return _("No answer by {time}").format(time=by)
+            return _("No answer by {time}").format(time=by) if why != UNREADY else _("No answer now")
         case _:
             return _("Not asked ({why})").format(why=why or "-")
 

@@ -12,7 +12,7 @@ import msgspec
 from comity.errors import ComityError, CorruptError, InputError, UnavailableError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, record_id
 from comity.ledger.merkle import HASH_BYTES
-from comity.limits import CHUNK_BYTES
+from comity.limits import CHUNK_BYTES, RECORD_BYTES
 from comity.registers.batch import (
     ERASED_FLAG,
     PREAMBLE_BYTES,
@@ -143,6 +143,30 @@ class BatchFiles:
         with self._open(batch) as file:
             return self._read(file, batch, offset)
 
+    def read_records(self, batch: BatchId, start: int, most: int) -> list[StoredRecord | None]:
+        """Up to ``most`` records from ``start`` on, each as by ``read_record``; None for one that was erased.
+
+        CorruptError if one was changed; UnknownError if there is no such batch.
+        """
+        with self._open(batch) as file:
+            try:
+                _length, count = parse_preamble(file.read(PREAMBLE_BYTES))
+                wanted = range(start, min(start + most, count))
+                file.seek(PREAMBLE_BYTES + start * ROW_BYTES)
+                table = file.read(len(wanted) * ROW_BYTES)
+                rows = [
+                    parse_row(table[at * ROW_BYTES : (at + 1) * ROW_BYTES], offset) for at, offset in enumerate(wanted)
+                ]
+            except InputError as error:
+                raise CorruptError(_("A batch file was changed."), where=batch) from error
+            first, end = (rows[0].start, rows[-1].start + rows[-1].length) if rows else (0, 0)
+            file.seek(first)
+            data = file.read(end - first) if end - first <= len(rows) * RECORD_BYTES else b""
+        return [
+            _stored(row, data[row.start - first : row.start - first + row.length], record_id(batch, offset))
+            for offset, row in zip(wanted, rows, strict=True)
+        ]
+
     def read_evidence(self, batch: BatchId, offset: int) -> Evidence:
         """One record with what shows another member that its source signed it; errors as for ``read_record``."""
         with self._open(batch) as file:
@@ -248,10 +272,17 @@ class BatchFiles:
             raise UnknownError(_("There is no such record."), where=record_id(batch, offset))
         self.reads += 1
         file.seek(row.start)
-        data = file.read(row.length)
-        if hash_record(row.salt, data) != row.hash:
-            raise CorruptError(_("A record was changed."), where=record_id(batch, offset))
-        return StoredRecord(row.salt, data)
+        return _unchanged(row, file.read(row.length), record_id(batch, offset))
+
+
+def _unchanged(row: Row, data: bytes, name: RecordId) -> StoredRecord:
+    if hash_record(row.salt, data) != row.hash:
+        raise CorruptError(_("A record was changed."), where=name)
+    return StoredRecord(row.salt, data)
+
+
+def _stored(row: Row, data: bytes, name: RecordId) -> StoredRecord | None:
+    return None if row.is_erased else _unchanged(row, data, name)
 
 
 def _overwrite(file: FileIO, start: int, data: bytes) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from comity.cli.exits import BROKEN
 from comity.cli.options import Authority, Node
 from comity.cli.secrets import NODE_PASSPHRASE, PassphraseFile, ask_passphrase
 from comity.cli.speech import say
@@ -78,3 +79,29 @@ def unlock(*, node: Node = "", ca: Authority = "", passphrase_file: PassphraseFi
     with Caller(node, ca) as caller:
         caller.unlock(ask_passphrase(_("the node's keys"), passphrase_file, NODE_PASSPHRASE))
         say(_("The keys are open at {node}.").format(node=caller.node))
+
+
+@app.command("verify")
+def verify(folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder, running or stopped."))]) -> None:
+    """Compare batches, catalogue and indexes with one another, everything at once. Ends with 4 if anything differs."""
+    from comity.cli.rebuilding import verify_registers  # noqa: PLC0415 - running a node needs none of it
+
+    findings = verify_registers(folder)
+    for finding in findings:
+        say(finding)
+    if findings:
+        say(_("Findings: {count}. What to do: docs/operating.md, section 9.").format(count=len(findings)))
+        raise typer.Exit(BROKEN)
+    say(_("Batches, catalogue and indexes agree."))
+
+
+@app.command("rebuild")
+def rebuild(
+    folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder, running or stopped."))],
+    register: Annotated[str, typer.Argument(help=_("One register; all of them if none is named."))] = "",
+) -> None:
+    """Build an index anew from the batches, at once or at the node's start. It gives no answers until then."""
+    from comity.cli.rebuilding import rebuild as ask  # noqa: PLC0415 - as above
+
+    for name in ask(folder, register):
+        say(_("The index of {register} will be built anew.").format(register=name))

@@ -1,5 +1,6 @@
 """Verifying a folder's files: the ledger against its checkpoints, the records against their sources' signatures."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from comity.api.wire import GrowthShown, Verified
@@ -26,14 +27,15 @@ def verify_folder(folder: Path, key: str) -> Verified:
         raise InputError(_("There is no ledger in this folder."), where=str(folder / "data" / "ledger"))
     own = VerifierKey(key_name_of(network, member), node_key_file(folder).public_key("ledger"))
     report = verify_ledger(folder / "data" / "ledger", network, member, VerifierKey.parse(key) if key else own)
-    records = [
-        f"batches/{found.batch[:2]}/{found.batch}.batch: "
-        + (_("record {record}: ").format(record=found.record) if found.record else "")
-        + found.text
-        for found in BatchFiles(folder / "data" / "batches").verify_all(_keys(folder))
-    ]
-    findings = (*report.findings, *records)
+    findings = (*report.findings, *batch_findings(folder))
     return Verified(not findings, report.periods, report.entries, report.erased, findings, "")
+
+
+def batch_findings(folder: Path) -> Iterator[str]:
+    """What is wrong with the batches in a node's folder."""
+    for found in BatchFiles(folder / "data" / "batches").verify_all(_keys(folder)):
+        record = _("record {record}: ").format(record=found.record) if found.record else ""
+        yield f"batches/{found.batch[:2]}/{found.batch}.batch: {record}{found.text}"
 
 
 def _whose(folder: Path) -> tuple[str, MemberCode]:

@@ -26,8 +26,8 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
     there. ``delivered``: it is durable at the recipient, and a copy that comes again is not a second one. ``opened``:
     an officer has read it. ``refused``: for good, by ``rules``. ``later``: what refuses it will pass by itself; send it
     again. Of a consignment, ``entered`` and ``turned-down`` follow: all of it is in the register, or nothing.
-    ``position`` is where a batch or consignment stands in its register, 0 otherwise. ``entry`` is the act in the
-    ledger of ``by``.
+    ``position`` is where a batch or consignment stands among all changes of that register by ``to``, from 1; 0
+    otherwise. ``entry`` is the act in the ledger of ``by``.
 
     Evolution: as for ``Signed``.
     """

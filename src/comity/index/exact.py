@@ -4,53 +4,54 @@ A projection: all of it can be built again from the batches and the catalogue, a
 writer, in the process that owns the node; any number of reading threads and processes.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from heapq import nsmallest
 from pathlib import Path
 from threading import Lock
-from typing import Final, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeVar
+from zlib import crc32
 
 import lmdb
 
-from comity.audience import Audience
 from comity.errors import CorruptError, UnavailableError
 from comity.ids import BatchId, MemberCode, RegisterName
-from comity.index.posting import Applied, Entry, Packed, Removal, pack, pack_one, unpack
+from comity.index.checked import CHECK_BYTES, RESIDUE, damaged
+from comity.index.posting import POSTING_BYTES, Applied, Entry, Packed, Removal, Taken, unpack
+from comity.index.tables import TREES, State, Tables, Tallied, Txn
+from comity.index.taking import Taking, audiences_of, marks_of, postings_of
 from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, POSTINGS_MAX
 from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary
 
-FORMAT: Final = b"comity-index/2"
-_NUMBER_BYTES: Final = 4
-_POSITION_BYTES: Final = 8
-_ROOT_BYTES: Final = 32
+FORMAT: Final = b"comity-index/3"
 _TRIES_MAX: Final = 40  # doublings from the smallest map to more than any disk
-_STALE_CODES: Final = (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError)
+_PASSING: Final = (lmdb.ReadersFullError, lmdb.TlsFullError, lmdb.MemoryError, lmdb.LockError)
+_REFUSED: Final = (*_PASSING, lmdb.DiskError, lmdb.ReadonlyError, lmdb.BadValsizeError)
+_UNREADABLE: Final = (struct.error, ValueError, MemoryError, OverflowError)  # what a damaged file leads to
+_DUMMY: Final = bytes(POSTING_BYTES + CHECK_BYTES)  # what is checked where there is no value
 
 _Result = TypeVar("_Result")
-_Txn: TypeAlias = "lmdb.Transaction[bytes]"
 
 
 class Moment(NamedTuple):
-    """One snapshot of an index: values, its number, its position, and the audiences numbered since."""
+    """One snapshot of an index: values, its number, its state, and the audiences and tallies since."""
 
     values: list[bytes]
     snapshot: int
-    position: int
+    state: State
     audiences: list[tuple[int, str]]
+    tallied: list[Tallied]
 
 
 class Index:
     """The index of ``register`` in the file ``path``; with ``readonly`` for another process than the writer's.
 
-    A key keeps ``postings_max`` records; where there are more, the oldest goes of the source that has the most, so that
-    no source pushes out another's.
+    A key keeps ``postings_max`` records of each source and audience; of more, the oldest go. So nothing pushes out what
+    somebody may see who may not see it itself, and no source pushes out another's.
 
     One ``Index`` a file in one process: LMDB's locks demand it. CorruptError if the file is another register's or no
-    index: remove it and build it again.
+    index: remove it and build it again. Whatever is read raises CorruptError where it is not what was stored.
     """
 
     def __init__(
@@ -68,8 +69,8 @@ class Index:
         self._boundary = boundary
         self._growing = Lock()
         self._grown = 0
-        self._batches: dict[int, BatchId] = {}
-        self._sources: dict[int, bytes] = {}
+        self._batches: dict[int, tuple[BatchId, bytes]] = {}
+        is_new = not readonly and not path.exists()
         if not readonly:
             path.parent.mkdir(parents=True, exist_ok=True)
         with _explained(self._where):
@@ -77,32 +78,36 @@ class Index:
                 str(path),
                 subdir=False,
                 readonly=readonly,
-                max_dbs=5,
+                max_dbs=len(TREES),
                 map_size=max(map_bytes, path.stat().st_size if path.exists() else 0),
                 max_readers=INDEX_READERS_MAX,
                 max_spare_txns=16,  # reading transactions are used again instead of made anew
                 readahead=False,  # keys are hashes: their neighbours on disk are not asked next
             )
-            create = not readonly
-            self._about = self._env.open_db(b"about", create=create)
-            self._postings = self._env.open_db(b"postings", create=create)
-            self._audience_texts = self._env.open_db(b"audience-texts", create=create)
-            self._batch_roots = self._env.open_db(b"batch-roots", create=create)
-            self._numbers = self._env.open_db(b"numbers", create=create)
-        self._check_format(register, readonly=readonly)
-
-    def _check_format(self, register: RegisterName, *, readonly: bool) -> None:
-        expected = FORMAT + b" " + register.encode()
-        found = self.read(lambda txn: txn.get(b"format", db=self._about))
-        if found is None and not readonly:
-            self._write(lambda txn: txn.put(b"format", expected, db=self._about))
-        elif found != expected:
+        try:
+            with _explained(self._where):
+                self._tables = Tables(self._env, create=is_new)
+            self._begin(register, is_new=is_new)
+        except Exception:
             self.close()
+            raise
+
+    def _begin(self, register: RegisterName, *, is_new: bool) -> None:
+        expected, about = FORMAT + b" " + register.encode(), self._tables.about
+        if is_new:
+
+            def begin(txn: Txn) -> None:
+                txn.put(b"format", expected, db=about)
+                self._tables.put_state(txn, State())
+
+            self._write(begin)
+        elif self.read(lambda txn: txn.get(b"format", db=about)) != expected:
             raise CorruptError(
                 _("This is not an index of this version and register."),
                 where=self._where,
                 next_step=_("Remove the file: it is built again from the batches."),
             )
+        self._least = self.position
 
     @property
     def environment(self) -> lmdb.Environment:
@@ -116,176 +121,141 @@ class Index:
     @property
     def position(self) -> int:
         """The position of the last change that is in the index; 0 for none."""
-        return self.read(self._position)
-
-    def _position(self, txn: _Txn) -> int:
-        return int.from_bytes(txn.get(b"position", b"", db=self._about), "big")
+        return self.read(self._tables.state).position
 
     def apply(
         self, position: int, source: MemberCode, entries: Sequence[Entry], removals: Sequence[Removal] = ()
     ) -> Applied:
-        """Take a change by ``source`` in, durably and as a whole: removals first, then entries, then the position.
+        """Take in one change by ``source``, as by ``take``."""
+        return self.take([Taken(position, source, entries, removals)])[0]
 
-        An entry for a record that is there already replaces its audience. A position that the index has passed is a
-        change that it has: nothing happens, so that a follower may start again from anywhere. Keys are written in
-        order. MalformedError or TooLargeError for an audience that is none; UnavailableError if the disk refuses.
+    def take(self, changes: Sequence[Taken]) -> list[Applied]:
+        """Take changes in, durably, each as a whole, in the order of their positions.
+
+        An entry for a record that is there already replaces its audience. MalformedError or TooLargeError for an
+        audience that is none; UnavailableError if the disk refuses.
         """
-        texts = {text: str(Audience.parse(text)) for text in {entry.audience for entry in entries}}
+        audiences = audiences_of(changes)
+
+        def work(txn: Txn) -> list[Applied]:
+            taking = Taking(txn, self._tables, self.postings_max, audiences)
+            applied = [taking.take(change) for change in changes]
+            taking.end()
+            return applied
+
         self._boundary("index.apply")
-        applied = self._write(lambda txn: self._apply(txn, position, source, entries, removals, texts))
+        applied = self._write(work)
+        self._least = max(self._least, *(change.position for change in changes))
         self._boundary("index.applied")
         return applied
 
-    def clear(self) -> None:
-        """Empty the index, to build it again: the position is 0. The numbers given to audiences stay."""
-
-        def empty(txn: _Txn) -> None:
-            txn.drop(self._postings, delete=False)
-            txn.delete(b"position", db=self._about)
-
-        self._write(empty)
-
-    def _apply(
-        self,
-        txn: _Txn,
-        position: int,
-        source: MemberCode,
-        entries: Sequence[Entry],
-        removals: Sequence[Removal],
-        texts: dict[str, str],
-    ) -> Applied:
-        if position <= self._position(txn):
-            return Applied()
-        removed = self._remove(txn, removals)
-        audiences = {text: self._intern(txn, self._audience_texts, form.encode()) for text, form in texts.items()}
-        batches = {name: self._intern_batch(txn, name, source) for name in {entry.batch for entry in entries}}
-        fresh: dict[bytes, Packed] = {}
-        shared: dict[bytes, list[Packed]] = {}  # by a key that came before in this change
-        for entry in entries:
-            posting = (audiences[entry.audience], batches[entry.batch], entry.offset)
-            if fresh.setdefault(entry.key, posting) is not posting:
-                shared.setdefault(entry.key, []).append(posting)
-        crowded = [gone for key in self._put_new(txn, fresh) for gone in self._merge(txn, key, [fresh[key]])]
-        crowded += [gone for key in sorted(shared) for gone in self._merge(txn, key, shared[key])]
-        txn.put(b"position", position.to_bytes(_POSITION_BYTES, "big"), db=self._about)
-        return Applied(len(entries), removed, tuple(crowded))
-
-    def _put_new(self, txn: _Txn, fresh: dict[bytes, Packed]) -> list[bytes]:
-        """Put what stands under a new key, the usual case, in the order of the keys; returns the keys that are not."""
-        items = [(key, pack_one(fresh[key])) for key in sorted(fresh)]
-        with txn.cursor(self._postings) as cursor:
-            _consumed, added = cursor.putmulti(items, overwrite=False)
-        if added == len(items):
-            return []
-        return [key for key, value in items if txn.get(key, db=self._postings) != value]
-
-    def _merge(self, txn: _Txn, key: bytes, postings: list[Packed]) -> Iterator[Removal]:
-        """Read, change, write: ``put`` alone would silently replace the other records of this key."""
-        found = {posting[1:]: posting for posting in unpack(txn.get(key, b"", db=self._postings))}
-        for posting in postings:
-            found[posting[1:]] = posting
-        postings = list(found.values())
-        if len(postings) > self.postings_max:
-            kept = self._choose(txn, postings)
-            for place in sorted(set(range(len(postings))).difference(kept)):
-                _, batch, offset = postings[place]
-                yield Removal(key, self._batch(txn, batch), offset)
-            postings = [postings[place] for place in kept]
-        txn.put(key, pack(postings), db=self._postings)
-
-    def _choose(self, txn: _Txn, postings: Sequence[Packed]) -> Sequence[int]:
-        """Which of too many stay: each source's newest before any source's second newest, and so on."""
-        newer: Counter[bytes] = Counter()
-        ranked = []
-        for place in reversed(range(len(postings))):
-            source = self._source(txn, postings[place][1])
-            ranked.append((newer[source], -place))
-            newer[source] += 1
-        return sorted(-place for _, place in nsmallest(self.postings_max, ranked))
-
-    def _remove(self, txn: _Txn, removals: Iterable[Removal]) -> int:
-        removed = 0
-        for removal in sorted(removals, key=lambda each: each.key):
-            number = txn.get(_hash(bytes.fromhex(removal.batch)), b"", db=self._numbers)
-            place = (int.from_bytes(number, "big"), removal.offset)
-            found = unpack(txn.get(removal.key, b"", db=self._postings))
-            left = [posting for posting in found if posting[1:] != place]
-            removed += len(found) - len(left)
-            if left:
-                txn.put(removal.key, pack(left), db=self._postings)
-            else:
-                txn.delete(removal.key, db=self._postings)
-        return removed
-
-    def _intern_batch(self, txn: _Txn, batch: BatchId, source: MemberCode) -> int:
-        """A batch's number; beside its root lies whose it is."""
-        root = bytes.fromhex(batch)
-        return self._intern(txn, self._batch_roots, root, root + source.encode())
-
-    def _intern(self, txn: _Txn, names: "lmdb._Database", name: bytes, value: bytes = b"") -> int:
-        """The number of an audience's text or a batch's root, given now if it has none. 0 is never given."""
-        found = txn.get(_hash(name), db=self._numbers)
-        if found is not None:
-            return int.from_bytes(found, "big")
-        number = txn.stat(names)["entries"] + 1
-        packed = number.to_bytes(_NUMBER_BYTES, "big")
-        txn.put(packed, value or name, append=True, db=names)
-        txn.put(_hash(name), packed, db=self._numbers)
-        return number
-
-    def _list_audiences(self, txn: _Txn, after: int) -> Iterator[tuple[int, str]]:
-        with txn.cursor(self._audience_texts) as cursor:
-            cursor.set_range((after + 1).to_bytes(_NUMBER_BYTES, "big"))
-            for number, text in cursor:
-                yield int.from_bytes(number, "big"), text.decode()
-
-    def _batch(self, txn: _Txn, number: int) -> BatchId:
-        known = self._batches.get(number)
-        if known is None:
-            known = self._batches[number] = BatchId(self._root_and_source(txn, number)[:_ROOT_BYTES].hex())
-        return known
-
-    def _source(self, txn: _Txn, number: int) -> bytes:
-        known = self._sources.get(number)
-        if known is None:
-            known = self._sources[number] = self._root_and_source(txn, number)[_ROOT_BYTES:]
-        return known
-
-    def _root_and_source(self, txn: _Txn, number: int) -> bytes:
-        found = txn.get(number.to_bytes(_NUMBER_BYTES, "big"), db=self._batch_roots)
-        if found is None:
-            raise CorruptError(_("The index names a batch that it does not know."), where=self._where)
-        return found
-
     def look_up(self, key: bytes) -> tuple[bytes, int]:
-        """A key's packed postings, empty for none, and the snapshot that they are of."""
+        """A key's value, a check behind its packed postings, empty for none; and the snapshot that it is of.
+
+        The same work for a key that is there as for one that is not.
+        """
+        tables = self._tables
         try:
-            txn = self._env.begin(self._postings)
-            value = txn.get(key, b"")
+            txn = self._env.begin(tables.postings)
+            stored = txn.get(key)
+            again = txn.get(key, None, tables.keys)
             snapshot = txn.id()
             txn.abort()
-        except lmdb.Error:  # the map may have grown in the middle
-            return self.read(lambda txn: (txn.get(key, b"", db=self._postings), txn.id()))
-        return value, snapshot
+            return _confirmed(key, stored, again), snapshot
+        except (lmdb.Error, CorruptError):  # the map may have grown in the middle
+            return self.read(lambda txn: (self._look(txn, key), txn.id()))
 
     def look_up_many(self, keys: Sequence[bytes]) -> tuple[list[bytes], int]:
         """As ``look_up``, for all keys in one snapshot and in their order."""
-        return self.read(lambda txn: ([txn.get(key, b"", db=self._postings) for key in keys], txn.id()))
+        return self.read(lambda txn: ([self._look(txn, key) for key in keys], txn.id()))
 
-    def look_afresh(self, keys: Sequence[bytes], known: int) -> Moment:
-        """As ``look_up_many``, with what a reader who knows audiences up to number ``known`` has to learn first."""
+    def look_afresh(self, keys: Sequence[bytes], known: int, tallied: int) -> Moment:
+        """As ``look_up_many``, with what a reader has to learn first.
 
-        def look(txn: _Txn) -> Moment:
-            values = [txn.get(key, b"", db=self._postings) for key in keys]
-            return Moment(values, txn.id(), self._position(txn), list(self._list_audiences(txn, known)))
+        It knows audiences up to the number ``known``, and tallies up to the position ``tallied``.
+        """
+        tables = self._tables
+
+        def look(txn: Txn) -> Moment:
+            state = tables.state(txn)
+            if state.position < self._least:
+                raise damaged()
+            values = [self._look(txn, key) for key in keys]
+            audiences, counts = list(tables.list_audiences(txn, known)), tables.list_tallied(txn, tallied)
+            return Moment(values, txn.id(), state, audiences, counts)
 
         return self.read(look)
 
+    def _look(self, txn: Txn, key: bytes) -> bytes:
+        return _confirmed(key, txn.get(key, db=self._tables.postings), txn.get(key, None, self._tables.keys))
+
     def get_batch(self, number: int) -> BatchId:
         """The batch of that number; CorruptError if there is none."""
-        return self._batches.get(number) or self.read(lambda txn: self._batch(txn, number))
+        return (self._batches.get(number) or self._learn_batch(number))[0]
 
-    def read(self, work: Callable[[_Txn], _Result]) -> _Result:
+    def get_source(self, number: int) -> bytes:
+        """The source of the batch of that number; CorruptError if there is none."""
+        return (self._batches.get(number) or self._learn_batch(number))[1]
+
+    def _learn_batch(self, number: int) -> tuple[BatchId, bytes]:
+        found = self._batches[number] = self.read(lambda txn: self._tables.batch(txn, number))
+        return found
+
+    def get_audience(self, number: int) -> str:
+        """The text of the audience of that number; CorruptError if there is none."""
+        return self.read(lambda txn: self._tables.audience(txn, number))
+
+    def find_number(self, name: bytes) -> int:
+        """The number of an audience's text or a batch's root; 0 for none."""
+        return self.read(lambda txn: self._tables.find_number(txn, name))
+
+    def get_postings(self, key: bytes) -> list[Packed]:
+        """What stands under a key, whoever may see it."""
+        return unpack(self.look_up(key)[0][:-CHECK_BYTES])
+
+    def list_marks(self, key: bytes) -> list[Packed]:
+        """What was pushed out under a key because too many share it."""
+        return self.read(lambda txn: marks_of(txn, self._tables, key))
+
+    def list_postings(self, after: bytes, most: int) -> list[tuple[bytes, list[Packed]]]:
+        """Up to ``most`` keys behind ``after``, in order, each with its postings; both trees have to agree on each."""
+        tables = self._tables
+
+        def look(txn: Txn) -> list[tuple[bytes, list[Packed]]]:
+            found: list[tuple[bytes, list[Packed]]] = []
+            with txn.cursor(tables.postings) as postings, txn.cursor(tables.keys) as keys:
+                is_there = postings.set_range(after + b"\0") if after else postings.first()
+                if is_there != (keys.set_range(after + b"\0") if after else keys.first()):
+                    raise damaged()
+                while is_there and len(found) < most:
+                    key = postings.key()
+                    if keys.key() != key:
+                        raise damaged()
+                    found.append((key, postings_of(txn, tables, key)))
+                    is_there = postings.next()
+                    if is_there != keys.next():
+                        raise damaged()
+            return found
+
+        return self.read(look)
+
+    def verify_names(self) -> None:
+        """Read every audience and batch that has a number; CorruptError where one is missing or was changed."""
+        tables = self._tables
+
+        def look(txn: Txn) -> None:
+            state = tables.state(txn)
+            for _number, text in tables.list_audiences(txn, 0):
+                if not tables.find_number(txn, text.encode()):
+                    raise damaged()
+            for number in range(1, state.batches + 1):
+                if tables.find_number(txn, bytes.fromhex(tables.batch(txn, number)[0])) != number:
+                    raise damaged()
+            tables.list_tallied(txn, 0)
+
+        self.read(look)
+
+    def read(self, work: Callable[[Txn], _Result]) -> _Result:
         """Do ``work`` in a reading transaction, again if the map grew meanwhile."""
         for _try in range(_TRIES_MAX):
             grown = self._grown
@@ -294,13 +264,13 @@ class Index:
                     return work(txn)
             except lmdb.MapResizedError:
                 self._grow(0)
-            except lmdb.Error as error:
+            except (lmdb.Error, CorruptError, *_UNREADABLE) as error:
                 with self._growing:  # wait for a growth that is under way
                     if self._grown == grown:
-                        raise _explain(error, self._where) from error
-        raise UnavailableError(_("The index grows faster than it can be read."), where=self._where)
+                        raise _explain_reading(error, self._where) from error
+        raise damaged()  # it says that it is larger than it is
 
-    def _write(self, work: Callable[[_Txn], _Result]) -> _Result:
+    def _write(self, work: Callable[[Txn], _Result]) -> _Result:
         """Do ``work`` in the writing transaction, again in a map of twice the size where it does not fit."""
         for _try in range(_TRIES_MAX):
             try:
@@ -312,6 +282,8 @@ class Index:
                 self._grow(0)
             except lmdb.Error as error:
                 raise _explain(error, self._where) from error
+            except _UNREADABLE as error:
+                raise damaged() from error
         raise UnavailableError(_("The index does not fit on this machine."), where=self._where)
 
     def _grow(self, map_bytes: int) -> None:
@@ -321,19 +293,28 @@ class Index:
             self._grown += 1
 
 
-def _hash(name: bytes) -> bytes:
-    """Names may be longer than LMDB's keys."""
-    return hashlib.sha256(name).digest()
+def _confirmed(key: bytes, stored: bytes | None, again: bytes | None) -> bytes:
+    """A key's value, where both trees agree and the check holds; for none, a dummy is checked."""
+    is_whole = crc32(key + (stored or _DUMMY)) == RESIDUE
+    if stored is None:
+        if again is None:
+            return b""
+    elif again is not None and is_whole:
+        return stored
+    raise damaged()
+
+
+def _explain_reading(error: Exception, where: str) -> CorruptError | UnavailableError:
+    """Whatever cannot be read in a file that is there is damage, but for what passes."""
+    if isinstance(error, _PASSING):
+        return UnavailableError(_("The index cannot be used now."), where=where)
+    return error if isinstance(error, CorruptError) else damaged()
 
 
 def _explain(error: lmdb.Error, where: str) -> CorruptError | UnavailableError:
-    if isinstance(error, _STALE_CODES):
-        return CorruptError(
-            _("The index cannot be read."),
-            where=where,
-            next_step=_("Remove the file: it is built again from the batches."),
-        )
-    return UnavailableError(_("The index cannot be used now."), where=where)
+    """As ``_explain_reading``, where a file is opened or written."""
+    is_refused = isinstance(error, _REFUSED) or type(error) is lmdb.Error  # the system's own errors
+    return UnavailableError(_("The index cannot be used now."), where=where) if is_refused else damaged()
 
 
 @contextmanager

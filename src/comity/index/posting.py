@@ -1,14 +1,15 @@
 """Postings: what the index keeps for a key, and how it is packed."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
-from comity.errors import CorruptError
-from comity.ids import BatchId
-from comity.texts import _
+from comity.audience import Audience
+from comity.ids import BatchId, MemberCode
+from comity.index.checked import CHECK_BYTES, damaged
+from comity.limits import REACH_MEMBERS_MAX
 
 _POSTING: Final = struct.Struct("<III")  # audience's number, batch's number, offset in the batch
 POSTING_BYTES: Final = _POSTING.size
@@ -34,29 +35,41 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Removal(msgspec.Struct, frozen=True):
-    """A record that leaves the index."""
+    """A record that leaves the index; ``audience`` is who could see it, where that is known."""
 
     key: bytes
     batch: BatchId
     offset: int
+    audience: str = str(Audience.nobody())
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """One change for the index: removals come before entries. ``reach`` is everybody who could see any of it."""
+
+    position: int
+    source: MemberCode
+    entries: Sequence[Entry]
+    removals: Sequence[Removal] = ()
+    reach: str = ""
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What a change did. ``crowded`` names records pushed out because too many share their key."""
+    """What a change did. ``crowded`` names records pushed out because too many of one source share their key."""
 
     added: int = 0
     removed: int = 0
     crowded: tuple[Removal, ...] = ()
 
 
+def reach_of(entries: Iterable[Entry], removals: Iterable[Removal]) -> str:
+    """The audience of a change: everybody who could see anything of it, before or after."""
+    texts = {each.audience for each in entries} | {each.audience for each in removals}
+    return str(Audience.union(Audience.parse(text, most=REACH_MEMBERS_MAX) for text in sorted(texts)))
+
+
 def pack(postings: Iterable[Packed]) -> bytes:
-    """A key's value: its postings from the oldest to the newest."""
-    return b"".join(map(pack_one, postings))
-
-
-def pack_one(posting: Packed) -> bytes:
-    """A key's value with one posting."""
-    return _POSTING.pack(*posting)
+    """A key's postings, from the oldest to the newest."""
+    return b"".join([_POSTING.pack(*posting) for posting in postings])
 
 
 def unpack(value: bytes) -> list[Packed]:
@@ -64,22 +77,23 @@ def unpack(value: bytes) -> list[Packed]:
     try:
         return list(_POSTING.iter_unpack(value))
     except struct.error as error:
-        raise CorruptError(_("The index has a value that it never wrote."), where="index") from error
+        raise damaged() from error
 
 
 class Padded:
-    """Reads the postings of a register whose keys have up to ``most``, filled up to that with dummies.
+    """Reads the audiences in a key's value, filled up with dummies to a whole number of times ``most``.
 
-    The same work for no posting as for many: audience 0 is nobody's.
+    The same work for no posting as for any number up to ``most``: audience 0 is nobody's.
     """
 
     def __init__(self, most: int) -> None:
-        self._full = struct.Struct(f"<{3 * most}I")
-        self._padding = bytes(POSTING_BYTES * most)
-        self.starts = range(0, 3 * most, 3)
+        self._full = struct.Struct("<" + most * "I8x")
+        self._bytes = POSTING_BYTES * most
 
-    def unpack(self, value: bytes) -> tuple[int, ...]:
-        """A key's postings, flat; CorruptError if it is no such value."""
-        if len(value) % POSTING_BYTES or len(value) > len(self._padding):
-            raise CorruptError(_("The index has a value that it never wrote."), where="index")
-        return self._full.unpack(value + self._padding[len(value) :])
+    def audiences(self, value: bytes) -> tuple[int, ...]:
+        """The audience of each posting before the value's check."""
+        if len(value) <= self._bytes + CHECK_BYTES:
+            return self._full.unpack(value[:-CHECK_BYTES].ljust(self._bytes, b"\0"))
+        quanta = -(-(len(value) - CHECK_BYTES) // self._bytes)
+        padded = value[:-CHECK_BYTES].ljust(quanta * self._bytes, b"\0")
+        return tuple([each for part in self._full.iter_unpack(padded) for each in part])

@@ -5,14 +5,18 @@ from typing import NamedTuple
 
 from comity.audience import Audience
 from comity.ids import MemberCode
+from comity.index.checked import CHECK_BYTES
+from comity.index.crowding import newest_of_each_source
 from comity.index.exact import Index
-from comity.index.posting import POSTING_BYTES, Padded, Posting
+from comity.index.posting import POSTING_BYTES, Packed, Padded, Posting, unpack
+from comity.limits import REACH_MEMBERS_MAX
 
 
 class Found(NamedTuple):
     """What one look found: as of which position, and which records, from the oldest to the newest.
 
-    ``is_hidden`` says that others lie under the key: for the keeper's own ledger, never for the member.
+    ``position`` is the reader's own: how many changes of the register had something open to it. ``is_hidden`` says that
+    others lie under the key: for the keeper's own ledger, never for the member.
     """
 
     position: int
@@ -27,22 +31,25 @@ class _View(NamedTuple):
     position: int
     known: int  # the highest audience number judged
     mine: frozenset[int]
+    tallied: int  # the last position whose tally was read
+    counts: dict[int, int]  # changes by their reach, where that includes the reader
 
 
 class Reader:
     """What one member may see of an index: to be kept and used for many lookups, by any thread.
 
     Every lookup does the same, whether there is no record, one that the member may not see, or one that it may: one
-    descent of the tree, then as many audience tests as a key can have postings, on dummy postings where there are none.
-    ``lookups`` and ``audience_tests`` count them (without locks: exact in one thread). After the index has changed, the
-    first lookup learns the new audiences, whatever it asks for.
+    descent of each tree, then as many audience tests as a source's records under one key, on dummy postings where there
+    are none; a key with more takes a whole number of times as many. ``lookups`` and ``audience_tests`` count them
+    (without locks: exact in one thread). After the index has changed, the first lookup learns what is new, whatever it
+    asks for.
     """
 
     def __init__(self, index: Index, member: MemberCode) -> None:
         self._index = index
         self._member = member
         self._padded = Padded(index.postings_max)
-        self._view = _View(-1, 0, 0, frozenset())
+        self._view = _View(-1, 0, 0, frozenset(), 0, {})
         self.lookups = 0
         self.audience_tests = 0
 
@@ -52,39 +59,58 @@ class Reader:
         view = self._view
         if snapshot != view.snapshot:
             (value,), view = self._look_afresh((key,))
-        return self._judge(value, view)
+        seen = self._judge(value, view.mine)
+        if not seen:
+            return Found(view.position, (), value != b"")
+        return self._found(view, seen, is_hidden=_is_more(value, seen))
 
-    def look_many(self, keys: Sequence[bytes]) -> list[Found]:
-        """As ``look``, for a list, all of one moment and in the keys' order."""
+    def look_for_any(self, keys: Sequence[bytes]) -> Found:
+        """As ``look``, for what lies under any of the keys, as of one moment: each record once."""
         values, snapshot = self._index.look_up_many(keys)
         view = self._view
         if snapshot != view.snapshot:
             values, view = self._look_afresh(keys)
-        return [self._judge(value, view) for value in values]
+        opened = [self._judge(value, view.mine) for value in values]
+        seen = {posting[1:]: posting for one in opened for posting in one}
+        is_hidden = any(map(_is_more, values, opened))
+        return self._found(view, list(seen.values()), is_hidden=is_hidden)
 
     def find(self, key: bytes) -> tuple[Posting, ...]:
         """The records under ``key`` that the member may see."""
         return self.look(key).postings
 
-    def _judge(self, value: bytes, view: _View) -> Found:
-        flat = self._padded.unpack(value)
-        audiences = flat[::3]
-        open_ones = view.mine.intersection(audiences)
+    def _judge(self, value: bytes, mine: frozenset[int]) -> list[Packed]:
+        """What of a key's postings is open."""
+        audiences = self._padded.audiences(value)
         self.lookups += 1
         self.audience_tests += len(audiences)
-        if not open_ones:
-            return Found(view.position, (), value != b"")
-        get_batch = self._index.get_batch
-        postings = tuple(
-            [Posting(get_batch(flat[i + 1]), flat[i + 2]) for i in self._padded.starts if flat[i] in open_ones]
-        )
-        return Found(view.position, postings, len(postings) * POSTING_BYTES < len(value))
+        if mine.isdisjoint(audiences):
+            return []
+        return [posting for posting in unpack(value[:-CHECK_BYTES]) if posting[0] in mine]
+
+    def _found(self, view: _View, seen: list[Packed], *, is_hidden: bool) -> Found:
+        index = self._index
+        if len(seen) > 1:
+            seen = newest_of_each_source(seen, index.postings_max, index.get_source)
+        postings = tuple([Posting(index.get_batch(batch), offset) for _, batch, offset in seen])
+        return Found(view.position, postings, is_hidden)
 
     def _look_afresh(self, keys: Sequence[bytes]) -> tuple[list[bytes], _View]:
         """Values and view of one and the same snapshot, so that an answer never claims a position it did not see."""
         view = self._view
-        moment = self._index.look_afresh(keys, view.known)
-        fresh = frozenset(number for number, text in moment.audiences if Audience.parse(text).includes(self._member))
+        moment = self._index.look_afresh(keys, view.known, view.tallied)
+        fresh = frozenset(number for number, text in moment.audiences if self._is_in(text))
         known = moment.audiences[-1][0] if moment.audiences else view.known
-        self._view = view = _View(moment.snapshot, moment.position, known, view.mine | fresh)
+        mine = view.mine | fresh
+        counts = view.counts | {each.audience: each.changes for each in moment.tallied if each.audience in mine}
+        self._view = view = _View(
+            moment.snapshot, sum(counts.values()), known, mine, moment.state.tallied, counts
+        )  # fmt: skip
         return moment.values, view
+
+    def _is_in(self, audience: str) -> bool:
+        return Audience.parse(audience, most=REACH_MEMBERS_MAX).includes(self._member)
+
+
+def _is_more(value: bytes, seen: list[Packed]) -> bool:
+    return len(seen) * POSTING_BYTES + CHECK_BYTES < len(value)

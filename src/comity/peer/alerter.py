@@ -90,7 +90,8 @@ class Alerter:
     def _hits(self, content: EntryContent) -> list[HitMade]:
         """What an answer showed; its entry says whose it was, but for those of earlier versions."""
         if "hits" in content.detail:
-            return msgspec.convert(content.detail["hits"], list[HitMade])
+            made = (*content.detail["hits"], *content.detail.get("unshown", ()))
+            return msgspec.convert(made, list[HitMade])
         found = (self._hit(RecordId(record)) for record in content.detail.get("records", ()))
         return [hit for hit in found if hit is not None]
 

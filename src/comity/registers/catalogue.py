@@ -9,7 +9,10 @@ from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
-    """One batch; ``position`` counts its register's changes from 1 and is what "as of position P" means."""
+    """One batch; ``position`` counts its register's changes from 1, ``own_position`` those of its source alone.
+
+    The first is for this node alone: it counts what others may not know of.
+    """
 
     batch: BatchId
     register: RegisterName
@@ -17,15 +20,20 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     source: MemberCode
     count: int
     entered_at: datetime
+    own_position: int
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a source changed at one position, all of it at once: batches that came in, records that it took out."""
+    """What a source changed at one position, all of it at once: batches that came in, records that it took out.
+
+    ``reach`` is everybody who could see any of it, empty before that was noted.
+    """
 
     position: int
     source: MemberCode
     batches: tuple[BatchId, ...] = ()
     removed: tuple[RecordId, ...] = ()
+    reach: str = ""
 
 
 class CatalogueView(Protocol):
@@ -33,6 +41,9 @@ class CatalogueView(Protocol):
 
     def position(self, register: RegisterName) -> int:
         """The position of the last change; 0 for none."""
+
+    def own_position(self, register: RegisterName, source: MemberCode) -> int:
+        """How many changes of a register were that source's."""
 
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name, if this node holds it."""

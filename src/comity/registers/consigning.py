@@ -243,7 +243,8 @@ class TakeConsignment:
         if is_settled or (is_passing and not verdict.is_allowed):
             return Decision(detail=detail)
         state = ConsignmentState.ENTERED if verdict.is_allowed else ConsignmentState.REFUSED
-        position = unit.position(consignment.register) + 1 if verdict.is_allowed else 0
+        own = unit.own_position(consignment.register, consignment.source)
+        position = own + 1 if verdict.is_allowed else 0
 
         def outbox(entry: EntryId) -> tuple[object, ...]:
             frame = sign_receipt(

@@ -48,13 +48,13 @@ class ReadRecord:
         self._home = home
         self._pace = pace
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act, unit: DetailUnit) -> Facts:
         """Purpose, reference, role and standing, as for a query."""
         del unit
         recent = self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
         return facts_of(act, self._home.directory(), channel=Channel.QUERY, recent_count=recent)
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: DetailUnit) -> Decision:
         """Sign the question."""
         del unit
         reading: Reading = act.body
@@ -143,7 +143,7 @@ class ShowRecord:
             in_audience=not wanted.is_hidden,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: DetailUnit) -> Decision:
         """Show it, or not, in the same words whether it is hidden or not there."""
         del unit
         wanted: Wanted = act.body
@@ -234,7 +234,7 @@ class ReceiveRecord:
         standing = worst_standing(sources, directory, (Channel.ENTER,), act.at)
         return facts_of(act, directory, actor="node", handling=handling, source_standing=standing)
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: DetailUnit) -> Decision:
         """Release what verified."""
         del unit
         shown: Shown = act.body

@@ -144,7 +144,8 @@ class AcceptBatch:
         is_new = verdict.is_allowed and held is None
         if is_new:
             self._shelf.keep(batch)
-        position = held.position if held else unit.position(batch.head.register) + 1
+        head = batch.head
+        position = held.own_position if held else unit.own_position(head.register, head.source) + 1
         is_taken = held is not None or verdict.is_allowed
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_taken else "later" if is_passing else "refused"
@@ -163,8 +164,8 @@ class AcceptBatch:
             changes=(_taken(batch, act.at),) if is_new else (),
             detail={
                 "batch": batch.id,
-                "register": batch.head.register,
-                "count": batch.head.count,
+                "register": head.register,
+                "count": head.count,
                 "position": position if is_taken else 0,
                 "again": held is not None,
             },

@@ -1,6 +1,7 @@
 """Asking registers: the officer's act at home, the keeper's act, and the release of what came back."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from comity.act import Act
-from comity.errors import ComityError, UntrustedError
+from comity.errors import ComityError, CorruptError, UnknownError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
@@ -30,14 +31,21 @@ from comity.signer import Frame
 from comity.texts import _
 
 QUERY_ID_BYTES = 16
+UNREADY = "register-unready"
+"""Why there is no answer from a register whose keeper answered: it cannot look there now."""
 
 
 class Look(NamedTuple):
-    """What one look into a register's index found for one member: ``hidden`` is for this node's own ledger only."""
+    """What one look into a register's index found for one member.
+
+    ``position`` is the member's own count; ``records`` go from the oldest to the newest. ``is_hidden`` is for this
+    node's own ledger only. Unless ``is_sure``, not to have found is not to say that there is nothing.
+    """
 
     position: int
     records: tuple[RecordId, ...]
     is_hidden: bool
+    is_sure: bool = True
 
 
 class Shelf(Protocol):
@@ -205,18 +213,35 @@ class AnswerQuery:
                     for answer in registers
                     for hit in answer.hits
                 ],
+                **({"unshown": asked.unshown} if asked.unshown else {}),
                 "hidden_by": verdict.hidden_by,
                 **kept_frame(asked.frame),
             },
         )
 
     def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime, verdict: Verdict) -> RegisterAnswer:
-        register, directory = get_register(name), self._home.directory()
+        """What a register says; no answer where it can neither show a record nor know that there is none."""
+        register, look, directory = get_register(name), asked.found[name], self._home.directory()
         hits = tuple(
             _hit(register, record_id, record, is_disputed=is_disputed(record, directory, now, verdict))
             for record_id, record in asked.records[name]
         )
-        return RegisterAnswer(name, "hit" if hits else "nothing", asked.found[name].position, now, hits)
+        if name in asked.unread or not (hits or look.is_sure):
+            return RegisterAnswer(name, "no-answer", 0, now)
+        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
+
+
+def choose_shown(sources: Sequence[MemberCode], most: int) -> list[int]:
+    """The places of those that one answer shows, in order: each source's newest before any source's second newest.
+
+    ``sources`` says whose each is, from the oldest to the newest.
+    """
+    newer: Counter[MemberCode] = Counter()
+    ranked = []
+    for place in reversed(range(len(sources))):
+        ranked.append((newer[sources[place]], -place))
+        newer[sources[place]] += 1
+    return sorted(-place for _, place in sorted(ranked)[:most])
 
 
 def is_answered_for(record: Record, directory: Directory, now: datetime) -> bool:
@@ -240,6 +265,9 @@ class Asked:
         self.found: dict[RegisterName, Look] = {}
         self.records: dict[RegisterName, list[tuple[RecordId, Record]]] = {}
 
+        self.unread: set[RegisterName] = set()  # registers of which a record cannot be read
+        self.unshown: list[HitMade] = []  # records that answer too, and had no room: their sources hear of it
+
     @property
     def sources(self) -> set[MemberCode]:
         """Whose the records are that were found."""
@@ -255,12 +283,25 @@ class Asked:
         """Read what was found, as far as it is in force and has what the question asks for."""
         for name, look in self.found.items():
             register, terms = get_register(name), self.question.terms[name]
-            found = ((record_id, shelf.get_record(record_id)) for record_id in look.records)
-            self.records[name] = [
+            answering = [
                 (record_id, record)
-                for record_id, record in found
+                for record_id, record in self._read_all(name, look, shelf)
                 if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
             ]
+            shown = choose_shown([record.source for _, record in answering], register.postings_max)
+            self.records[name] = [answering[at] for at in shown]
+            self.unshown += [_made(*answering[at]) for at in sorted(set(range(len(answering))).difference(shown))]
+
+    def _read_all(self, name: RegisterName, look: Look, shelf: Shelf) -> list[tuple[RecordId, Record]]:
+        try:
+            return [(record_id, shelf.get_record(record_id)) for record_id in look.records]
+        except (CorruptError, UnknownError):
+            self.unread.add(name)
+            return []
+
+
+def _made(name: RecordId, record: Record) -> HitMade:
+    return HitMade(name, record.register, record.source, record.handling)
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -327,7 +368,7 @@ class ReceiveAnswer:
             verify_registers(question, answer)
         except ComityError as error:
             return None, error.code
-        return answer, ""
+        return answer, UNREADY if any(each.answer == "no-answer" for each in answer.registers) else ""
 
 
 def verify_registers(question: Question, answer: Answer) -> None:
@@ -335,7 +376,7 @@ def verify_registers(question: Question, answer: Answer) -> None:
     if sorted(each.register for each in answer.registers) != sorted(question.terms):
         raise UntrustedError(_("The answer is about other registers."), where="answer")
     for each in answer.registers:
-        if each.answer not in ("hit", "nothing", "refused") or bool(each.hits) != (each.answer == "hit"):
+        if each.answer not in ("hit", "nothing", "refused", "no-answer") or bool(each.hits) != (each.answer == "hit"):
             raise UntrustedError(_("The answer contradicts itself."), where="answer")
 
 

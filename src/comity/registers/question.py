@@ -19,7 +19,10 @@ Terms = Annotated[dict[str, Text], msgspec.Meta(max_length=TERMS_MAX)]
 DISPUTED: Final = "disputed"
 """What stands in a hit in place of its source's instruction while nobody is to act on that."""
 AnswerIs = Literal["hit", "nothing", "refused", "no-answer", "not-asked"]
-"""The honest answers of a register. The last two are the asker's own words: no keeper says them."""
+"""The honest answers of a register. A keeper says ``no-answer`` where it cannot look now, the asker where none came.
+
+The last is the asker's own word: no keeper says it.
+"""
 
 
 class Question(Signed, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +66,10 @@ class Hit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One register's answer. ``position`` counts the batches that it had taken; ``as_of`` is when it looked."""
+    """One register's answer.
+
+    ``position`` counts the register's changes that had something open to the asker; ``as_of`` is when it looked.
+    """
 
     register: RegisterName
     answer: AnswerIs

@@ -173,16 +173,14 @@ def ask_keys(register: Register, terms: Terms) -> tuple[bytes, ...]:
     Their number depends on the question alone. MalformedError, under the term's name, where one cannot be, is none of
     the register's, or no key is complete.
     """
-    for name in terms:
-        if name not in register.terms:
-            raise MalformedError(
-                _("{name}: The register is not asked by this.").format(name=name[:FIELD_CHARS]),
-                where=name[:FIELD_CHARS],
-            )
+    if not register.terms.issuperset(terms):
+        name = next(name for name in terms if name not in register.terms)[:FIELD_CHARS]
+        raise MalformedError(_("{name}: The register is not asked by this.").format(name=name), where=name)
     found: dict[bytes, None] = {}
     for key in register.keys:
-        if all(terms.get(name) for name in key.terms):
-            found |= dict.fromkeys(_key(register.name, key.name, form) for form in _forms(key, terms))
+        if all(map(terms.get, key.terms)):
+            for form in _forms(key, terms):
+                found[_key(register.name, key.name, form)] = None
     if not found:
         missing = next((name for name in register.keys[0].terms if not terms.get(name)), "terms")
         raise MalformedError(_("{missing}: It is missing.").format(missing=missing), where=missing)

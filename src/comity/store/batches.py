@@ -1,5 +1,6 @@
 """The catalogue of registers, in SQL."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
@@ -9,7 +10,7 @@ from comity.damage import read_all, read_one
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
-from comity.store.schema import batch, removal
+from comity.store.schema import batch, reach, removal
 from comity.store.times import at, seconds
 
 
@@ -26,6 +27,15 @@ _PLACES = union_all(
     select(removal.c.position).where(removal.c.register == bindparam("register")),
 ).subquery()
 _POSITION = select(func.coalesce(func.max(_PLACES.c.position), 0))
+_OWN_PLACES = union_all(
+    *(
+        select(table.c.own_position).where(
+            table.c.register == bindparam("register"), table.c.source == bindparam("source")
+        )
+        for table in (batch, removal)
+    )
+).subquery()
+_OWN_POSITION = select(func.coalesce(func.max(_OWN_PLACES.c.own_position), 0))
 _BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
 _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
 
@@ -57,6 +67,12 @@ def erase_again(connection: Connection, batch_id: BatchId) -> None:
 def position(connection: Connection, register: RegisterName) -> int:
     """The position of the last change; 0 for none."""
     found: int = connection.execute(_POSITION, {"register": register}).scalar_one()
+    return found
+
+
+def own_position(connection: Connection, register: RegisterName, source: MemberCode) -> int:
+    """How many changes of a register were that source's."""
+    found: int = connection.execute(_OWN_POSITION, {"register": register, "source": source}).scalar_one()
     return found
 
 
@@ -105,6 +121,12 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
         .where(removal.c.register == register, removal.c.position > after, removal.c.position <= last)
         .order_by(removal.c.record)
     )
+    reached = connection.execute(
+        select(reach.c.position, reach.c.audience).where(
+            reach.c.register == register, reach.c.position > after, reach.c.position <= last
+        )
+    )
+    reaches = {row.position: row.audience for row in reached}
     came: dict[int, list[BatchId]] = {}
     went: dict[int, list[RecordId]] = {}
     sources: dict[int, MemberCode] = {}
@@ -115,9 +137,15 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
         sources[row.position] = MemberCode(row.source)
         went.setdefault(row.position, []).append(RecordId(row.record))
     return [
-        Change(place, sources[place], tuple(came.get(place, ())), tuple(went.get(place, ())))
+        Change(place, sources[place], tuple(came.get(place, ())), tuple(went.get(place, ())), reaches.get(place, ""))
         for place in sorted(sources)
     ]
+
+
+def note_reaches(connection: Connection, register: RegisterName, reaches: Mapping[int, str]) -> None:
+    """Who could see something of the changes at these positions; what was noted once stays."""
+    rows = [{"register": register, "position": place, "audience": text} for place, text in reaches.items()]
+    connection.execute(insert_or(reach).on_conflict_do_nothing(), rows)
 
 
 def list_unerased(connection: Connection, register: RegisterName, through: int, most: int) -> list[RecordId]:
@@ -141,7 +169,10 @@ def change(connection: Connection, change: RegisterChanged) -> None:
     if not batches and not change.removed:
         return
     place = position(connection, change.register) + 1
-    about = {"register": change.register, "position": place, "source": change.source}
+    own_place = own_position(connection, change.register, change.source) + 1
+    about = {
+        "register": change.register, "position": place, "source": change.source, "own_position": own_place,
+    }  # fmt: skip
     rows = [
         {"id": each.batch, "records": each.count, "entered_at": seconds(each.entered_at)} | about for each in batches
     ]
@@ -160,4 +191,5 @@ def _entry(row: Row[Any]) -> CatalogueEntry:
         MemberCode(row.source),
         row.records,
         at(row.entered_at),
+        row.own_position,
     )

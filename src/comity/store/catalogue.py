@@ -1,20 +1,72 @@
 """The catalogue as the shelves follow it."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from comity.errors import UnavailableError
 from comity.ids import RecordId, RegisterName
 from comity.registers.catalogue import Change
 from comity.store import batches
-from comity.store.store import Store
+from comity.store.transactions import open_engine
+from comity.texts import _
+
+Result = TypeVar("Result")
+
+
+class Rows(Protocol):
+    """A store, or what only reads its database."""
+
+    def read_rows(self, run: Callable[[Connection], Result]) -> Result:
+        """Read rows."""
+
+    def write_rows(self, run: Callable[[Connection], Result]) -> Result:
+        """Change rows that are no one's act."""
+
+
+class RowsOfFolder:
+    """The rows in a node's folder, whether it runs or not: they are only read."""
+
+    def __init__(self, database: Path) -> None:
+        if not database.is_file():
+            raise UnavailableError(
+                _("This node has no database yet."), where=str(database), next_step=_("Start the node first.")
+            )
+        self._engine = open_engine(database)
+
+    def read_rows(self, run: Callable[[Connection], Result]) -> Result:
+        """Read rows."""
+        with self._engine.connect() as connection:
+            return run(connection)
+
+    def write_rows(self, run: Callable[[Connection], Result]) -> Result:
+        """Refuse."""
+        raise TypeError(f"What only looks changes nothing: {run}.")
 
 
 class StoredCatalogue:
-    """What ``index.shelves.Catalogue`` asks for, over a store."""
+    """What ``index.contents.Catalogue`` asks for, over a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Rows) -> None:
         self._store = store
 
     def list_changes(self, register: RegisterName, after: int, most: int) -> list[Change]:
         """Up to ``most`` changes from the one after position ``after`` on."""
         return self._store.read_rows(lambda connection: batches.list_changes(connection, register, after, most))
+
+    def position(self, register: RegisterName) -> int:
+        """The position of the last change; 0 for none."""
+        return self._store.read_rows(lambda connection: batches.position(connection, register))
+
+    def is_removed(self, record: RecordId) -> bool:
+        """Whether its source took that record out."""
+        return self._store.read_rows(lambda connection: batches.is_removed(connection, record))
+
+    def note_reaches(self, register: RegisterName, reaches: Mapping[int, str]) -> None:
+        """Who could see something of the changes at these positions; what was noted once stays."""
+        self._store.write_rows(lambda connection: batches.note_reaches(connection, register, reaches))
 
     def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
         """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""

@@ -89,7 +89,11 @@ batch = Table(
     Column("source", String, nullable=False),
     Column("records", Integer, nullable=False),
     Column("entered_at", Float, nullable=False),
+    Column(
+        "own_position", Integer, nullable=False, server_default="0"
+    ),  # among its source's changes to the register, from 1
     Index("batch_place", "register", "position"),
+    Index("batch_own", "register", "source", "own_position"),
     sqlite_autoincrement=True,
 )
 
@@ -119,7 +123,18 @@ removal = Table(
     Column("source", String, nullable=False),
     Column("at", Float, nullable=False),
     Column("is_erased", Boolean, nullable=False),  # the bytes go once no index names them any more
+    Column("own_position", Integer, nullable=False, server_default="0"),  # as a batch's
     Index("removal_place", "register", "position"),
+    Index("removal_own", "register", "source", "own_position"),
+)
+
+# Who could see something of a change: what was taken out cannot be asked any more once its bytes are gone.
+reach = Table(
+    "reach",
+    metadata,
+    Column("register", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("audience", Text, nullable=False),
 )
 
 delivery = Table(

@@ -91,6 +91,10 @@ class Unit:
         """The position of the last change; 0 for none."""
         return batches.position(self._connection, register)
 
+    def own_position(self, register: RegisterName, source: MemberCode) -> int:
+        """How many changes of a register were that source's."""
+        return batches.own_position(self._connection, register, source)
+
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name."""
         return batches.find_batch(self._connection, batch)

@@ -1,0 +1,32 @@
+"""Walks through an index, as a process of its own: ``python -m comity.index.walking FILE REGISTER``.
+
+Ends with 0 where everything is what was stored. A damaged file may end this process instead of the node's.
+"""
+
+import sys
+from pathlib import Path
+
+from comity.errors import ComityError
+from comity.ids import RegisterName
+from comity.index.exact import Index
+
+_STEP = 10_000
+
+
+def walk(path: Path, register: RegisterName) -> None:
+    """Read everything; CorruptError where something is not what was stored."""
+    index = Index(path, register, readonly=True)
+    try:
+        index.verify_names()
+        key = b""
+        while listed := index.list_postings(key, _STEP):
+            key = listed[-1][0]
+    finally:
+        index.close()
+
+
+if __name__ == "__main__":
+    try:
+        walk(Path(sys.argv[1]), RegisterName(sys.argv[2]))
+    except ComityError:
+        sys.exit(1)

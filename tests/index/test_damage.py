@@ -1,0 +1,295 @@
+"""A damaged index says "nothing" of no record that was entered: it is right, or gives no answer and mends itself."""
+
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from comity.blobs.batch_files import BatchFiles
+from comity.errors import ComityError
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName, record_id
+from comity.index.checked import seal
+from comity.index.comparing import Comparison
+from comity.index.contents import Contents
+from comity.index.exact import Index
+from comity.index.kept import ask_anew
+from comity.index.posting import pack
+from comity.index.shelves import Shelves
+from comity.peer.entering import EntryForm
+from comity.registers.register import ask_keys
+from comity.registers.registry import get_register
+from comity.store.catalogue import RowsOfFolder, StoredCatalogue
+from comity.testing import DOCUMENTS, Network
+
+PERSONS: Final = RegisterName("persons")
+LT: Final = MemberCode("LT")
+BATCHES: Final = 4
+COUNT: Final = 60  # records of each batch
+PAGE_BYTES: Final = 4096
+FLIPS: Final = 24
+ROUNDS: Final = 6
+DIED: Final = "died"
+
+
+class Entered(NamedTuple):
+    """A record, and what finds it."""
+
+    record: RecordId
+    register: RegisterName
+    terms: dict[str, str]
+
+
+class Keeper(NamedTuple):
+    """The folder of a keeper that has ended, and everything that was entered there."""
+
+    folder: Path
+    entered: list[Entered]
+
+
+@pytest.fixture(scope="module")
+def keeper(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Keeper:
+    network = Network(tmp_path_factory.mktemp("damage"), like=founded)
+    claire = network.officer("FR", "claire", "registrar")
+    entered = []
+    for at in range(BATCHES):
+        numbers = [f"19AC{at}{number:04}" for number in range(COUNT)]
+        batch = network.enter(claire, *numbers, audience=("all", "FR LT", "all but XX")[at % 3]).batch
+        assert batch is not None
+        entered += [
+            Entered(record_id(batch, place), DOCUMENTS, {"number": number, "country": "FRA"})
+            for place, number in enumerate(numbers)
+        ]
+        entered += _enter_persons(network, at)
+        network.turn(60)
+    network.close()
+    return Keeper(network.founding.folder / "GS" / "data", entered)
+
+
+def _enter_persons(network: Network, at: int) -> list[Entered]:
+    names = [f"Ona Number{chr(97 + at)}{chr(97 + place % 26)}{chr(97 + place // 26)}" for place in range(COUNT // 2)]
+    records = [{"reference": name, "status": "wanted", "names": [{"whole": name}]} for name in names]
+    form = EntryForm(register=PERSONS, records=records, is_lawful=True)
+    batch = network.nodes["FR"].enter(network.officer("FR", "aude", "registrar"), form).batch
+    network.settle()
+    assert batch is not None
+    return [Entered(record_id(BatchId(batch), place), PERSONS, {"name": name}) for place, name in enumerate(names)]
+
+
+def open_shelves(folder: Path) -> Shelves:
+    """The registers of a keeper's folder, as its node has them."""
+    return Shelves(
+        folder / "index", BatchFiles(folder / "batches"), StoredCatalogue(RowsOfFolder(folder / "node.db"))
+    )  # fmt: skip
+
+
+def answers(shelves: Shelves, entered: list[Entered]) -> set[str]:
+    """What is said of all that was entered."""
+    said = set()
+    for each in entered:
+        look = shelves.look_up(each.register, ask_keys(get_register(each.register), each.terms), LT)
+        said.add("hit" if each.record in look.records else "nothing" if look.is_sure else "no-answer")
+    return said
+
+
+def follow(shelves: Shelves) -> None:
+    for _round in range(ROUNDS):
+        try:
+            shelves.follow()
+        except ComityError:
+            continue
+
+
+def judge(folder: Path, entered: list[Entered]) -> str:
+    """What goes wrong with an index in this folder; empty if nothing does."""
+    shelves = open_shelves(folder)
+    if "nothing" in answers(shelves, entered):
+        return "nothing at the start"
+    follow(shelves)
+    after = answers(shelves, entered)
+    if after != {"hit"} or shelves.troubles:
+        return f"afterwards {after}, {shelves.troubles}"
+    shelves.close()
+    return ""
+
+
+def judge_apart(folder: Path, entered: list[Entered]) -> str:
+    """As ``judge``, in a process of its own, which a damaged file may end."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            said = judge(folder, entered)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
+            said = f"{type(error).__name__}: {error}"
+        os.write(writing, said.encode()[:1000])
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read().decode()
+    _child, status = os.waitpid(child, 0)
+    return DIED if status else said
+
+
+def flips(path: Path, seed: int) -> list[int]:
+    """Places in a file: in its first pages, which say where everything is, at the heads of others, and anywhere."""
+    chance = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
+    size = path.stat().st_size
+    pages = range(2, size // PAGE_BYTES)
+    meta = [chance.randrange(2) * PAGE_BYTES + chance.randrange(160) for _ in range(FLIPS // 4)]
+    heads = [chance.choice(pages) * PAGE_BYTES + chance.randrange(48) for _ in range(FLIPS // 2)]
+    return [*meta, *heads, *(chance.randrange(2 * PAGE_BYTES, size) for _ in range(FLIPS // 4))]
+
+
+@pytest.fixture
+def folder(keeper: Keeper, tmp_path: Path) -> Path:
+    """A copy of the keeper's folder."""
+    return shutil.copytree(keeper.folder, tmp_path / "data")
+
+
+def index_at(folder: Path) -> Index:
+    return Index(folder / "index" / f"{DOCUMENTS}.lmdb", DOCUMENTS)
+
+
+def test_an_index_that_is_begun_anew_says_nothing_of_no_record_until_it_is_whole(keeper: Keeper, folder: Path) -> None:
+    """It is silent, not wrong, however far it has come; its positions are those of before."""
+    shelves = open_shelves(folder)
+    before = position_of(shelves, keeper)
+    shelves.close()
+    for file in (folder / "index").glob("*.lmdb*"):
+        file.unlink()
+    shelves = open_shelves(folder)
+    assert answers(shelves, keeper.entered) == {"no-answer"}
+    assert set(shelves.troubles.values()) == {"behind"}
+    shelves.follow()
+    assert answers(shelves, keeper.entered) == {"hit"}
+    assert not shelves.troubles
+    assert position_of(shelves, keeper) == before
+    shelves.close()
+
+
+def position_of(shelves: Shelves, keeper: Keeper) -> int:
+    keys = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
+    return shelves.look_up(DOCUMENTS, keys, LT).position
+
+
+def test_an_index_that_is_ahead_of_its_catalogue_is_begun_anew(keeper: Keeper, folder: Path) -> None:
+    index = index_at(folder)
+    index.apply(10_000, LT, [])
+    index.close()
+    shelves = open_shelves(folder)
+    assert "nothing" not in answers(shelves, keeper.entered)
+    follow(shelves)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+@pytest.mark.parametrize("change", ["lost", "another-audience", "in-a-wrong-place"])
+def test_what_no_look_up_shows_is_found_by_comparing_and_mended(keeper: Keeper, folder: Path, change: str) -> None:
+    """Each record in force is in the index under each of its keys with its audience, and nothing else is."""
+    index = index_at(folder)
+    tables, [key] = index._tables, ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
+    posting = index.get_postings(key)[0]
+    with index.environment.begin(write=True) as txn:
+        if change == "lost":
+            txn.delete(key, db=tables.postings)
+            txn.delete(key, db=tables.keys)
+        elif change == "another-audience":
+            number = tables.find_number(txn, b"FR LT")
+            txn.put(key, seal(key, pack([(number, *posting[1:])])), db=tables.postings)
+        else:
+            txn.put(key, seal(key, pack([posting, (posting[0], posting[1], posting[2] + 1)])), db=tables.postings)
+    index.close()
+    shelves = open_shelves(folder)
+    shelves.follow()
+    assert shelves.troubles == {DOCUMENTS: "damaged"}
+    follow(shelves)
+    assert not shelves.troubles
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+@pytest.mark.parametrize("most", [1, 7, 60, 1_000])
+def test_a_round_of_comparing_comes_to_every_record_whatever_its_steps(
+    keeper: Keeper, folder: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("comity.index.comparing.COMPARED_MAX", most)
+    index = index_at(folder)
+    lost = [each for each in keeper.entered if each.register == DOCUMENTS][:: COUNT - 1]
+    for each in lost:
+        [key] = ask_keys(get_register(DOCUMENTS), each.terms)
+        with index.environment.begin(write=True) as txn:
+            txn.delete(key, db=index._tables.postings)
+            txn.delete(key, db=index._tables.keys)
+    contents = Contents(BatchFiles(folder / "batches"), StoredCatalogue(RowsOfFolder(folder / "node.db")))
+    found = list(Comparison(DOCUMENTS, contents).go_round(index))
+    assert len(found) == len(lost)
+    assert all(each.record in text for each, text in zip(lost, found, strict=True))
+    index.close()
+
+
+def test_a_batch_that_cannot_be_read_keeps_an_index_that_is_begun_anew_silent(keeper: Keeper, folder: Path) -> None:
+    """And keeps no other register back."""
+    batch = keeper.entered[0].record.partition(".")[0]
+    path = folder / "batches" / batch[:2] / f"{batch}.batch"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+    for register in (DOCUMENTS, PERSONS):
+        ask_anew(folder / "index", register)
+    shelves = open_shelves(folder)
+    follow(shelves)
+    assert shelves.troubles == {DOCUMENTS: "stuck"}
+    assert "nothing" not in answers(shelves, keeper.entered)
+    path.write_bytes(whole)
+    follow(shelves)
+    assert not shelves.troubles
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
+    keeper: Keeper, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a process of its own; one that is small is built again instead."""
+    path = folder / "index" / f"{DOCUMENTS}.lmdb"
+    open_shelves(folder).close(gracefully=False)
+    kept = path.stat().st_ino
+    monkeypatch.setattr("comity.index.kept.INDEX_ANEW_BYTES", 0)
+    shelves = open_shelves(folder)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close(gracefully=False)
+    assert path.stat().st_ino == kept
+    data = path.read_bytes()
+    [key] = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
+    path.write_bytes(data.replace(key, key[:3] + bytes([key[3] ^ 1]) + key[4:], 1))
+    shelves = open_shelves(folder)
+    assert answers(shelves, [each for each in keeper.entered if each.register == DOCUMENTS]) == {"no-answer"}
+    follow(shelves)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="A damaged file may end the process that reads it.")
+@pytest.mark.parametrize("register", [DOCUMENTS, PERSONS])
+def test_no_changed_byte_of_an_index_turns_a_hit_into_nothing(
+    keeper: Keeper, tmp_path: Path, register: RegisterName
+) -> None:
+    """Whatever page it is in; and soon everything is found again, and nothing is wrong any more."""
+    kept = keeper.folder / "index" / f"{register}.lmdb"
+    data = kept.read_bytes()
+    for place in flips(kept, seed=len(register)):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        for name in ("batches", "node.db"):
+            (folder / name).symlink_to(keeper.folder / name)
+        shutil.copytree(keeper.folder / "index", folder / "index")
+        changed = bytearray(data)
+        changed[place] ^= 1 << place % 8
+        (folder / "index" / kept.name).write_bytes(changed)
+        said = judge_apart(folder, keeper.entered)
+        if said == DIED:
+            said = judge_apart(folder, keeper.entered)
+        assert said == "", f"byte {place}: {said}"
+        shutil.rmtree(folder)
