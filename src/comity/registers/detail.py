@@ -48,13 +48,13 @@ class ReadRecord:
         self._home = home
         self._pace = pace
 
-    def facts(self, act: Act, unit: DetailUnit) -> Facts:
+    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
         """Purpose, reference, role and standing, as for a query."""
         del unit
         recent = self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
         return facts_of(act, self._home.directory(), channel=Channel.QUERY, recent_count=recent)
 
-    def decide(self, act: Act, verdict: Verdict, unit: DetailUnit) -> Decision:
+    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
         """Sign the question."""
         del unit
         reading: Reading = act.body

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 _OF_ROLL = "kind IN ('officer.create', 'officer.first', 'officer.reset', 'officer.disable', 'password.set')"
 
