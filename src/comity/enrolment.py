@@ -3,15 +3,13 @@
 Nothing here reads a clock; what is written goes into folders that the caller names.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from tuf.api.metadata import Root  # type: ignore[attr-defined] # it exports it without saying so
 
-from comity.errors import MalformedError, UnknownError
+from comity.errors import UnknownError
 from comity.ids import MemberCode
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.limits import PASS_S
@@ -37,6 +35,7 @@ from comity.peer.credentials import (
     account_name,
     member_pass,
     operator_claims,
+    user_key,
     user_name,
 )
 from comity.peer.repository import Repository
@@ -51,7 +50,6 @@ SECRETARIAT_KEYS: Final = (*_EVERY_NODE, "directory", "operator", "account", "sy
 DIRECTORY_KEY: Final = "directory"
 DELEGATION_KEY: Final = "delegation"
 HOLDER_KEY: Final = "holder"
-_NKEY_BYTES: Final = 35  # prefix, key, CRC-16
 _ORDER: Final = {ROOT: 0, TARGETS: 1, STANDING: 2}
 
 
@@ -152,18 +150,6 @@ def issue_pass(
     holder = Holder(code, user_key(parse_bureau(data).broker), is_secretariat=is_secretariat)
     expires_at = now + timedelta(seconds=PASS_S)
     return member_pass(account, holder, now, expires_at), expires_at
-
-
-def user_key(name: str) -> bytes:
-    """The raw public key (32 bytes) of a NATS user's nkey ``U...``; MalformedError if it is none."""
-    try:
-        data = base64.b32decode(name)
-    except binascii.Error as error:
-        raise MalformedError(_("This is no key of a broker's user."), where="broker") from error
-    public = data[1:-2]
-    if len(data) != _NKEY_BYTES or user_name(public) != name:
-        raise MalformedError(_("This is no key of a broker's user."), where="broker")
-    return public
 
 
 def plan_broker(

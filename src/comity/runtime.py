@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +19,17 @@ import uvicorn
 
 from comity.api.app import create_app
 from comity.config import LOOPBACK, Config, read_config
-from comity.errors import ConfigError, UnavailableError
+from comity.errors import ComityError, ConfigError, UnavailableError
 from comity.keyring import Keyring
-from comity.knowledge import OnMembers
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
-from comity.peer.nats_line import Access, Broker, NatsLine
+from comity.peer.connection import Access, Broker
+from comity.peer.greeting import Door, NoDoor
+from comity.peer.nats_line import NatsLine
+from comity.peer.passes import PassFile
 from comity.peer.repository import write_durably
 from comity.texts import _
 
@@ -57,7 +60,11 @@ def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
     with hold_folder(config.root_folder), _listen(config) as listener:
         keyring = open_keyring(config)
         line = make_line(config, keyring)
-        node = Node(config, keyring, line, on_members=_on_members(config, keyring))
+        passes = PassFile(
+            config.path(config.admission), config.code, keyring.signer("broker").public,
+            is_secretariat=config.is_secretariat,
+        )  # fmt: skip
+        node = Node(config, keyring, line, passes=passes, door=_make_door(config, keyring, passes))
         try:
             line.start()
             node.start()
@@ -101,11 +108,15 @@ def make_broker(config: Config) -> Broker:
     return Broker(addresses, _read(config, "broker_ca"))
 
 
-def _on_members(config: Config, keyring: Keyring) -> OnMembers:
+def _make_door(config: Config, keyring: Keyring, passes: PassFile) -> Door:
     if not config.is_secretariat:
-        return lambda _publication, _now: None
+        return NoDoor()
     known = config.path("data") / "broker-users.json"
-    return Admissions(known, config.network, keyring, lambda: make_broker(config))
+    door = Admissions(known, config.network, config.code, keyring, lambda: make_broker(config), passes)
+    if not keyring.is_locked:
+        with contextlib.suppress(ComityError):  # what is wrong shows in its rounds
+            door.renew_own(datetime.now(UTC))  # before the line comes up with it
+    return door
 
 
 def _read(config: Config, key: str) -> bytes:

@@ -27,7 +27,7 @@ from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.asking import Checked
 from comity.peer.entering import Entered, EntryForm
-from comity.peer.line import NoAnswer, Silence
+from comity.peer.line import Accept, NoAnswer, Silence, anything
 from comity.store.transactions import nothing
 from comity.texts import _
 from comity.tiles.reading import PAGE_MAX, EntryRow, ListWanted
@@ -63,13 +63,13 @@ class SimulatedLine:
         self._answer: Callable[[MemberCode, bytes], bytes] | None = None
         self._on_nudge: Callable[[bytes], None] = lambda _data: None
 
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything) -> bytes | NoAnswer:
         """Put a question; the traffic passes the network's ``meddle``, which may change or drop it."""
         if len(data) > FRAME_BYTES:
             raise TooLargeError(_("A question has at most {most} bytes.").format(most=FRAME_BYTES), where="question")
         if self._network.is_cut(self._member):
             return NoAnswer(to, Silence.LINE_DOWN)
-        return self._network.carry(self._member, to, data, deadline_s)
+        return self._network.carry(self._member, to, data, deadline_s, accept)
 
     def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
         """Answer others' questions."""
@@ -113,7 +113,8 @@ class Network:
     """A network of ``members`` and the secretariat, in ``folder``.
 
     ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and
-    gives what arrives, or None for nothing. ``boundaries`` has what a node's commit boundaries call.
+    gives what arrives, or None for nothing. ``slip_in`` gives what else arrives as answers to a question (asker, to,
+    bytes), ahead of the right one. ``boundaries`` has what a node's commit boundaries call.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Network:
         """Found it and let it settle; or begin where the closed network ``like`` ended, from a copy of its folders."""
         self.now: datetime = like.now if like else START
         self.meddle: Callable[[str, str, bytes], bytes | None] = lambda _from, _to, data: data
+        self.slip_in: Callable[[str, str, bytes], Iterable[bytes]] = lambda _asker, _to, _data: ()
         self.boundaries: dict[str, Callable[[str], None]] = {}
         self.nodes: dict[str, Node] = {}
         self._random = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
@@ -187,8 +189,13 @@ class Network:
         """Whether a member's line is cut."""
         return member in self._cut
 
-    def carry(self, asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
-        """Bring a question to its node and the answer back."""
+    def carry(
+        self, asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything
+    ) -> bytes | NoAnswer:
+        """Bring a question to its node and the answer back; what ``accept`` does not take ends no wait."""
+        for slipped in self.slip_in(asker, to, data):
+            if accept(slipped):
+                return slipped
         if to not in self.nodes or self.is_cut(to):
             return NoAnswer(to, Silence.NOT_LISTENING)
         arrived = self.meddle(asker, to, data)
@@ -202,7 +209,7 @@ class Network:
         except Exception:  # noqa: BLE001 - as on the real line: the asker hears that the other side failed
             return NoAnswer(to, Silence.FAILED)
         returned = self.meddle(to, asker, answer)
-        return self._too_late(to, deadline_s) if returned is None else returned
+        return self._too_late(to, deadline_s) if returned is None or not accept(returned) else returned
 
     def spread(self, data: bytes) -> None:
         """Bring a nudge to every node whose line is up."""

@@ -60,6 +60,7 @@ from comity.members.roles import (
     bureau_path,
     member_role,
 )
+from comity.peer.offer import Offer
 from comity.peer.repository import nothing, sync_folder, write_durably
 from comity.texts import _
 
@@ -86,6 +87,7 @@ class DirectoryFollower:
         self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
         self.held: Directory | None = None
         self.refused: ComityError | None = None
+        self.offer = Offer()
         try:
             self.held = _read_stored(folder / "directory.json")
         except CorruptError as error:
@@ -110,7 +112,7 @@ class DirectoryFollower:
             raise
 
     def _take(self, now: datetime, fetch: Fetch) -> Directory:
-        found = acquire(self._folder / "cache", self._root, fetch, now, held=self.held)
+        found = acquire(self._folder / "cache", self._root, fetch, now, held=self.held, offer=self.offer)
         self._boundary("directory.held.before")
         try:
             write_durably(self._folder / "directory.json", found.encode())
@@ -122,7 +124,13 @@ class DirectoryFollower:
 
 
 def acquire(
-    folder: Path, trusted_root: bytes, fetch: Fetch, now: datetime, *, held: Directory | None = None
+    folder: Path,
+    trusted_root: bytes,
+    fetch: Fetch,
+    now: datetime,
+    *,
+    held: Directory | None = None,
+    offer: Offer | None = None,
 ) -> Directory:
     """Verify the directory that ``fetch`` gives, against ``trusted_root`` and what ``folder`` holds from before.
 
@@ -133,13 +141,16 @@ def acquire(
     4. Each listed member's role is signed by the key that the targets name. One that has expired, is not published yet
        or says what cannot be used makes that member absent, nobody else.
 
-    ``held``, from the same folder, saves reading again what has not changed. UntrustedError, with the role in
-    ``where``, if any of this does not hold; UnavailableError if the line or the disk fails.
+    ``held``, from the same folder, saves reading again what has not changed; ``offer`` is told what is trusted so far.
+    UntrustedError, with the role in ``where``, if any of this does not hold; UnavailableError if the line or the disk
+    fails.
     """
     with _plainly():
         try:
             (folder / "targets").mkdir(parents=True, exist_ok=True)
             updater = _updater(folder, trusted_root, fetch)
+            if offer is not None:
+                offer.trusted = _trusted(updater)
             _trusted(updater).reference_time = now
             updater.refresh()
             return _read(updater, now, held)
