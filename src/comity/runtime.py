@@ -19,17 +19,15 @@ import uvicorn
 
 from comity.api.app import create_app
 from comity.config import LOOPBACK, Config, read_config
-from comity.errors import ComityError, ConfigError, UnavailableError
+from comity.door import make_door, pass_file
+from comity.errors import ConfigError, UnavailableError
 from comity.keyring import Keyring
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
-from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
 from comity.peer.connection import Access, Broker
-from comity.peer.greeting import Door, NoDoor
 from comity.peer.nats_line import NatsLine
-from comity.peer.passes import PassFile
 from comity.peer.repository import write_durably
 from comity.texts import _
 
@@ -60,11 +58,10 @@ def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
     with hold_folder(config.root_folder), _listen(config) as listener:
         keyring = open_keyring(config)
         line = make_line(config, keyring)
-        passes = PassFile(
-            config.path(config.admission), config.code, keyring.signer("broker").public,
-            is_secretariat=config.is_secretariat,
-        )  # fmt: skip
-        node = Node(config, keyring, line, passes=passes, door=_make_door(config, keyring, passes))
+        passes = pass_file(config, keyring)
+        door = make_door(config, keyring, lambda: make_broker(config), passes)
+        door.begin(datetime.now(UTC))
+        node = Node(config, keyring, line, passes=passes, door=door)
         try:
             line.start()
             node.start()
@@ -106,17 +103,6 @@ def make_broker(config: Config) -> Broker:
         return (found.url,) if found else ()
 
     return Broker(addresses, _read(config, "broker_ca"))
-
-
-def _make_door(config: Config, keyring: Keyring, passes: PassFile) -> Door:
-    if not config.is_secretariat:
-        return NoDoor()
-    known = config.path("data") / "broker-users.json"
-    door = Admissions(known, config.network, config.code, keyring, lambda: make_broker(config), passes)
-    if not keyring.is_locked:
-        with contextlib.suppress(ComityError):  # what is wrong shows in its rounds
-            door.renew_own(datetime.now(UTC))  # before the line comes up with it
-    return door
 
 
 def _read(config: Config, key: str) -> bytes:

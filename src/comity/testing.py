@@ -18,6 +18,7 @@ import msgspec
 
 from comity.act import Session
 from comity.config import Config
+from comity.door import make_door, pass_file
 from comity.errors import TooLargeError
 from comity.founding import Founder, Founding
 from comity.ids import MemberCode, RegisterName
@@ -26,6 +27,7 @@ from comity.limits import FRAME_BYTES
 from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.asking import Checked
+from comity.peer.connection import Broker
 from comity.peer.entering import Entered, EntryForm
 from comity.peer.line import Accept, NoAnswer, Silence, anything
 from comity.store.transactions import nothing
@@ -227,15 +229,19 @@ class Network:
         """Start a node from its folder, keys unlocked unless said else, with a configuration ``changed``."""
         config = msgspec.structs.replace(self.founding.config(code), **changed)
         line = self._lines[code] = SimulatedLine(self, MemberCode(code))
+        keyring = self._keyring(config, code, locked=locked)
+        passes = pass_file(config, keyring)
         node = Node(
             config,
-            self._keyring(config, code, locked=locked),
+            keyring,
             line,
             clock=lambda: self.now,
             entropy=self.entropy,
             own_threads=False,
             boundary=partial(self._pass, code),
             profile="test",
+            passes=passes,
+            door=make_door(config, keyring, lambda: Broker(tuple, b""), passes),
         )
         self.nodes[code] = node
         return node

@@ -5,6 +5,7 @@ new one first and says so by its next greeting; only then is the one before revo
 of before is void, also of members who never asked for another.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -56,9 +57,14 @@ class Admissions:
     """
 
     def __init__(
-        self, path: Path, network: str, member: MemberCode, keyring: Keyring, broker: Callable[[], Broker],
+        self,
+        path: Path,
+        network: str,
+        member: MemberCode,
+        keyring: Keyring,
+        broker: Callable[[], Broker],
         passes: PassFile,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """``path`` is where this keeps what it knows; ``member`` is the secretariat, ``passes`` has its own pass."""
         self._path = path
         self._network = network
@@ -80,8 +86,12 @@ class Admissions:
             self._keep(msgspec.structs.replace(self._known, users=users, revoked=revoked))
         self._push(now)
 
-    def renew_own(self, now: datetime) -> None:
-        """Replace the secretariat's own pass if it is time; UnavailableError while the keys are locked."""
+    def begin(self, now: datetime) -> None:
+        """Look after the own pass, unless the keys are locked; what is wrong with it shows in the rounds."""
+        with contextlib.suppress(ComityError):
+            self._renew_own(now)
+
+    def _renew_own(self, now: datetime) -> None:
         self._notice_change(now)
         held = self._passes.read()
         if is_due(held.held(), self._passes.permits, now) or self._is_of_before(held.issued_at):
@@ -103,7 +113,7 @@ class Admissions:
     def go_round(self, now: datetime) -> None:
         """Look after the own pass, and void what is of before; what does not succeed is tried again."""
         try:
-            self.renew_own(now)
+            self._renew_own(now)
             with self._lock:
                 changed_at = self._known.changed_at
                 if changed_at and now.timestamp() >= changed_at + PASS_GRACE_S:

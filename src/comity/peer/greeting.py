@@ -24,6 +24,9 @@ _log = structlog.get_logger(__name__)
 class Door(Protocol):
     """What keeps the broker's door in line with the directory; the secretariat's node has one."""
 
+    def begin(self, now: datetime) -> None:
+        """Look after the own pass before the line comes up with it."""
+
     def on_members(self, publication: Publication, now: datetime) -> None:
         """The members, or their keys, are others than before."""
 
@@ -35,7 +38,10 @@ class Door(Protocol):
 
 
 class NoDoor:
-    """Where nobody is let in or kept out: at a bureau, and on lines that are simulated."""
+    """Where nobody is let in or kept out: at a bureau."""
+
+    def begin(self, now: datetime) -> None:
+        """Nothing is to be done before."""
 
     def on_members(self, publication: Publication, now: datetime) -> None:
         """Nothing follows from it here."""

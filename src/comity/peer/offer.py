@@ -32,9 +32,9 @@ class Offer:
 
 
 def _verify(trusted: TrustedMetadataSet, name: str, data: bytes) -> None:
-    """Raise unless the file has the hash that is announced for it; root and timestamp, unless the right keys signed."""
+    """Raise unless it has the announced hash; for root and timestamp, unless the keys signed it and it is not old."""
     folder, _, last = name.partition("/")
-    role = last.removesuffix(".json").rpartition(".")[2]
+    version, _, role = last.removesuffix(".json").rpartition(".")
     if folder == "targets":
         digest = last.rpartition("/")[2].partition(".")[0]
         if hashlib.sha256(data).hexdigest() != digest:
@@ -42,6 +42,9 @@ def _verify(trusted: TrustedMetadataSet, name: str, data: bytes) -> None:
     elif role in (ROOT, TIMESTAMP):
         metadata = Metadata.from_bytes(data)
         trusted.root.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
+        least = int(version) if role == ROOT else trusted.timestamp.version if TIMESTAMP in trusted else 1
+        if metadata.signed.version < least:
+            raise ValueError(name)
     elif role == SNAPSHOT:
         trusted.timestamp.snapshot_meta.verify_length_and_hashes(data)
     else:
