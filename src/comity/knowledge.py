@@ -161,7 +161,16 @@ class Knowledge:
             return self._repository.read(name)
         if self._config.is_secretariat:
             raise UnavailableError(_("What is published here is damaged."), where="repository")
-        reply = self._line.ask(self._config.secretariat_code, DIRECTORY + name.encode(), FETCH_S)
+        unfit: list[bytes] = []
+
+        def fits(data: bytes) -> bool:
+            is_fit = self._follower.offer.fits(name, data)
+            unfit[:] = () if is_fit else (data,)
+            return is_fit
+
+        reply = self._line.ask(self._config.secretariat_code, DIRECTORY + name.encode(), FETCH_S, fits)
+        if unfit:  # nothing better came: the updater says what is wrong with it
+            return unfit[0]
         if isinstance(reply, NoAnswer):
             raise UnavailableError(
                 _("The secretariat does not answer: {why}.").format(why=reply.why.value), where="directory"

@@ -146,10 +146,15 @@ SEGMENT_FILE_BYTES: Final = 64_000_000  # a segment file goes on in a new one fr
 
 # Transport
 PAYLOAD_BYTES: Final = FRAME_BYTES + 1_000  # what the broker carries at once: a frame, the answer's first byte, headers
-ASK_S: Final = 60.0  # the longest deadline of a question, and how long the broker lets its answer through
+ASK_S: Final = 60.0  # the longest deadline of a question
 ASKS_MAX: Final = 1_024  # questions of one node that wait for an answer; more are told at once that the line is busy
 ANSWERS_MAX: Final = 256  # questions of others in hand at one node; more are told at once that it is busy
 ANSWERS_MEMBER_MAX: Final = 96  # of these from one member, so that no member takes all the room
+ANSWERS_OWN_MAX: Final = 4  # places that each member has beyond that total: others cannot take them
+BUSY_SIGNS_MAX: Final = 1_024  # answers not yet sent, from where on a question that is turned away is not answered
+REPLIES_MAX: Final = 16  # answers to one question not yet looked at; only the member asked, or the broker, makes more
+LINE_PENDING_MAX: Final = 8_192  # messages of one subscription not yet handed on; more are dropped: 0.4 s of a flood
+LINE_PENDING_BYTES: Final = 64_000_000  # of these: 64 of the largest frames
 ANSWER_THREADS: Final = 64  # answered side by side: the writer commits them in groups
 NUDGES_MAX: Final = 16  # nudges not yet looked at; more are dropped, since following asks anyway
 LINE_CONNECT_S: Final = 5.0  # until the broker has let a node in
@@ -157,6 +162,9 @@ LINE_PING_S: Final = 1.0  # how often the line's round trip is measured, and a s
 LINE_PONG_S: Final = 3.0  # a line that does not answer by then is dropped and made anew
 LINE_RETRY_S: Final = 2.0  # longest pause between two attempts to connect
 PASS_S: Final = 90 * 24 * 3600.0  # longest validity of what lets a member's node into the broker
+PASS_RENEW_S: Final = 30 * 24 * 3600.0  # a pass that ends within this time is replaced: a month to notice where not
+PASS_GRACE_S: Final = 24 * 3600.0  # after passes have changed, how long one of before still lets in
+PASS_BYTES: Final = 8_000  # a token; ours have 900
 SUBSCRIPTIONS_MAX: Final = 16  # of one connection; a node needs three
 CONNECTIONS_MAX: Final = 4 * MEMBERS_MAX  # at one broker: nodes, and those left over from cut lines
 BROKER_START_S: Final = 15.0  # from start to listening; a tenth of a second is usual

@@ -27,7 +27,7 @@ from comity.health import Health, StateLine, Vital, judge_health
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
-from comity.knowledge import Knowledge, OnMembers
+from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.ledger_desk import LedgerDesk, ledger_readings
 from comity.limits import CARE_S, SEQUENCE_S, SIGN_IN_FAILURES_MAX
@@ -50,10 +50,12 @@ from comity.peer.courier import Courier
 from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.exporting import Exporter
 from comity.peer.filing import Filing
+from comity.peer.greeting import Door, Greeter, NoDoor
 from comity.peer.line import Line
 from comity.peer.mending import Mender
 from comity.peer.messenger import Messenger
 from comity.peer.packing import Lots
+from comity.peer.passes import PassFile
 from comity.peer.puller import Puller
 from comity.registers.register import NotAsked
 from comity.signer import Entropy, Frame
@@ -83,7 +85,8 @@ class Node:
     """A bureau's or the secretariat's node.
 
     With ``own_threads`` background work runs by itself after ``start``; without, ``tick`` does one step of each, so
-    that a simulated network is deterministic. ``on_members`` is told, at the secretariat, when members have changed.
+    that a simulated network is deterministic. ``passes`` is where the node's pass lies, and ``door``, at the
+    secretariat, what gives passes to others.
     """
 
     def __init__(
@@ -97,7 +100,8 @@ class Node:
         own_threads: bool = True,
         boundary: Boundary = nothing,
         profile: str = "standard",
-        on_members: OnMembers = lambda _publication, _now: None,
+        passes: PassFile | None = None,
+        door: Door = NoDoor(),  # noqa: B008 - it has no state
     ) -> None:
         self.config = config
         self.keyring = keyring
@@ -116,7 +120,11 @@ class Node:
             partial(self._has_made, "index"),
         )  # fmt: skip
         self.knowledge = Knowledge(
-            config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=on_members
+            config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=door.on_members
+        )
+        self._door = door
+        self._greeter = Greeter(
+            line, keyring.signer("signing"), config.code, config.secretariat_code, passes, clock=clock
         )
         ledger_key = keyring.signer("ledger")
         verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
@@ -133,9 +141,9 @@ class Node:
         keeper = config.secretariat_code
         self._courier = Courier(
             self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved, foresee=self._foresee,
+            on_moved=self._has_moved, signer=self._find_signer,
         )  # fmt: skip
-        self._asker = Asker(self.gate, line, keeper)
+        self._asker = Asker(self.gate, line, keeper, self.directory, clock)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
         self.messages = Messenger(
@@ -155,8 +163,8 @@ class Node:
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self._loops = self._make_loops()
         home = AnsweringHome(
-            config.code, self.knowledge.published, self.messages.find_chunk, keyring.verify_unlocked, self._foresee,
-            self._hears, self._has_taken,
+            config.code, self.knowledge.published, self.messages.find_chunk, keyring.verify_unlocked, self._find_signer,
+            clock, self._hears, door.greet, self._has_taken,
         )  # fmt: skip
         line.serve(Answerer(self.gate, home, keyring, self.damages))
         line.on_nudge(self._on_nudge)
@@ -225,7 +233,7 @@ class Node:
         loops = [
             Loop("ledger", lambda: self._sequencer.step(self._clock()), SEQUENCE_S),
             Loop("index", self._shelves.follow if self.is_secretariat else self._shelves.erase, 1.0),
-            Loop("directory", self.knowledge.go_round, 1.0),
+            Loop("directory", self._follow_directory, 1.0),
             Loop("courier", self._courier.go_round, 1.0),
             Loop("blobs", self._puller.go_round, 1.0),
             Loop("intake", self.consignments.go_round, 1.0),
@@ -426,8 +434,10 @@ class Node:
 
     def _on_nudge(self, data: bytes) -> None:
         self.knowledge.take_nudge(data)
-        self._loops["directory"].kick()
         if not data:  # the line is back
+            self._greeter.hasten()
+        self._loops["directory"].kick()
+        if not data:
             self._store.write_rows(partial(deliveries.hasten, now=self._clock()))
             self._store.write_rows(partial(blobs.hasten, now=self._clock()))
             self._loops["courier"].kick()
@@ -450,9 +460,15 @@ class Node:
             self._store.write_rows(partial(deliveries.hasten, now=self._clock(), recipient=member))
             self._loops["courier"].kick()
 
-    def _foresee(self, frame: Frame) -> None:
-        if self.knowledge.held is not None:
-            find_signer(frame, self.knowledge.held, self._clock())
+    def _follow_directory(self) -> None:
+        self.knowledge.go_round()
+        if not self.keyring.is_locked:
+            self._door.go_round(self._clock())
+            self._greeter.go_round()
+
+    def _find_signer(self, frame: Frame) -> MemberCode | None:
+        held = self.knowledge.held
+        return find_signer(frame, held, self._clock()) if held is not None else None
 
     def _has_taken(self, what: str) -> None:
         for loop in _TAKEN_UP_BY[what]:

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +19,15 @@ import uvicorn
 
 from comity.api.app import create_app
 from comity.config import LOOPBACK, Config, read_config
+from comity.door import make_door, pass_file
 from comity.errors import ConfigError, UnavailableError
 from comity.keyring import Keyring
-from comity.knowledge import OnMembers
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
-from comity.peer.admissions import Admissions
 from comity.peer.broker import read_address
-from comity.peer.nats_line import Access, Broker, NatsLine
+from comity.peer.connection import Access, Broker
+from comity.peer.nats_line import NatsLine
 from comity.peer.repository import write_durably
 from comity.private import keep_private
 from comity.texts import _
@@ -60,7 +61,10 @@ def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
     with hold_folder(config.root_folder), _listen(config) as listener:
         keyring = open_keyring(config)
         line = make_line(config, keyring)
-        node = Node(config, keyring, line, on_members=_on_members(config, keyring))
+        passes = pass_file(config, keyring)
+        door = make_door(config, keyring, lambda: make_broker(config), passes)
+        door.begin(datetime.now(UTC))
+        node = Node(config, keyring, line, passes=passes, door=door)
         try:
             line.start()
             node.start()
@@ -102,13 +106,6 @@ def make_broker(config: Config) -> Broker:
         return (found.url,) if found else ()
 
     return Broker(addresses, _read(config, "broker_ca"))
-
-
-def _on_members(config: Config, keyring: Keyring) -> OnMembers:
-    if not config.is_secretariat:
-        return lambda _publication, _now: None
-    known = config.path("data") / "broker-users.json"
-    return Admissions(known, config.network, keyring, lambda: make_broker(config))
 
 
 def _read(config: Config, key: str) -> bytes:

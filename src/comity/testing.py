@@ -18,6 +18,7 @@ import msgspec
 
 from comity.act import Session
 from comity.config import Config
+from comity.door import make_door, pass_file
 from comity.errors import TooLargeError
 from comity.founding import Founder, Founding
 from comity.ids import MemberCode, RegisterName
@@ -26,8 +27,9 @@ from comity.limits import FRAME_BYTES
 from comity.members.keys import parse_keys
 from comity.node import Node
 from comity.peer.asking import Checked
+from comity.peer.connection import Broker
 from comity.peer.entering import Entered, EntryForm
-from comity.peer.line import NoAnswer, Silence
+from comity.peer.line import Accept, NoAnswer, Silence, anything
 from comity.private import keep_private
 from comity.store.transactions import nothing
 from comity.texts import _
@@ -64,13 +66,13 @@ class SimulatedLine:
         self._answer: Callable[[MemberCode, bytes], bytes] | None = None
         self._on_nudge: Callable[[bytes], None] = lambda _data: None
 
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything) -> bytes | NoAnswer:
         """Put a question; the traffic passes the network's ``meddle``, which may change or drop it."""
         if len(data) > FRAME_BYTES:
             raise TooLargeError(_("A question has at most {most} bytes.").format(most=FRAME_BYTES), where="question")
         if self._network.is_cut(self._member):
             return NoAnswer(to, Silence.LINE_DOWN)
-        return self._network.carry(self._member, to, data, deadline_s)
+        return self._network.carry(self._member, to, data, deadline_s, accept)
 
     def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
         """Answer others' questions."""
@@ -119,7 +121,8 @@ class Network:
     """A network of ``members`` of the cast, ``also`` others, and the secretariat, in ``folder``.
 
     ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and
-    gives what arrives, or None for nothing. ``boundaries`` has what a node's commit boundaries call.
+    gives what arrives, or None for nothing. ``slip_in`` gives what else arrives as answers to a question (asker, to,
+    bytes), ahead of the right one. ``boundaries`` has what a node's commit boundaries call.
     """
 
     def __init__(
@@ -135,6 +138,7 @@ class Network:
         keep_private()
         self.now: datetime = like.now if like else START
         self.meddle: Callable[[str, str, bytes], bytes | None] = lambda _from, _to, data: data
+        self.slip_in: Callable[[str, str, bytes], Iterable[bytes]] = lambda _asker, _to, _data: ()
         self.boundaries: dict[str, Callable[[str], None]] = {}
         self.nodes: dict[str, Node] = {}
         self._random = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
@@ -194,8 +198,13 @@ class Network:
         """Whether a member's line is cut."""
         return member in self._cut
 
-    def carry(self, asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
-        """Bring a question to its node and the answer back."""
+    def carry(
+        self, asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything
+    ) -> bytes | NoAnswer:
+        """Bring a question to its node and the answer back; what ``accept`` does not take ends no wait."""
+        for slipped in self.slip_in(asker, to, data):
+            if accept(slipped):
+                return slipped
         if to not in self.nodes or self.is_cut(to):
             return NoAnswer(to, Silence.NOT_LISTENING)
         arrived = self.meddle(asker, to, data)
@@ -209,7 +218,7 @@ class Network:
         except Exception:  # noqa: BLE001 - as on the real line: the asker hears that the other side failed
             return NoAnswer(to, Silence.FAILED)
         returned = self.meddle(to, asker, answer)
-        return self._too_late(to, deadline_s) if returned is None else returned
+        return self._too_late(to, deadline_s) if returned is None or not accept(returned) else returned
 
     def spread(self, data: bytes) -> None:
         """Bring a nudge to every node whose line is up."""
@@ -227,15 +236,19 @@ class Network:
         """Start a node from its folder, keys unlocked unless said else, with a configuration ``changed``."""
         config = msgspec.structs.replace(self.founding.config(code), **changed)
         line = self._lines[code] = SimulatedLine(self, MemberCode(code))
+        keyring = self._keyring(config, code, locked=locked)
+        passes = pass_file(config, keyring)
         node = Node(
             config,
-            self._keyring(config, code, locked=locked),
+            keyring,
             line,
             clock=lambda: self.now,
             entropy=self.entropy,
             own_threads=False,
             boundary=partial(self._pass, code),
             profile="test",
+            passes=passes,
+            door=make_door(config, keyring, lambda: Broker(tuple, b""), passes),
         )
         self.nodes[code] = node
         return node

@@ -25,7 +25,9 @@ from comity.errors import (
     UntrustedError,
 )
 from comity.exchange.blob import (
+    CHUNKS_MAX,
     BlobQuestion,
+    ChunkQuestion,
     Manifest,
     hash_chunk,
     open_chunk,
@@ -33,7 +35,7 @@ from comity.exchange.blob import (
     seal_chunks,
     verify_chunk,
 )
-from comity.exchange.signed import sign_body
+from comity.exchange.signed import parse_signed, sign_body
 from comity.ids import BlobId, MemberCode
 from comity.limits import ATTACHMENT_BYTES, CHUNK_BYTES, MANIFEST_BYTES
 from comity.peer.messenger import MessageForm
@@ -266,7 +268,7 @@ class Traffic:
 
     def __call__(self, sender: str, to: str, data: bytes) -> bytes | None:
         if data.startswith(ASK_CHUNK):
-            number = self._asked[sender, to] = int(data.rsplit(b" ", 1)[1])
+            number = self._asked[sender, to] = parse_signed(data, ChunkQuestion)[1].number
             self.asks[sender, to, number] += 1
         elif (to, sender) in self._asked:
             number = self._asked.pop((to, sender))
@@ -311,6 +313,13 @@ def read(network: Network, by: Session, name: str, blob: str, at: str = "FR") ->
 
 def question(network: Network, blob: str, asker: str, holder: str, signer: str = "", **changed: Any) -> bytes:
     body = BlobQuestion(1, blob, MemberCode(asker), MemberCode(holder), network.now)
+    return sign_body(msgspec.structs.replace(body, **changed), signer_of(network, signer or asker)).encode()
+
+
+def ask_chunk(
+    network: Network, blob: str, asker: str, holder: str, number: int = 0, signer: str = "", **changed: Any
+) -> bytes:
+    body = ChunkQuestion(1, blob, number, MemberCode(asker), MemberCode(holder), network.now)
     return sign_body(msgspec.structs.replace(body, **changed), signer_of(network, signer or asker)).encode()
 
 
@@ -413,10 +422,10 @@ def test_the_outsider_hears_the_same_as_of_a_blob_that_there_is_not(
     network.settle(3)
     network.mend("FR")
     assert put(network, "FR", question(network, blob, "FR", holder), to=holder).startswith(b'{"v":1')
-    assert len(put(network, "FR", ASK_CHUNK + f"{blob} 0".encode(), to=holder)) == CHUNK_BYTES + 16
+    assert len(put(network, "FR", ask_chunk(network, blob, "FR", holder), to=holder)) == CHUNK_BYTES + 16
     for asked in (blob, "0" * 64):
         assert put(network, "XX", question(network, asked, "XX", holder), to=holder) == COMPLAINT + b"unknown"
-        assert put(network, "XX", ASK_CHUNK + f"{asked} 0".encode(), to=holder) == COMPLAINT + b"unknown"
+        assert put(network, "XX", ask_chunk(network, asked, "XX", holder), to=holder) == COMPLAINT + b"unknown"
     rows = [row.content for row in network.ledger(holder, "blob.show") if row.content and row.content.member == "XX"]
     assert [(row.verdict, row.rules) for row in rows] == [("refused", ("CTY-4.2",))] * 2
 
@@ -425,7 +434,7 @@ def test_an_attachment_is_nobodys_until_a_message_names_it(network: Network, ann
     blob = attach(network, anna)
     for asker in ("FR", "GS", "XX"):
         assert put(network, asker, question(network, blob, asker, "LT"), to="LT") == COMPLAINT + b"unknown"
-        assert put(network, asker, ASK_CHUNK + f"{blob} 0".encode(), to="LT") == COMPLAINT + b"unknown"
+        assert put(network, asker, ask_chunk(network, blob, asker, "LT"), to="LT") == COMPLAINT + b"unknown"
 
 
 def test_a_question_for_a_manifest_counts_only_in_ones_own_name_here_and_now(network: Network, anna: Session) -> None:
@@ -447,30 +456,39 @@ def test_a_question_for_a_manifest_counts_only_in_ones_own_name_here_and_now(net
     assert put(network, "FR", good[:-1], to="LT") == COMPLAINT + b"malformed"
 
 
-ASKED = (
-    "",
-    " 0",
-    "x 0",
-    "{} ",
-    "{}",
-    "{} -1",
-    "{} 5",
-    "{} 9999",
-    "{} 99999",
-    "{} 0 ",
-    "{}/../x 0",
-    "{} \u0661",
-    "{} 0x1",
-)
-
-
 def test_a_chunk_that_there_is_not_is_complained_about(network: Network, anna: Session) -> None:
     blob = attach(network, anna)
     send(network, anna, blob, "FR")
-    for asked in ASKED:
-        answer = put(network, "FR", ASK_CHUNK + asked.format(blob).encode(), to="LT")
-        assert answer in (COMPLAINT + b"malformed", COMPLAINT + b"unknown"), asked
-    assert len(put(network, "FR", ASK_CHUNK + f"{blob} 0".encode(), to="LT")) == CHUNK_BYTES + 16
+    for number in (-1, 5, CHUNKS_MAX, 2**70):
+        answer = put(network, "FR", ask_chunk(network, blob, "FR", "LT", number), to="LT")
+        assert answer in (COMPLAINT + b"malformed", COMPLAINT + b"unknown"), number
+    for name in ("", "x", f"{blob}/../x", "0" * 64):
+        answer = put(network, "FR", ask_chunk(network, name, "FR", "LT"), to="LT")
+        assert answer in (COMPLAINT + b"malformed", COMPLAINT + b"unknown"), name
+    assert len(put(network, "FR", ask_chunk(network, blob, "FR", "LT"), to="LT")) == CHUNK_BYTES + 16
+
+
+def test_a_chunk_is_given_to_whoever_signed_for_it_here_and_now_and_to_nobody_else(
+    network: Network, anna: Session
+) -> None:
+    """The subject alone gives nothing: what comes on FR's own subject is signed by FR, for LT, now."""
+    blob = attach(network, anna)
+    send(network, anna, blob, "FR")
+    good = ask_chunk(network, blob, "FR", "LT")
+    wrong = {
+        "unsigned": ASK_CHUNK + f"{blob} 0".encode(),
+        "signed by another": ask_chunk(network, blob, "FR", "LT", signer="XX"),
+        "for another holder": ask_chunk(network, blob, "FR", "GS"),
+        "in another's name": ask_chunk(network, blob, "BR", "LT", signer="FR"),
+        "a year ago": ask_chunk(network, blob, "FR", "LT", asked_at=network.now.replace(year=2025)),
+        "of another kind": question(network, blob, "FR", "LT").replace(b"comity/1 blob ", ASK_CHUNK),
+        "altered": good.replace(b'"number":0', b'"number":1'),
+    }
+    for why, data in wrong.items():
+        assert put(network, "FR", data, to="LT") in (COMPLAINT + b"malformed", COMPLAINT + b"untrusted"), why
+    for line in ("XX", "BR", "GS"):
+        assert put(network, line, good, to="LT") == COMPLAINT + b"untrusted", line
+    assert len(put(network, "FR", good, to="LT")) == CHUNK_BYTES + 16
 
 
 @pytest.mark.parametrize("kind", ["manifest", "chunk"])

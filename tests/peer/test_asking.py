@@ -9,6 +9,7 @@ import pytest
 from comity.act import Session
 from comity.exchange.signed import parse_body, sign_body
 from comity.ids import MemberCode, RegisterName
+from comity.limits import QUERY_DEADLINE_S
 from comity.peer.asking import Checked
 from comity.registers.question import Answer
 from comity.signer import parse_frame
@@ -45,9 +46,11 @@ def _first(whole: Answer, **changed: object) -> Answer:
     return msgspec.structs.replace(whole, registers=(msgspec.structs.replace(whole.registers[0], **changed),))
 
 
-FORGERIES: dict[str, Callable[[Answer], Answer]] = {
+STRAYS: dict[str, Callable[[Answer], Answer]] = {
     "another question's id": lambda answer: msgspec.structs.replace(answer, id="q-" + "0" * 32),
     "another question's hash": lambda answer: msgspec.structs.replace(answer, question="0" * 64),
+}
+FORGERIES: dict[str, Callable[[Answer], Answer]] = {
     "no register": lambda answer: msgspec.structs.replace(answer, registers=()),
     "one register twice": lambda answer: msgspec.structs.replace(answer, registers=answer.registers * 2),
     "another register": lambda answer: _first(answer, register=RegisterName("persons")),
@@ -67,10 +70,22 @@ def test_an_answer_that_does_not_fit_its_question_is_none(
     assert not checked.registers[0].hits
 
 
+@pytest.mark.parametrize("forge", STRAYS.values(), ids=STRAYS)
+def test_an_answer_to_another_question_ends_no_wait_but_the_deadline_does(
+    network: Network, ruta: Session, forge: Callable[[Answer], Answer]
+) -> None:
+    asked_at = network.now
+    checked = check_past(network, ruta, forge)
+    assert ([each.answer for each in checked.registers], checked.why) == (["no-answer"], "too-late")
+    assert network.now == asked_at + timedelta(seconds=QUERY_DEADLINE_S)
+
+
 @pytest.mark.parametrize("signer", ["XX", "LT", "FR"])
-def test_an_answer_by_anybody_but_the_keeper_is_none(network: Network, ruta: Session, signer: str) -> None:
+def test_an_answer_by_anybody_but_the_keeper_ends_no_wait_but_the_deadline_does(
+    network: Network, ruta: Session, signer: str
+) -> None:
     checked = check_past(network, ruta, lambda answer: answer, signer)
-    assert ([each.answer for each in checked.registers], checked.why) == (["no-answer"], "untrusted")
+    assert ([each.answer for each in checked.registers], checked.why) == (["no-answer"], "too-late")
 
 
 def test_a_true_answer_passes_the_same_way(network: Network, ruta: Session) -> None:

@@ -12,7 +12,7 @@ from comity.exchange.signed import parse_body, sign_body
 from comity.ids import MemberCode
 from comity.peer import courier
 from comity.peer.courier import Courier
-from comity.peer.line import NoAnswer, Silence
+from comity.peer.line import Accept, NoAnswer, Silence
 from comity.registers.batch import parse_batch
 from comity.signer import parse_frame, sign_frame
 from comity.testing import Network
@@ -34,7 +34,7 @@ def asked_of(network: Network, to: str = "GS") -> list[bytes]:
     heard: list[bytes] = []
 
     def meddle(_sender: str, receiver: str, data: bytes) -> bytes:
-        if receiver == to and not data.startswith(b"comity/1 directory"):
+        if receiver == to and not data.startswith((b"comity/1 directory", b"comity/1 greeting")):
             heard.append(data)
         return data
 
@@ -164,12 +164,12 @@ class HeldLine:
     def let_go(self) -> None:
         self._let_go.set()
 
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float, accept: Accept) -> bytes | NoAnswer:
         if to == "BR":
             self.is_waited_for.set()
             assert self._let_go.wait(30)
             return NoAnswer(to, Silence.TOO_LATE)
-        return self._network.carry(MemberCode("FR"), to, data, deadline_s)
+        return self._network.carry(MemberCode("FR"), to, data, deadline_s, accept)
 
 
 def test_what_found_every_carrier_busy_is_carried_in_a_later_round(
@@ -187,7 +187,7 @@ def test_what_found_every_carrier_busy_is_carried_in_a_later_round(
     monkeypatch.setattr(courier, "THREADS_MAX", 1)
     own = Courier(
         node.gate, node._store, line, MemberCode("FR"), MemberCode("GS"),  # type: ignore[arg-type]
-        clock=lambda: network.now, own_threads=True,
+        clock=lambda: network.now, signer=node._find_signer, own_threads=True,
     )  # fmt: skip
 
     def carriers() -> list[threading.Thread]:

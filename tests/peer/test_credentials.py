@@ -76,8 +76,7 @@ def test_a_members_pass_has_these_claims_and_no_others() -> None:
             "allowed_connection_types": ["STANDARD"],
             "data": -1,
             "payload": 1_001_000,
-            "pub": {"allow": ["ask.*.LT"]},
-            "resp": {"max": 1, "ttl": 60_000_000_000},
+            "pub": {"allow": ["ask.*.LT", "_INBOX.*.LT.>"]},
             "sub": {"allow": ["ask.LT.*", "_INBOX.LT.>", "nudge.>"]},
             "subs": 16,
             "type": "user",
@@ -101,8 +100,9 @@ def test_each_token_is_signed_by_the_one_above() -> None:
 
 
 def test_only_the_secretariat_may_nudge() -> None:
-    assert lt_pass()["nats"]["pub"]["allow"] == ["ask.*.LT"]
-    assert lt_pass(is_secretariat=True)["nats"]["pub"]["allow"] == ["ask.*.LT", "nudge.directory"]
+    own = ["ask.*.LT", "_INBOX.*.LT.>"]
+    assert lt_pass()["nats"]["pub"]["allow"] == own
+    assert lt_pass(is_secretariat=True)["nats"]["pub"]["allow"] == [*own, "nudge.directory"]
 
 
 def test_an_account_lists_whom_it_revoked_and_when() -> None:

@@ -60,7 +60,7 @@ def bare_exchange(
     try:
         if echo.stdout is None or not echo.stdout.readline():
             raise RuntimeError("The echo did not start.")
-        client = loop.run_until_complete(join(network.folder / "LT" / "node.toml", "_INBOX.LT.bare"))
+        client = loop.run_until_complete(join(network.folder / "LT" / "node.toml", f"_INBOX.LT.{instead_of}"))
         payload = b"x" * payload_bytes
 
         async def ask() -> None:

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from comity.config import read_config
-from comity.peer.nats_line import Access, connect
+from comity.peer.connection import Access, connect
 from comity.runtime import make_broker, open_keyring
 
 

@@ -58,9 +58,9 @@ def invite(network: DemoNetwork) -> tuple[bytes, str]:
             _("No demonstration runs in this folder."), where=str(network.folder), next_step=_("Start it: comity demo")
         )
     folder = network.folder / GUEST.code
-    inside = _Inside(
-        address.url, network.passphrase(GUEST.code), {name: (folder / name).read_bytes() for name in _FILES}
-    )
+    files = {name: (folder / name).read_bytes() for name in _FILES}
+    files["pass.jwt"] = network.issue_pass(GUEST.code)  # nobody looked after the one that it was founded with
+    inside = _Inside(address.url, network.passphrase(GUEST.code), files)
     code = base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode()
     salt, nonce = secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_NONCE_BYTES)
     sealed = AESGCM(_key(code, salt)).encrypt(nonce, msgspec.json.encode(inside), _ABOUT)

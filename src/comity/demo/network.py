@@ -14,15 +14,19 @@ import msgspec
 from comity.config import read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
+from comity.enrolment import issue_pass
 from comity.errors import InputError, UnavailableError
 from comity.founding import Founding
+from comity.ids import MemberCode
 from comity.keyring import Keyring
+from comity.limits import PASS_RENEW_S
 from comity.lock import hold_folder
-from comity.members.keys import parse_keys
+from comity.members.keys import open_keys, parse_keys
 from comity.node import Node
 from comity.peer.broker import read_address
 from comity.peer.line import DownLine
-from comity.peer.repository import write_durably
+from comity.peer.passes import parse_pass
+from comity.peer.repository import read_publication, write_durably
 from comity.private import keep_private
 from comity.runtime import PASSPHRASE, read_node_address
 from comity.texts import _
@@ -73,6 +77,7 @@ class DemoNetwork:
                     where="--listen",
                     next_step=_("Begin a new one: comity demo --fresh --listen {listen}").format(listen=listen),
                 )
+            self._renew_passes()
             return
         founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
         for bureau in (*BUREAUS, GUEST):
@@ -100,6 +105,16 @@ class DemoNetwork:
     def give_named_passwords(self, member: str, names: Sequence[str], roles: tuple[str, ...]) -> dict[str, str]:
         """One-time passwords for officers of one stopped node, all in the same roles."""
         return self.give_passwords([Person(member, name, name, roles, "") for name in names])
+
+    def issue_pass(self, code: str) -> bytes:
+        """A new pass for a member's node, by the secretariat's key."""
+        config = read_config(self.folder / SECRETARIAT.code / "node.toml")
+        keys = open_keys(parse_keys(config.path(config.keys).read_bytes()), self.passphrase(SECRETARIAT.code))
+        held = read_publication(config.path("data") / "repository")
+        token, _end = issue_pass(
+            keys.signer("account"), held, MemberCode(code), datetime.now(UTC), is_secretariat=config.member == code
+        )
+        return token.encode()
 
     def passphrase(self, code: str) -> str:
         """What opens a node's keys."""
@@ -164,6 +179,14 @@ class DemoNetwork:
     def has_records(self) -> bool:
         """Whether its records are entered already."""
         return self._read().has_records
+
+    def _renew_passes(self) -> None:
+        """Give new passes where those of a folder that lay still for months have ended: running nodes do it in time."""
+        for founder in MEMBERS:
+            place = self.folder / founder.code / "pass.jwt"
+            left = parse_pass(place.read_bytes()).expires_at - datetime.now(UTC)
+            if left.total_seconds() < PASS_RENEW_S:
+                write_durably(place, self.issue_pass(founder.code))
 
     @contextlib.contextmanager
     def _stopped_node(self, code: str) -> Iterator[Node]:

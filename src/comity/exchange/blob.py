@@ -61,6 +61,22 @@ class BlobQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     asked_at: Moment
 
 
+class ChunkQuestion(Signed, frozen=True, forbid_unknown_fields=True):
+    """A question for one chunk of a blob, signed as a frame of kind ``chunk``; its answer needs no signature.
+
+    Evolution: as for ``Signed``.
+    """
+
+    context: ClassVar[str] = "chunk"
+
+    v: Literal[1]
+    blob: Hash
+    number: Annotated[int, msgspec.Meta(ge=0, lt=CHUNKS_MAX)]
+    asker: MemberCode
+    holder: MemberCode
+    asked_at: Moment
+
+
 def parse_manifest(data: bytes, name: BlobId) -> Manifest:
     """The manifest called ``name``; UntrustedError if it is another, MalformedError or TooLargeError if it is none."""
     if len(data) > MANIFEST_BYTES:

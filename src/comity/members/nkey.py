@@ -1,7 +1,6 @@
 """Keys as the broker names them: NATS nkeys, a prefix, a raw Ed25519 public key and a checksum in base32."""
 
 import base64
-import binascii
 from typing import Final
 
 import nkeys
@@ -36,11 +35,26 @@ def user_name(public: bytes) -> str:
 
 def user_key(name: str) -> bytes:
     """The raw public key (32 bytes) of a NATS user's nkey ``U...``; MalformedError if it is none."""
-    try:
-        data = base64.b32decode(name)
-    except (binascii.Error, ValueError) as error:
-        raise MalformedError(_("This is no key of a broker's user."), where="broker") from error
-    public = data[1:-2]
-    if len(data) != _NKEY_BYTES or user_name(public) != name:
+    public = _read(name)
+    if user_name(public) != name:
         raise MalformedError(_("This is no key of a broker's user."), where="broker")
     return public
+
+
+def account_key(name: str) -> bytes:
+    """The raw public key (32 bytes) of an account's nkey ``A...``; MalformedError if it is none."""
+    public = _read(name)
+    if account_name(public) != name:
+        raise MalformedError(_("This is no key of a broker's account."), where="broker")
+    return public
+
+
+def _read(name: str) -> bytes:
+    """What lies between prefix and checksum: its name, made again, shows whether it was one."""
+    try:
+        data = base64.b32decode(name)
+    except ValueError as error:  # not base32, or not even ASCII
+        raise MalformedError(_("This is no key at a broker."), where="broker") from error
+    if len(data) != _NKEY_BYTES:
+        raise MalformedError(_("This is no key at a broker."), where="broker")
+    return data[1:-2]

@@ -1,6 +1,7 @@
 """Answering: what comes over the line becomes an act, whatever it is."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import structlog
@@ -9,8 +10,9 @@ from comity.act import Peer
 from comity.damage import DamagedError, Damages
 from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError, UntrustedError
 from comity.exchange.arriving import open_arrived
-from comity.exchange.blob import BlobQuestion
+from comity.exchange.blob import BlobQuestion, ChunkQuestion
 from comity.exchange.envelope import Envelope, parse_envelope
+from comity.exchange.greeting import Greeting
 from comity.exchange.mending import PartQuestion
 from comity.exchange.message import EXPIRY
 from comity.exchange.receipt import Receipt, receipt_name
@@ -18,9 +20,9 @@ from comity.exchange.relaying import Parcel
 from comity.exchange.sending import Vault
 from comity.exchange.settling import Taken
 from comity.exchange.signed import COMPLAINT, parse_body, parse_signed
-from comity.gate import Gate
-from comity.ids import BlobId, MemberCode, parse_blob_id, parse_query_id, parse_record_id
-from comity.limits import FRAME_BYTES
+from comity.gate import Gate, Outcome
+from comity.ids import BlobId, MemberCode, parse_query_id, parse_record_id
+from comity.limits import FRAME_BYTES, SKEW_S
 from comity.registers.batch import parse_batch
 from comity.registers.consigning import ArrivedConsignment
 from comity.registers.consignment import Consignment
@@ -33,12 +35,12 @@ from comity.texts import _
 _log = structlog.get_logger(__name__)
 
 DIRECTORY: Final = b"comity/1 directory "
-"""How a request for a file of the directory begins; after it, the file's name. What is published is for every member to
-read, carries its own signatures, and serving it is no act."""
+"""How a request for a file of the directory begins; after it, the file's name. It is not signed, since a node whose
+keys are locked asks too. What is published is for every member to read, carries its own signatures, and serving it is
+no act."""
 
 CHUNK: Final = b"comity/1 chunk "
-"""How a request for one chunk begins; after it, the blob's name, a space, the chunk's number. Its manifest, which says
-what is in it, was asked for by an act; a chunk is ciphertext, and its hash is what makes it the right one."""
+"""How a signed request for one chunk begins: giving one takes no signature, so locked keys do not keep it back."""
 
 
 class Home(NamedTuple):
@@ -48,13 +50,15 @@ class Home(NamedTuple):
     published: Callable[[str], bytes | None]  # a file of the directory, at the secretariat
     chunk: Callable[[BlobId, int, MemberCode], bytes | None]  # if it is here and that member may pull it
     verify_ready: Callable[[], None]  # raises where nothing could be signed
-    foresee: Callable[[Frame], None]  # verifies a signature here and now, so that the writer finds it verified
-    hears: Callable[[MemberCode], None]  # a member has been heard of
+    signer: Callable[[Frame], MemberCode | None]  # verified here and now, so that the writer finds it verified
+    clock: Callable[[], datetime]
+    hears: Callable[[MemberCode], None]  # a member has been heard of: it signed what came over its own line
+    greeted: Callable[[Greeting], bytes]  # a pass to take instead, or nothing
     has_taken: Callable[[str], None]  # a "batch", "consignment", "message", "receipt" or "parcel" has come in
 
 
 class Answerer:
-    """Answers other members' nodes: through the gate, except for the directory's files and chunks."""
+    """Answers other members' nodes: through the gate, except for the directory's files, chunks and greetings."""
 
     def __init__(self, gate: Gate[Any], home: Home, vault: Vault, damages: Damages | None = None) -> None:
         self._gate = gate
@@ -70,11 +74,11 @@ class Answerer:
             b"comity/1 receipt ": self._receive,
             b"comity/1 blob ": self._show_blob,
             b"comity/1 part ": self._show_part,
+            b"comity/1 greeting ": self._greet,
         }
 
     def __call__(self, line: MemberCode, data: bytes) -> bytes:
         """The bytes to send back; what cannot be read is complained about, and blocks nothing behind it."""
-        self._home.hears(line)
         try:
             return self._answer(line, data)
         except ComityError as error:
@@ -89,19 +93,28 @@ class Answerer:
         if data.startswith(DIRECTORY):
             return self._home.published(_text(data[len(DIRECTORY) :])) or b""
         if data.startswith(CHUNK):
-            return self._give_chunk(line, _text(data[len(CHUNK) :]))
+            return self._give_chunk(line, data)
         self._home.verify_ready()
         for begins, answer in self._kinds.items():
             if data.startswith(begins):
                 return answer(line, data)
         raise MalformedError(_("This node knows no such request."), where="request")
 
+    def _perform(self, kind: str, line: MemberCode, by: Peer, body: object, **about: str) -> Outcome:
+        """One act of another member; it counts as heard of where its own line brought what it signed."""
+        outcome = self._gate.perform(kind, by, body, **about)
+        actor = outcome.act.actor
+        if actor.proven and actor.member == line:
+            self._home.hears(line)
+        return outcome
+
     def _look(self, line: MemberCode, data: bytes) -> bytes:
         frame = parse_frame(data, "query")
         question = parse_body(frame, Question)
         verify_question(question)
-        outcome = self._gate.perform(
+        outcome = self._perform(
             "query.answer",
+            line,
             Peer(line, frame),
             Asked(frame, question),
             on=question.id,
@@ -115,8 +128,9 @@ class Answerer:
         question = parse_body(frame, DetailQuestion)
         parse_query_id(question.id)
         parse_record_id(question.record)
-        outcome = self._gate.perform(
+        outcome = self._perform(
             "record.show",
+            line,
             Peer(line, frame),
             Wanted(frame, question),
             on=question.record,
@@ -127,13 +141,13 @@ class Answerer:
 
     def _accept(self, line: MemberCode, data: bytes) -> bytes:
         batch = parse_batch(data)
-        outcome = self._gate.perform("batch.accept", Peer(line, batch.frame), batch, on=batch.id)
+        outcome = self._perform("batch.accept", line, Peer(line, batch.frame), batch, on=batch.id)
         return self._taken("batch", outcome.release)
 
     def _accept_consignment(self, line: MemberCode, data: bytes) -> bytes:
         frame, consignment = parse_signed(data, Consignment)
         arrived = ArrivedConsignment(frame, consignment)
-        outcome = self._gate.perform("consignment.accept", Peer(line, frame), arrived, on=consignment.register)
+        outcome = self._perform("consignment.accept", line, Peer(line, frame), arrived, on=consignment.register)
         return self._taken("consignment", outcome.release)
 
     def _deliver(self, line: MemberCode, data: bytes) -> bytes:
@@ -141,24 +155,23 @@ class Answerer:
         # Whose it is, is said by its signature; over the relay's line come those of others.
         sender = envelope.head.sender if envelope.head else line
         if envelope.to != self._home.member:
-            return self._relay("envelope.relay", envelope.frame, _parcel_of_envelope(envelope, sender, data))
+            return self._relay("envelope.relay", line, envelope.frame, _parcel_of_envelope(envelope, sender, data))
         by = Peer(sender, envelope.frame)
         arrived = open_arrived(envelope, self._vault)
-        self._home.foresee(envelope.frame)
-        outcome = self._gate.perform("message.deliver", by, arrived, on=envelope.id)
+        self._home.signer(envelope.frame)
+        outcome = self._perform("message.deliver", line, by, arrived, on=envelope.id)
         return self._taken("message", outcome.release)
 
     def _receive(self, line: MemberCode, data: bytes) -> bytes:
-        del line
         frame, receipt = parse_signed(data, Receipt)
         if receipt.to != self._home.member:
-            return self._relay("receipt.relay", frame, _parcel_of_receipt(frame, receipt, data))
+            return self._relay("receipt.relay", line, frame, _parcel_of_receipt(frame, receipt, data))
         taken = Taken(frame, receipt, is_pushed=True)
-        outcome = self._gate.perform("receipt.take", Peer(receipt.by, frame), taken, on=receipt.of)
+        outcome = self._perform("receipt.take", line, Peer(receipt.by, frame), taken, on=receipt.of)
         return self._taken("receipt", outcome.release)
 
-    def _relay(self, kind: str, frame: Frame, parcel: Parcel) -> bytes:
-        outcome = self._gate.perform(kind, Peer(parcel.sender, frame), parcel, on=parcel.name)
+    def _relay(self, kind: str, line: MemberCode, frame: Frame, parcel: Parcel) -> bytes:
+        outcome = self._perform(kind, line, Peer(parcel.sender, frame), parcel, on=parcel.name)
         return self._taken("parcel", outcome.release)
 
     def _taken(self, what: str, release: object) -> bytes:
@@ -169,7 +182,7 @@ class Answerer:
 
     def _show_blob(self, line: MemberCode, data: bytes) -> bytes:
         frame, question = parse_signed(data, BlobQuestion)
-        outcome = self._gate.perform("blob.show", Peer(line, frame), question, on=question.blob)
+        outcome = self._perform("blob.show", line, Peer(line, frame), question, on=question.blob)
         if outcome.release is None:
             raise UnknownError(_("No such blob is here for this member."), where="blob")
         return _bytes(outcome.release)
@@ -181,14 +194,27 @@ class Answerer:
             raise UnknownError(_("No such batch is here for this member."), where="batch")
         return _bytes(outcome.release)
 
-    def _give_chunk(self, line: MemberCode, asked: str) -> bytes:
-        name, _space, number = asked.partition(" ")
-        if not (number.isascii() and number.isdecimal() and len(number) <= len("9999")):
-            raise MalformedError(_("A chunk is named by its blob and its number."), where="chunk")
-        found = self._home.chunk(parse_blob_id(name), int(number), line)
+    def _give_chunk(self, line: MemberCode, data: bytes) -> bytes:
+        """A chunk is ciphertext, and its manifest was asked for by an act: giving it is none, but it was signed for."""
+        frame, question = parse_signed(data, ChunkQuestion)
+        self._verify_own(line, frame, question.asker, question.holder, question.asked_at)
+        found = self._home.chunk(BlobId(question.blob), question.number, line)
         if found is None:
             raise UnknownError(_("No such chunk is here for this member."), where="chunk")
         return found
+
+    def _greet(self, line: MemberCode, data: bytes) -> bytes:
+        frame, greeting = parse_signed(data, Greeting)
+        self._verify_own(line, frame, greeting.member, greeting.to, greeting.at)
+        return self._home.greeted(greeting)
+
+    def _verify_own(self, line: MemberCode, frame: Frame, asker: MemberCode, to: MemberCode, at: datetime) -> None:
+        """Raise UntrustedError unless the line's member has just signed this for this node; then it is heard of."""
+        if self._home.signer(frame) != line or (asker, to) != (line, self._home.member):
+            raise UntrustedError(_("It is not signed by the member that brings it."), where=frame.context)
+        if abs((self._home.clock() - at).total_seconds()) > SKEW_S:
+            raise UntrustedError(_("It was signed at another time than now."), where=frame.context)
+        self._home.hears(line)
 
 
 def _parcel_of_envelope(envelope: Envelope, sender: MemberCode, data: bytes) -> Parcel:

@@ -1,22 +1,25 @@
 """Asking: an officer's question goes out through the gate, over the line, and back through the gate."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from comity.act import Credential, Own
+from comity.exchange.signed import COMPLAINT
 from comity.gate import Gate, Outcome
 from comity.ids import EntryId, MemberCode, QueryId, RegisterName
 from comity.limits import QUERY_DEADLINE_S
+from comity.members.directory import Directory
 from comity.peer.line import Line, NoAnswer
 from comity.registers.detail import Reading, Shown
 from comity.registers.query import Asking as QueryBody
 from comity.registers.query import Received
-from comity.registers.question import Answer, RegisterAnswer
+from comity.registers.question import Answer, Detail, RegisterAnswer, is_answer
 from comity.registers.register import NotAsked
 from comity.registers.registry import REGISTERS
 from comity.rules.verdict import Verdict
@@ -58,10 +61,19 @@ class Read(msgspec.Struct, frozen=True):
 class Asker:
     """Asks the keeper of the shared registers on behalf of officers."""
 
-    def __init__(self, gate: Gate[Any], line: Line, keeper: MemberCode) -> None:
+    def __init__(
+        self,
+        gate: Gate[Any],
+        line: Line,
+        keeper: MemberCode,
+        directory: Callable[[], Directory],
+        clock: Callable[[], datetime],
+    ) -> None:
         self._gate = gate
         self._line = line
         self._keeper = keeper
+        self._directory = directory
+        self._clock = clock
 
     def check(
         self,
@@ -76,7 +88,7 @@ class Asker:
         """Ask about one document.
 
         1. The officer's act: refused here, nobody hears of it; allowed, it is durable before anything leaves.
-        2. The line, at most ``deadline_s``.
+        2. The line, at most ``deadline_s``: until the keeper's own answer to this very question is here.
         3. The release: what came, or that nothing came, is durable before the officer sees it.
         """
         body = QueryBody(self._keeper, terms, deadline_s, unasked)
@@ -86,8 +98,9 @@ class Asker:
             refused = _of_all((RegisterAnswer(name, "refused", 0, at) for name in terms), unasked, at)
             return Checked(asked.verdict, asked.entry, at, refused, terms=terms, unasked=unasked)
         question, frame = asked.release
-        reply, silence = self._ask(frame, deadline_s)
-        received = Received(question, hashlib.sha256(frame).hexdigest(), reply, silence)
+        question_hash = hashlib.sha256(frame).hexdigest()
+        reply, silence = self._ask(frame, deadline_s, partial(is_answer, Answer, question_hash, question.id))
+        received = Received(question, question_hash, reply, silence)
         released = self._go_on("answer.receive", asked, received)
         registers, answer, why = released.release
         return Checked(
@@ -114,15 +127,27 @@ class Asker:
         if asked.release is None:
             return Read(asked.verdict, asked.entry)
         question, frame = asked.release
-        reply, silence = self._ask(frame, deadline_s)
-        shown = Shown(question, hashlib.sha256(frame).hexdigest(), reply, silence)
+        question_hash = hashlib.sha256(frame).hexdigest()
+        reply, silence = self._ask(frame, deadline_s, partial(is_answer, Detail, question_hash, question.id))
+        shown = Shown(question, question_hash, reply, silence)
         released = self._go_on("record.receive", asked, shown)
         is_proved = shown.detail is not None and reply is not None
         frames = (frame, reply) if is_proved and reply else (frame,)
         return Read(released.verdict, asked.entry, released.release, released.entry, frames)
 
-    def _ask(self, frame: bytes, deadline_s: float) -> tuple[bytes | None, str]:
-        reply = self._line.ask(self._keeper, frame, deadline_s)
+    def _ask(
+        self, frame: bytes, deadline_s: float, is_right: Callable[[bytes, bytes], bool]
+    ) -> tuple[bytes | None, str]:
+        """Ask until the answer is right by the keeper's key; a complaint proves nothing, and says that none will come.
+
+        Where the directory knows no such keeper, whatever comes is judged, and refused, by the release.
+        """
+
+        def accept(reply: bytes) -> bool:
+            keeper = self._directory().find_bureau(self._keeper, self._clock())
+            return reply.startswith(COMPLAINT) or keeper is None or is_right(keeper.signing_key, reply)
+
+        reply = self._line.ask(self._keeper, frame, deadline_s, accept)
         return (None, reply.why.value) if isinstance(reply, NoAnswer) else (reply, "")
 
     def _go_on(self, kind: str, asked: Outcome, body: object) -> Outcome:

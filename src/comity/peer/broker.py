@@ -41,8 +41,8 @@ from comity.limits import (
     LINE_CONNECT_S,
     PAYLOAD_BYTES,
 )
+from comity.peer.connection import Access, Broker, connect, hang_up
 from comity.peer.credentials import CLAIMS_LOOKUP, CLAIMS_UPDATE, SYSTEM_INBOX
-from comity.peer.nats_line import Access, Broker, connect, hang_up
 from comity.private import keep_private
 from comity.texts import _
 

@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 import structlog
@@ -26,7 +27,7 @@ from comity.exchange.delivery import (
 )
 from comity.exchange.receipt import Receipt
 from comity.exchange.settling import Taken
-from comity.exchange.signed import parse_signed
+from comity.exchange.signed import COMPLAINT, parse_signed
 from comity.gate import Gate, UnitOfWork
 from comity.ids import MemberCode
 from comity.peer.line import Line, NoAnswer
@@ -64,7 +65,7 @@ class Courier:
     """One node's courier. It is called in rounds; a crash between sending and noting it leads to sending again.
 
     With ``own_threads`` deliveries travel side by side; without, one after the other in the caller's thread.
-    ``on_moved`` is called when anything's fate has changed; ``foresee`` verifies a signature before the writer does.
+    ``on_moved`` is called when anything's fate has changed; ``signer`` says who signed a frame, before the writer asks.
     """
 
     def __init__(
@@ -76,9 +77,9 @@ class Courier:
         relay: MemberCode,
         *,
         clock: Callable[[], datetime],
+        signer: Callable[[Frame], MemberCode | None],
         own_threads: bool = False,
         on_moved: Callable[[], None] = lambda: None,
-        foresee: Callable[[Frame], None] = lambda _frame: None,
     ) -> None:
         self._gate = gate
         self._outbox = outbox
@@ -88,7 +89,7 @@ class Courier:
         self._clock = clock
         self._own_threads = own_threads
         self._on_moved = on_moved
-        self._foresee = foresee
+        self._signer = signer
         self._lock = threading.Lock()
         self._lanes: defaultdict[MemberCode, deque[Delivery]] = defaultdict(deque)
         self._carriers: defaultdict[MemberCode, int] = defaultdict(int)
@@ -231,7 +232,7 @@ class Courier:
         if by in self._silent:
             return False
         try:
-            reply = self._line.ask(by, delivery.body, DEADLINE_S)
+            reply = self._line.ask(by, delivery.body, DEADLINE_S, partial(self._is_receipt, delivery, by))
         except TooLargeError:  # it cannot travel and will run out; what waits behind it can
             return False
         if isinstance(reply, NoAnswer):
@@ -246,16 +247,20 @@ class Courier:
             return False
         return delivery.recipient != self._relay and self._try(delivery, self._relay)
 
-    def _settle(self, delivery: Delivery, reply: bytes) -> bool:
+    def _is_receipt(self, delivery: Delivery, by: MemberCode, reply: bytes) -> bool:
+        """Whether ``by`` has signed this about that delivery; a complaint says that no receipt will come."""
         try:
             frame, receipt = parse_signed(reply, Receipt)
-        except ComityError as error:
-            _log.info("courier.no_receipt", code=error.code, by=delivery.recipient)
+        except ComityError:
+            return reply.startswith(COMPLAINT)
+        is_about = (receipt.of, receipt.recipient, receipt.by) == (delivery.id, delivery.recipient, by)
+        return is_about and self._signer(frame) == by
+
+    def _settle(self, delivery: Delivery, reply: bytes) -> bool:
+        if reply.startswith(COMPLAINT):
+            _log.info("courier.complaint", by=delivery.recipient, about=delivery.kind)
             return False
-        if (receipt.of, receipt.recipient) != (delivery.id, delivery.recipient):
-            _log.info("courier.no_receipt", code="other", by=delivery.recipient)
-            return False
-        self._foresee(frame)
+        frame, receipt = parse_signed(reply, Receipt)
         taken = Taken(frame, receipt, is_pushed=False)
         outcome = self._gate.perform("receipt.take", Peer(receipt.by, frame), taken, on=delivery.id)
         self._on_moved()

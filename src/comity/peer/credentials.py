@@ -5,13 +5,16 @@ JSON web token signed with Ed25519 by the one above, its keys written as NATS nk
 the user's own key never leaves its bureau: the secretariat signs a token about the public key that it finds in the
 directory.
 
-All this keeps strangers and floods out. It is a projection of the members' standing: who asked, and whether the answer
-is true, is decided by the signatures inside the frames, never by the broker.
+All this keeps strangers out, and lets each member publish below its own name only, so that the subject of a question or
+an answer proves whose node sent it. It is a projection of the directory: who asked, and whether the answer is true, is
+decided by the signatures inside the frames, never by the broker.
 """
 
 import base64
 import hashlib
 import json
+import re
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -20,7 +23,7 @@ import msgspec
 
 from comity.errors import InputError
 from comity.ids import MemberCode
-from comity.limits import ASK_S, CONNECTIONS_MAX, PASS_S, PAYLOAD_BYTES, SUBSCRIPTIONS_MAX
+from comity.limits import CONNECTIONS_MAX, PASS_S, PAYLOAD_BYTES, SUBSCRIPTIONS_MAX
 from comity.members.nkey import account_name, operator_name, user_name
 from comity.signer import Signer
 from comity.texts import _
@@ -33,6 +36,8 @@ SYSTEM_INBOX = "_INBOX.SYS"
 
 _VERSION = 2  # of NATS claims
 _UNLIMITED = -1
+_ANYBODY = MemberCode("*")  # covers exactly one part of a subject, and a member's code is one
+_TOKEN = re.compile("[0-9a-f]{32}")  # 16 random bytes
 
 
 def ask_subject(to: MemberCode, asker: MemberCode) -> str:
@@ -48,6 +53,22 @@ def asks_of(member: MemberCode) -> str:
 def inbox_of(member: MemberCode) -> str:
     """The prefix of the subjects at which ``member``, and nobody else, receives answers."""
     return f"_INBOX.{member}"
+
+
+def replies_of(asker: MemberCode, answerer: MemberCode) -> str:
+    """The prefix of the subjects at which ``answerer``, and nobody else, publishes its answers to ``asker``."""
+    return f"{inbox_of(asker)}.{answerer}"
+
+
+def reply_subject(asker: MemberCode, answerer: MemberCode) -> str:
+    """Where the answer to one question goes: new for each, and nobody can guess it."""
+    return f"{replies_of(asker, answerer)}.{secrets.token_hex(16)}"
+
+
+def is_reply_subject(subject: str, asker: MemberCode, answerer: MemberCode) -> bool:
+    """Whether ``answerer`` may answer ``asker`` there: a questioner chooses the subject, and may choose anybody's."""
+    prefix, _, token = subject.rpartition(".")
+    return prefix == replies_of(asker, answerer) and _TOKEN.fullmatch(token) is not None
 
 
 def _base64url(data: bytes) -> str:
@@ -129,21 +150,26 @@ def _user_token(account: Signer, user: Mapping[str, Any], now: datetime, expires
     return _token(account, account_name(account.public), {**user, **times, "nats": nats})
 
 
-def member_pass(account: Signer, holder: Holder, now: datetime, expires_at: datetime) -> str:
-    """The token that lets a member's node in.
+def permissions_of(member: MemberCode, *, is_secretariat: bool) -> dict[str, Any]:
+    """What a member's node may do at the broker.
 
-    It may ask in its own name only, be asked under its own name only, receive answers in its own inbox, answer each
-    question once, and hear nudges; the secretariat may nudge. InputError if it would be valid longer than PASS_S.
+    It asks in its own name only, is asked under its own name only, answers below its own name only, receives answers in
+    its own inbox, and hears nudges; the secretariat alone nudges. Nothing here lets what somebody else sent choose
+    where a node may publish.
     """
-    publish = [ask_subject(MemberCode("*"), holder.member)]
-    if holder.is_secretariat:
+    publish = [ask_subject(_ANYBODY, member), f"{replies_of(_ANYBODY, member)}.>"]
+    if is_secretariat:
         publish.append(NUDGE_DIRECTORY)
-    permissions = {
-        # Without a list of what may be published, "resp" would deny all publishing but answers.
-        "pub": {"allow": publish},
-        "sub": {"allow": [asks_of(holder.member), f"{inbox_of(holder.member)}.>", NUDGES]},
-        "resp": {"max": 1, "ttl": int(ASK_S * 1e9)},
-    }
+    subscribe = [asks_of(member), f"{inbox_of(member)}.>", NUDGES]
+    return {"pub": {"allow": publish}, "sub": {"allow": subscribe}}
+
+
+def member_pass(account: Signer, holder: Holder, now: datetime, expires_at: datetime) -> str:
+    """The token that lets a member's node in, to do what ``permissions_of`` says.
+
+    InputError if it would be valid longer than PASS_S.
+    """
+    permissions = permissions_of(holder.member, is_secretariat=holder.is_secretariat)
     user = {"sub": user_name(holder.user), "name": holder.member, "nats": permissions}
     return _user_token(account, user, now, expires_at)
 

@@ -66,6 +66,7 @@ from comity.members.roles import (
     raw_key,
     succession_path,
 )
+from comity.peer.offer import Offer
 from comity.peer.repository import nothing, sync_folder, write_durably
 from comity.texts import _
 
@@ -93,6 +94,7 @@ class DirectoryFollower:
         self.held: Directory | None = None
         self.refused: ComityError | None = None
         self.is_doubtful = False  # whether what is kept on disk may not be what was verified
+        self.offer = Offer()
         try:
             self.held = _read_stored(folder / "directory.json")
         except CorruptError as error:
@@ -118,7 +120,7 @@ class DirectoryFollower:
 
     def _take(self, now: datetime, fetch: Fetch) -> Directory:
         held = None if self.is_doubtful else self.held
-        found = acquire(self._folder / "cache", self._root, fetch, now, held=held)
+        found = acquire(self._folder / "cache", self._root, fetch, now, held=held, offer=self.offer)
         self._boundary("directory.held.before")
         try:
             write_durably(self._folder / "directory.json", found.encode())
@@ -130,7 +132,13 @@ class DirectoryFollower:
 
 
 def acquire(
-    folder: Path, trusted_root: bytes, fetch: Fetch, now: datetime, *, held: Directory | None = None
+    folder: Path,
+    trusted_root: bytes,
+    fetch: Fetch,
+    now: datetime,
+    *,
+    held: Directory | None = None,
+    offer: Offer | None = None,
 ) -> Directory:
     """Verify the directory that ``fetch`` gives, against ``trusted_root`` and what ``folder`` holds from before.
 
@@ -143,14 +151,16 @@ def acquire(
     5. Keys of root and targets can be relied on, and none of them stands in two roles.
 
     ``held``, from the same folder, saves reading again what has not changed, and says which of two that claim one key
-    was known by it. UntrustedError, with the role in ``where``, if any of this does not hold; UnavailableError if the
-    line or the disk fails.
+    was known by it; ``offer`` is told what is trusted so far. UntrustedError, with the role in ``where``, if any of
+    this does not hold; UnavailableError if the line or the disk fails.
     """
     with _plainly():
         try:
             (folder / "targets").mkdir(parents=True, exist_ok=True)
             verify_apart(uses_of_root(parse_role(ROOT, trusted_root, Root).signed), (), ROOT)
             updater = _updater(folder, trusted_root, fetch)
+            if offer is not None:
+                offer.trusted = _trusted(updater)
             _trusted(updater).reference_time = now
             updater.refresh()
             return _read(updater, now, held)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from comity.errors import ComityError
 from comity.ids import MemberCode
 
 
@@ -30,11 +31,33 @@ class NoAnswer(msgspec.Struct, frozen=True):
     why: Silence
 
 
+Accept = Callable[[bytes], bool]
+"""Whether bytes that came are the answer that was waited for. It verifies what it can, and raises nothing."""
+
+
+def anything(data: bytes) -> bool:
+    """Take whatever comes first: where nothing can be verified, or only later."""
+    del data
+    return True
+
+
+def is_right(verify: Callable[[], object]) -> bool:
+    """Whether ``verify`` raises none of our errors."""
+    try:
+        verify()
+    except ComityError:
+        return False
+    return True
+
+
 class Line(Protocol):
     """Questions and nudges between nodes."""
 
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
-        """Put a question and wait for its answer; TooLargeError if it has more than FRAME_BYTES."""
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything) -> bytes | NoAnswer:
+        """Put a question and wait for its answer; TooLargeError if it has more than FRAME_BYTES.
+
+        Bytes that ``accept`` does not take end no wait: the right answer may still come.
+        """
 
     def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
         """Answer the questions of others: ``answer(asker, data)`` is called on many threads, and may raise."""
@@ -70,9 +93,9 @@ class DownLine:
     trouble = ""
     rtt_ms = None
 
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> NoAnswer:
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything) -> NoAnswer:
         """Nobody can be asked."""
-        del data, deadline_s
+        del data, deadline_s, accept
         return NoAnswer(to, Silence.LINE_DOWN)
 
     def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:

@@ -5,193 +5,52 @@ nats-py reconnect: nats-py gives up for good after an error like an expired pass
 """
 
 import asyncio
-import base64
 import contextlib
 import itertools
-import queue
 import random
 import re
-import secrets
-import ssl
 import threading
-import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Self
 
-import msgspec
 import nats.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from comity.errors import TooLargeError, UnavailableError
+from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import (
     ANSWER_THREADS,
-    ANSWERS_MAX,
-    ANSWERS_MEMBER_MAX,
-    ASK_S,
-    ASKS_MAX,
+    BUSY_SIGNS_MAX,
     FRAME_BYTES,
     LINE_CONNECT_S,
+    LINE_PENDING_BYTES,
+    LINE_PENDING_MAX,
     LINE_PING_S,
-    LINE_PONG_S,
     LINE_RETRY_S,
     NUDGES_MAX,
 )
-from comity.peer.credentials import NUDGE_DIRECTORY, NUDGES, ask_subject, asks_of, inbox_of
-from comity.peer.line import NoAnswer, Silence
+from comity.peer.allowance import Allowance
+from comity.peer.connection import Access, Broker, LineClient, connect, hang_up, report, round_trip_ms
+from comity.peer.credentials import NUDGE_DIRECTORY, NUDGES, ask_subject, asks_of, inbox_of, is_reply_subject
+from comity.peer.line import Accept, NoAnswer, Silence, anything
+from comity.peer.line_threads import LineThreads
+from comity.peer.replies import ANSWERED, BUSY, FAILED, Replies
 from comity.peer.trouble import trouble_of
 from comity.texts import _
 
 _log = structlog.get_logger(__name__)
 
-_ANSWERED, _BUSY, _FAILED = b"+", b"~", b"!"  # an answer's first byte
-_NO_RESPONDERS = "503"
 _FIRST_RETRY_S = 0.1
-_REASON_CHARS = 200
 _TURNED_AWAY = re.compile("authori[sz]|authenticat", re.IGNORECASE)  # nats-server: Authorization Violation, ... Revoked
 _WATCH_S = 0.1
 _WATCHES_A_PING = round(LINE_PING_S / _WATCH_S)
-
-
-class Access(msgspec.Struct, frozen=True):
-    """What lets a node in: its pass, read at each connection so that a renewed one is taken up, and its key."""
-
-    token: Callable[[], str]
-    sign: Callable[[bytes], bytes]
-
-
-class Broker(msgspec.Struct, frozen=True):
-    """How to reach the broker.
-
-    ``addresses`` is read at each attempt, so that a broker may move and need not be up yet; ``ca`` is the certificate
-    of the network's CA, PEM: nothing else is trusted.
-    """
-
-    addresses: Callable[[], Sequence[str]]
-    ca: bytes
-
-
-async def connect(
-    client: Client,
-    broker: Broker,
-    access: Access,
-    *,
-    inbox: str,
-    on_closed: Callable[[], None] = lambda: None,
-    on_error: Callable[[Exception], None] = lambda _error: None,
-) -> None:
-    """Connect once, over TLS 1.3; ``on_closed`` is called when the connection is lost, ``on_error`` for each error.
-
-    OSError, nats.errors.Error, or UnavailableError (no address known, or keys locked) if it fails.
-    """
-    addresses = broker.addresses()
-    if not addresses:
-        raise UnavailableError(_("No broker's address is known."), where="broker")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    tls.minimum_version = ssl.TLSVersion.TLSv1_3
-    tls.load_verify_locations(cadata=broker.ca.decode())
-
-    def sign(nonce: str) -> bytes:
-        return base64.b64encode(access.sign(nonce.encode()))
-
-    def token() -> bytearray:
-        return bytearray(access.token().encode())
-
-    async def closed() -> None:
-        on_closed()
-
-    async def report(error: Exception) -> None:
-        on_error(error)
-        await _report(error)
-
-    async with asyncio.timeout(LINE_CONNECT_S):
-        await client.connect(
-            servers=list(addresses),
-            tls=tls,
-            user_jwt_cb=token,
-            signature_cb=sign,
-            inbox_prefix=inbox,
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=int(LINE_CONNECT_S),
-            error_cb=report,
-            closed_cb=closed,
-        )
-
-
-async def hang_up(client: Client) -> None:
-    """Close a connection in whatever state it is."""
-    # nats-py's close() raises AttributeError where TLS has already taken the transport apart and something is still to
-    # be written, and AssertionError on a client that never connected; nothing can be done about either.
-    with contextlib.suppress(Exception):
-        async with asyncio.timeout(1.0):
-            await client.close()
-    # Nor does it close the plain socket below a handshake that failed.
-    transport = client._transport  # noqa: SLF001 - there is no public way to it
-    for writer in (getattr(transport, "_io_writer", None), getattr(transport, "_bare_io_writer", None)):
-        if writer is not None:
-            writer.close()
-
-
-async def round_trip_ms(client: Client) -> float:
-    """Wait until the broker has seen all that was sent before; return how long a round trip takes."""
-    # nats-py writes a ping at once, ahead of subscriptions that its flusher has not written yet.
-    async with asyncio.timeout(LINE_PONG_S):
-        while client.pending_data_size and client.is_connected:  # noqa: ASYNC110 - nats-py has no event for it
-            await asyncio.sleep(0.001)
-        return 1000 * await client.rtt()
-
-
-async def _report(error: Exception) -> None:
-    is_denied = "permissions violation" in str(error)
-    log = _log.warning if is_denied else _log.debug  # the rest is told once, when the line goes down
-    log("line.reported", error=type(error).__name__, reason=str(error)[:_REASON_CHARS])
-
-
-def _end_thread() -> None:
-    raise SystemExit
-
-
-class _Workers:
-    """Daemon threads, made when needed: a pool of ``concurrent.futures`` would keep a node from ending."""
-
-    def __init__(self, name: str, threads_max: int) -> None:
-        self._name, self._threads_max, self._threads = name, threads_max, 0
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._idle = threading.Semaphore(0)
-
-    def submit(self, job: Callable[[], None]) -> None:
-        """Run ``job`` on one of the threads; called from one thread only."""
-        if not self._idle.acquire(blocking=False) and self._threads < self._threads_max:
-            self._threads += 1
-            threading.Thread(target=self._work, name=f"{self._name}-{self._threads}", daemon=True).start()
-        self._jobs.put(job)
-
-    def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
-            try:
-                job()
-            except SystemExit:
-                return
-            except Exception as error:  # noqa: BLE001 - whatever a callback raises, the line goes on
-                # No message and no values: they may hold personal data.
-                frame = traceback.extract_tb(error.__traceback__)[-1]
-                _log.error("line.callback_failed", error=type(error).__name__, at=f"{frame.name}:{frame.lineno}")
-            self._idle.release()
-
-    def close(self) -> None:
-        """Let the threads end when they have done what they were given."""
-        for _thread in range(self._threads):
-            self._jobs.put(_end_thread)
+_PINGS_A_REPORT = 60
 
 
 class _Parcel(NamedTuple):
-    """Something to send in one connection; ``asker`` is set if it answers a question of that member."""
+    """Something to send in one connection; ``asker`` is set if it answers a question that this member has in hand."""
 
     connection: int
     subject: str
@@ -210,17 +69,15 @@ class NatsLine:
         self._member, self._broker, self._access = member, broker, access
         self._answer: Callable[[MemberCode, bytes], bytes] | None = None
         self._nudged: Callable[[bytes], None] | None = None
-        self._answering = _Workers(f"answer-{member}", ANSWER_THREADS)
-        self._nudging = _Workers(f"nudge-{member}", 1)
-        self._in_hand: Counter[str] = Counter()  # by asker; this and the next three belong to the loop
-        self._in_hand_total = 0
+        self._answering = LineThreads(f"answer-{member}", ANSWER_THREADS)
+        self._nudging = LineThreads(f"nudge-{member}", 1)
+        self._allowance = Allowance()  # this and the next three belong to the loop
+        self._dropped: Counter[str] = Counter()  # what came and was for nothing, by what was wrong
         self._nudges_waiting = 0
         self._subscribed: set[str] = set()
-        self._client: Client | None = None
+        self._client: LineClient | None = None
         self._connection = 0
-        self._inbox = ""
-        self._waiting: dict[str, queue.SimpleQueue[bytes | Silence]] = {}
-        self._numbers = itertools.count()
+        self._replies = Replies(member)
         self._outgoing: deque[_Parcel] = deque()
         self._is_waking = False
         self._is_up = False
@@ -275,28 +132,29 @@ class NatsLine:
         """The last measured round trip to the broker, in milliseconds; None while the line is down."""
         return self._rtt_ms if self.is_up else None
 
+    @property
+    def dropped(self) -> int:
+        """How many messages came and were for nothing: wrong subjects, answers that nobody waits for."""
+        return self._dropped.total()
+
     # What other threads call
 
-    def ask(self, to: MemberCode, data: bytes, deadline_s: float) -> bytes | NoAnswer:
+    def ask(self, to: MemberCode, data: bytes, deadline_s: float, accept: Accept = anything) -> bytes | NoAnswer:
         """Put a question and wait, at most ASK_S; TooLargeError if it has more than FRAME_BYTES."""
         if len(data) > FRAME_BYTES:
             raise TooLargeError(_("A question has at most {most} bytes.").format(most=FRAME_BYTES), where="question")
         if not self.is_up:
             return NoAnswer(to, Silence.LINE_DOWN)
-        if len(self._waiting) >= ASKS_MAX:
+        waiting = self._replies.open(to)
+        if waiting is None:
             return NoAnswer(to, Silence.BUSY)
-        connection, inbox = self._connection, self._inbox
-        reply = f"{inbox}{next(self._numbers)}"
-        box: queue.SimpleQueue[bytes | Silence] = queue.SimpleQueue()
-        self._waiting[reply] = box
         try:
-            self._send(_Parcel(connection, ask_subject(to, self._member), reply, data))
-            answer = box.get(timeout=min(deadline_s, ASK_S))
-        except queue.Empty:
-            return NoAnswer(to, Silence.TOO_LATE)
+            self._send(_Parcel(self._connection, ask_subject(to, self._member), waiting.subject, data))
+            return waiting.wait(deadline_s, accept)
         finally:
-            self._waiting.pop(reply, None)
-        return NoAnswer(to, answer) if isinstance(answer, Silence) else answer
+            self._replies.close(waiting)
+            if waiting.unfit:
+                _log.warning("line.unfit_answers", member=to, count=waiting.unfit)
 
     def serve(self, answer: Callable[[MemberCode, bytes], bytes]) -> None:
         """Answer the questions of others; what ``answer`` raises is told to the asker as FAILED, without its text."""
@@ -323,8 +181,7 @@ class NatsLine:
                 self._loop.call_soon_threadsafe(self._wake.set)
             except RuntimeError:  # closed: nothing will be sent any more
                 self._outgoing.clear()
-                if box := self._waiting.get(parcel.reply):
-                    box.put(Silence.LINE_DOWN)
+                self._replies.lose(parcel.reply)
 
     def _subscribe_now(self) -> None:
         client = self._client
@@ -333,16 +190,16 @@ class NatsLine:
             with contextlib.suppress(TimeoutError, OSError, nats.errors.Error):  # then it is done when the line is back
                 done.result(LINE_CONNECT_S)
 
-    def _answer_one(self, connection: int, asker: str, question: bytes, reply: str) -> None:
-        answer = _FAILED
+    def _answer_one(self, connection: int, asker: MemberCode, question: bytes, reply: str) -> None:
+        answer = FAILED
         try:
             if self._answer is not None:
-                made = self._answer(parse_member_code(asker), question)
+                made = self._answer(asker, question)
                 if len(made) > FRAME_BYTES:
                     raise TooLargeError(
                         _("An answer has at most {most} bytes.").format(most=FRAME_BYTES), where="answer"
                     )
-                answer = _ANSWERED + made
+                answer = ANSWERED + made
         finally:
             self._send(_Parcel(connection, reply, "", answer, asker))
 
@@ -361,7 +218,7 @@ class NatsLine:
     async def _keep_up(self, closing: "asyncio.Task[Any]") -> None:
         failures = 0
         while not closing.done():
-            client = Client()
+            client = LineClient()
             attempt = asyncio.create_task(self._connect(client))
             await asyncio.wait({attempt, closing}, return_when=asyncio.FIRST_COMPLETED)
             attempt.cancel()
@@ -378,9 +235,8 @@ class NatsLine:
             longest_s = min(LINE_RETRY_S, _FIRST_RETRY_S * 2 ** min(failures, 10))
             await asyncio.wait({closing}, timeout=longest_s * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
-    async def _connect(self, client: Client) -> None:
+    async def _connect(self, client: LineClient) -> None:
         self._connection += 1
-        self._inbox = f"{inbox_of(self._member)}.{secrets.token_hex(8)}."
         self._subscribed.clear()
         self._changed.clear()
         self._reported = None
@@ -388,14 +244,14 @@ class NatsLine:
             client, self._broker, self._access, inbox=inbox_of(self._member), on_closed=self._changed.set,
             on_error=self._note_error,
         )  # fmt: skip
-        await client.subscribe(f"{self._inbox}*", cb=self._answered)
+        await self._listen(client, f"{inbox_of(self._member)}.*.*", self._answered)
         await self._subscribe(client)
         await self._hold(client)
 
     def _note_error(self, error: Exception) -> None:
         self._reported = error
 
-    async def _subscribe(self, client: Client) -> None:
+    async def _subscribe(self, client: LineClient) -> None:
         """Listen for what this node answers and hears; the round trip makes sure that the broker knows."""
         for subject, wanted, callback in (
             (asks_of(self._member), self._answer, self._asked),
@@ -403,10 +259,15 @@ class NatsLine:
         ):
             if wanted is not None and subject not in self._subscribed:
                 self._subscribed.add(subject)
-                await client.subscribe(subject, cb=callback)
+                await self._listen(client, subject, callback)
         self._rtt_ms = await round_trip_ms(client)
 
-    async def _hold(self, client: Client) -> None:
+    async def _listen(self, client: LineClient, subject: str, callback: Callable[[Msg], Awaitable[None]]) -> None:
+        await client.subscribe(
+            subject, cb=callback, pending_msgs_limit=LINE_PENDING_MAX, pending_bytes_limit=LINE_PENDING_BYTES
+        )
+
+    async def _hold(self, client: LineClient) -> None:
         """Stay until the connection is lost; a loss that nobody reports shows in the round trip."""
         self._client, self._is_up, self._is_turned_away = client, True, False
         _log.info("line.up", member=self._member)
@@ -418,12 +279,17 @@ class NatsLine:
                 break
             if watch % _WATCHES_A_PING == 0:
                 self._rtt_ms = await round_trip_ms(client)
+            if watch % (_WATCHES_A_PING * _PINGS_A_REPORT) == 0:
+                self._report_dropped(client)
         raise ConnectionResetError(str(client.last_error or "The broker hung up."))
+
+    def _report_dropped(self, client: LineClient) -> None:
+        if self._dropped or client.unreadable:
+            _log.warning("line.dropped", member=self._member, unreadable=client.unreadable, **self._dropped)
 
     def _let_go(self) -> None:
         self._is_up, self._client = False, None
-        for box in list(self._waiting.values()):
-            box.put(Silence.LINE_DOWN)
+        self._replies.lose_all()
 
     async def _send_all(self) -> None:
         while True:
@@ -433,50 +299,55 @@ class NatsLine:
             for _parcel in range(len(self._outgoing)):
                 parcel = self._outgoing.popleft()
                 if parcel.asker:
-                    self._in_hand[parcel.asker] -= 1
-                    self._in_hand_total -= 1
+                    self._allowance.give_back(parcel.asker)
                 if self._client is not None and parcel.connection == self._connection:
                     await self._send_one(self._client, parcel)
-                elif box := self._waiting.get(parcel.reply):
-                    box.put(Silence.LINE_DOWN)
+                else:
+                    self._replies.lose(parcel.reply)
             if self._outgoing:
                 self._wake.set()
             await asyncio.sleep(0)  # let what was written go out
 
-    async def _send_one(self, client: Client, parcel: _Parcel) -> None:
+    async def _send_one(self, client: LineClient, parcel: _Parcel) -> None:
         try:
             await client.publish(parcel.subject, parcel.data, reply=parcel.reply)
         except (OSError, nats.errors.Error, AttributeError) as error:
-            await _report(error)
-            if box := self._waiting.get(parcel.reply):
-                box.put(Silence.LINE_DOWN)
+            await report(error)
+            self._replies.lose(parcel.reply)
 
     async def _answered(self, message: Msg) -> None:
-        box = self._waiting.get(message.subject)
-        if box is None:
-            return  # too late
-        if message.headers and message.headers.get("Status") == _NO_RESPONDERS:
-            box.put(Silence.NOT_LISTENING)
-        elif message.data[:1] == _ANSWERED:
-            box.put(message.data[1:])
-        else:
-            box.put(Silence.BUSY if message.data == _BUSY else Silence.FAILED)
+        if not self._replies.take(message.subject, message.headers, message.data):
+            self._dropped["answers"] += 1  # too late, or nobody asked
 
     async def _asked(self, message: Msg) -> None:
-        """Hand a question to a thread at once: nats-py calls this for one message after the other."""
-        asker, reply = message.subject.rpartition(".")[2], message.reply
-        if not reply:
-            return
-        self._in_hand[asker] += 1
-        self._in_hand_total += 1
-        if self._in_hand[asker] > ANSWERS_MEMBER_MAX or self._in_hand_total > ANSWERS_MAX:
-            self._send(_Parcel(self._connection, reply, "", _BUSY, asker))
-            return
-        connection, data = self._connection, message.data
-        self._answering.submit(lambda: self._answer_one(connection, asker, data, reply))
+        """Hand a question to a thread at once: nats-py calls this for one message after the other.
+
+        Its subject says whose node put it there. Where its answer goes was chosen by that member: an answer goes to
+        that member, in this one's name, or nowhere.
+        """
+        asker, reply = self._asker_of(message.subject), message.reply
+        if asker is None or not is_reply_subject(reply, asker, self._member):
+            self._dropped["questions"] += 1
+        elif self._allowance.take(asker):
+            connection, data = self._connection, message.data
+            self._answering.submit(lambda: self._answer_one(connection, asker, data, reply))
+        elif len(self._outgoing) < BUSY_SIGNS_MAX:
+            self._send(_Parcel(self._connection, reply, "", BUSY))
+        else:
+            self._dropped["busy_signs"] += 1
+
+    def _asker_of(self, subject: str) -> MemberCode | None:
+        try:
+            asker = parse_member_code(subject.rpartition(".")[2])
+        except MalformedError:
+            return None
+        return asker if subject == ask_subject(self._member, asker) else None
 
     async def _heard(self, message: Msg) -> None:
-        self._nudge_one(message.data)
+        if message.subject == NUDGE_DIRECTORY and len(message.data) <= FRAME_BYTES:
+            self._nudge_one(message.data)
+        else:
+            self._dropped["nudges"] += 1
 
     def _nudge_one(self, data: bytes) -> None:
         if self._nudged is None or self._nudges_waiting >= NUDGES_MAX:

@@ -13,12 +13,11 @@ from comity.aside import Aside
 from comity.blobs.chunk_files import ChunkFiles
 from comity.damage import Damages
 from comity.errors import ComityError, UnavailableError
-from comity.exchange.blob import BlobQuestion, Manifest, parse_manifest
+from comity.exchange.blob import BlobQuestion, ChunkQuestion, Manifest, parse_manifest, verify_chunk
 from comity.exchange.delivery import retry_at
-from comity.exchange.signed import COMPLAINT, sign_body
+from comity.exchange.signed import COMPLAINT, Signed, sign_body
 from comity.ids import BlobId, MemberCode
-from comity.peer.answering import CHUNK
-from comity.peer.line import Line, NoAnswer
+from comity.peer.line import Accept, Line, NoAnswer, is_right
 from comity.signer import Signer
 from comity.store import blobs
 from comity.store.blobs import WantedBlob
@@ -112,19 +111,25 @@ class Puller:
     def _pull_chunk(self, blob: BlobId, manifest: Manifest, holder: MemberCode, number: int) -> None:
         if self._is_ended:
             raise UnavailableError(_("This node is stopping."), where="blob")
-        self._files.put(blob, manifest, number, self._ask(holder, CHUNK + f"{blob} {number}".encode()))
+        question = ChunkQuestion(1, blob, number, self._member, holder, self._clock())
+
+        def is_it(data: bytes) -> bool:
+            return is_right(partial(verify_chunk, manifest, number, data))
+
+        self._files.put(blob, manifest, number, self._ask(holder, question, is_it))
 
     def _manifest(self, wanted: WantedBlob, holder: MemberCode) -> Manifest:
         if wanted.manifest is not None:
             return parse_manifest(wanted.manifest, wanted.id)
         question = BlobQuestion(1, wanted.id, self._member, holder, self._clock())
-        data = self._ask(holder, sign_body(question, self._signer).encode())
+        data = self._ask(holder, question, lambda data: is_right(partial(parse_manifest, data, wanted.id)))
         manifest = parse_manifest(data, wanted.id)
         self._store.write_rows(lambda connection: blobs.learn_manifest(connection, wanted.id, data))
         return manifest
 
-    def _ask(self, holder: MemberCode, data: bytes) -> bytes:
-        reply = self._line.ask(holder, data, DEADLINE_S)
+    def _ask(self, holder: MemberCode, question: Signed, is_it: Accept) -> bytes:
+        frame = sign_body(question, self._signer).encode()
+        reply = self._line.ask(holder, frame, DEADLINE_S, lambda data: data.startswith(COMPLAINT) or is_it(data))
         if isinstance(reply, NoAnswer):
             raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where="blob")
         if reply.startswith(COMPLAINT):

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
-from comity.errors import UntrustedError
-from comity.exchange.signed import Moment, Signed
+from comity.errors import ComityError, UntrustedError
+from comity.exchange.signed import Moment, Signed, open_signed
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.limits import FIELD_CHARS, NAME_POSTINGS_MAX, REFERENCE_CHARS
 from comity.registers.batch import Evidence
@@ -141,6 +141,17 @@ class Detail(Signed, frozen=True, forbid_unknown_fields=True):
     rules: tuple[str, ...]
     rulebook: str
     entry: EntryId
+
+
+def is_answer(
+    form: type[Answer] | type[Detail], question_hash: str, expected: QueryId, public: bytes, data: bytes
+) -> bool:
+    """Whether ``data`` is what the holder of the key ``public`` signed about that very question."""
+    try:
+        verify_answers(question_hash, expected, open_signed(data, form, public))
+    except ComityError:
+        return False
+    return True
 
 
 def verify_answers(question_hash: str, expected: QueryId, answer: Answer | Detail) -> None:
