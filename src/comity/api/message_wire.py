@@ -10,7 +10,9 @@ from typing import Annotated
 import msgspec
 
 from comity.api.wire import OnRecord, RuleSpoke, Text
-from comity.limits import ENVELOPE_BLOBS_MAX, MEMBERS_MAX
+from comity.limits import BODY_BYTES, ENVELOPE_BLOBS_MAX, MEMBERS_MAX
+
+_Long = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
 
 
 class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,8 +23,8 @@ class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     to: Annotated[list[Text], msgspec.Meta(max_length=MEMBERS_MAX)]
-    subject: str
-    text: str
+    subject: _Long
+    text: _Long
     urgency: Text = "routine"
     handling: Text = "official-use"
     reply_to: Text = ""

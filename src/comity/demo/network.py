@@ -6,20 +6,23 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 import httpx
 import msgspec
 
+from comity.bounded import Line, Name
 from comity.config import read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
 from comity.errors import InputError, UnavailableError
 from comity.founding import Founding
 from comity.keyring import Keyring
+from comity.limits import BODY_BYTES, MEMBERS_MAX
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
+from comity.parsing import decode
 from comity.peer.broker import read_address
 from comity.peer.line import DownLine
 from comity.peer.repository import write_durably
@@ -34,7 +37,7 @@ LOOPBACK: Final = "127.0.0.1"
 class _State(msgspec.Struct, frozen=True):
     """What the demonstration keeps about itself: passphrases of invented keys, and whether its records are entered."""
 
-    passphrases: dict[str, str]
+    passphrases: Annotated[dict[Name, Line], msgspec.Meta(max_length=MEMBERS_MAX)]
     has_records: bool = False
 
 
@@ -189,7 +192,7 @@ class DemoNetwork:
         return self.folder / "demo.json"
 
     def _read(self) -> _State:
-        return msgspec.json.decode(self._state_path.read_bytes(), type=_State)
+        return decode(self._state_path.read_bytes(), _State, where=self._state_path.name, most=BODY_BYTES)
 
     def _write(self, state: _State) -> None:
         write_durably(self._state_path, msgspec.json.encode(state))

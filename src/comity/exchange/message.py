@@ -8,12 +8,13 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from comity.bounded import Hash, HashOrNone, Line
 from comity.errors import CorruptError, MalformedError
 from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
-from comity.exchange.receipt import Hash
 from comity.exchange.signed import Moment, verify_moments
-from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
+from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId, RecordId, RegisterName
+from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS
+from comity.parsing import decode
 from comity.signer import Entropy
 from comity.texts import _
 
@@ -36,8 +37,8 @@ class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file that goes with a message: ``blob`` names its encrypted bytes, ``key`` (hexadecimal) opens them."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
-    media: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
-    size: Annotated[int, msgspec.Meta(ge=0)]
+    media: Line
+    size: Annotated[int, msgspec.Meta(ge=0, le=ATTACHMENT_BYTES)]
     blob: Hash
     key: Hash
 
@@ -53,13 +54,13 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place.
     """
 
-    record: str
-    register: str
+    record: RecordId
+    register: RegisterName
     asker: MemberCode
-    purpose: str
+    purpose: Line
     entry: EntryId
     at: Moment | None = None
-    post: str = ""
+    post: Line = ""
 
     def __post_init__(self) -> None:
         verify_moments(self.at)
@@ -77,8 +78,8 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     subject: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
     text: Annotated[str, msgspec.Meta(max_length=MESSAGE_CHARS)]
-    thread: str = ""
-    reply_to: str = ""
+    thread: HashOrNone = ""
+    reply_to: HashOrNone = ""
     attachments: Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = ()
     alert: AlertedHit | None = None
 
@@ -118,10 +119,7 @@ def is_one_line(text: str) -> bool:
 
 def parse_text(data: bytes) -> Text:
     """Read a text; MalformedError if this version cannot, be it a member that it does not know."""
-    try:
-        return msgspec.json.decode(data, type=Text)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is no text of version 1: {error}.").format(error=error), where="text") from error
+    return decode(data, Text, where="text", most=FRAME_BYTES)
 
 
 def verify_text(text: Text, head: Head) -> None:

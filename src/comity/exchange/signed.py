@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, TypeVar
 import msgspec
 
 from comity.errors import MalformedError, UnavailableError
-from comity.limits import YEAR_MAX, YEAR_MIN
+from comity.limits import FRAME_BYTES, YEAR_MAX, YEAR_MIN
+from comity.parsing import decode
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 from comity.texts import _
 
@@ -47,13 +48,7 @@ def parse_body(frame: Frame, form: type[Body]) -> Body:
         raise MalformedError(
             _("A frame of kind {context} was expected.").format(context=form.context), where=form.context
         )
-    try:
-        return msgspec.json.decode(frame.body, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(
-            _("This is no {context} of version 1: {error}.").format(context=form.context, error=error),
-            where=form.context,
-        ) from error
+    return decode(frame.body, form, where=form.context, most=FRAME_BYTES)
 
 
 def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from comity.errors import CorruptError, InputError, MalformedError, TooLargeError, UntrustedError
+from comity.bounded import Count, Line, Note
+from comity.errors import CorruptError, InputError, MalformedError, UntrustedError
 from comity.ids import MemberCode
-from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, SKEW_S
+from comity.limits import DIRECTORY_BYTES, DIRECTORY_FILES_MAX, DIRECTORY_GRACE_S, SKEW_S
 from comity.members.member import Bureau, Member, parse_bureau, parse_members
 from comity.members.roles import (
     MEMBERS_PATH,
@@ -27,6 +28,7 @@ from comity.members.roles import (
     member_role,
 )
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
+from comity.parsing import decode
 from comity.signer import key_id
 from comity.texts import _
 
@@ -37,9 +39,9 @@ class RoleState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The snapshot announces that hash; root, snapshot and timestamp have none here.
     """
 
-    version: int
+    version: Count
     expires_at: datetime
-    digest: str = ""
+    digest: Line = ""
 
 
 class Freshness(StrEnum):
@@ -60,6 +62,9 @@ class Listing:
     expires_at: datetime | None
 
 
+_Files = msgspec.Meta(max_length=DIRECTORY_FILES_MAX)
+
+
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A verified directory as its node stores it for itself: JSON, files in base64.
 
@@ -69,10 +74,10 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     verified_at: datetime
     expires_at: datetime
-    roles: dict[str, RoleState]
-    absent: dict[str, str]
-    files: dict[str, str]
-    hash: str
+    roles: Annotated[dict[Line, RoleState], _Files]
+    absent: Annotated[dict[Line, Note], _Files]
+    files: Annotated[dict[Line, Annotated[str, msgspec.Meta(max_length=DIRECTORY_BYTES)]], _Files]
+    hash: Line
 
 
 @dataclass(frozen=True)
@@ -201,14 +206,12 @@ def read_directory(
 def parse_directory(data: bytes) -> Directory:
     """Read a directory that this node stored; CorruptError if it is not what was written."""
     try:
-        if len(data) > DIRECTORY_BYTES:
-            raise TooLargeError(_("A stored directory has at most {most} bytes.").format(most=DIRECTORY_BYTES))
-        stored = msgspec.json.decode(data, type=_Stored)
+        stored = decode(data, _Stored, where="directory", most=DIRECTORY_BYTES)
         files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
         found = read_directory(
             files, stored.roles, expires_at=stored.expires_at, verified_at=stored.verified_at, absent=stored.absent
         )
-    except (msgspec.MsgspecError, binascii.Error, InputError, UntrustedError) as error:
+    except (binascii.Error, InputError, UntrustedError) as error:
         raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
     if found.hash != stored.hash:
         raise CorruptError(_("The stored directory is not what was written."), where="directory")

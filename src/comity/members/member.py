@@ -3,10 +3,11 @@
 import base64
 import hashlib
 import re
-from typing import Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 
+from comity.bounded import Line, Name, Note
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
 from comity.limits import (
@@ -19,6 +20,7 @@ from comity.limits import (
     TARGET_BYTES,
 )
 from comity.members.keys import fingerprint
+from comity.parsing import decode
 from comity.sealing import verify_sealing_key
 from comity.signer import Signer, is_signature
 from comity.texts import _
@@ -31,8 +33,6 @@ _VERIFIER_KEY = re.compile(r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{1,100}={0
 _BROKER = re.compile(r"U[A-Z2-7]{55}")
 _POST = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
-Format = TypeVar("Format", bound=msgspec.Struct)
-
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A country or organisation in the network: its code, its title, the issuing states (ICAO 9303-3) that it answers
@@ -40,9 +40,9 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """  # noqa: D205 - one sentence
 
     code: MemberCode
-    title: str
-    countries: tuple[CountryCode, ...]
-    delegation: str
+    title: Line
+    countries: Annotated[tuple[CountryCode, ...], msgspec.Meta(max_length=MEMBER_COUNTRIES_MAX)]
+    delegation: Line
 
 
 class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,8 +53,8 @@ class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
-    members: tuple[Member, ...]
+    network: Name
+    members: Annotated[tuple[Member, ...], msgspec.Meta(max_length=MEMBERS_MAX)]
 
     def find(self, code: MemberCode) -> Member | None:
         """The member called ``code``, or None."""
@@ -70,8 +70,8 @@ class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A remote place under a bureau."""
 
-    name: str
-    title: str
+    name: Name
+    title: Line
 
 
 class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,16 +87,16 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
+    network: Name
     code: MemberCode
-    signing: str
-    sealing: str
-    ledger: str
-    broker: str
-    desk: str
-    posts: tuple[Post, ...]
-    former: tuple[str, ...]
-    possession: str
+    signing: Line
+    sealing: Note
+    ledger: Note
+    broker: Line
+    desk: Line
+    posts: Annotated[tuple[Post, ...], msgspec.Meta(max_length=POSTS_MAX)]
+    former: Annotated[tuple[Line, ...], msgspec.Meta(max_length=FORMER_KEYS_MAX)]
+    possession: Line
 
     @property
     def signing_key(self) -> bytes:
@@ -122,11 +122,11 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
+    network: Name
     code: MemberCode
-    title: str
-    countries: tuple[CountryCode, ...]
-    delegation: str
+    title: Line
+    countries: Annotated[tuple[CountryCode, ...], msgspec.Meta(max_length=MEMBER_COUNTRIES_MAX)]
+    delegation: Line
 
     @property
     def delegation_key(self) -> bytes:
@@ -176,7 +176,7 @@ def describe_bureau(
 
 def parse_members(data: bytes) -> MemberList:
     """Read ``members.json``; MalformedError or TooLargeError if it is none."""
-    found = _decode(data, MemberList, "members.json", TARGET_BYTES)
+    found = decode(data, MemberList, where="members.json", most=TARGET_BYTES)
     if len(found.members) > MEMBERS_MAX:
         raise TooLargeError(_("A network has at most {most} members.").format(most=MEMBERS_MAX), where="members.json")
     codes = [member.code for member in found.members]
@@ -193,7 +193,7 @@ def parse_members(data: bytes) -> MemberList:
 
 def parse_request(data: bytes) -> Request:
     """Read a request for admission; MalformedError or TooLargeError if it is none."""
-    found = _decode(data, Request, "request", BUREAU_BYTES)
+    found = decode(data, Request, where="request", most=BUREAU_BYTES)
     _check(_NETWORK, found.network, "request: network")
     _check(_KEY, found.delegation, "request: delegation")
     _check_member(found.code, found.title, found.countries, "request")
@@ -202,7 +202,7 @@ def parse_request(data: bytes) -> Request:
 
 def parse_bureau(data: bytes) -> Bureau:
     """Read ``bureau.json`` and check that its signing key is its own; MalformedError or TooLargeError otherwise."""
-    found = _decode(data, Bureau, "bureau.json", BUREAU_BYTES)
+    found = decode(data, Bureau, where="bureau.json", most=BUREAU_BYTES)
     parse_member_code(found.code)
     _check(_NETWORK, found.network, "bureau.json: network")
     _check(_VERIFIER_KEY, found.ledger, "bureau.json: ledger")
@@ -237,15 +237,6 @@ def _check_sealing(text: str) -> None:
 
 def _possession(bureau: Bureau) -> bytes:
     return b"comity/bureau/v1\n" + msgspec.structs.replace(bureau, possession="").encode()
-
-
-def _decode(data: bytes, form: type[Format], where: str, most: int) -> Format:
-    if len(data) > most:
-        raise TooLargeError(_("At most {most} bytes are read here.").format(most=most), where=where)
-    try:
-        return msgspec.json.decode(data, type=form)
-    except msgspec.MsgspecError as error:
-        raise MalformedError(_("This is not {where} of version 1.").format(where=where), where=where) from error
 
 
 def _check_member(code: str, title: str, countries: tuple[CountryCode, ...], where: str) -> None:

@@ -22,7 +22,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 
 from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
-from comity.limits import TARGET_BYTES
+from comity.limits import BUREAU_BYTES, TARGET_BYTES
 from comity.members.ceremony import HOLDERS_MIN, Draft
 from comity.members.keys import fingerprint
 from comity.members.member import Bureau, MemberList, parse_bureau, parse_members
@@ -47,6 +47,7 @@ from comity.members.roles import (
     verify_signed,
 )
 from comity.members.standing import parse_standing
+from comity.parsing import decode
 from comity.signer import Signer
 from comity.texts import _
 
@@ -257,7 +258,7 @@ def _verify_bureau(held: Publication, code: MemberCode, bureau: Bureau) -> None:
         data = held.files.get(bureau_path(other.code))
         if other.code == code or data is None:
             continue
-        theirs = msgspec.json.decode(data, type=Bureau)
+        theirs = decode(data, Bureau, where="bureau.json", most=BUREAU_BYTES)
         if {bureau.signing, bureau.broker} & {theirs.signing, theirs.broker} or bureau.ledger == theirs.ledger:
             raise UntrustedError(_("It has a key that {code} uses.").format(code=other.code), where=member_role(code))
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
-from comity.errors import CorruptError
+from comity.bounded import Line, Number
+from comity.errors import CorruptError, InputError
 from comity.keyring import Keyring
+from comity.limits import BODY_BYTES, REVOKED_MAX
 from comity.members.member import parse_bureau
 from comity.members.publication import Publication
 from comity.members.roles import bureau_path
+from comity.parsing import decode
 from comity.peer.broker import push_account
 from comity.peer.credentials import account_claims, account_name, system_pass
 from comity.peer.nats_line import Access, Broker
@@ -24,8 +27,8 @@ _PASS_S: Final = 60.0  # the system pass lives as long as one push
 class _Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The broker's users by member, and since when former ones are revoked (seconds since the epoch)."""
 
-    users: dict[str, str] = {}
-    revoked: dict[str, float] = {}
+    users: Annotated[dict[Line, Line], msgspec.Meta(max_length=REVOKED_MAX)] = {}
+    revoked: Annotated[dict[Line, Number], msgspec.Meta(max_length=REVOKED_MAX)] = {}
 
 
 class Admissions:
@@ -58,8 +61,8 @@ class Admissions:
 
     def _read(self) -> _Known:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Known)
-        except (FileNotFoundError, msgspec.MsgspecError):
+            return _parse(self._path)
+        except (FileNotFoundError, InputError):
             return _Known()
 
 
@@ -69,12 +72,16 @@ def read_revoked(path: Path) -> dict[str, datetime]:
     Whoever writes the broker's folder anew names them again. CorruptError if the file cannot be read.
     """
     try:
-        known = msgspec.json.decode(path.read_bytes(), type=_Known)
+        known = _parse(path)
     except FileNotFoundError:
         return {}
-    except msgspec.MsgspecError as error:
+    except InputError as error:
         raise CorruptError(_("Who the broker lets in no more cannot be read."), where=str(path)) from error
     return {user: datetime.fromtimestamp(at, UTC) for user, at in known.revoked.items()}
+
+
+def _parse(path: Path) -> _Known:
+    return decode(path.read_bytes(), _Known, where=path.name, most=BODY_BYTES)
 
 
 def _users(publication: Publication) -> dict[str, str]:

@@ -25,9 +25,10 @@ from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, UNOPENED_MAX
+from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS, UNOPENED_MAX
 from comity.members.directory import Directory
 from comity.members.officer import Officer
+from comity.parsing import decode
 from comity.signer import Entropy
 from comity.store import deliveries, messages
 from comity.store.store import Store
@@ -295,4 +296,4 @@ class Messenger:
             plain = AESGCM(self._vault.storage_key()).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
         except InvalidTag as error:
             raise CorruptError(_("The kept attachment was changed."), where="attachments") from error
-        return msgspec.json.decode(plain, type=Attachment)
+        return decode(plain, Attachment, where="attachments", most=FRAME_BYTES)

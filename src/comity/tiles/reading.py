@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from comity.errors import MalformedError, TooLargeError, UnknownError
+from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import ProvedEntry
 from comity.gate import EntryContent, parse_content
 from comity.ids import EntryId, MemberCode
@@ -243,7 +243,7 @@ def describe(period: str, finding: Finding) -> str:
 def _content(entry: Entry) -> EntryContent | None:
     try:
         return parse_content(entry.content)
-    except msgspec.MsgspecError:
+    except InputError:
         return None  # not an act: what opens a period
 
 
