@@ -9,7 +9,7 @@ from typing import Annotated, NewType
 
 import msgspec
 
-from comity.bounded import Hash
+from comity.bounded import Hash, HashOrNone
 from comity.errors import MalformedError
 from comity.texts import _
 
@@ -32,7 +32,7 @@ RegisterName = NewType("RegisterName", _Register)
 OfficerId = NewType("OfficerId", _Officer)
 """An officer of one node: the name signed in with, never reused."""
 
-EntryId = NewType("EntryId", Hash)
+EntryId = NewType("EntryId", HashOrNone)
 """A ledger entry, named by the hexadecimal RFC 6962 hash of its leaf."""
 
 BatchId = NewType("BatchId", Hash)

@@ -31,7 +31,8 @@ CHUNK_BYTES: Final = 256 * 1024  # of a blob: one answer on the line, and what i
 MANIFEST_BYTES: Final = 64_000  # the list of a blob's chunks; 50 MB take 13,000
 RECEIPT_RULES_MAX: Final = 32  # rules that one receipt names
 RELAYED_MAX: Final = 10_000  # parcels of one member that the relay keeps for others
-THREAD_MAX: Final = 500  # messages of one thread that are opened together, the newest
+THREAD_MAX: Final = 500  # messages of one thread that are opened together: the newest, and the one asked for
+MESSAGES_REMEMBERED_MAX: Final = 10_000  # messages of which a node remembers what they refer to, 150 bytes each
 
 # Records and queries
 BATCH_RECORDS_MAX: Final = 1_000  # records entered by hand in one act; files have their own way in

@@ -189,10 +189,15 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here."""
+    """A thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here.
+
+    The message asked for is in it, and the newest others. ``left_out`` counts the older ones, which are opened by their
+    own numbers.
+    """
 
     id: str
     messages: tuple[MessageShown, ...]
+    left_out: int = 0
     record: OnRecord
 
 

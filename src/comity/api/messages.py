@@ -142,7 +142,8 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
         shown(node, session, each, outcome.act, is_answered=each.message.id in answered) for each in opened
     )
     told = dict.fromkeys(each.sender for each in messages if each.was_unopened)
-    return ThreadAnswer(id=name, messages=messages, record=on_record_of(node, outcome, told=told))
+    left_out = node.messages.count_thread(opened[0].message.thread) - len(opened)
+    return ThreadAnswer(id=name, messages=messages, left_out=left_out, record=on_record_of(node, outcome, told=told))
 
 
 @get("/messages/{message:str}/progress", responses=problems(*SIGNED_IN, 404), opt={"kind": "message.follow"},

@@ -164,6 +164,8 @@ def reply(  # noqa: PLR0913 - its options are the form's fields
         name = find_message(caller, message)
         thread = caller.post(f"/v1/messages/{part(name)}/open", ThreadAnswer, {})
         answered = _pick(thread, name)
+        if not as_json and any(each.was_unopened for each in thread.messages):
+            say_thread(thread)  # its sender hears that it was opened, so it is shown
         form = {
             "to": _answerees(caller, answered, everybody=everybody),
             "subject": subject or answered.subject,
@@ -225,7 +227,7 @@ def _pick(thread: ThreadAnswer, name: str) -> MessageShown:
     for each in thread.messages:
         if each.id == name:
             return each
-    raise UnknownError(_("The thread is so long that it was shown without this message."), where=name)
+    raise UnknownError(_("The node showed the thread without this message."), where=name)
 
 
 def _answerees(caller: Caller, message: MessageShown, *, everybody: bool) -> list[str]:

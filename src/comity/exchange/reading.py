@@ -17,9 +17,9 @@ from comity.exchange.message import (
 )
 from comity.exchange.receipt import receipt_name, sign_receipt
 from comity.exchange.sending import Vault
+from comity.exchange.thread import find_referred, list_opened
 from comity.gate import Decision, Handler, UnitOfWork
 from comity.ids import EntryId, OfficerId
-from comity.limits import THREAD_MAX
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.rules.facts import Facts
@@ -65,11 +65,12 @@ class MessagePage(NamedTuple):
 
 
 class OpenedMessage(NamedTuple):
-    """One message of an opened thread, with its text."""
+    """One message of an opened thread, with its text. ``reply_to`` is what it refers to, where that counts."""
 
     message: Message
     text: Text
     deliveries: tuple[Delivery, ...]
+    reply_to: str = ""
 
 
 class ListMessages:
@@ -117,7 +118,7 @@ class OpenThread:
 
     def facts(self, act: Act, unit: ReadingUnit) -> Facts:
         """Whether it is here, and the highest level in its thread."""
-        thread = _thread(act.body, unit)
+        thread = list_opened(act.body, unit)
         handlings = [message.head.handling for message in thread]
         handling = max(handlings, key=HANDLINGS.index, default="official-use")
         return facts_of(act, self._home.directory(), is_known=bool(thread), handling=handling)
@@ -126,12 +127,9 @@ class OpenThread:
         """Open everything in the thread together: who reads the last has read what it answers."""
         if not verdict.is_allowed:
             return Decision(detail={"message": act.body})
-        thread = _thread(act.body, unit)
+        thread = list_opened(act.body, unit)
         key = self._vault.storage_key()
-        opened = tuple(
-            OpenedMessage(each, parse_text(get_kept(each.kept, key, each.id).text), _deliveries(each, unit))
-            for each in thread
-        )
+        opened = tuple(_opened(each, key, unit) for each in thread)
         fresh = [each for each in thread if not each.is_outgoing and each.opened_at is None]
 
         def outbox(entry: EntryId) -> tuple[object, ...]:
@@ -205,16 +203,22 @@ def _find_attachment(message: Message, blob: str, vault: Vault) -> Attachment | 
 def _listed(message: Message, key: bytes, unit: ReadingUnit) -> Listed:
     text = parse_text(get_kept(message.kept, key, message.id).text)
     subject = None if message.head.handling == "confidential" else text.subject
-    return Listed(message, subject, bool(text.reply_to), len(text.attachments), _deliveries(message, unit))
+    is_reply = _referred(message, text, unit) != ""
+    return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit))
+
+
+def _opened(message: Message, key: bytes, unit: ReadingUnit) -> OpenedMessage:
+    text = parse_text(get_kept(message.kept, key, message.id).text)
+    return OpenedMessage(message, text, _deliveries(message, unit), _referred(message, text, unit))
+
+
+def _referred(message: Message, text: Text, unit: ReadingUnit) -> str:
+    referred = find_referred(text, message.head, unit)
+    return "" if referred is None else referred.id
 
 
 def _deliveries(message: Message, unit: ReadingUnit) -> tuple[Delivery, ...]:
     return tuple(unit.list_deliveries(message.id)) if message.is_outgoing else ()
-
-
-def _thread(name: str, unit: ReadingUnit) -> list[Message]:
-    message = unit.find_message(name)
-    return unit.list_thread(message.thread, THREAD_MAX) if message else []
 
 
 def reading_acts(home: Home, vault: Vault) -> dict[str, Handler[ReadingUnit]]:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from comity.bounded import Count, Hash, Name
+from comity.bounded import Count, Hash, HashOrNone, Name
 from comity.errors import UntrustedError
 from comity.exchange.signed import Moment, Signed, sign_body, verify_moments
 from comity.ids import EntryId, MemberCode
@@ -43,7 +43,7 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
     position: Count
     at: Moment
     rules: Annotated[tuple[Name, ...], msgspec.Meta(max_length=RECEIPT_RULES_MAX)]
-    rulebook: Hash
+    rulebook: HashOrNone
     entry: EntryId
 
     def __post_init__(self) -> None:

@@ -18,14 +18,22 @@ from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line
+from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line, parse_text
 from comity.exchange.reading import AttachmentWanted, MessagesWanted
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
+from comity.exchange.thread import is_answer
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS, UNOPENED_MAX
+from comity.limits import (
+    ENVELOPE_BLOBS_MAX,
+    FIELD_CHARS,
+    FRAME_BYTES,
+    MESSAGE_CHARS,
+    MESSAGES_REMEMBERED_MAX,
+    UNOPENED_MAX,
+)
 from comity.members.directory import Directory
 from comity.members.officer import Officer
 from comity.parsing import decode
@@ -83,6 +91,7 @@ class Messenger:
         self._clock = clock
         self._entropy = entropy
         self._on_queued = on_queued
+        self._references: dict[str, str] = {}
 
     # Writing
 
@@ -205,8 +214,15 @@ class Messenger:
         return tuple(self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX)))
 
     def answered(self, names: Sequence[str]) -> frozenset[str]:
-        """Which of these messages an officer here has answered. This is no act."""
-        return frozenset(self._store.read_rows(lambda connection: messages.list_answered(connection, names)))
+        """Which of these messages, of those that came in, an officer here has answered. This is no act."""
+        came, sent = self._store.read_rows(lambda connection: messages.list_with_replies(connection, names))
+        asked: dict[str, Message] = {each.id: each for each in came}
+        replies = ((self._refers_to(each), each.head) for each in sent)
+        return frozenset(to for to, head in replies if to in asked and is_answer(to, head, asked[to]))
+
+    def count_thread(self, thread: str) -> int:
+        """How many messages a thread has here, of which opening shows the newest. This is no act."""
+        return self._store.read_rows(lambda connection: messages.count_thread(connection, thread))
 
     def receipts(self, by: Session, name: str) -> tuple[Receipt, ...]:
         """What recipients, and the relay, have signed about a message sent from here, in the order in which it came."""
@@ -228,6 +244,15 @@ class Messenger:
         if not self._store.read(lambda unit: unit.may_pull(blob, asker)):
             return None
         return self._files.read(blob, number)
+
+    def _refers_to(self, message: Message) -> str:
+        """What a message of ours refers to; faces ask this again and again, and it never changes."""
+        if message.id not in self._references:
+            if len(self._references) >= MESSAGES_REMEMBERED_MAX:
+                self._references.clear()
+            text = parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text)
+            self._references[message.id] = text.reply_to
+        return self._references[message.id]
 
     def _whole(self, name: BlobId) -> Any:
         data = self._store.read(lambda unit: unit.find_manifest(name))

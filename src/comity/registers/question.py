@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from comity.bounded import Count, Fields, Hash, Line, Name, Reference, Rules
+from comity.bounded import Count, Fields, Hash, HashOrNone, Line, Name, Reference, Rules
 from comity.errors import UntrustedError
 from comity.exchange.signed import Moment, Signed, verify_moments
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
@@ -94,7 +94,7 @@ class Answer(Signed, frozen=True, forbid_unknown_fields=True):
     answered_at: Moment
     registers: Annotated[tuple[RegisterAnswer, ...], msgspec.Meta(max_length=TERMS_MAX)]
     rules: Rules
-    rulebook: Hash
+    rulebook: HashOrNone
     entry: EntryId
 
     def __post_init__(self) -> None:
@@ -143,7 +143,7 @@ class Detail(Signed, frozen=True, forbid_unknown_fields=True):
     answer: Literal["shown", "nothing", "refused"]
     evidence: Evidence | None
     rules: Rules
-    rulebook: Hash
+    rulebook: HashOrNone
     entry: EntryId
 
     def __post_init__(self) -> None:
