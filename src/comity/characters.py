@@ -66,7 +66,7 @@ def verify_all_lines(data: bytes, where: str) -> None:
 
 def show_line(text: str) -> str:
     """``text`` on one line, with the number of each character of the set in its place."""
-    return text if text.isprintable() else _HIDDEN.sub(_show, text)
+    return _HIDDEN.sub(_show, text)
 
 
 def show_lines(text: str) -> str:

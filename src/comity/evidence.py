@@ -199,26 +199,26 @@ class _Judge:
         signer = self._signer(frame)
         match context:
             case "query":
-                question = parse_body(frame, Question)
+                question = parse_body(frame, Question, is_kept=True)
                 return self._asked(frame, signer, question.asker, question) + "; ".join(
                     f"{name}: " + ", ".join(f"{field} {value}" for field, value in terms.items())
                     for name, terms in question.terms.items()
                 )
             case "detail":
-                detail = parse_body(frame, DetailQuestion)
+                detail = parse_body(frame, DetailQuestion, is_kept=True)
                 return self._asked(frame, signer, detail.asker, detail) + _("record {record}").format(
                     record=detail.record
                 )
             case "answer":
-                answer = parse_body(frame, Answer)
+                answer = parse_body(frame, Answer, is_kept=True)
                 words = "; ".join(f"{each.register}: {each.answer}" for each in answer.registers)
                 return self._answered(signer, answer, words)
             case "shown":
-                shown = parse_body(frame, Detail)
+                shown = parse_body(frame, Detail, is_kept=True)
                 text = self._answered(signer, shown, shown.answer)
                 return text + (" " + self._record(shown.evidence) if shown.evidence else "")
             case "receipt":
-                return _receipt_line(signer, parse_body(frame, Receipt))
+                return _receipt_line(signer, parse_body(frame, Receipt, is_kept=True))
             case _:
                 text = _("{member} signed a statement of kind {kind}: {hash}")
                 return text.format(member=signer, kind=frame.context, hash=hashlib.sha256(data).hexdigest()[:_SHORT])

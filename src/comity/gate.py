@@ -11,6 +11,7 @@ import msgspec
 
 from comity.act import Act, Actor, Credential
 from comity.bounded import Anything, Count, Name, Note, Rules
+from comity.characters import verify_line
 from comity.ids import EntryId
 from comity.ledger.entry import Entry, make_entry
 from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
@@ -115,8 +116,12 @@ class Gate(Generic[U]):
         3. Decide: the room says what changes.
         4. Commit: state, ledger entry and outbox, in one transaction.
         5. Release.
+
+        MalformedError, and no act, where purpose or reference is not one line that is seen.
         """
         handler = self._handlers[kind]
+        verify_line(purpose, "purpose")
+        verify_line(reference, "reference")
 
         def settle(unit: U) -> tuple[Act, Verdict, EntryId, Decision]:
             at = self._clock()

@@ -25,7 +25,7 @@ from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import read_file, write_new
 from comity.cli.message_lines import say_list, say_progress, say_sent, say_thread
 from comity.cli.options import AsJson, Authority, Evidence, Node
-from comity.cli.speech import clean, say, say_json
+from comity.cli.speech import say, say_json
 from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
 from comity.exchange.message import HANDLINGS
 from comity.exchange.reading import PAGE_MAX
@@ -133,7 +133,7 @@ def open_message(
         if save is not None:
 
             def tell(place: Path) -> None:
-                typer.echo(clean(_("Saved: {place}").format(place=place)), err=as_json)
+                say(_("Saved: {place}").format(place=place), is_aside=as_json)
 
             code = save_files(caller, _pick(found, name), save, tell)
     raise typer.Exit(code)

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, TypeVar
 
 import msgspec
 
+from comity.characters import verify_all_lines
 from comity.errors import MalformedError, UnavailableError
 from comity.limits import FRAME_BYTES, YEAR_MAX, YEAR_MIN
 from comity.parsing import decode
@@ -42,13 +43,19 @@ def sign_body(body: Signed, signer: Signer) -> Frame:
     return sign_frame(signer, body.context, msgspec.json.encode(body))
 
 
-def parse_body(frame: Frame, form: type[Body]) -> Body:
-    """Read a frame's body, without judging its signature; MalformedError if it is none."""
+def parse_body(frame: Frame, form: type[Body], *, is_kept: bool = False) -> Body:
+    """Read a frame's body, without judging its signature; MalformedError if it is none.
+
+    Every text in it is one line. What was kept before that was asked for is read all the same (``is_kept``).
+    """
     if frame.context != form.context:
         raise MalformedError(
             _("A frame of kind {context} was expected.").format(context=form.context), where=form.context
         )
-    return decode(frame.body, form, where=form.context, most=FRAME_BYTES)
+    found = decode(frame.body, form, where=form.context, most=FRAME_BYTES)
+    if not is_kept:
+        verify_all_lines(frame.body, form.context)
+    return found
 
 
 def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:

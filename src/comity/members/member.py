@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from comity.bounded import Line, Name, Note
+from comity.characters import is_one_line
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
 from comity.limits import (
@@ -257,7 +258,7 @@ def _check(pattern: re.Pattern[str], text: str, where: str) -> None:
 
 
 def _check_text(text: str, where: str) -> None:
-    if not text or text != text.strip() or not text.isprintable():
+    if not text or text != text.strip() or not is_one_line(text):
         raise MalformedError(_("A text of printable characters is needed."), where=where)
     if len(text) > FIELD_CHARS:
         raise TooLargeError(_("A text has at most {most} characters.").format(most=FIELD_CHARS), where=where)

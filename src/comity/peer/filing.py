@@ -16,6 +16,7 @@ import msgspec
 from comity.act import Session
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.text_files import read_lines
+from comity.characters import verify_line
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.gate import Outcome
 from comity.ids import MemberCode, OfficerId, RecordId
@@ -142,6 +143,7 @@ class Filing:
         InputError names what cannot be.
         """
         officer = self._who(by)
+        verify_line(form.name, "name")
         self._reader_of(form)
         with self._lock:
             held = [file for name in self._files.names() if (file := self._find(name)) is not None]

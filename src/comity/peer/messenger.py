@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
+from comity.characters import verify_line
 from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, is_one_line, parse_text
+from comity.exchange.message import ANSWER_WITHIN, Attachment, Message, get_kept, parse_text
 from comity.exchange.reading import AttachmentWanted, MessagesWanted
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
@@ -114,8 +115,9 @@ class Messenger:
     def attach(self, by: Session, name: str, media: str, parts: Iterable[bytes]) -> Outcome:
         """Add an attachment for one's next message; release is the blob's name. TooLargeError past the bound."""
         shown = PurePath(name.replace("\\", "/")).name.strip()
-        if not shown or len(shown) > FIELD_CHARS or not is_one_line(shown):
-            raise MalformedError(_("An attachment has a printable name."), where="name")
+        if not shown or len(shown) > FIELD_CHARS:
+            raise MalformedError(_("An attachment has a name of one line."), where="name")
+        verify_line(shown, "name")
         self._who(by)  # whoever is nobody here fills no disk
         cipher, nonce, key = AESGCM(self._vault.storage_key()), self._entropy(_NONCE_BYTES), self._entropy(KEY_BYTES)
         manifest = self._files.add(parts, key)
@@ -271,8 +273,9 @@ class Messenger:
             raise MalformedError(_("A message is for somebody."), where="to")
         self._verify_readers(to)
         subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
-        if not subject or not is_one_line(subject):
+        if not subject:
             raise MalformedError(_("A message has a subject of one line."), where="subject")
+        verify_line(subject, "subject")
         if len(subject) > FIELD_CHARS:
             raise TooLargeError(_("A subject has at most {most} characters.").format(most=FIELD_CHARS), where="subject")
         if not text:
