@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from comity.errors import ComityError, MalformedError, TooLargeError, UntrustedError
+from comity.bounded import Line, Name
+from comity.errors import ComityError, InputError, MalformedError, UntrustedError
 from comity.exchange.envelope import SALT_BYTES, commit, parse_envelope
 from comity.exchange.message import parse_text
 from comity.exchange.receipt import Receipt
@@ -23,8 +24,9 @@ from comity.ids import MemberCode
 from comity.ledger.checkpoint import Checkpoint, VerifierKey, origin_of, parse_note, verify_checkpoint
 from comity.ledger.entry import entry_id, parse_leaf, verify_entry
 from comity.ledger.proof import InclusionProof
-from comity.limits import EVIDENCE_BYTES, EVIDENCE_ITEMS_MAX
+from comity.limits import CHECKPOINT_BYTES, EVIDENCE_BYTES, EVIDENCE_ITEMS_MAX
 from comity.members.directory import Directory
+from comity.parsing import decode
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.question import Answer, Detail, DetailQuestion, Question
 from comity.registers.register import name_of
@@ -40,7 +42,7 @@ _Items = msgspec.Meta(max_length=EVIDENCE_ITEMS_MAX)
 class ProvedEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One entry of the exporting member's ledger. Without ``salt`` and ``content`` they were erased."""
 
-    period: str
+    period: Name
     leaf: bytes
     salt: bytes | None
     content: bytes | None
@@ -66,13 +68,13 @@ class EvidenceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """
 
     v: Literal[1]
-    network: str
+    network: Name
     member: MemberCode
     exported_at: Moment
     verified_at: Moment
     root: bytes
-    directory: Annotated[dict[str, bytes], _Items]
-    checkpoints: Annotated[dict[str, str], _Items] = {}
+    directory: Annotated[dict[Line, bytes], _Items]
+    checkpoints: Annotated[dict[Name, Annotated[str, msgspec.Meta(max_length=CHECKPOINT_BYTES)]], _Items] = {}
     entries: Annotated[tuple[ProvedEntry, ...], _Items] = ()
     frames: Annotated[tuple[bytes, ...], _Items] = ()
     records: Annotated[tuple[Evidence, ...], _Items] = ()
@@ -92,16 +94,7 @@ class Statement(NamedTuple):
 
 def parse_evidence(data: bytes) -> EvidenceFile:
     """Read a file of evidence, judging nothing; MalformedError or TooLargeError if it is none."""
-    if len(data) > EVIDENCE_BYTES:
-        raise TooLargeError(
-            _("A file of evidence has at most {most} bytes.").format(most=EVIDENCE_BYTES), where="evidence"
-        )
-    try:
-        return msgspec.json.decode(data, type=EvidenceFile)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(
-            _("This is no file of evidence of version 1: {error}.").format(error=error), where="evidence"
-        ) from error
+    return decode(data, EvidenceFile, where="evidence", most=EVIDENCE_BYTES)
 
 
 def judge(file: EvidenceFile, directory: Directory) -> tuple[Statement, ...]:
@@ -206,26 +199,26 @@ class _Judge:
         signer = self._signer(frame)
         match context:
             case "query":
-                question = parse_body(frame, Question)
+                question = parse_body(frame, Question, is_kept=True)
                 return self._asked(frame, signer, question.asker, question) + "; ".join(
                     f"{name}: " + ", ".join(f"{field} {value}" for field, value in terms.items())
                     for name, terms in question.terms.items()
                 )
             case "detail":
-                detail = parse_body(frame, DetailQuestion)
+                detail = parse_body(frame, DetailQuestion, is_kept=True)
                 return self._asked(frame, signer, detail.asker, detail) + _("record {record}").format(
                     record=detail.record
                 )
             case "answer":
-                answer = parse_body(frame, Answer)
+                answer = parse_body(frame, Answer, is_kept=True)
                 words = "; ".join(f"{each.register}: {each.answer}" for each in answer.registers)
                 return self._answered(signer, answer, words)
             case "shown":
-                shown = parse_body(frame, Detail)
+                shown = parse_body(frame, Detail, is_kept=True)
                 text = self._answered(signer, shown, shown.answer)
                 return text + (" " + self._record(shown.evidence) if shown.evidence else "")
             case "receipt":
-                return _receipt_line(signer, parse_body(frame, Receipt))
+                return _receipt_line(signer, parse_body(frame, Receipt, is_kept=True))
             case _:
                 text = _("{member} signed a statement of kind {kind}: {hash}")
                 return text.format(member=signer, kind=frame.context, hash=hashlib.sha256(data).hexdigest()[:_SHORT])
@@ -354,7 +347,7 @@ def _act_line(data: bytes) -> str:
 def _content(data: bytes | None) -> EntryContent | None:
     try:
         return parse_content(data) if data else None
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except InputError:
         return None
 
 

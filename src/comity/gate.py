@@ -5,13 +5,17 @@ There is no other way to do anything, so nothing can forget to ask or to record.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
 from comity.act import Act, Actor, Credential
+from comity.bounded import Anything, Count, Name, Note, Rules
+from comity.characters import verify_line
 from comity.ids import EntryId
 from comity.ledger.entry import Entry, make_entry
+from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
+from comity.parsing import decode
 from comity.rules.facts import Facts
 from comity.rules.rulebook import Rulebook
 from comity.rules.verdict import Verdict
@@ -122,8 +126,12 @@ class Gate(Generic[U]):
         3. Decide: the room says what changes.
         4. Commit: state, ledger entry and outbox, in one transaction.
         5. Release.
+
+        MalformedError, and no act, where purpose or reference is not one line that is seen.
         """
         handler = self._handlers[kind]
+        verify_line(purpose, "purpose")
+        verify_line(reference, "reference")
 
         def settle(unit: U) -> tuple[Act, Verdict, EntryId, Decision]:
             at = self._clock()
@@ -170,19 +178,19 @@ class EntryContent(msgspec.Struct, frozen=True, omit_defaults=True):
     Evolution: ``v`` changes when a reader has to know; fields may be added at the end; ``detail`` is the kind's own.
     """
 
-    v: int
-    kind: str
-    member: str
-    verdict: str
-    rules: tuple[str, ...]
-    rulebook: str
-    officer: str = ""
-    roles: tuple[str, ...] = ()
-    post: str = ""
-    on: str = ""
-    purpose: str = ""
-    reference: str = ""
-    detail: Mapping[str, Any] = {}
+    v: Count
+    kind: Name
+    member: Name
+    verdict: Name
+    rules: Rules
+    rulebook: Name
+    officer: Note = ""
+    roles: Annotated[tuple[Name, ...], msgspec.Meta(max_length=ROLES_MAX)] = ()
+    post: Note = ""
+    on: Note = ""
+    purpose: Note = ""
+    reference: Note = ""
+    detail: Annotated[Mapping[Name, Anything], msgspec.Meta(max_length=FIELDS_MAX)] = {}
 
 
 def content_of(act: Act, verdict: Verdict, detail: Mapping[str, Any]) -> bytes:
@@ -208,5 +216,5 @@ def content_of(act: Act, verdict: Verdict, detail: Mapping[str, Any]) -> bytes:
 
 
 def parse_content(data: bytes) -> EntryContent:
-    """Read an entry's content back; msgspec.DecodeError if it is not ours."""
-    return msgspec.json.decode(data, type=EntryContent)
+    """Read an entry's content back; MalformedError or TooLargeError if it is not ours."""
+    return decode(data, EntryContent, where="content", most=CONTENT_BYTES)

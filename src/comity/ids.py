@@ -1,43 +1,53 @@
 """Names of things: types for identifiers, and how new ones are made.
 
-An identifier that comes from outside passes through its ``parse_*`` function once, at the edge; from then on its
-type says that it is well formed.
+An identifier that comes from outside passes through its ``parse_*`` function once, at the edge, or is decoded as its
+type, which has the same form; from then on its type says that it is well formed.
 """
 
 import re
-from typing import NewType
+from typing import Annotated, NewType
 
+import msgspec
+
+from comity.bounded import Hash, HashOrNone
 from comity.errors import MalformedError
 from comity.texts import _
 
-MemberCode = NewType("MemberCode", str)
+_Member = Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9]{1,7}\Z", max_length=8)]
+_Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{1,3}\Z", max_length=3)]
+_Register = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*\Z", max_length=40)]
+_Officer = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9.-]{1,39}\Z", max_length=40)]
+_Query = Annotated[str, msgspec.Meta(pattern=r"^q-[0-9a-f]{32}\Z", max_length=34)]
+_Record = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\.[0-9]{1,9}\Z", max_length=74)]
+
+MemberCode = NewType("MemberCode", _Member)
 """A member's short name in the network, for example ``LT``: two to eight capital letters or digits."""
 
-CountryCode = NewType("CountryCode", str)
+CountryCode = NewType("CountryCode", _Country)
 """An issuing state or organisation as machine-readable zones write it (ICAO 9303-3), for example ``FRA`` or ``D``."""
 
-RegisterName = NewType("RegisterName", str)
+RegisterName = NewType("RegisterName", _Register)
 """A register, for example ``travel-documents``."""
 
-OfficerId = NewType("OfficerId", str)
+OfficerId = NewType("OfficerId", _Officer)
 """An officer of one node: the name signed in with, never reused."""
 
-EntryId = NewType("EntryId", str)
+EntryId = NewType("EntryId", HashOrNone)
 """A ledger entry, named by the hexadecimal RFC 6962 hash of its leaf."""
 
-BatchId = NewType("BatchId", str)
+BatchId = NewType("BatchId", Hash)
 """A batch of records, named by the hexadecimal Merkle root of its salted record hashes."""
 
-RecordId = NewType("RecordId", str)
+RecordId = NewType("RecordId", _Record)
 """One record: ``<batch>.<offset>``."""
 
-QueryId = NewType("QueryId", str)
+QueryId = NewType("QueryId", _Query)
 """One question, unique for its asker: ``q-`` and 32 hexadecimal digits."""
 
-EnvelopeId = NewType("EnvelopeId", str)
+EnvelopeId = NewType("EnvelopeId", Hash)
 """A sealed message, named by the hexadecimal SHA-256 of what its sender signed; the same at every bureau."""
 
-BlobId = NewType("BlobId", str)
+BlobId = NewType("BlobId", Hash)
 """Encrypted bytes in chunks, named by the hexadecimal SHA-256 of the list of their hashes."""
 
 _MEMBER = re.compile(r"[A-Z][A-Z0-9]{1,7}")
@@ -45,7 +55,7 @@ _COUNTRY = re.compile(r"[A-Z]{1,3}")
 _OFFICER = re.compile(r"[a-z][a-z0-9.-]{1,39}")
 _QUERY = re.compile(r"q-[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_RECORD = re.compile(r"([0-9a-f]{64})\.(\d{1,9})")
+_RECORD = re.compile(r"([0-9a-f]{64})\.([0-9]{1,9})")
 
 
 def parse_member_code(text: str) -> MemberCode:

@@ -12,6 +12,13 @@ BODY_BYTES: Final = 2_000_000  # one HTTP request's body: a batch typed by hand 
 FIELD_CHARS: Final = 200  # one field that a person types; the longest name on a travel document has 39
 REFERENCE_CHARS: Final = 100  # a case or shift number
 PASSWORD_CHARS: Final = 1_000  # long phrases are welcome, megabytes to hash are not
+NAME_CHARS: Final = 100  # a word of the program's own: a kind of act, a purpose, a field, a rule's number
+HOST_CHARS: Final = 255  # a machine's name or address (RFC 1035)
+RULES_MAX: Final = 256  # rules that spoke about one act; the model organisation has a quarter of that in all
+COUNT_MAX: Final = 2**53 - 1  # any count, position or size: what every reader of JSON counts exactly, and SQL keeps
+NESTING_MAX: Final = 16  # objects and lists in one another; the directory's roles, the deepest of ours, have 7
+RULEBOOK_BYTES: Final = 1_000_000  # one rulebook; the model organisation's has a twentieth of that
+FIELDS_MAX: Final = 64  # fields of a record, or of what a hit shows; persons have 12
 MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces between
 
 # Messages
@@ -24,7 +31,8 @@ CHUNK_BYTES: Final = 256 * 1024  # of a blob: one answer on the line, and what i
 MANIFEST_BYTES: Final = 64_000  # the list of a blob's chunks; 50 MB take 13,000
 RECEIPT_RULES_MAX: Final = 32  # rules that one receipt names
 RELAYED_MAX: Final = 10_000  # parcels of one member that the relay keeps for others
-THREAD_MAX: Final = 500  # messages of one thread that are opened together, the newest
+THREAD_MAX: Final = 500  # messages of one thread that are opened together: the newest, and the one asked for
+MESSAGES_REMEMBERED_MAX: Final = 10_000  # messages of which a node remembers what they refer to, 150 bytes each
 
 # Records and queries
 BATCH_RECORDS_MAX: Final = 1_000  # records entered by hand in one act; files have their own way in
@@ -111,6 +119,8 @@ MEMBER_COUNTRIES_MAX: Final = 16  # issuing states that one member answers for; 
 STANDING_STATEMENTS_MAX: Final = 5_000  # three channels of every member, some of them with dated measures
 ROOT_HOLDERS_MAX: Final = 20  # people who hold a key of the root
 ROOT_ROTATIONS_MAX: Final = 64  # roots that a node that was away catches up with; one a year is usual
+DIRECTORY_FILES_MAX: Final = 4 * MEMBERS_MAX  # files that one draft, nudge or stored directory has
+REVOKED_MAX: Final = 100_000  # keys that the broker lets in no more
 DIRECTORY_BYTES: Final = 40_000_000  # a verified directory as a node stores it, every file in base64
 REPOSITORY_VERSIONS_KEPT: Final = 8  # versions of a role that a client in the middle of a refresh may still ask for
 

@@ -18,13 +18,16 @@ import structlog
 import uvicorn
 
 from comity.api.app import create_app
+from comity.bounded import Count, Note
 from comity.config import LOOPBACK, Config, read_config
 from comity.door import make_door, pass_file
-from comity.errors import ConfigError, UnavailableError
+from comity.errors import ConfigError, InputError, UnavailableError
 from comity.keyring import Keyring
+from comity.limits import BODY_BYTES
 from comity.lock import hold_folder
 from comity.members.keys import parse_keys
 from comity.node import Node
+from comity.parsing import decode
 from comity.peer.broker import read_address
 from comity.peer.connection import Access, Broker
 from comity.peer.nats_line import NatsLine
@@ -43,8 +46,8 @@ _GRACE_S: Final = 3
 class Address(msgspec.Struct, frozen=True):
     """Where a running node serves its pages: ``address.json`` in its folder."""
 
-    url: str
-    pid: int
+    url: Note
+    pid: Count
 
 
 def run_node(path: Path, *, until_stdin_closes: bool = False) -> int:
@@ -198,8 +201,8 @@ def _listen(config: Config) -> Iterator[socket.socket]:
 def read_node_address(folder: Path) -> Address | None:
     """Where the node on ``folder`` served its pages when it was last started."""
     try:
-        return msgspec.json.decode((folder / "address.json").read_bytes(), type=Address)
-    except (FileNotFoundError, msgspec.MsgspecError):
+        return decode((folder / "address.json").read_bytes(), Address, where="address.json", most=BODY_BYTES)
+    except (FileNotFoundError, InputError):
         return None
 
 

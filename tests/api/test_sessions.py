@@ -74,3 +74,21 @@ def test_every_answer_carries_the_headers_that_keep_it_where_it_belongs(cast: Ca
         assert headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("body", [
+    b"[" * 200_000, b'{"officer":' * 100_000, b'{"officer":"a","password":"b","x":' + b"[" * 200_000,
+    b'{"officer":"a","officer":"a","password":"b"}', b'{"officer":"\\ud800","password":"b"}',
+    b'\xef\xbb\xbf{"officer":"a","password":"b"}', b'{"officer":"\xff","password":"b"}', b'{"officer":NaN}',
+    '{"officer":"a","password":"b"}'.encode("utf-16"), b"{} {}",
+], ids=lambda body: str(body[:30]))  # fmt: skip
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/messages", "/v1/queries", "/v1/unlock"])
+def test_a_body_that_others_may_read_otherwise_is_no_server_error_for_any_stranger(
+    cast: Cast, path: str, body: bytes
+) -> None:
+    answer = cast.nobody().send(path, body)
+    assert answer.status_code in (400, 401, 404)
+    if path == "/v1/sessions":
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    signed_in = cast.officer("LT", "inspector").send(path, body)
+    assert signed_in.status_code in (400, 404)

@@ -232,7 +232,7 @@ def test_a_strangers_text_cannot_look_like_ours_or_touch_the_terminal(desk: Term
     desk.does("open", name)
     assert "\n      entry        fff" in desk.out
     assert "\x1b" not in desk.out
-    assert "\N{REPLACEMENT CHARACTER}[2Jgone" in desk.out
+    assert "<U+001B>[2Jgone" in desk.out
 
 
 def test_an_alert_says_who_asked_and_whom_to_write_to(comity: Terminal, served: Served) -> None:

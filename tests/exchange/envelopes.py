@@ -67,10 +67,12 @@ def forge(
     wrapped: Mapping[str, bytes] | None = None,
     head: Mapping[str, Any] | None = None,
     seals: Mapping[str, Any] | None = None,
+    doubled: bytes = b"",
 ) -> dict[str, bytes]:
     """A copy for each holder of ``keys``. The head commits to ``text``, the body has ``sealed``.
 
-    ``wrapped`` exchanges content keys, ``head`` and ``seals`` have members to add or change.
+    ``wrapped`` exchanges content keys, ``head`` and ``seals`` have members to add or change; ``doubled`` stands before
+    all others in the head.
     """
     recipients = [{"member": member, "key": key_id(keys[member])} for member in sorted(keys)]
     written = {
@@ -78,7 +80,7 @@ def forge(
         "expires_at": sent_at + timedelta(days=30), "answer_by": None, "urgency": "routine",
         "handling": "official-use", "blobs": [], "commitment": commit(SALT, text),
     }  # fmt: skip
-    head_bytes = msgspec.json.encode(written | dict(head or {}))
+    head_bytes = b"{" + doubled + msgspec.json.encode(written | dict(head or {}))[1:]
     bound = hashlib.sha256(head_bytes).digest()
     body = AESGCM(KEY).encrypt(bytes(12), SALT + (text if sealed is None else sealed), bound)
     wraps = {member: wrap_to(public, (wrapped or {}).get(member, KEY), bound) for member, public in keys.items()}

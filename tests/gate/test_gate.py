@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import msgspec
 import pytest
 
 from comity.act import Act, Actor, Credential, Nobody
-from comity.errors import UnauthenticatedError, UnavailableError
+from comity.errors import MalformedError, UnauthenticatedError, UnavailableError
 from comity.gate import Decision, EntryContent, Gate, content_of, parse_content
 from comity.ids import MemberCode, OfficerId
 from comity.ledger.entry import Entry
@@ -174,5 +173,5 @@ def test_content_reads_back() -> None:
     act = Act("query.answer", Actor(LT), NOW, None)
     content = parse_content(content_of(act, Verdict("allowed", (), ""), {}))
     assert content == EntryContent(1, "query.answer", "LT", "allowed", (), "")
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(MalformedError):
         parse_content(b"no content")

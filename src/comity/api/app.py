@@ -16,6 +16,7 @@ from litestar.types import Message, Scope
 
 from comity.api import auth, directory, files, health, ledger, messages, officers, queries, records
 from comity.api.auth import signed_in, verify_role
+from comity.api.body import BoundedRequest
 from comity.api.door import Door
 from comity.api.given import Call
 from comity.api.health import Metrics
@@ -156,6 +157,7 @@ def create_app(node: Node) -> Litestar:
         before_request=choose_language,
         before_send=[_harden, _count],
         exception_handlers={Exception: _answer_lost},
+        request_class=BoundedRequest,
         request_max_body_size=BODY_BYTES,
         openapi_config=_describe(),
         logging_config=None,

@@ -3,6 +3,8 @@
 from typing import Final
 from urllib.parse import quote
 
+from comity.characters import is_one_line
+
 _FORBIDDEN: Final = frozenset('<>:"|?*')  # in file names of some systems
 _DEVICES: Final = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
@@ -16,7 +18,7 @@ def safe_name(name: str) -> str:
     It leads to no other folder, is not hidden, no option and no device, and as long as every system takes.
     """
     last = name.replace("\\", "/").rpartition("/")[2]
-    kept = "".join(each if each.isprintable() and each not in _FORBIDDEN else "_" for each in last).strip(" ")
+    kept = "".join(each if _may_stand(each) else "_" for each in last).strip(" ")
     if kept[:1] in {".", "-"}:
         kept = f"_{kept[1:]}"
     kept = _cut(kept.rstrip(". "))
@@ -36,6 +38,10 @@ def disposition(name: str) -> str:
     kept = safe_name(name)
     plain = "".join(each if each.isascii() and (each.isalnum() or each in "._- ") else "_" for each in kept)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(kept, safe='')}"
+
+
+def _may_stand(character: str) -> bool:
+    return character.isprintable() and is_one_line(character) and character not in _FORBIDDEN
 
 
 def _cut(name: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from comity.api.wire import Counterpart, OnRecord
+from comity.bounded import Count
 from comity.peer.brought import FileReport
 from comity.peer.comparing import Difference
 
@@ -70,4 +71,4 @@ class FileEntered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     is_lawful: bool = False
-    going_out: int = 0
+    going_out: Count = 0

@@ -10,7 +10,9 @@ from typing import Annotated
 import msgspec
 
 from comity.api.wire import DamagedShown, OnRecord, RuleSpoke, Text
-from comity.limits import ENVELOPE_BLOBS_MAX, MEMBERS_MAX
+from comity.limits import BODY_BYTES, ENVELOPE_BLOBS_MAX, MEMBERS_MAX
+
+_Long = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
 
 
 class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,8 +23,8 @@ class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     to: Annotated[list[Text], msgspec.Meta(max_length=MEMBERS_MAX)]
-    subject: str
-    text: str
+    subject: _Long
+    text: _Long
     urgency: Text = "routine"
     handling: Text = "official-use"
     reply_to: Text = ""
@@ -191,13 +193,15 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here.
+    """A thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here.
 
-    ``damaged`` are those of the thread that cannot be shown; they stay unopened.
+    The message asked for is in it, and the newest others. ``left_out`` counts the older ones, which are opened by their
+    own numbers. ``damaged`` are those of the thread that cannot be shown; they stay unopened.
     """
 
     id: str
     messages: tuple[MessageShown, ...]
+    left_out: int = 0
     record: OnRecord
     damaged: tuple[DamagedShown, ...] = ()
 

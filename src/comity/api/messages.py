@@ -144,10 +144,13 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
         shown(node, session, each, outcome.act, is_answered=each.message.id in answered) for each in opened
     )
     told = dict.fromkeys(each.sender for each in messages if each.was_unopened)
-    damaged = node.messages.find_damaged(session, opened[0].message.thread)
+    thread = opened[0].message.thread
+    damaged = node.messages.find_damaged(session, thread)
+    left_out = max(0, node.messages.count_thread(thread) - len(opened) - len(damaged))
     return ThreadAnswer(
-        id=name, messages=messages, record=on_record_of(node, outcome, told=told), damaged=damaged_shown(damaged)
-    )
+        id=name, messages=messages, left_out=left_out, record=on_record_of(node, outcome, told=told),
+        damaged=damaged_shown(damaged),
+    )  # fmt: skip
 
 
 @get("/messages/{message:str}/progress", responses=problems(*SIGNED_IN, 404), sync_to_thread=True,

@@ -84,7 +84,7 @@ def shown(node: Node, session: Session, opened: OpenedMessage, act: Act, *, is_a
         id=message.id,
         kind=head.kind,
         is_outgoing=message.is_outgoing,
-        reply_to=text.reply_to,
+        reply_to=opened.reply_to,
         sender=head.sender,
         recipients=tuple(each.member for each in head.recipients),
         sent_at=head.sent_at,

@@ -61,12 +61,17 @@ class BodyTooLargeError(TooLargeError):
     """What is too large is the request's body itself, not a field in it."""
 
 
+class UnreadableBodyError(MalformedError):
+    """The request's body is no JSON that can be read, before any field of it is looked at."""
+
+
 _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (UnauthenticatedError, 401),
     (RefusedError, 403),
     (UntrustedError, 403),
     (UnknownError, 404),
     (BodyTooLargeError, 413),
+    (UnreadableBodyError, 400),
     (InputError, 422),
     (UnavailableError, 503),
     (ValidationException, 422),
@@ -126,7 +131,7 @@ def problem_of(error: Exception, node: Node) -> Problem:
             return Problem(
                 code=code,
                 message=_(message).format(most=BODY_BYTES),
-                next_step=_described() if code == "malformed" else "",
+                next_step=described() if code == "malformed" else "",
             )
         case _:
             return Problem(
@@ -148,11 +153,12 @@ def _of_form(error: ValidationException) -> Problem:
         code="malformed",
         message=message or _("The request does not have the form that it should have."),
         where=where,
-        next_step=_described(),
+        next_step=described(),
     )
 
 
-def _described() -> str:
+def described() -> str:
+    """Where to read how requests are written."""
     return _("What each request has is described here: /v1/openapi.json")
 
 

@@ -10,12 +10,15 @@ from typing import Annotated, Any
 
 import msgspec
 
+from comity.bounded import Name, Said
 from comity.damage import Damage
 from comity.limits import (
     AUDIENCE_CHARS,
     BATCH_RECORDS_MAX,
     DRAFT_CHARS,
     FIELD_CHARS,
+    FIELDS_MAX,
+    GROUP_ENTRIES_MAX,
     MRZ_CHARS,
     PASSWORD_CHARS,
     REFERENCE_CHARS,
@@ -253,11 +256,16 @@ class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
 # Records
 
 
+_Entry = Annotated[dict[Name, Said], msgspec.Meta(max_length=FIELDS_MAX)]
+_Entries = Annotated[list[_Entry], msgspec.Meta(max_length=GROUP_ENTRIES_MAX)]
+_TypedRecord = Annotated[dict[Name, Said | _Entries], msgspec.Meta(max_length=FIELDS_MAX)]
+
+
 class EnterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Records of the own country, entered together."""
 
     register: Text
-    records: Annotated[list[dict[str, str | list[dict[str, str]]]], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
+    records: Annotated[list[_TypedRecord], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
     is_lawful: bool = False
     audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)] = "all"
     handling: Text = ""

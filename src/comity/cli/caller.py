@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
 
 from comity.api.wire import Done, Problem, SignedIn
+from comity.bounded import Note
 from comity.cli.speech import RefusedThereError
 from comity.errors import (
     ComityError,
@@ -27,7 +28,8 @@ from comity.errors import (
     UnknownError,
     UntrustedError,
 )
-from comity.limits import BATCH_FILE_BYTES, FIELD_CHARS
+from comity.limits import BATCH_FILE_BYTES, BODY_BYTES, DESKS_MAX, EVIDENCE_BYTES, FIELD_CHARS
+from comity.parsing import decode
 from comity.texts import _
 
 _TIMEOUT_S: Final = 60.0  # a long ledger takes a while to verify; a query's own deadline is five seconds
@@ -58,8 +60,8 @@ Form = TypeVar("Form")
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The sessions by node, and the node of the last one."""
 
-    node: str = ""
-    tokens: dict[str, str] = {}
+    node: Note = ""
+    tokens: Annotated[dict[Note, Note], msgspec.Meta(max_length=DESKS_MAX)] = {}
 
 
 class Sessions:
@@ -98,8 +100,8 @@ class Sessions:
 
     def _read(self) -> _Kept:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Kept)
-        except (OSError, msgspec.MsgspecError):
+            return decode(self._path.read_bytes(), _Kept, where=self._path.name, most=BODY_BYTES)
+        except (OSError, InputError):
             return _Kept()
 
 
@@ -281,8 +283,8 @@ def _is_this_machine(host: str) -> bool:
 
 def _read(data: bytes, form: type[Form]) -> Form:
     try:
-        return msgspec.json.decode(data, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return decode(data, form, where="answer", most=EVIDENCE_BYTES)
+    except InputError as error:
         raise OursError(
             _("The answer cannot be read: what answers there is no node, or one of another version."),
             next_step=_("Compare the versions: comity --version"),

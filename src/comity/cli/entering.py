@@ -8,14 +8,16 @@ import msgspec
 import typer
 
 from comity.api.wire import BatchAnswer
+from comity.bounded import Fields
 from comity.cli.caller import Caller
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.filing import Word, enter_file
 from comity.cli.folder import read_file
 from comity.cli.options import AsJson, Authority, Node
 from comity.cli.speech import say, say_field, say_json, say_rules
-from comity.errors import InputError
-from comity.limits import BODY_BYTES
+from comity.errors import InputError, MalformedError
+from comity.limits import BATCH_RECORDS_MAX, BODY_BYTES
+from comity.parsing import decode
 from comity.texts import _
 
 Columns = Annotated[
@@ -156,11 +158,14 @@ def _read_columns(path: Path | None) -> str:
         raise InputError(_("The mapping file is not UTF-8."), where=str(path)) from error
 
 
+_Records = Annotated[list[Fields], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
+
+
 def _read(name: str) -> list[dict[str, str]]:
     data = sys.stdin.buffer.read(BODY_BYTES) if name == "-" else read_file(Path(name), _("The file of records"))
     try:
-        return msgspec.json.decode(data, type=list[dict[str, str]])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return decode(data, _Records, where=name, most=BODY_BYTES)
+    except MalformedError as error:
         raise InputError(
             _("This is no list of records."),
             where=name,

@@ -59,6 +59,10 @@ def say_progress(deliveries: Iterable[DeliveryShown]) -> None:
 def say_thread(found: ThreadAnswer) -> None:
     """A thread that was opened, the oldest message first."""
     say_damaged(found.damaged)
+    if found.left_out:
+        say(_("{count} older messages of this thread are not shown: open one by its number.").format(
+            count=found.left_out
+        ))  # fmt: skip
     for each in found.messages:
         _say_message(each)
         say("")

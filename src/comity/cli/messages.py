@@ -25,7 +25,7 @@ from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import read_file, write_new
 from comity.cli.message_lines import say_list, say_progress, say_sent, say_thread
 from comity.cli.options import AsJson, Authority, Evidence, Node
-from comity.cli.speech import clean, say, say_json
+from comity.cli.speech import say, say_json
 from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
 from comity.exchange.message import HANDLINGS
 from comity.exchange.reading import PAGE_MAX
@@ -133,7 +133,7 @@ def open_message(
         if save is not None:
 
             def tell(place: Path) -> None:
-                typer.echo(clean(_("Saved: {place}").format(place=place)), err=as_json)
+                say(_("Saved: {place}").format(place=place), is_aside=as_json)
 
             code = save_files(caller, _pick(found, name), save, tell)
     raise typer.Exit(code)
@@ -164,6 +164,8 @@ def reply(  # noqa: PLR0913 - its options are the form's fields
         name = find_message(caller, message)
         thread = caller.post(f"/v1/messages/{part(name)}/open", ThreadAnswer, {})
         answered = _pick(thread, name)
+        if not as_json and any(each.was_unopened for each in thread.messages):
+            say_thread(thread)  # its sender hears that it was opened, so it is shown
         form = {
             "to": _answerees(caller, answered, everybody=everybody),
             "subject": subject or answered.subject,
@@ -225,7 +227,7 @@ def _pick(thread: ThreadAnswer, name: str) -> MessageShown:
     for each in thread.messages:
         if each.id == name:
             return each
-    raise UnknownError(_("The thread is so long that it was shown without this message."), where=name)
+    raise UnknownError(_("The node showed the thread without this message."), where=name)
 
 
 def _answerees(caller: Caller, message: MessageShown, *, everybody: bool) -> list[str]:

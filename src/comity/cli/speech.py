@@ -1,15 +1,20 @@
-"""What the command line prints: answers on standard output, errors on standard error."""
+"""What the command line prints: answers on standard output, errors on standard error.
+
+Nothing else writes to a terminal, so that whatever came from elsewhere can do nothing to it.
+"""
 
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 import typer
 
 from comity.api.wire import DamagedShown
+from comity.characters import escape_json, show_line
 from comity.errors import ComityError, InputError, RefusedError
 from comity.texts import _
 
@@ -25,15 +30,10 @@ class RefusedThereError(RefusedError):
         self.spoke = tuple(spoke)
 
 
-def clean(text: str) -> str:
-    """``text`` without characters that a terminal would obey."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-
-
-def say(*lines: str) -> None:
-    """Print lines; whatever came from elsewhere can do nothing to the terminal."""
+def say(*lines: str, is_aside: bool = False) -> None:
+    """Print lines; on standard error where they are beside what a program reads (``is_aside``)."""
     for line in lines:
-        typer.echo(clean(line))
+        typer.echo(show_line(line), err=is_aside)
 
 
 def ask_first(question: str, *, unasked: str, next_step: str) -> None:
@@ -51,7 +51,7 @@ def say_field(name: str, value: object) -> None:
 
 def say_json(value: Any) -> None:
     """Print a value as JSON, indented."""
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    typer.echo(escape_json(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()))
 
 
 def say_damaged(damaged: Iterable[DamagedShown]) -> None:
@@ -75,7 +75,7 @@ def say_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     table = Table(*titles, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(Text(clean(cell), overflow="fold") for cell in row))
+        table.add_row(*(Text(show_line(cell), overflow="fold") for cell in row))
     console = Console()
     (console if console.is_terminal else Console(width=_WIDE)).print(table)
 
@@ -96,10 +96,7 @@ def when(at: datetime | None) -> str:
 
 def complain(error: ComityError) -> None:
     """Print an error on standard error: what, where, which rules, what to do next."""
-
-    def tell(line: str) -> None:
-        typer.echo(clean(line), err=True)
-
+    tell = partial(say, is_aside=True)
     tell(_("Error: {message}").format(message=error.message))
     if error.where:
         tell(_("  Where: {where}").format(where=error.where))

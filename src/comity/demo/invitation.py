@@ -7,7 +7,7 @@ only: in a real network a bureau makes its own keys, and nobody carries them any
 import base64
 import secrets
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,11 +15,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from comity.bounded import Line, Note
 from comity.config import LOOPBACK
 from comity.config_file import write_config
 from comity.demo.cast import GUEST, NETWORK, SECRETARIAT
 from comity.demo.network import DemoNetwork
 from comity.errors import InputError, MalformedError, UnavailableError, UntrustedError
+from comity.limits import FIELDS_MAX
+from comity.parsing import decode
 from comity.peer.broker import read_address
 from comity.peer.repository import write_durably
 from comity.texts import _
@@ -36,9 +39,9 @@ _ABOUT: Final = b"comity/demo-invitation/v1"
 class _Inside(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the guest's node needs: its files, its passphrase, and where the broker listens."""
 
-    broker: str
-    passphrase: str
-    files: dict[str, bytes]
+    broker: Note
+    passphrase: Line
+    files: Annotated[dict[Line, bytes], msgspec.Meta(max_length=FIELDS_MAX)]
 
 
 class Invitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,13 +109,11 @@ def accept(data: bytes, code: str, folder: Path) -> DemoNetwork:
 
 
 def _open(data: bytes, code: str) -> _Inside:
-    if len(data) > FILE_BYTES:
-        raise MalformedError(_("This is no invitation: it is too long."), where="invitation")
     try:
-        found = msgspec.json.decode(data, type=Invitation)
+        found = decode(data, Invitation, where="invitation", most=FILE_BYTES)
         plain = AESGCM(_key(_plain(code), found.salt)).decrypt(found.nonce, found.sealed, _ABOUT)
-        return msgspec.json.decode(plain, type=_Inside)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return decode(plain, _Inside, where="invitation", most=FILE_BYTES)
+    except InputError as error:
         raise MalformedError(_("This is no invitation to a demonstration."), where="invitation") from error
     except (InvalidTag, ValueError) as error:
         raise UntrustedError(

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 import httpx
 import msgspec
 
+from comity.bounded import Line, Name
 from comity.config import read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
@@ -19,10 +20,11 @@ from comity.errors import InputError, UnavailableError
 from comity.founding import Founding
 from comity.ids import MemberCode
 from comity.keyring import Keyring
-from comity.limits import PASS_RENEW_S
+from comity.limits import BODY_BYTES, MEMBERS_MAX, PASS_RENEW_S
 from comity.lock import hold_folder
 from comity.members.keys import open_keys, parse_keys
 from comity.node import Node
+from comity.parsing import decode
 from comity.peer.broker import read_address
 from comity.peer.line import DownLine
 from comity.peer.passes import parse_pass
@@ -39,7 +41,7 @@ LOOPBACK: Final = "127.0.0.1"
 class _State(msgspec.Struct, frozen=True):
     """What the demonstration keeps about itself: passphrases of invented keys, and whether its records are entered."""
 
-    passphrases: dict[str, str]
+    passphrases: Annotated[dict[Name, Line], msgspec.Meta(max_length=MEMBERS_MAX)]
     has_records: bool = False
 
 
@@ -214,7 +216,7 @@ class DemoNetwork:
         return self.folder / "demo.json"
 
     def _read(self) -> _State:
-        return msgspec.json.decode(self._state_path.read_bytes(), type=_State)
+        return decode(self._state_path.read_bytes(), _State, where=self._state_path.name, most=BODY_BYTES)
 
     def _write(self, state: _State) -> None:
         write_durably(self._state_path, msgspec.json.encode(state))

@@ -12,10 +12,11 @@ from comity.exchange.delivery import (
     DeliveryView,
     find_next,
 )
-from comity.exchange.envelope import Envelope, Plain, open_envelope
+from comity.exchange.envelope import Envelope, Head, Plain, open_envelope
 from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Vault
+from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import BlobId, EntryId
 from comity.members.directory import Freshness
@@ -131,23 +132,17 @@ class DeliverMessage:
         kept = keep_text(plain, self._vault.storage_key(), envelope.id, self._home.entropy)
         message = Message(
             id=envelope.id,
-            thread=text.thread or envelope.id,
+            thread=thread_of(envelope.id, text, head, unit),
             is_outgoing=False,
             head=head,
             shell=envelope.shell(),
             kept=kept,
             kept_at=act.at,
         )
-        answered = unit.find_delivery(text.reply_to, act.actor.member) if text.reply_to else None
-        state = find_next(answered.state, DeliveryEvent.REPLIED) if answered else None
         return (
             MessageKept(message),
             *(BlobWanted(BlobId(blob), head.sender, act.at, head.expires_at) for blob in head.blobs),
-            *(
-                DeliveryMoved(each.id, each.recipient, each.state, state, each.attempts, each.next_at)
-                for each in (answered,)
-                if each and state
-            ),
+            *_answered(text, head, unit),
         )
 
     def _is_proven(self, act: Act) -> bool:
@@ -165,6 +160,18 @@ class DeliverMessage:
             and envelope.head is not None
             and any(each.member == own for each in envelope.head.recipients)
         )
+
+
+def _answered(text: Text, head: Head, unit: ArrivingUnit) -> tuple[DeliveryMoved, ...]:
+    """What moves on by an answer: what was sent from here to its writer, if it answers that."""
+    asked = find_referred(text, head, unit)
+    if asked is None or not asked.is_outgoing or not is_answer(text.reply_to, head, asked):
+        return ()
+    delivery = unit.find_delivery(asked.id, head.sender)
+    state = find_next(delivery.state, DeliveryEvent.REPLIED) if delivery else None
+    if delivery is None or state is None:
+        return ()
+    return (DeliveryMoved(delivery.id, delivery.recipient, delivery.state, state, delivery.attempts, delivery.next_at),)
 
 
 def _days_left(envelope: Envelope, now: datetime) -> float | None:

@@ -9,11 +9,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from comity.bounded import Hash
 from comity.errors import CorruptError, MalformedError, TooLargeError, UntrustedError
-from comity.exchange.receipt import Hash
-from comity.exchange.signed import Moment, Signed
+from comity.exchange.signed import Moment, Signed, verify_moments
 from comity.ids import BlobId, MemberCode
 from comity.limits import ATTACHMENT_BYTES, CHUNK_BYTES, MANIFEST_BYTES
+from comity.parsing import decode
 from comity.texts import _
 
 KEY_BYTES: Final = 32
@@ -60,6 +61,9 @@ class BlobQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     holder: MemberCode
     asked_at: Moment
 
+    def __post_init__(self) -> None:
+        verify_moments(self.asked_at)
+
 
 class ChunkQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     """A question for one chunk of a blob, signed as a frame of kind ``chunk``; its answer needs no signature.
@@ -83,10 +87,7 @@ def parse_manifest(data: bytes, name: BlobId) -> Manifest:
         raise TooLargeError(_("A manifest has at most {most} bytes.").format(most=MANIFEST_BYTES), where="blob")
     if hashlib.sha256(data).hexdigest() != name:
         raise UntrustedError(_("This is not the manifest that was asked for."), where="blob")
-    try:
-        found = msgspec.json.decode(data, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is no manifest of version 1."), where="blob") from error
+    found = decode(data, Manifest, where="blob", most=MANIFEST_BYTES)
     if len(found.chunks) != -(-found.size // CHUNK_BYTES):
         raise MalformedError(_("The manifest has another number of chunks than its size needs."), where="blob")
     return found

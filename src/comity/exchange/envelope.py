@@ -16,11 +16,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from comity.errors import MalformedError, TooLargeError, UntrustedError
-from comity.exchange.receipt import Hash
+from comity.bounded import Hash
+from comity.errors import InputError, MalformedError, TooLargeError, UntrustedError
 from comity.exchange.signed import Moment, verify_moments
 from comity.ids import EnvelopeId, MemberCode
 from comity.limits import ENVELOPE_BLOBS_MAX, FRAME_BYTES, HEAD_BYTES, MEMBERS_MAX
+from comity.parsing import decode
 from comity.sealing import WRAP_BYTES_MAX, SealingKey, wrap_to
 from comity.signer import Entropy, Frame, Signer, key_id, parse_frame, sign_frame
 from comity.texts import _
@@ -35,7 +36,7 @@ _LINE_BYTES_MAX: Final = 160
 Urgency = Literal["routine", "urgent", "immediate"]
 Kind = Literal["message", "alert"]
 Part = TypeVar("Part", bound=msgspec.Struct)
-KeyId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", max_length=16)]
+KeyId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z", max_length=16)]
 
 
 class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -242,6 +243,6 @@ def _hash(data: bytes) -> str:
 
 def _read(data: bytes, form: type[Part]) -> Part | None:
     try:
-        return msgspec.json.decode(data, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return decode(data, form, where=CONTEXT, most=HEAD_BYTES)
+    except InputError:
         return None

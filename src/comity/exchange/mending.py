@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Final, Literal, Protocol
 import msgspec
 
 from comity.act import Act
+from comity.bounded import Hash
 from comity.exchange.blob import BlobQuestion, BlobView
-from comity.exchange.receipt import Hash
 from comity.exchange.signed import Moment, Signed
 from comity.gate import Decision, UnitOfWork
 from comity.ids import BatchId, EntryId, MemberCode

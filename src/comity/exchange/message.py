@@ -1,6 +1,6 @@
 """Messages: what bureaus write to each other, and how a node keeps them."""
 
-import unicodedata
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, Protocol
 
@@ -8,12 +8,14 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from comity.bounded import Hash, HashOrNone, Line
+from comity.characters import verify_line
 from comity.errors import CorruptError, MalformedError
 from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
-from comity.exchange.receipt import Hash
 from comity.exchange.signed import Moment, verify_moments
-from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS
+from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId, RecordId, RegisterName
+from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS
+from comity.parsing import decode
 from comity.signer import Entropy
 from comity.texts import _
 
@@ -29,20 +31,21 @@ ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {
 
 HANDLINGS: Final = ("official-use", "restricted", "confidential")
 _NONCE_BYTES: Final = 12
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e")  # they let a name look as if it ended otherwise
+_NEVER_IN_LINES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
+"""What a subject or a file's name never had, since version 1. ``verify_text`` refuses more of what comes in."""
 
 
 class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file that goes with a message: ``blob`` names its encrypted bytes, ``key`` (hexadecimal) opens them."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
-    media: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
-    size: Annotated[int, msgspec.Meta(ge=0)]
+    media: Line
+    size: Annotated[int, msgspec.Meta(ge=0, le=ATTACHMENT_BYTES)]
     blob: Hash
     key: Hash
 
     def __post_init__(self) -> None:
-        if not is_one_line(self.name):
+        if _NEVER_IN_LINES.search(self.name):
             raise ValueError("A file's name is one line.")
 
 
@@ -53,13 +56,13 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place, and ``asker`` is empty where it strips whose query it was.
     """
 
-    record: str
-    register: str
+    record: RecordId
+    register: RegisterName
     asker: MemberCode
-    purpose: str
+    purpose: Line
     entry: EntryId
     at: Moment | None = None
-    post: str = ""
+    post: Line = ""
 
     def __post_init__(self) -> None:
         verify_moments(self.at)
@@ -77,13 +80,13 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     subject: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
     text: Annotated[str, msgspec.Meta(max_length=MESSAGE_CHARS)]
-    thread: str = ""
-    reply_to: str = ""
+    thread: HashOrNone = ""
+    reply_to: HashOrNone = ""
     attachments: Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = ()
     alert: AlertedHit | None = None
 
     def __post_init__(self) -> None:
-        if not is_one_line(self.subject):
+        if _NEVER_IN_LINES.search(self.subject):
             raise ValueError("A subject is one line.")
 
 
@@ -106,33 +109,26 @@ class Message(msgspec.Struct, frozen=True):
     opened_by: str = ""
 
 
-def is_one_line(text: str) -> bool:
-    """Whether a subject or a file's name shows as one line, in the order in which it is written.
-
-    No-break spaces and the marks that Arabic and Persian need are part of what people write.
-    """
-    return not any(
-        character in _TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text
-    )
-
-
 def parse_text(data: bytes) -> Text:
     """Read a text; MalformedError if this version cannot, be it a member that it does not know."""
-    try:
-        return msgspec.json.decode(data, type=Text)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is no text of version 1: {error}.").format(error=error), where="text") from error
+    return decode(data, Text, where="text", most=FRAME_BYTES)
 
 
 def verify_text(text: Text, head: Head) -> None:
     """Raise MalformedError unless text and head fit: the same blobs in both, word of a hit in an alert and only there.
 
-    Who may send alerts is judged by the head; a hit told of in a message would be anybody's.
+    And unless every line in it is seen whole, in the order in which it is written. Who may send alerts is judged by the
+    head; a hit told of in a message would be anybody's.
     """
     if tuple(each.blob for each in text.attachments) != head.blobs:
         raise MalformedError(_("The attachments are not those that the head names."), where="text")
     if (head.kind == "alert") != (text.alert is not None):
         raise MalformedError(_("Word of a hit is an alert, and an alert is word of a hit."), where="text")
+    lines = [text.subject, *(line for each in text.attachments for line in (each.name, each.media))]
+    if text.alert is not None:
+        lines += [text.alert.purpose, text.alert.post]
+    for line in lines:
+        verify_line(line, "text")
 
 
 def keep_text(plain: Plain, storage_key: bytes, name: EnvelopeId, entropy: Entropy) -> bytes:

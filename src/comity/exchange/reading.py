@@ -20,9 +20,9 @@ from comity.exchange.message import (
 )
 from comity.exchange.receipt import receipt_name, sign_receipt
 from comity.exchange.sending import Vault
+from comity.exchange.thread import find_referred, list_opened
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import EntryId, MemberCode, OfficerId
-from comity.limits import THREAD_MAX
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, standing_of, worst_standing
@@ -75,11 +75,12 @@ class MessagePage(NamedTuple):
 
 
 class OpenedMessage(NamedTuple):
-    """One message of an opened thread, with its text."""
+    """One message of an opened thread, with its text. ``reply_to`` is what it refers to, where that counts."""
 
     message: Message
     text: Text
     deliveries: tuple[Delivery, ...]
+    reply_to: str = ""
 
 
 class ListMessages:
@@ -132,7 +133,7 @@ class OpenThread:
 
     def facts(self, act: Act, unit: ReadingUnit) -> Facts:
         """Whether it is here, the highest level in its thread, and how those stand who hear that it was opened."""
-        thread = _thread(act.body, unit)
+        thread = list_opened(act.body, unit)
         handlings = [message.head.handling for message in thread]
         handling = max(handlings, key=HANDLINGS.index, default="official-use")
         directory = self._home.directory()
@@ -144,7 +145,7 @@ class OpenThread:
         if not verdict.is_allowed:
             return Decision(detail={"message": act.body})
         key = self._vault.storage_key()
-        read = [(each, read_text(each, key)) for each in _thread(act.body, unit)]
+        read = [(each, read_text(each, key)) for each in list_opened(act.body, unit)]
         for message, text in read:
             if message.id == act.body and isinstance(text, Damage):
                 raise DamagedError(text)
@@ -244,7 +245,18 @@ def _listed(name: str, message: Message | None, key: bytes, unit: ReadingUnit) -
     if isinstance(text, Damage):
         return text
     subject = None if message.head.handling == "confidential" else text.subject
-    return Listed(message, subject, bool(text.reply_to), len(text.attachments), _deliveries(message, unit))
+    is_reply = _referred(message, text, unit) != ""
+    return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit))
+
+
+def _opened(message: Message, key: bytes, unit: ReadingUnit) -> OpenedMessage:
+    text = parse_text(get_kept(message.kept, key, message.id).text)
+    return OpenedMessage(message, text, _deliveries(message, unit), _referred(message, text, unit))
+
+
+def _referred(message: Message, text: Text, unit: ReadingUnit) -> str:
+    referred = find_referred(text, message.head, unit)
+    return "" if referred is None else referred.id
 
 
 def _deliveries(message: Message, unit: ReadingUnit) -> tuple[Delivery, ...]:
@@ -263,11 +275,6 @@ def _unaware(thread: Sequence[Message]) -> set[MemberCode]:
 
 def _is_there(message: Message, directory: Directory, now: datetime) -> bool:
     return standing_of(message.head.sender, directory, Channel.MESSAGE, now) != "none"
-
-
-def _thread(name: str, unit: ReadingUnit) -> list[Message]:
-    message = unit.find_message(name)
-    return unit.list_thread(message.thread, THREAD_MAX) if message else []
 
 
 def reading_acts(home: Home, vault: Vault) -> dict[str, Handler[ReadingUnit]]:

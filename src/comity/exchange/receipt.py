@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from comity.bounded import Count, Hash, HashOrNone, Name
 from comity.errors import UntrustedError
 from comity.exchange.signed import Moment, Signed, sign_body, verify_moments
 from comity.ids import EntryId, MemberCode
@@ -16,7 +17,6 @@ from comity.signer import Frame
 from comity.texts import _
 
 Step = Literal["relayed", "delivered", "opened", "entered", "turned-down", "refused", "later"]
-Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]  # "$" alone lets a line's end pass
 
 
 class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
@@ -40,10 +40,10 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
     to: MemberCode
     by: MemberCode
     step: Step
-    position: Annotated[int, msgspec.Meta(ge=0)]
+    position: Count
     at: Moment
-    rules: Annotated[tuple[str, ...], msgspec.Meta(max_length=RECEIPT_RULES_MAX)]
-    rulebook: str
+    rules: Annotated[tuple[Name, ...], msgspec.Meta(max_length=RECEIPT_RULES_MAX)]
+    rulebook: HashOrNone
     entry: EntryId
 
     def __post_init__(self) -> None:

@@ -5,8 +5,10 @@ from typing import Annotated, ClassVar, TypeVar
 
 import msgspec
 
+from comity.characters import verify_all_lines
 from comity.errors import MalformedError, UnavailableError
-from comity.limits import YEAR_MAX, YEAR_MIN
+from comity.limits import FRAME_BYTES, YEAR_MAX, YEAR_MIN
+from comity.parsing import decode
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 from comity.texts import _
 
@@ -41,19 +43,19 @@ def sign_body(body: Signed, signer: Signer) -> Frame:
     return sign_frame(signer, body.context, msgspec.json.encode(body))
 
 
-def parse_body(frame: Frame, form: type[Body]) -> Body:
-    """Read a frame's body, without judging its signature; MalformedError if it is none."""
+def parse_body(frame: Frame, form: type[Body], *, is_kept: bool = False) -> Body:
+    """Read a frame's body, without judging its signature; MalformedError if it is none.
+
+    Every text in it is one line. What was kept before that was asked for is read all the same (``is_kept``).
+    """
     if frame.context != form.context:
         raise MalformedError(
             _("A frame of kind {context} was expected.").format(context=form.context), where=form.context
         )
-    try:
-        return msgspec.json.decode(frame.body, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(
-            _("This is no {context} of version 1: {error}.").format(context=form.context, error=error),
-            where=form.context,
-        ) from error
+    found = decode(frame.body, form, where=form.context, most=FRAME_BYTES)
+    if not is_kept:
+        verify_all_lines(frame.body, form.context)
+    return found
 
 
 def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:

@@ -7,10 +7,12 @@ from typing import Annotated, Final
 
 import msgspec
 
+from comity.bounded import Count, Name
 from comity.errors import ComityError, CorruptError, MalformedError, TooLargeError
 from comity.ids import EntryId
 from comity.ledger.merkle import HASH_BYTES, hash_leaf
 from comity.limits import CONTENT_BYTES, ENTRY_BYTES
+from comity.parsing import decode_canonical
 from comity.texts import _
 
 SALT_BYTES: Final = 32
@@ -29,8 +31,8 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     and keep the bytes, which the tree hashes as they are. There is one encoding of a leaf: others are refused.
     """
 
-    v: int
-    kind: str
+    v: Count
+    kind: Name
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     commitment: bytes
 
@@ -49,7 +51,6 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Leaf).decode
 
 
 def entry_id(leaf: bytes) -> EntryId:
@@ -83,17 +84,12 @@ def make_entry(kind: str, at: datetime, content: bytes, salt: bytes) -> Entry:
 
 def parse_leaf(data: bytes) -> Leaf:
     """Read a leaf; MalformedError or TooLargeError if it is none of a version known here."""
-    if len(data) > ENTRY_BYTES:
-        raise TooLargeError(_("A leaf has at most {most} bytes.").format(most=ENTRY_BYTES), where="leaf")
-    try:
-        leaf = _decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is not a leaf of the ledger."), where="leaf") from error
+    leaf = decode_canonical(data, Leaf, where="leaf", most=ENTRY_BYTES, encode=_encode)
     if leaf.v != 1:
         raise MalformedError(
             _("This node reads leaves of version 1, not {version}.").format(version=leaf.v), where="leaf"
         )
-    if len(leaf.commitment) != HASH_BYTES or not _KIND.fullmatch(leaf.kind) or _encode(leaf) != data:
+    if len(leaf.commitment) != HASH_BYTES or not _KIND.fullmatch(leaf.kind):
         raise MalformedError(_("This leaf is not encoded as leaves are."), where="leaf")
     return leaf
 

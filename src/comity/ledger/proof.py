@@ -4,10 +4,11 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from comity.errors import MalformedError, TooLargeError, UntrustedError
+from comity.errors import UntrustedError
 from comity.ledger.checkpoint import Checkpoint
 from comity.ledger.merkle import HASH_BYTES, hash_leaf, verify_consistency, verify_inclusion
 from comity.limits import PROOF_BYTES, PROOF_HASHES_MAX
+from comity.parsing import decode
 from comity.texts import _
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -68,9 +69,4 @@ _Proof = TypeVar("_Proof", InclusionProof, ConsistencyProof)
 
 
 def _parse(data: bytes, kind: type[_Proof]) -> _Proof:
-    if len(data) > PROOF_BYTES:
-        raise TooLargeError(_("A proof has at most {most} bytes.").format(most=PROOF_BYTES), where="proof")
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is not a proof of the ledger."), where="proof") from error
+    return decode(data, kind, where="proof", most=PROOF_BYTES)

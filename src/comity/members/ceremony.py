@@ -11,7 +11,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them without saying so
@@ -24,9 +24,10 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
     Targets,
 )
 
+from comity.bounded import Line
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.ids import MemberCode
-from comity.limits import MEMBERS_MAX, ROOT_HOLDERS_MAX, TARGET_BYTES
+from comity.limits import DIRECTORY_FILES_MAX, MEMBERS_MAX, ROOT_HOLDERS_MAX, TARGET_BYTES
 from comity.members.key_use import (
     DELEGATION,
     Ground,
@@ -60,6 +61,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import Standing
 from comity.members.succession import Succession
+from comity.parsing import decode
 from comity.signer import Signer
 from comity.texts import _
 
@@ -111,11 +113,14 @@ class Draft(msgspec.Struct, frozen=True):
         return msgspec.json.encode(_Carried(2, "comity-draft", self.role, _carry(self), before, root)) + b"\n"
 
 
+_Base64 = Annotated[str, msgspec.Meta(max_length=_DRAFT_BYTES)]
+
+
 class _Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Metadata, and the files that it names by path; both in base64."""
 
-    metadata: str
-    files: dict[str, str]
+    metadata: _Base64
+    files: Annotated[dict[Line, _Base64], msgspec.Meta(max_length=DIRECTORY_FILES_MAX)]
 
 
 class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,22 +132,20 @@ class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[2]
     kind: Literal["comity-draft"]
-    role: str
+    role: Line
     draft: _Parts
     before: _Parts | None
-    root: str
+    root: _Base64
 
 
 def parse_draft(data: bytes) -> Draft:
     """Read a draft that was carried here, without judging its signatures; MalformedError or TooLargeError."""
-    if len(data) > _DRAFT_BYTES:
-        raise TooLargeError(_("A draft has at most {most} bytes.").format(most=_DRAFT_BYTES), where="draft")
+    carried = decode(data, _Carried, where="draft", most=_DRAFT_BYTES)
     try:
-        carried = msgspec.json.decode(data, type=_Carried)
         before = _parts(carried.role, carried.before) if carried.before is not None else None
         root = base64.b64decode(carried.root, validate=True)
         found = msgspec.structs.replace(_parts(carried.role, carried.draft), before=before, root=root)
-    except (msgspec.MsgspecError, binascii.Error) as error:
+    except binascii.Error as error:
         raise MalformedError(_("This is not a draft of version 2."), where="draft") from error
     member_of_role(found.role)
     for each in (found, before):

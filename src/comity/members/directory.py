@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from comity.bounded import Count, Line, Note
 from comity.damage import UNREADABLE
-from comity.errors import CorruptError, TooLargeError, UntrustedError
+from comity.errors import CorruptError, UntrustedError
 from comity.ids import MemberCode
-from comity.limits import DIRECTORY_BYTES, DIRECTORY_GRACE_S, KNOWN_KEYS_MAX, SKEW_S
+from comity.limits import DIRECTORY_BYTES, DIRECTORY_FILES_MAX, DIRECTORY_GRACE_S, KNOWN_KEYS_MAX, SKEW_S
 from comity.members.key_use import KeyUse, uses_of_list
 from comity.members.listing import Known, Listing, judge_listings, read_listing
 from comity.members.member import Bureau, Member, MemberList, parse_bureau, parse_members
@@ -31,6 +32,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
 from comity.members.succession import Succession, parse_succession
+from comity.parsing import decode
 from comity.signer import key_id
 from comity.texts import _
 
@@ -41,9 +43,9 @@ class RoleState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     The snapshot announces that hash; root, snapshot and timestamp have none here.
     """
 
-    version: int
+    version: Count
     expires_at: datetime
-    digest: str = ""
+    digest: Line = ""
 
 
 class Freshness(StrEnum):
@@ -54,12 +56,18 @@ class Freshness(StrEnum):
     STALE = "stale"
 
 
+_KnownKeys = Annotated[tuple[Line, ...], msgspec.Meta(max_length=KNOWN_KEYS_MAX)]
+
+
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A last good statement that goes on serving, with ``succession.json`` where there is one; both in base64."""
 
     bureau: str
     succession: str
     expires_at: datetime | None
+
+
+_Files = msgspec.Meta(max_length=DIRECTORY_FILES_MAX)
 
 
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,13 +83,15 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     verified_at: datetime
     expires_at: datetime
-    roles: dict[str, RoleState]
-    absent: dict[str, str]
-    files: dict[str, str]
-    hash: str
-    faults: dict[MemberCode, str] = {}
-    kept: dict[MemberCode, _Kept] = {}
-    known: dict[MemberCode, tuple[str, ...]] = {}
+    roles: Annotated[dict[Line, RoleState], _Files]
+    absent: Annotated[dict[Line, Note], _Files]
+    files: Annotated[dict[Line, Annotated[str, msgspec.Meta(max_length=DIRECTORY_BYTES)]], _Files]
+    hash: Line
+    faults: Annotated[dict[MemberCode, Note], _Files] = {}
+    kept: Annotated[dict[MemberCode, _Kept], _Files] = {}
+    known: Annotated[
+        dict[MemberCode, Annotated[tuple[Line, ...], msgspec.Meta(max_length=KNOWN_KEYS_MAX)]], _Files
+    ] = {}
 
 
 @dataclass(frozen=True)
@@ -218,9 +228,7 @@ def read_directory(
 def parse_directory(data: bytes) -> Directory:
     """Read a directory that this node stored; CorruptError if it is not what was written."""
     try:
-        if len(data) > DIRECTORY_BYTES:
-            raise TooLargeError(_("A stored directory has at most {most} bytes.").format(most=DIRECTORY_BYTES))
-        stored = msgspec.json.decode(data, type=_Stored)
+        stored = decode(data, _Stored, where="directory", most=DIRECTORY_BYTES)
         files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
         network, listings = _read_list(files).network, {}
         for member in _read_list(files).members:

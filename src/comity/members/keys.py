@@ -10,15 +10,17 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from comity.bounded import Line, Name, Note
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
+from comity.parsing import decode
 from comity.sealing import PUBLIC_BYTES, SealingKey, verify_sealing_key
 from comity.signer import Ed25519Signer, Entropy, verify_public_key
 from comity.texts import _
@@ -47,6 +49,9 @@ PROFILES: Final[Mapping[str, Profile]] = {
 }
 
 
+_Seeds = Annotated[dict[Name, Line], msgspec.Meta(max_length=KEY_FILE_KEYS_MAX)]
+
+
 class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An encrypted key file, still locked.
 
@@ -61,10 +66,10 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     kind: Literal["comity-keys"]
     profile: Literal["standard", "test"]
-    salt: str
-    nonce: str
-    public: dict[str, str]
-    sealed: str
+    salt: Line
+    nonce: Line
+    public: Annotated[dict[Name, Note], msgspec.Meta(max_length=KEY_FILE_KEYS_MAX)]
+    sealed: Annotated[str, msgspec.Meta(max_length=KEY_FILE_BYTES)]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -149,12 +154,10 @@ def make_keys(names: Iterable[str], passphrase: str, entropy: Entropy, *, profil
 
 def parse_keys(data: bytes) -> KeyFile:
     """Read a key file without its passphrase; MalformedError or TooLargeError if it is none."""
-    if len(data) > KEY_FILE_BYTES:
-        raise TooLargeError(_("A key file has at most {most} bytes.").format(most=KEY_FILE_BYTES), where="keys")
     try:
-        found = msgspec.json.decode(data, type=KeyFile)
+        found = decode(data, KeyFile, where="keys", most=KEY_FILE_BYTES)
         salt, nonce, _sealed = (bytes.fromhex(text) for text in (found.salt, found.nonce, found.sealed))
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (MalformedError, ValueError) as error:
         raise MalformedError(
             _("This is not a key file of version 1."),
             where="keys",
@@ -179,8 +182,8 @@ def open_keys(file: KeyFile, passphrase: str) -> Keys:
         plain = AESGCM(_derive(file, passphrase)).decrypt(
             bytes.fromhex(file.nonce), bytes.fromhex(file.sealed), head.encode()
         )
-        texts = msgspec.json.decode(plain, type=dict[str, str])
-    except (InvalidTag, ValueError, msgspec.MsgspecError) as error:
+        texts = decode(plain, _Seeds, where="keys", most=KEY_FILE_BYTES)
+    except (InvalidTag, ValueError, InputError) as error:
         raise UnavailableError(
             _("The passphrase does not open these keys, or the file was altered."),
             where="keys",

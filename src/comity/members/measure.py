@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from comity.act import Act
+from comity.characters import verify_line
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
 from comity.ids import MemberCode
 from comity.members.directory import Directory
@@ -80,6 +81,8 @@ class SetStanding:
         detail: dict[str, Any] = msgspec.to_builtins(measure)
         if not verdict.is_allowed:
             return Decision(detail=detail)
+        verify_line(measure.reason, "reason")
+        verify_line(measure.reference, "reference")
         statement = Statement(
             measure.member,
             measure.channel,

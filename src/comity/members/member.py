@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import re
-from typing import Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 
+from comity.bounded import Line, Name, Note
+from comity.characters import is_one_line
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
 from comity.ledger.checkpoint import VerifierKey
@@ -21,6 +23,7 @@ from comity.limits import (
 )
 from comity.members.keys import fingerprint
 from comity.members.nkey import user_key
+from comity.parsing import decode
 from comity.sealing import split_sealing_key, verify_sealing_key
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
@@ -30,8 +33,6 @@ _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{4}( [0-9a-f]{4}){9}")
 _POST = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
-Format = TypeVar("Format", bound=msgspec.Struct)
-
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A country or organisation in the network: its code, its title, the issuing states (ICAO 9303-3) that it answers
@@ -39,9 +40,9 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """  # noqa: D205 - one sentence
 
     code: MemberCode
-    title: str
-    countries: tuple[CountryCode, ...]
-    delegation: str
+    title: Line
+    countries: Annotated[tuple[CountryCode, ...], msgspec.Meta(max_length=MEMBER_COUNTRIES_MAX)]
+    delegation: Line
 
 
 class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,8 +53,8 @@ class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
-    members: tuple[Member, ...]
+    network: Name
+    members: Annotated[tuple[Member, ...], msgspec.Meta(max_length=MEMBERS_MAX)]
 
     def find(self, code: MemberCode) -> Member | None:
         """The member called ``code``, or None."""
@@ -69,8 +70,8 @@ class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A remote place under a bureau."""
 
-    name: str
-    title: str
+    name: Name
+    title: Line
 
 
 class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,16 +88,16 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
+    network: Name
     code: MemberCode
-    signing: str
-    sealing: str
-    ledger: str
-    broker: str
-    desk: str
-    posts: tuple[Post, ...]
-    former: tuple[str, ...]
-    possession: str
+    signing: Line
+    sealing: Note
+    ledger: Note
+    broker: Line
+    desk: Line
+    posts: Annotated[tuple[Post, ...], msgspec.Meta(max_length=POSTS_MAX)]
+    former: Annotated[tuple[Line, ...], msgspec.Meta(max_length=FORMER_KEYS_MAX)]
+    possession: Line
 
     @property
     def signing_key(self) -> bytes:
@@ -122,11 +123,11 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
+    network: Name
     code: MemberCode
-    title: str
-    countries: tuple[CountryCode, ...]
-    delegation: str
+    title: Line
+    countries: Annotated[tuple[CountryCode, ...], msgspec.Meta(max_length=MEMBER_COUNTRIES_MAX)]
+    delegation: Line
 
     @property
     def delegation_key(self) -> bytes:
@@ -176,7 +177,7 @@ def describe_bureau(
 
 def parse_members(data: bytes) -> MemberList:
     """Read ``members.json``; MalformedError or TooLargeError if it is none."""
-    found = _decode(data, MemberList, "members.json", TARGET_BYTES)
+    found = decode(data, MemberList, where="members.json", most=TARGET_BYTES)
     if len(found.members) > MEMBERS_MAX:
         raise TooLargeError(_("A network has at most {most} members.").format(most=MEMBERS_MAX), where="members.json")
     codes = [member.code for member in found.members]
@@ -193,7 +194,7 @@ def parse_members(data: bytes) -> MemberList:
 
 def parse_request(data: bytes) -> Request:
     """Read a request for admission; MalformedError or TooLargeError if it is none."""
-    found = _decode(data, Request, "request", BUREAU_BYTES)
+    found = decode(data, Request, where="request", most=BUREAU_BYTES)
     _check(_NETWORK, found.network, "request: network")
     parse_public_key(found.delegation, "request: delegation")
     _check_member(found.code, found.title, found.countries, "request")
@@ -202,7 +203,7 @@ def parse_request(data: bytes) -> Request:
 
 def parse_bureau(data: bytes) -> Bureau:
     """Read ``bureau.json`` and check that its signing key is its own; MalformedError or TooLargeError otherwise."""
-    found = _decode(data, Bureau, "bureau.json", BUREAU_BYTES)
+    found = decode(data, Bureau, where="bureau.json", most=BUREAU_BYTES)
     parse_member_code(found.code)
     _check(_NETWORK, found.network, "bureau.json: network")
     _check(_SIGNATURE, found.possession, "bureau.json: possession")
@@ -246,15 +247,6 @@ def _possession(bureau: Bureau) -> bytes:
     return b"comity/bureau/v1\n" + msgspec.structs.replace(bureau, possession="").encode()
 
 
-def _decode(data: bytes, form: type[Format], where: str, most: int) -> Format:
-    if len(data) > most:
-        raise TooLargeError(_("At most {most} bytes are read here.").format(most=most), where=where)
-    try:
-        return msgspec.json.decode(data, type=form)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is not {where} of version 1.").format(where=where), where=where) from error
-
-
 def _check_member(code: str, title: str, countries: tuple[CountryCode, ...], where: str) -> None:
     parse_member_code(code)
     _check_text(title, f"{where}: title")
@@ -273,7 +265,7 @@ def _check(pattern: re.Pattern[str], text: str, where: str) -> None:
 
 
 def _check_text(text: str, where: str) -> None:
-    if not text or text != text.strip() or not text.isprintable():
+    if not text or text != text.strip() or not is_one_line(text):
         raise MalformedError(_("A text of printable characters is needed."), where=where)
     if len(text) > FIELD_CHARS:
         raise TooLargeError(_("A text has at most {most} characters.").format(most=FIELD_CHARS), where=where)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from comity.characters import verify_line
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import OfficerId
 from comity.limits import (
@@ -152,6 +153,7 @@ def verify_officer(title: str, roles: tuple[str, ...]) -> None:
     """Raise MalformedError for a name to show or roles that are not to be had."""
     if not title.strip() or len(title) > FIELD_CHARS:
         raise MalformedError(_("An officer has a name to show."), where="title")
+    verify_line(title, "title")
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
         raise MalformedError(_("Roles are some of: {names}.").format(names=", ".join(ROLES)), where="roles")

@@ -23,7 +23,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 
 from comity.errors import InputError, MalformedError, TooLargeError, UntrustedError
 from comity.ids import MemberCode
-from comity.limits import TARGET_BYTES
+from comity.limits import BUREAU_BYTES, TARGET_BYTES
 from comity.members.ceremony import HOLDERS_MIN, Draft
 from comity.members.key_use import (
     KeyUse,
@@ -58,6 +58,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import parse_standing
 from comity.members.succession import parse_succession
+from comity.parsing import decode
 from comity.signer import Signer
 from comity.texts import _
 
@@ -294,7 +295,7 @@ def _uses_held(held: Publication) -> Iterator[KeyUse]:
         with contextlib.suppress(InputError, UntrustedError):  # one from before keys were checked claims nothing
             data = held.files.get(bureau_path(member.code))
             if data is not None:
-                bureau = msgspec.json.decode(data, type=Bureau)
+                bureau = decode(data, Bureau, where="bureau.json", most=BUREAU_BYTES)
                 yield from uses_of_bureau(bureau, shown=_shown(bureau, held.files), known=(), is_held=True)
 
 

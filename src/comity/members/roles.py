@@ -27,9 +27,10 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 )
 from tuf.api.serialization import DeserializationError
 
-from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError, UntrustedError
+from comity.errors import ComityError, MalformedError, UnknownError, UntrustedError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import BUREAU_BYTES, ROOT_BYTES, SNAPSHOT_BYTES, TARGETS_BYTES, TIMESTAMP_BYTES
+from comity.parsing import verify_json
 from comity.signer import Signer, load_public_key, parse_public_key
 from comity.texts import _
 
@@ -118,11 +119,7 @@ def raw_key(key: Key) -> bytes:
 
 def parse_role(role: str, data: bytes, form: type[Signed]) -> Metadata[Signed]:
     """Read signed metadata of ``role`` without judging it; MalformedError or TooLargeError if it is none."""
-    if len(data) > role_bytes_max(role):
-        raise TooLargeError(
-            _("Metadata of this role has at most {most} bytes.").format(most=role_bytes_max(role)),
-            where=role,
-        )
+    verify_json(data, where=role, most=role_bytes_max(role))
     try:
         found: Metadata[Any] = Metadata.from_bytes(data)
     except DeserializationError as error:

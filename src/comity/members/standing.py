@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from comity.bounded import Line, Reference
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS, STANDING_STATEMENTS_MAX, TARGET_BYTES
+from comity.parsing import decode
 from comity.texts import _
 
 
@@ -52,8 +54,8 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     state: State
     since_at: datetime
     until_at: datetime | None = None
-    reason: str = ""
-    reference: str = ""
+    reason: Line = ""
+    reference: Reference = ""
 
     def is_in_force(self, now: datetime) -> bool:
         """Whether ``now`` lies in its time."""
@@ -71,7 +73,7 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    statements: tuple[Statement, ...]
+    statements: Annotated[tuple[Statement, ...], msgspec.Meta(max_length=STANDING_STATEMENTS_MAX)]
 
     def find(self, member: MemberCode, channel: Channel, now: datetime) -> Statement | None:
         """The statement that holds at ``now``; None means that nothing is allowed."""
@@ -118,12 +120,7 @@ def forget(standing: Standing, member: MemberCode) -> Standing:
 
 def parse_standing(data: bytes) -> Standing:
     """Read ``standing.json``; MalformedError or TooLargeError if it is none."""
-    if len(data) > TARGET_BYTES:
-        raise TooLargeError(_("At most {most} bytes are read here.").format(most=TARGET_BYTES), where="standing.json")
-    try:
-        found = msgspec.json.decode(data, type=Standing)
-    except msgspec.MsgspecError as error:
-        raise MalformedError(_("This is not standing.json of version 1."), where="standing.json") from error
+    found = decode(data, Standing, where="standing.json", most=TARGET_BYTES)
     if len(found.statements) > STANDING_STATEMENTS_MAX:
         raise TooLargeError(
             _("At most {most} statements are in force.").format(most=STANDING_STATEMENTS_MAX), where="standing.json"

@@ -10,20 +10,22 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import structlog
 
-from comity.errors import ComityError, CorruptError
+from comity.bounded import Line, Number
+from comity.errors import ComityError, CorruptError, InputError
 from comity.exchange.greeting import Greeting
 from comity.ids import MemberCode
 from comity.keyring import Keyring
-from comity.limits import PASS_GRACE_S, PASS_S
+from comity.limits import BODY_BYTES, PASS_GRACE_S, PASS_S, REVOKED_MAX
 from comity.members.member import parse_bureau
 from comity.members.nkey import account_name, user_key
 from comity.members.publication import Publication
 from comity.members.roles import bureau_path
+from comity.parsing import decode
 from comity.peer.broker import push_account
 from comity.peer.connection import Access, Broker
 from comity.peer.credentials import Holder, account_claims, member_pass, system_pass
@@ -45,10 +47,10 @@ class _Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     something else, and passes of before had to be replaced; 0 where it never did.
     """
 
-    users: dict[str, str] = {}
-    revoked: dict[str, float] = {}
-    permits: str = ""
-    changed_at: float = 0.0
+    users: Annotated[dict[Line, Line], msgspec.Meta(max_length=REVOKED_MAX)] = {}
+    revoked: Annotated[dict[Line, Number], msgspec.Meta(max_length=REVOKED_MAX)] = {}
+    permits: Line = ""
+    changed_at: Number = 0.0
 
 
 class Admissions:
@@ -172,8 +174,8 @@ class Admissions:
 
     def _read(self) -> _Known:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Known)
-        except (FileNotFoundError, msgspec.MsgspecError):
+            return _parse(self._path)
+        except (FileNotFoundError, InputError):
             return _Known()
 
 
@@ -183,12 +185,16 @@ def read_revoked(path: Path) -> dict[str, datetime]:
     Whoever writes the broker's folder anew names them again. CorruptError if the file cannot be read.
     """
     try:
-        known = msgspec.json.decode(path.read_bytes(), type=_Known)
+        known = _parse(path)
     except FileNotFoundError:
         return {}
-    except msgspec.MsgspecError as error:
+    except InputError as error:
         raise CorruptError(_("Who the broker lets in no more cannot be read."), where=str(path)) from error
     return {user: datetime.fromtimestamp(at, UTC) for user, at in known.revoked.items()}
+
+
+def _parse(path: Path) -> _Known:
+    return decode(path.read_bytes(), _Known, where=path.name, most=BODY_BYTES)
 
 
 def _users(publication: Publication) -> dict[str, str]:

@@ -26,14 +26,17 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
 import nats.errors
 from nats.aio.client import Client
 
-from comity.errors import ConfigError, UnavailableError
+from comity.bounded import Count, Host, Line
+from comity.errors import ConfigError, InputError, UnavailableError
 from comity.limits import (
+    BODY_BYTES,
     BROKER_LOG_BYTES,
     BROKER_START_S,
     BROKER_STOP_S,
@@ -41,6 +44,7 @@ from comity.limits import (
     LINE_CONNECT_S,
     PAYLOAD_BYTES,
 )
+from comity.parsing import decode
 from comity.peer.connection import Access, Broker, connect, hang_up
 from comity.peer.credentials import CLAIMS_LOOKUP, CLAIMS_UPDATE, SYSTEM_INBOX
 from comity.private import keep_private
@@ -71,10 +75,10 @@ class BrokerPlan(msgspec.Struct, frozen=True):
 class BrokerAddress(msgspec.Struct, frozen=True):
     """Where a broker listens, and which process it is."""
 
-    host: str
-    port: int
-    pid: int
-    server_id: str
+    host: Host
+    port: Count
+    pid: Count
+    server_id: Line
 
     @property
     def url(self) -> str:
@@ -132,11 +136,34 @@ write_deadline: "10s"
 """
 
 
+class _Info(msgspec.Struct, frozen=True):
+    """What a nats-server says of itself to whoever connects, as far as it is used here."""
+
+    server_id: Line
+
+
+class _Ports(msgspec.Struct, frozen=True):
+    """Where a nats-server listens, as it notes it in a file."""
+
+    nats: Annotated[list[Line], msgspec.Meta(min_length=1, max_length=16)]
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What it answers to changed claims."""
+
+    class Data(msgspec.Struct, frozen=True):
+        """The answer itself."""
+
+        code: Count = 0
+
+    data: Data = Data()
+
+
 def read_address(folder: Path) -> BrokerAddress | None:
     """Where the folder's broker listens, or listened last; None before its first start."""
     try:
-        return msgspec.json.decode((folder / "broker.json").read_bytes(), type=BrokerAddress)
-    except (FileNotFoundError, msgspec.DecodeError):
+        return decode((folder / "broker.json").read_bytes(), BrokerAddress, where="broker.json", most=BODY_BYTES)
+    except (FileNotFoundError, InputError):
         return None
 
 
@@ -212,7 +239,8 @@ def _program() -> str:
 def _port_again(folder: Path, configuration: Path) -> list[str]:
     """Choose the port: the configured one, or the one of the last start while nobody else took it."""
     settings = dict(line.split(": ", 1) for line in configuration.read_text().splitlines() if ": " in line)
-    host, port = str(json.loads(settings["host"])), int(settings["port"])
+    host = decode(settings["host"].encode(), Host, where=configuration.name, most=BODY_BYTES)
+    port = int(settings["port"])
     last = read_address(folder)
     if port != ANY_PORT:
         if not _is_free(host, port):
@@ -249,8 +277,8 @@ def _server_id(host: str, port: int) -> str:
     try:
         with socket.create_connection((target, port), timeout=1.0) as connection:
             line = connection.makefile("rb").readline(_INFO_BYTES)
-        return str(json.loads(line.removeprefix(b"INFO "))["server_id"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return decode(line.removeprefix(b"INFO "), _Info, where="broker", most=_INFO_BYTES).server_id
+    except (OSError, InputError):
         return ""
 
 
@@ -264,8 +292,8 @@ def _wait_until_listening(
                 _("The broker did not start: {last_words}").format(last_words=_last_words(folder)), where=str(folder)
             )
         for ports in (folder / "ports").glob("*.ports"):
-            with contextlib.suppress(ValueError, LookupError, OSError):  # still being written
-                url = urlsplit(json.loads(ports.read_bytes())["nats"][0])
+            with contextlib.suppress(InputError, ValueError, OSError):  # still being written
+                url = urlsplit(decode(ports.read_bytes(), _Ports, where=ports.name, most=BODY_BYTES).nats[0])
                 host, port = str(url.hostname), int(url.port or 0)
                 if name := _server_id(host, port):
                     return BrokerAddress(host, port, process.pid, name)
@@ -328,11 +356,11 @@ async def _push_account(broker: Broker, access: Access, account: str, token: str
     try:
         await connect(client, broker, access, inbox=SYSTEM_INBOX)
         reply = await client.request(CLAIMS_UPDATE, token.encode(), timeout=LINE_CONNECT_S)
-        is_taken = json.loads(reply.data).get("data", {}).get("code") == HTTPStatus.OK
+        said = decode(reply.data, _Said, where="broker", most=BODY_BYTES)
         kept = await client.request(CLAIMS_LOOKUP.format(account=account), timeout=LINE_CONNECT_S)
-    except (OSError, ValueError, AttributeError, nats.errors.Error) as error:
+    except (OSError, ValueError, InputError, nats.errors.Error) as error:
         raise UnavailableError(_("The broker could not be given the changed claims."), where="broker") from error
     finally:
         await hang_up(client)
-    if not is_taken or kept.data != token.encode():
+    if said.data.code != HTTPStatus.OK or kept.data != token.encode():
         raise UnavailableError(_("The broker did not take the changed claims."), where="broker")

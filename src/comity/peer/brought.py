@@ -6,8 +6,9 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
+from comity.bounded import Count, Line, Name, Passage
 from comity.ids import OfficerId
-from comity.limits import FIELD_CHARS, FILE_BYTES
+from comity.limits import AUDIENCE_CHARS, FIELD_CHARS, FILE_BYTES, FILE_REPORT_MAX, MAPPING_BYTES
 from comity.peer.comparing import Difference
 from comity.peer.consigning import Consigned
 from comity.registers.lines import Refusal
@@ -24,23 +25,23 @@ class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
     """
 
-    register: str
+    register: Line
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
     size: Annotated[int, msgspec.Meta(ge=0, le=FILE_BYTES)]
     layout: Layout = "csv"
-    columns: str = ""
+    columns: Annotated[str, msgspec.Meta(max_length=MAPPING_BYTES)] = ""
     is_whole: bool = False
-    audience: str = "all"
-    handling: str = ""
-    instruction: str = ""  # the register's first
-    expires_on: str = ""
+    audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)] = "all"
+    handling: Line = ""
+    instruction: Line = ""  # the register's first
+    expires_on: Line = ""
     changed_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 class BroughtFile(msgspec.Struct, frozen=True):
     """A file that an officer brings, as it is noted beside its bytes."""
 
-    id: str
+    id: Name
     officer: OfficerId
     form: FileForm
     begun_at: datetime
@@ -49,11 +50,11 @@ class BroughtFile(msgspec.Struct, frozen=True):
 class FileReport(msgspec.Struct, frozen=True):
     """Why a file cannot be entered: one problem of the whole, or the first of its refused lines and how many."""
 
-    message: str
-    next_step: str = ""
-    where: str = ""
-    refusals: tuple[Refusal, ...] = ()
-    count: int = 0
+    message: Passage
+    next_step: Passage = ""
+    where: Passage = ""
+    refusals: Annotated[tuple[Refusal, ...], msgspec.Meta(max_length=FILE_REPORT_MAX)] = ()
+    count: Count = 0
 
 
 class FileStage(StrEnum):

@@ -18,10 +18,12 @@ from comity.act import Session
 from comity.aside import Aside
 from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.text_files import read_lines
+from comity.characters import verify_line
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.gate import Outcome
 from comity.ids import MemberCode, OfficerId, RecordId
 from comity.limits import (
+    BODY_BYTES,
     FILE_BYTES,
     FILE_KEPT_S,
     FILES_MAX,
@@ -29,6 +31,7 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
+from comity.parsing import decode
 from comity.peer.brought import BroughtFile, FileForm, FileReport, FileStage, FileState
 from comity.peer.comparing import Comparison, Difference
 from comity.peer.consigning import Change, Consigner
@@ -143,6 +146,7 @@ class Filing:
         InputError names what cannot be.
         """
         officer = self._who(by)
+        verify_line(form.name, "name")
         self._reader_of(form)
         with self._lock:
             held = [file for name in self._files.names() if (file := self._find(name)) is not None]
@@ -375,7 +379,7 @@ class Filing:
         if reading is not None:
             return FileState(file, FileStage.READING, received, reading.read, reading.records)
         if data := self._files.find_note(name, _REPORT):
-            report = msgspec.json.decode(data, type=FileReport)
+            report = decode(data, FileReport, where="file", most=BODY_BYTES)
             return FileState(file, FileStage.UNUSABLE, received, received, report=report)
         is_whole = received and received == file.form.size
         return FileState(file, FileStage.READING if is_whole else FileStage.COMING, received)
@@ -390,8 +394,8 @@ class Filing:
     def _find(self, name: str) -> BroughtFile | None:
         data = self._files.find_note(name, _FORM)
         try:
-            return msgspec.json.decode(data, type=BroughtFile) if data else None
-        except msgspec.MsgspecError:  # of another version of this program
+            return decode(data, BroughtFile, where="file", most=BODY_BYTES) if data else None
+        except InputError:  # of another version of this program
             return None
 
     def _position(self, file: BroughtFile) -> int:

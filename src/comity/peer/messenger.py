@@ -13,22 +13,33 @@ from sqlalchemy import Connection
 
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
+from comity.characters import verify_line
 from comity.damage import Damage, Damages, read_all
 from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, is_one_line
+from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, parse_text
 from comity.exchange.reading import AttachmentWanted, MessagesWanted, read_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
+from comity.exchange.thread import is_answer
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
-from comity.limits import ENVELOPE_BLOBS_MAX, FIELD_CHARS, MESSAGE_CHARS, THREAD_MAX, UNOPENED_MAX
+from comity.limits import (
+    ENVELOPE_BLOBS_MAX,
+    FIELD_CHARS,
+    FRAME_BYTES,
+    MESSAGE_CHARS,
+    MESSAGES_REMEMBERED_MAX,
+    THREAD_MAX,
+    UNOPENED_MAX,
+)
 from comity.members.directory import Directory
 from comity.members.officer import Officer
+from comity.parsing import decode
 from comity.signer import Entropy
 from comity.store import blobs, deliveries, messages
 from comity.store.store import Store
@@ -99,6 +110,7 @@ class Messenger:
         self._entropy = entropy
         self._on_queued = on_queued
         self.damages = Damages()  # the node's own: it sets them
+        self._references: dict[str, str] = {}
 
     # Writing
 
@@ -127,8 +139,9 @@ class Messenger:
         if refused is not None:
             return refused  # whoever may add none fills no disk
         shown = PurePath(name.replace("\\", "/")).name.strip()
-        if not shown or len(shown) > FIELD_CHARS or not is_one_line(shown):
-            raise MalformedError(_("An attachment has a printable name."), where="name")
+        if not shown or len(shown) > FIELD_CHARS:
+            raise MalformedError(_("An attachment has a name of one line."), where="name")
+        verify_line(shown, "name")
         cipher, nonce, key = AESGCM(self._vault.storage_key()), self._entropy(_NONCE_BYTES), self._entropy(KEY_BYTES)
         manifest = self._files.add(parts, key)
         attachment = Attachment(shown, media[:FIELD_CHARS], manifest.size, manifest.id, key.hex())
@@ -248,8 +261,15 @@ class Messenger:
         return tuple(each for each in found if not self.damages.has("message", each.id))
 
     def answered(self, names: Sequence[str]) -> frozenset[str]:
-        """Which of these messages an officer here has answered. This is no act."""
-        return frozenset(self._store.read_rows(lambda connection: messages.list_answered(connection, names)))
+        """Which of these messages, of those that came in, an officer here has answered. This is no act."""
+        came, sent = self._store.read_rows(lambda connection: messages.list_with_replies(connection, names))
+        asked: dict[str, Message] = {each.id: each for each in came}
+        replies = ((self._refers_to(each), each.head) for each in sent)
+        return frozenset(to for to, head in replies if to in asked and is_answer(to, head, asked[to]))
+
+    def count_thread(self, thread: str) -> int:
+        """How many messages a thread has here, of which opening shows the newest. This is no act."""
+        return self._store.read_rows(lambda connection: messages.count_thread(connection, thread))
 
     def receipts(self, by: Session, name: str) -> tuple[Receipt, ...]:
         """What recipients, and the relay, have signed about a message sent from here, in the order in which it came."""
@@ -271,6 +291,15 @@ class Messenger:
         if not self._store.read(lambda unit: unit.may_pull(blob, asker)):
             return None
         return self._files.read(blob, number)
+
+    def _refers_to(self, message: Message) -> str:
+        """What a message of ours refers to; faces ask this again and again, and it never changes."""
+        if message.id not in self._references:
+            if len(self._references) >= MESSAGES_REMEMBERED_MAX:
+                self._references.clear()
+            text = parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text)
+            self._references[message.id] = text.reply_to
+        return self._references[message.id]
 
     def _whole(self, name: BlobId) -> Any:
         data = self._store.read(lambda unit: unit.find_manifest(name))
@@ -302,8 +331,9 @@ class Messenger:
             raise MalformedError(_("A message is for somebody."), where="to")
         self._verify_readers(to)
         subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
-        if not subject or not is_one_line(subject):
+        if not subject:
             raise MalformedError(_("A message has a subject of one line."), where="subject")
+        verify_line(subject, "subject")
         if len(subject) > FIELD_CHARS:
             raise TooLargeError(_("A subject has at most {most} characters.").format(most=FIELD_CHARS), where="subject")
         if not text:
@@ -352,4 +382,4 @@ class Messenger:
             plain = AESGCM(self._vault.storage_key()).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
         except InvalidTag as error:
             raise CorruptError(_("The kept attachment was changed."), where="attachments") from error
-        return msgspec.json.decode(plain, type=Attachment)
+        return decode(plain, Attachment, where="attachments", most=FRAME_BYTES)

@@ -3,19 +3,21 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import structlog
 
-from comity.errors import ComityError
+from comity.bounded import Line
+from comity.errors import ComityError, InputError
 from comity.ids import MemberCode
-from comity.limits import FRAME_BYTES
+from comity.limits import DIRECTORY_FILES_MAX, FRAME_BYTES
 from comity.members.ceremony import parse_draft, set_standing
 from comity.members.measure import PublicationAsked
 from comity.members.publication import Publication, accept
 from comity.members.roles import RULEBOOK_PATH, STANDING, STANDING_PATH
 from comity.members.standing import NOTHING, Standing, Statement, open_channels, parse_standing, state
+from comity.parsing import decode
 from comity.peer.repository import Repository
 from comity.signer import Signer
 from comity.store.publications import list_asked, settle
@@ -31,7 +33,7 @@ class Nudge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    files: dict[str, bytes]
+    files: Annotated[dict[Line, bytes], msgspec.Meta(max_length=DIRECTORY_FILES_MAX)]
 
 
 class Publisher:
@@ -73,7 +75,7 @@ class Publisher:
         """Take in one change; one that cannot be taken any more is dropped, and said, so that it blocks no other."""
         try:
             if asked.kind == "standing":
-                self._state(msgspec.json.decode(asked.body, type=Statement), now)
+                self._state(decode(asked.body, Statement, where="standing", most=FRAME_BYTES), now)
             else:
                 before = {member.code for member in self._repository.publication.members().members}
                 self._repository.accept(parse_draft(asked.body), now)
@@ -125,9 +127,9 @@ class Publisher:
 
 def parse_nudge(data: bytes) -> dict[str, bytes]:
     """The files that a nudge offers; none for one that cannot be read: the directory is asked for all the same."""
-    if not data or len(data) > FRAME_BYTES:
+    if not data:
         return {}
     try:
-        return msgspec.json.decode(data, type=Nudge).files
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return decode(data, Nudge, where="nudge", most=FRAME_BYTES).files
+    except InputError:
         return {}

@@ -7,8 +7,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from comity.errors import InputError
 from comity.gate import parse_content
 from comity.ids import is_record
@@ -33,7 +31,7 @@ def told_of(content: bytes) -> Told:
     """What an entry tells; nothing where it is not an act's."""
     try:
         found = parse_content(content)
-    except msgspec.MsgspecError:
+    except InputError:
         return Told()
     detail = found.detail
     about = dict.fromkeys((*_records(detail), *_asked(detail.get("terms")), *_record(found.on)))

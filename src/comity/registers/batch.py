@@ -13,8 +13,9 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
+from comity.bounded import Count, Hash
 from comity.errors import CorruptError, MalformedError, TooLargeError, UntrustedError
-from comity.ids import BatchId, MemberCode, RegisterName, parse_member_code, record_id
+from comity.ids import BatchId, MemberCode, RegisterName, record_id
 from comity.ledger.merkle import HASH_BYTES, hash_leaf, hash_row, prove_inclusion, verify_inclusion
 from comity.limits import (
     BATCH_FILE_BYTES,
@@ -23,6 +24,7 @@ from comity.limits import (
     PROOF_HASHES_MAX,
     RECORD_BYTES,
 )
+from comity.parsing import decode
 from comity.registers.record import AwareTime, Record, parse_record
 from comity.registers.register import Register
 from comity.registers.registry import get_register
@@ -52,7 +54,7 @@ class BatchHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     v: Literal[1] = 1
     register: RegisterName
     source: MemberCode
-    root: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    root: Hash
     count: Annotated[int, msgspec.Meta(ge=1, le=BATCH_FILE_RECORDS_MAX)]
     entered_at: AwareTime
 
@@ -83,7 +85,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """
 
     head: bytes  # the head frame as signed
-    offset: int
+    offset: Count
     salt: Annotated[bytes, msgspec.Meta(min_length=SALT_BYTES, max_length=SALT_BYTES)]
     record: Annotated[bytes, msgspec.Meta(max_length=RECORD_BYTES)]
     proof: Annotated[
@@ -203,12 +205,8 @@ def sign_batch(register: Register, source: MemberCode, salted: Salted, entered_a
 def parse_head(frame: bytes) -> tuple[Frame, BatchHead]:
     """Read a batch's signed head without judging its signature; MalformedError or TooLargeError if it is none."""
     parsed = parse_frame(frame, CONTEXT, most=HEAD_FRAME_BYTES)
-    try:
-        head = msgspec.json.decode(parsed.body, type=BatchHead)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is not a batch's head that this version reads."), where=CONTEXT) from error
+    head = decode(parsed.body, BatchHead, where=CONTEXT, most=BATCH_HEAD_BYTES)
     get_register(head.register)
-    parse_member_code(head.source)
     return parsed, head
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal, Protocol
 
 import msgspec
 
-from comity.exchange.receipt import Hash
+from comity.bounded import Hash
 from comity.exchange.signed import Moment, Signed, verify_moments
 from comity.ids import MemberCode, RegisterName, parse_record_id
 from comity.limits import CONSIGNMENT_LOTS_MAX, CONSIGNMENT_REMOVED_MAX, LOT_RECORDS_MAX

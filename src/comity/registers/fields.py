@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
+from comity.bounded import Fields, Name
 from comity.errors import InputError, MalformedError, TooLargeError
-from comity.limits import FIELD_CHARS, GROUP_ENTRIES_MAX
+from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX
 from comity.registers.countries import parse_issuer, parse_known_code
 from comity.texts import _
 
@@ -22,7 +23,8 @@ _FORMULA: Final = re.compile(r"""=\s*"?([^"]*)"?|'(.*)""", re.DOTALL)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
 
-Groups = dict[str, list[dict[str, str]]]
+Entries = Annotated[list[Fields], msgspec.Meta(max_length=GROUP_ENTRIES_MAX)]
+Groups = Annotated[dict[Name, Entries], msgspec.Meta(max_length=FIELDS_MAX)]
 """Repeated groups of a record: by the group's name its entries, each with fields."""
 
 

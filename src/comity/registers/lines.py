@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, islice
 from operator import attrgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
 
 import msgspec
 
+from comity.bounded import Count, Line, Passage
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, MAPPING_BYTES
 from comity.registers.countries import issuer_of
@@ -30,6 +31,10 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NUMBERED: Final = 3  # parts of a column of a group's later entry
 
 
+_Many = msgspec.Meta(max_length=MAPPING_BYTES // len("a=1\n"))
+_Words = Annotated[dict[Passage, Passage], _Many]
+
+
 class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How another system's columns become fields: a mapping file, TOML.
 
@@ -38,18 +43,18 @@ class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     are written, as strptime has it; ISO 8601 where nothing is said.
     """
 
-    columns: dict[str, str] = {}
-    values: dict[str, dict[str, str]] = {}
-    constants: dict[str, str] = {}
-    dates: str = ""
+    columns: _Words = {}
+    values: Annotated[dict[Passage, _Words], _Many] = {}
+    constants: _Words = {}
+    dates: Line = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):
     """One line that keeps a file out. ``line`` counts from 1, the titles included."""
 
-    line: int
-    fields: str
-    reason: str
+    line: Count
+    fields: Passage
+    reason: Passage
 
 
 class RefusedFileError(MalformedError):
@@ -73,7 +78,7 @@ def parse_columns(data: bytes) -> Columns:
         raise TooLargeError(_("A mapping file has at most {most} bytes.").format(most=MAPPING_BYTES), where="mapping")
     try:
         return msgspec.convert(tomllib.loads(data.decode()), Columns)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
         raise MalformedError(
             _("The mapping file cannot be read: {error}.").format(error=error), where="mapping",
             next_step=_("It is TOML with columns, values, constants and dates."),

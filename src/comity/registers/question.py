@@ -4,18 +4,16 @@ from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
+from comity.bounded import Count, Fields, Hash, HashOrNone, Line, Name, Reference, Rules
 from comity.errors import ComityError, UntrustedError
-from comity.exchange.signed import Moment, Signed, open_signed
+from comity.exchange.signed import Moment, Signed, open_signed, verify_moments
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
-from comity.limits import FIELD_CHARS, NAME_POSTINGS_MAX, REFERENCE_CHARS
+from comity.limits import NAME_POSTINGS_MAX
 from comity.registers.batch import Evidence
 from comity.texts import _
 
-Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
-Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 TERMS_MAX = 8  # registers that one question goes to, and fields in each
-Terms = Annotated[dict[str, Text], msgspec.Meta(max_length=TERMS_MAX)]
+Terms = Annotated[dict[Name, Line], msgspec.Meta(max_length=TERMS_MAX)]
 DISPUTED: Final = "disputed"
 """What stands in a hit in place of its source's instruction while nobody is to act on that."""
 AnswerIs = Literal["hit", "nothing", "refused", "no-answer", "not-asked"]
@@ -41,13 +39,16 @@ class Question(Signed, frozen=True, forbid_unknown_fields=True):
     id: QueryId
     asker: MemberCode
     keeper: MemberCode
-    officer: Text
-    post: Text
-    purpose: Text
+    officer: Line
+    post: Line
+    purpose: Line
     reference: Reference
     terms: Annotated[dict[RegisterName, Terms], msgspec.Meta(max_length=TERMS_MAX)]
     asked_at: Moment
     answer_by: Moment
+
+    def __post_init__(self) -> None:
+        verify_moments(self.asked_at, self.answer_by)
 
 
 class Hit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,10 +60,13 @@ class Hit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     record: RecordId
     source: MemberCode
-    instruction: str
-    handling: str
-    shown: dict[str, str]
+    instruction: Name
+    handling: Name
+    shown: Fields
     entered_at: Moment
+
+    def __post_init__(self) -> None:
+        verify_moments(self.entered_at)
 
 
 class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +80,9 @@ class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Count
     as_of: Moment
     hits: Annotated[tuple[Hit, ...], msgspec.Meta(max_length=NAME_POSTINGS_MAX)] = ()
+
+    def __post_init__(self) -> None:
+        verify_moments(self.as_of)
 
 
 class Answer(Signed, frozen=True, forbid_unknown_fields=True):
@@ -91,13 +98,16 @@ class Answer(Signed, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[1]
     id: QueryId
-    question: str
+    question: Hash
     keeper: MemberCode
     answered_at: Moment
     registers: Annotated[tuple[RegisterAnswer, ...], msgspec.Meta(max_length=TERMS_MAX)]
-    rules: tuple[str, ...]
-    rulebook: str
+    rules: Rules
+    rulebook: HashOrNone
     entry: EntryId
+
+    def __post_init__(self) -> None:
+        verify_moments(self.answered_at)
 
 
 class DetailQuestion(Signed, frozen=True, forbid_unknown_fields=True):
@@ -112,12 +122,15 @@ class DetailQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     id: QueryId
     asker: MemberCode
     keeper: MemberCode
-    officer: Text
-    post: Text
-    purpose: Text
+    officer: Line
+    post: Line
+    purpose: Line
     reference: Reference
-    record: Text
+    record: Line
     asked_at: Moment
+
+    def __post_init__(self) -> None:
+        verify_moments(self.asked_at)
 
 
 class Detail(Signed, frozen=True, forbid_unknown_fields=True):
@@ -133,14 +146,17 @@ class Detail(Signed, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[1]
     id: QueryId
-    question: str
+    question: Hash
     keeper: MemberCode
     answered_at: Moment
     answer: Literal["shown", "nothing", "refused"]
     evidence: Evidence | None
-    rules: tuple[str, ...]
-    rulebook: str
+    rules: Rules
+    rulebook: HashOrNone
     entry: EntryId
+
+    def __post_init__(self) -> None:
+        verify_moments(self.answered_at)
 
 
 def is_answer(

@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from comity.audience import Audience
+from comity.bounded import Fields
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.ids import MemberCode, RegisterName, parse_member_code
 from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
+from comity.parsing import decode_canonical, decode_own
 from comity.registers.countries import issuer_of
 from comity.registers.fields import Groups
 from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
@@ -34,7 +36,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     v: Literal[1]
     register: RegisterName
     source: MemberCode
-    fields: dict[str, str]
+    fields: Fields
     instruction: Instruction
     handling: Handling
     audience: Annotated[str, msgspec.Meta(max_length=AUDIENCE_CHARS)]  # the text form of comity.audience
@@ -62,12 +64,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODER = msgspec.json.Decoder(Record)
 
 
 def read_written(data: bytes) -> Record:
     """The record of bytes that this node has just written itself: it is not judged again."""
-    return _DECODER.decode(data)
+    return decode_own(data, Record)
 
 
 class RecordForm:
@@ -248,12 +249,7 @@ def parse_record(data: bytes) -> Record:
 
     MalformedError or TooLargeError if it is none, is not in canonical form, or breaks its register's declaration.
     """
-    if len(data) > RECORD_BYTES:
-        raise TooLargeError(_("A record has at most {most} bytes.").format(most=RECORD_BYTES), where="record")
-    try:
-        record = _DECODER.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is not a record that this version reads."), where="record") from error
+    record = decode_canonical(data, Record, where="record", most=RECORD_BYTES, encode=Record.encode)
     register = get_register(record.register)
     # Not in what is remembered: there a moment is the same in any zone.
     if record.entered_at.utcoffset() or record.expires_at.utcoffset():
@@ -267,6 +263,4 @@ def parse_record(data: bytes) -> Record:
     said = {**record.fields, **record.groups} if record.groups else record.fields
     if parse_fields(register, said, record.entered_at, is_stored=True) != (record.fields, record.groups):
         raise MalformedError(_("The fields are not in their stored form."), where="fields")
-    if record.encode() != data:
-        raise MalformedError(_("The record is not in its canonical form."), where="record")
     return record

@@ -1,17 +1,21 @@
 """One rule: a frozen, permanently numbered value that looks at facts."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from comity.bounded import Line, Name, Note, Number
+from comity.limits import RULES_MAX
 from comity.rules.facts import Facts
 
 Effect = Literal["ground", "condition", "mask"]
 """What a rule does: a *ground* allows when it holds (without one nothing is allowed), a *condition* refuses when it
 does not hold, a *mask* hides the thing when it does not hold, or the parts of it that its value ``hides`` lists."""
 
-Value = str | float | list[str] | dict[str, list[str]]
+_Many = msgspec.Meta(max_length=RULES_MAX)
+Names = Annotated[list[Line], _Many]
+Value = Line | Number | Names | Annotated[dict[Line, Names], _Many]
 Predicate = Callable[[Facts, dict[str, Value]], bool]
 
 
@@ -23,13 +27,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the wording was checked against the text in force.
     """
 
-    number: str
-    article: str
-    sentence: str
+    number: Name
+    article: Line
+    sentence: Note
     effect: Effect
-    kinds: tuple[str, ...]
-    test: str
-    values: dict[str, Value] = {}
+    kinds: Annotated[tuple[Name, ...], _Many]
+    test: Name
+    values: Annotated[dict[Name, Value], _Many] = {}
     seen: Literal["yes", "partly", "no"] = "no"
 
     @property

@@ -2,10 +2,14 @@
 
 import hashlib
 from functools import cached_property
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
+from comity.bounded import Count, Line
+from comity.errors import InputError
+from comity.limits import RULEBOOK_BYTES, RULES_MAX
+from comity.parsing import decode
 from comity.rules.facts import Facts
 from comity.rules.predicates import CATALOGUE
 from comity.rules.rule import Effect, Predicate, Rule
@@ -34,10 +38,10 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
     refuses the whole rulebook and goes on with the one that it has.
     """
 
-    v: int
-    name: str
-    version: str
-    rules: tuple[Rule, ...]
+    v: Count
+    name: Line
+    version: Line
+    rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=RULES_MAX)]
 
     @cached_property
     def hash(self) -> str:
@@ -108,9 +112,9 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
 def parse_rulebook(data: bytes) -> Rulebook:
     """Read a rulebook; RulebookError if it is none, repeats a number, or names an unknown predicate."""
     try:
-        rulebook = msgspec.json.decode(data, type=Rulebook)
-    except msgspec.MsgspecError as error:
-        raise RulebookError(f"This is no rulebook: {error}.") from error
+        rulebook = decode(data, Rulebook, where="rulebook", most=RULEBOOK_BYTES)
+    except InputError as error:
+        raise RulebookError(f"This is no rulebook: {error.message}") from error
     if rulebook.v != 1:
         raise RulebookError(f"This node reads rulebooks of version 1, not {rulebook.v}.")
     numbers: set[str] = set()

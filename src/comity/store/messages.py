@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from comity.damage import UNREADABLE, Damage, DamagedError, read_all, read_one, text_of
 from comity.errors import CorruptError
@@ -86,18 +86,20 @@ def list_unopened(connection: Connection, most: int) -> list[Message]:
     return read_all(rows, _message)
 
 
-def list_answered(connection: Connection, names: Sequence[str]) -> list[str]:
-    """Which of these messages were followed by one from here, in their thread."""
-    later = message.alias("later")
-    rows = connection.execute(
-        select(message.c.id).where(
-            message.c.id.in_(names),
-            select(later.c.row)
-            .where(later.c.thread == message.c.thread, later.c.is_outgoing, later.c.row > message.c.row)
-            .exists(),
-        )
-    )
-    return [row.id for row in rows]
+def list_with_replies(connection: Connection, names: Sequence[str]) -> tuple[list[Message], list[Message]]:
+    """Those of these messages that came in, and what was sent from here in their threads."""
+    came = select(message).where(message.c.id.in_(names), message.c.is_outgoing.is_(False))
+    threads = came.with_only_columns(message.c.thread)
+    sent = select(message).where(message.c.thread.in_(threads), message.c.is_outgoing).order_by(message.c.row)
+    return [_message(row) for row in connection.execute(came)], [_message(row) for row in connection.execute(sent)]
+
+
+def count_thread(connection: Connection, thread: str) -> int:
+    """How many messages one thread has here."""
+    found: int = connection.execute(
+        select(func.count()).select_from(message).where(message.c.thread == thread)
+    ).scalar_one()
+    return found
 
 
 def keep(connection: Connection, change: MessageKept) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.damage import UNREADABLE, Damage, text_of
-from comity.errors import CorruptError, MalformedError, TooLargeError, UnknownError
+from comity.errors import CorruptError, InputError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import ProvedEntry
 from comity.gate import EntryContent, parse_content
 from comity.ids import EntryId, MemberCode
@@ -333,7 +333,7 @@ def _verified(log: TileLog | LooseEntries, place: rows.EntryPlace) -> Entry | Er
 def _content(entry: Entry) -> EntryContent | None:
     try:
         return parse_content(entry.content)
-    except msgspec.MsgspecError:
+    except InputError:
         return None  # not an act: what opens a period
 
 

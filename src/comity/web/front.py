@@ -28,6 +28,7 @@ from comity.api.words import (
     choice_title,
     purpose_title,
 )
+from comity.characters import show_line, show_lines
 from comity.errors import UnauthenticatedError
 from comity.exchange.message import Message
 from comity.health import StateLine
@@ -82,6 +83,11 @@ class Pulse:
             return self._unopened[1]
 
 
+def _show(value: Any) -> Any:
+    """What a page writes of a text, wherever it came from: nothing in it turns the page's own words round."""
+    return show_lines(value) if type(value) is str else value
+
+
 class Front:
     """Renders pages for one node."""
 
@@ -106,6 +112,7 @@ class Front:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=_show,
         )
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             _, lambda one, many, count: _(one if count == 1 else many), newstyle=True
@@ -119,6 +126,7 @@ class Front:
             "choice": choice_title,
             "purpose": purpose_title,
             "act": act_title,
+            "line": show_line,
         }
         environment.globals |= {
             "PURPOSES": PURPOSES,

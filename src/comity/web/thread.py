@@ -66,7 +66,9 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         sheet=sheet,
         parts=parts,
         thread=parts[0].message.thread,
+        left_out=front.node.messages.count_thread(parts[0].message.thread) - len(parts),
         last=last,
+        refers_to=_refers_to(parts),
         subject=_subject(parts),
         titles=front.titles(),
         register=register_title,
@@ -156,6 +158,12 @@ def readers(codes: Sequence[str]) -> str:
 
 def _subject(parts: Sequence[Part]) -> str:
     return headline(parts[0].message.head.kind, parts[0].opened.text.subject)
+
+
+def _refers_to(parts: Sequence[Part]) -> str:
+    """The message that an answer refers to: what still waits for one from here, else the last."""
+    waiting = [each for each in parts if not each.message.is_outgoing and each.state.due is not None]
+    return (waiting or parts)[-1].message.id
 
 
 def _typed(parts: Sequence[Part], choices: Sequence[Choice]) -> dict[str, str]:
