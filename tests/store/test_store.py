@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
@@ -27,6 +29,7 @@ from comity.members.officer import Officer, OfficerCreated, PasswordSet, Session
 from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import BatchTaken, RegisterChanged
 from comity.store import alerts, deliveries, entries, messages, officers
+from comity.store import store as store_module
 from comity.store.schema import metadata
 from comity.store.store import Store, migrate
 from comity.store.transactions import open_engine
@@ -338,3 +341,30 @@ def test_two_nodes_do_not_share_a_folder_by_accident(tmp_path: Path) -> None:
     assert first.read(lambda unit: unit.position(DOCUMENTS)) == 2
     second.close()
     first.close()
+
+
+def test_changes_that_were_catalogued_before_are_counted_for_their_sources(tmp_path: Path) -> None:
+    """A store of the version before goes on: a source's next position follows from what it had changed."""
+    engine = open_engine(tmp_path / "node.db")
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(store_module.__file__).parent / "migrations"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for row in (("a", 1, "FR"), ("b", 2, "BR"), ("c", 3, "FR"), ("d", 3, "FR")):
+            connection.exec_driver_sql(
+                "insert into batch (id, register, position, source, records, entered_at) values (?, 'r', ?, ?, 1, 0)",
+                row,
+            )
+        connection.exec_driver_sql(
+            "insert into removal (record, register, position, source, at, is_erased) values ('a.0', 'r', 4, 'FR', 0, 1)"
+        )
+        connection.commit()
+    engine.dispose()
+    store = Store(tmp_path, own_thread=False)
+    register = RegisterName("r")
+    members = [MemberCode(each) for each in ("FR", "BR", "LT")]
+    assert store.read(lambda unit: [unit.own_position(register, each) for each in members]) == [3, 1, 0]
+    found = store.read(lambda unit: [unit.find_batch(BatchId(each)) for each in "abcd"])
+    assert [each.own_position for each in found if each] == [1, 1, 2, 2]
+    store.close()
