@@ -162,12 +162,7 @@ class Node:
         self.caretaker = self._make_caretaker(verifier)
         self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
         self._loops = self._make_loops()
-        home = AnsweringHome(
-            config.code, self.knowledge.published, self.messages.find_chunk, keyring.verify_unlocked, self._find_signer,
-            clock, self._hears, door.greet, self._has_taken,
-        )  # fmt: skip
-        line.serve(Answerer(self.gate, home, keyring, self.damages))
-        line.on_nudge(self._on_nudge)
+        self._serve(line)
 
     # Wiring
 
@@ -228,6 +223,14 @@ class Node:
             self.config.secretariat_code, self.damages, self.knowledge.key_of, clock=self._clock,
         )  # fmt: skip
         return Caretaker(stored, mender, self.damages, self._clock, is_hurried=self._marker.was_unclean)
+
+    def _serve(self, line: Line) -> None:
+        home = AnsweringHome(
+            self.config.code, self.knowledge.published, self.messages.find_chunk, self.keyring.verify_unlocked,
+            self._find_signer, self._clock, self._hears, self._door.greet, self._has_taken,
+        )  # fmt: skip
+        line.serve(Answerer(self.gate, home, self.keyring, self.damages))
+        line.on_nudge(self._on_nudge)
 
     def _make_loops(self) -> dict[str, Loop]:
         loops = [
