@@ -40,7 +40,7 @@ from comity.members.keys import parse_keys
 from comity.members.measure import Measure
 from comity.members.passwords import Passwords
 from comity.members.standing import Channel, State, parse_choice
-from comity.officers_desk import OfficersDesk
+from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
 from comity.peer.answering import Answerer
 from comity.peer.answering import Home as AnsweringHome
@@ -59,10 +59,9 @@ from comity.peer.passes import PassFile
 from comity.peer.puller import Puller
 from comity.registers.register import NotAsked
 from comity.signer import Entropy, Frame
-from comity.store import blobs, deliveries, officers
+from comity.store import blobs, deliveries
 from comity.store.catalogue import StoredCatalogue
 from comity.store.store import Store
-from comity.store.times import seconds
 from comity.store.transactions import Boundary, nothing
 from comity.texts import _
 from comity.tiles.reading import LedgerReader
@@ -70,7 +69,6 @@ from comity.tiles.roll import Roll
 from comity.tiles.sequencer import Sequencer
 from comity.workers import Workers
 
-TOUCH_S: Final = 60.0  # a session's use is written at most this often
 _TAKEN_UP_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "batch": ("index",), "consignment": ("blobs", "intake"), "message": ("blobs",), "parcel": ("courier",),
     "receipt": ("courier", "intake"),
@@ -107,12 +105,12 @@ class Node:
         self.keyring = keyring
         self._line = line
         self._clock, self._entropy, self._boundary = clock, entropy, boundary
-        self._used: dict[str, datetime] = {}
         self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
         folder = config.path("data")
         self._marker = RunningMarker(folder)
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
+        self._uses = SessionUses(self._store)
         self._files = BatchFiles(folder / "batches", boundary)
         self.damages = Damages()
         self._shelves = Shelves(
@@ -122,10 +120,8 @@ class Node:
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=door.on_members
         )
-        self._door = door
-        self._greeter = Greeter(
-            line, keyring.signer("signing"), config.code, config.secretariat_code, passes, clock=clock
-        )
+        self._door, keeper = door, config.secretariat_code
+        self._greeter = Greeter(line, keyring.signer("signing"), config.code, keeper, passes, clock=clock)
         ledger_key = keyring.signer("ledger")
         verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
         self._ledger = LedgerReader(folder / "ledger", self._store, config.network, config.code, verifier)
@@ -138,7 +134,6 @@ class Node:
         self.gate = self._make_gate()
         self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
-        keeper = config.secretariat_code
         self._courier = Courier(
             self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
             on_moved=self._has_moved, signer=self._find_signer,
@@ -178,7 +173,7 @@ class Node:
         return Gate(
             handlers,
             self._store,
-            authenticate=Authentication(config.code, directory, self._note_use),
+            authenticate=Authentication(config.code, directory, self._uses.note),
             rulebook=self.knowledge.rulebook,
             clock=self._clock,
             entropy=self._entropy,
@@ -242,7 +237,7 @@ class Node:
             Loop("intake", self.consignments.go_round, 1.0),
             Loop("files", self._read_files, 1.0),
             Loop("alerts", self._tell_sources, 1.0),
-            Loop("sessions", self._write_uses, TOUCH_S / 4),
+            Loop("sessions", self._uses.write, TOUCH_S / 4),
             Loop("care", self.caretaker.go_on, CARE_S),
         ]
         return {loop.name: loop for loop in loops}
@@ -491,12 +486,3 @@ class Node:
 
     def _has_moved(self) -> None:
         self.revision += 1
-
-    def _note_use(self, token_hash: str, used_at: datetime, now: datetime) -> None:
-        if (now - used_at).total_seconds() >= TOUCH_S:
-            self._used[token_hash] = now
-
-    def _write_uses(self) -> None:
-        used, self._used = self._used, {}
-        for token_hash, at in used.items():
-            self._store.write_rows(partial(officers.touch_session, token_hash=token_hash, used_at=seconds(at)))

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from comity.act import Actor, Nobody, Own, Session
 from comity.errors import MalformedError, RefusedError, UnauthenticatedError
@@ -11,8 +12,12 @@ from comity.ids import MemberCode, parse_officer_id
 from comity.members.officer import Officer, verify_officer, verify_password
 from comity.members.passwords import Passwords
 from comity.members.session import NewPassword, OfficerForm, SignIn
+from comity.store import officers
 from comity.store.store import Store
+from comity.store.times import seconds
 from comity.texts import _
+
+TOUCH_S: Final = 60.0  # a session's use is written at most this often
 
 
 class OfficersDesk:
@@ -131,3 +136,22 @@ class OfficersDesk:
     def list(self, session: Session) -> Outcome:
         """All officers; release is a list of Officer."""
         return self._gate.perform("officer.list", session)
+
+
+class SessionUses:
+    """When sessions were last used, written a minute at a time: it follows from entries that are there."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._used: dict[str, datetime] = {}
+
+    def note(self, token_hash: str, used_at: datetime, now: datetime) -> None:
+        """A session is used now, and was written to have been used at ``used_at``."""
+        if (now - used_at).total_seconds() >= TOUCH_S:
+            self._used[token_hash] = now
+
+    def write(self) -> None:
+        """Write what was noted since."""
+        used, self._used = self._used, {}
+        for token_hash, at in used.items():
+            self._store.write_rows(partial(officers.touch_session, token_hash=token_hash, used_at=seconds(at)))

@@ -75,7 +75,7 @@ class ChunkQuestion(Signed, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[1]
     blob: Hash
-    number: Annotated[int, msgspec.Meta(ge=0, lt=CHUNKS_MAX)]
+    number: Annotated[int, msgspec.Meta(ge=0, le=CHUNKS_MAX - 1)]
     asker: MemberCode
     holder: MemberCode
     asked_at: Moment

@@ -37,7 +37,7 @@ class PartQuestion(Signed, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[1]
     batch: Hash
-    number: Annotated[int, msgspec.Meta(ge=0, lt=PARTS_MAX)]
+    number: Annotated[int, msgspec.Meta(ge=0, le=PARTS_MAX - 1)]
     asker: MemberCode
     holder: MemberCode
     asked_at: Moment

@@ -62,8 +62,8 @@ _KnownKeys = Annotated[tuple[Line, ...], msgspec.Meta(max_length=KNOWN_KEYS_MAX)
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A last good statement that goes on serving, with ``succession.json`` where there is one; both in base64."""
 
-    bureau: str
-    succession: str
+    bureau: Annotated[str, msgspec.Meta(max_length=DIRECTORY_BYTES)]
+    succession: Annotated[str, msgspec.Meta(max_length=DIRECTORY_BYTES)]
     expires_at: datetime | None
 
 

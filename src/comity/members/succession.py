@@ -1,13 +1,15 @@
 """How a signing key is followed by the next: the former one signs its successor, so that both are one member's."""
 
 import re
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from comity.bounded import Line, Note
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import BUREAU_BYTES, FORMER_KEYS_MAX
+from comity.parsing import decode
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
 
@@ -18,9 +20,9 @@ _SIGNATURE: Final = re.compile(r"[0-9a-f]{128}")
 class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``key`` (64 hexadecimal digits) says by its ``signature`` that ``successor`` follows it."""
 
-    key: str
-    successor: str
-    signature: str
+    key: Line
+    successor: Line
+    signature: Line
 
 
 class Succession(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,9 +35,9 @@ class Succession(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     v: Literal[1]
-    network: str
+    network: Note
     code: MemberCode
-    links: tuple[Link, ...] = ()
+    links: Annotated[tuple[Link, ...], msgspec.Meta(max_length=FORMER_KEYS_MAX)] = ()
 
     def encode(self) -> bytes:
         """The target's bytes: JSON."""
@@ -64,12 +66,7 @@ def no_succession(network: str, code: MemberCode) -> Succession:
 
 def parse_succession(data: bytes) -> Succession:
     """Read ``succession.json`` and check each link's signature; MalformedError or TooLargeError otherwise."""
-    if len(data) > BUREAU_BYTES:
-        raise TooLargeError(_("At most {most} bytes are read here.").format(most=BUREAU_BYTES), where=_WHERE)
-    try:
-        found = msgspec.json.decode(data, type=Succession)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedError(_("This is not {where} of version 1.").format(where=_WHERE), where=_WHERE) from error
+    found = decode(data, Succession, where=_WHERE, most=BUREAU_BYTES)
     parse_member_code(found.code)
     if len(found.links) > FORMER_KEYS_MAX:
         raise TooLargeError(_("A member shows at most {most} former keys.").format(most=FORMER_KEYS_MAX), where=_WHERE)

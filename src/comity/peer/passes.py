@@ -5,15 +5,17 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from comity.bounded import Anything, Count, Line, Name
 from comity.errors import MalformedError, TooLargeError, UntrustedError
 from comity.exchange.greeting import PassHeld
 from comity.ids import MemberCode
-from comity.limits import PASS_BYTES, PASS_RENEW_S
+from comity.limits import FIELDS_MAX, PASS_BYTES, PASS_RENEW_S
 from comity.members.nkey import account_key, user_name
+from comity.parsing import decode
 from comity.peer.credentials import permissions_of
 from comity.peer.repository import write_durably
 from comity.signer import is_signature
@@ -23,11 +25,11 @@ from comity.texts import _
 class _Claims(msgspec.Struct, frozen=True):
     """Of a user's token, who gave it to whom, until when, and what it permits; other claims are not read."""
 
-    iss: str
-    sub: str
-    iat: int
-    exp: int
-    nats: dict[str, Any]
+    iss: Line
+    sub: Line
+    iat: Count
+    exp: Count
+    nats: Annotated[dict[Name, Anything], msgspec.Meta(max_length=FIELDS_MAX)]
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -67,10 +69,10 @@ def parse_pass(token: bytes) -> Pass:
         raise TooLargeError(_("A pass has at most {most} bytes.").format(most=PASS_BYTES), where="pass")
     try:
         head, body, signature = token.strip().split(b".")
-        claims = msgspec.json.decode(_decode(body), type=_Claims)
+        claims = decode(_decode(body), _Claims, where="pass", most=PASS_BYTES)
         issuer, signed = account_key(claims.iss), _decode(signature)
         issued_at, expires_at = (datetime.fromtimestamp(at, UTC) for at in (claims.iat, claims.exp))
-    except (ValueError, OverflowError, OSError, msgspec.MsgspecError) as error:
+    except (ValueError, OverflowError, OSError) as error:
         raise MalformedError(_("This is no pass to a broker."), where="pass") from error
     if not is_signature(issuer, signed, head + b"." + body):
         raise UntrustedError(_("The pass is not signed by its issuer."), where="pass")
