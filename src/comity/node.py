@@ -142,10 +142,9 @@ class Node:
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
         self.messages = Messenger(
-            self.gate, self._store, self._chunks, keyring, self.directory, config.code, self.officers,
-            clock=clock, entropy=entropy, on_queued=self._has_queued,
+            self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
+            clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
-        self.messages.damages = self.damages
         self._puller = Puller(
             self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
             own_threads=own_threads, on_pulled=partial(self._has_made, "intake"), damages=self.damages,

@@ -29,7 +29,7 @@ class OfficersDesk:
         self._gate = gate
         self._store = store
         self._passwords = passwords
-        self._member = member
+        self.member = member
         self._clock = clock
 
     def sign_in(self, name: str, password: str) -> Outcome:
@@ -104,7 +104,7 @@ class OfficersDesk:
         verify_officer(title, roles)
         password = self._passwords.one_time()
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
-        outcome = self._gate.perform("officer.first", Own(Actor(self._member, proven=True)), form, on=name)
+        outcome = self._gate.perform("officer.first", Own(Actor(self.member, proven=True)), form, on=name)
         if not outcome.release:
             raise RefusedError(_("The rulebook refused it."), rules=outcome.verdict.rules, entry=outcome.entry)
         return password

@@ -34,14 +34,14 @@ def test_a_blank_reference_is_none(network: Network) -> None:
 
 def test_a_member_that_is_not_listed_has_no_standing(network: Network) -> None:
     directory = network.nodes["LT"].directory()
-    assert standing_of(Actor(MemberCode("ZZ"), proven=True), directory, Channel.QUERY, network.now) == "none"
+    assert standing_of(MemberCode("ZZ"), directory, Channel.QUERY, network.now) == "none"
 
 
 def test_a_member_whose_own_role_has_expired_has_no_standing(network: Network) -> None:
     directory = network.nodes["LT"].directory()
     late = network.now + timedelta(days=366)
-    assert standing_of(Actor(LT, proven=True), directory, Channel.QUERY, network.now) == "open"
-    assert standing_of(Actor(LT, proven=True), directory, Channel.QUERY, late) == "none"
+    assert standing_of(LT, directory, Channel.QUERY, network.now) == "open"
+    assert standing_of(LT, directory, Channel.QUERY, late) == "none"
 
 
 def test_without_a_channel_nothing_is_said_about_standing(network: Network) -> None:

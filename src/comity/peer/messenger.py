@@ -72,6 +72,8 @@ class Progress(msgspec.Struct, frozen=True):
 class Officers(Protocol):
     """Who may do what here, as the officers' desk knows it."""
 
+    member: MemberCode
+
     def who(self, session: Session) -> Officer:
         """Whose session it is; UnauthenticatedError where it is nobody's."""
 
@@ -92,11 +94,11 @@ class Messenger:
         files: ChunkFiles,
         vault: Vault,
         directory: Callable[[], Directory],
-        member: MemberCode,
         officers: Officers,
         *,
         clock: Callable[[], datetime],
         entropy: Entropy,
+        damages: Damages,
         on_queued: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._gate = gate
@@ -104,12 +106,11 @@ class Messenger:
         self._files = files
         self._vault = vault
         self._directory = directory
-        self._member = member
         self._officers = officers
         self._clock = clock
         self._entropy = entropy
         self._on_queued = on_queued
-        self.damages = Damages()  # the node's own: it sets them
+        self._damages = damages
         self._references: dict[str, str] = {}
 
     # Writing
@@ -128,7 +129,7 @@ class Messenger:
     def addressees(self) -> tuple[tuple[MemberCode, str], ...]:
         """Whom one may write to: code and title of every other member that messages can be sealed to."""
         directory, now = self._directory(), self._clock()
-        codes = tuple(code for code in directory.listings if code != self._member)
+        codes = tuple(code for code in directory.listings if code != self._officers.member)
         keys = sealing_keys(codes, directory, now)
         found = ((code, directory.find_member(code)) for code in sorted(keys))
         return tuple((code, listing.member.title) for code, listing in found if listing)
@@ -164,7 +165,7 @@ class Messenger:
         """A page of one box; release is a ``MessagePage``."""
         outcome = self._gate.perform("message.list", by, wanted, on=wanted.box)
         for damage in outcome.release.damaged if outcome.release else ():
-            self.damages.note(damage)
+            self._damages.note(damage)
         return outcome
 
     def open(self, by: Session, name: str) -> Outcome:
@@ -186,7 +187,7 @@ class Messenger:
         found = [Damage("message", name, _("The kept envelope was changed.")) for name in unreadable]
         found += [text for each in readable if isinstance(text := read_text(each, key), Damage)]
         for damage in found:
-            self.damages.note(damage)
+            self._damages.note(damage)
         return tuple(found)
 
     def export(self, by: Session, name: str) -> tuple[Outcome, tuple[ShownMessage, ...], tuple[bytes, ...]]:
@@ -258,7 +259,7 @@ class Messenger:
         Faces show of these what travels in clear, to whom has been shown a list.
         """
         found = self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX))
-        return tuple(each for each in found if not self.damages.has("message", each.id))
+        return tuple(each for each in found if not self._damages.has("message", each.id))
 
     def answered(self, names: Sequence[str]) -> frozenset[str]:
         """Which of these messages, of those that came in, an officer here has answered. This is no act."""
@@ -320,7 +321,7 @@ class Messenger:
         if not is_changed:
             return
         text = _("{count} parts were changed.").format(count=len(damaged))
-        self.damages.note(Damage("attachment", name, text))
+        self._damages.note(Damage("attachment", name, text))
         now = self._clock()
         if self._store.write_rows(partial(blobs.want_again, name=name, now=now, expires_at=now + EXPIRY)):
             self._files.drop(name, damaged)
