@@ -56,7 +56,6 @@ FORGERIES: dict[str, Callable[[Answer], Answer]] = {
     "another register": lambda answer: _first(answer, register=RegisterName("persons")),
     "nothing, with a hit": lambda answer: _first(answer, answer="nothing"),
     "a hit, with none": lambda answer: _first(answer, hits=()),
-    "a keeper that says no answer": lambda answer: _first(answer, answer="no-answer", hits=()),
 }
 
 

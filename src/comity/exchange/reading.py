@@ -150,7 +150,9 @@ class OpenThread:
             if message.id == act.body and isinstance(text, Damage):
                 raise DamagedError(text)
         opened = tuple(
-            OpenedMessage(each, text, _deliveries(each, unit)) for each, text in read if isinstance(text, Text)
+            OpenedMessage(each, text, _deliveries(each, unit), _referred(each, text, unit))
+            for each, text in read
+            if isinstance(text, Text)
         )
         thread = [each.message for each in opened]
         fresh = [each for each in thread if not each.is_outgoing and each.opened_at is None]
@@ -233,7 +235,8 @@ def read_text(message: Message, key: bytes) -> Text | Damage:
         text = parse_text(get_kept(message.kept, key, message.id).text)
     except UNREADABLE as error:
         return Damage("message", message.id, text_of(error))
-    if message.thread != (text.thread or message.id):
+    # What refers to another message is filed with that one, whichever thread it names itself.
+    if message.thread not in (message.id, text.thread) and not text.reply_to:
         return Damage("message", message.id, _("It is filed under another thread."))
     return text
 
@@ -247,11 +250,6 @@ def _listed(name: str, message: Message | None, key: bytes, unit: ReadingUnit) -
     subject = None if message.head.handling == "confidential" else text.subject
     is_reply = _referred(message, text, unit) != ""
     return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit))
-
-
-def _opened(message: Message, key: bytes, unit: ReadingUnit) -> OpenedMessage:
-    text = parse_text(get_kept(message.kept, key, message.id).text)
-    return OpenedMessage(message, text, _deliveries(message, unit), _referred(message, text, unit))
 
 
 def _referred(message: Message, text: Text, unit: ReadingUnit) -> str:

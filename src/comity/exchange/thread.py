@@ -4,6 +4,7 @@ What a message refers to is its writer's word. It counts where the writer was a 
 node holds itself; so nobody who was never addressed joins, answers or ends what others say to each other.
 """
 
+from comity.damage import DamagedError
 from comity.exchange.envelope import Head
 from comity.exchange.message import Message, MessageView, Text
 from comity.ids import EnvelopeId, MemberCode
@@ -17,7 +18,7 @@ def is_party(member: MemberCode, head: Head) -> bool:
 
 def find_referred(text: Text, head: Head, view: MessageView) -> Message | None:
     """The message that a text refers to; None where it is not here, or where the text's writer is no party of it."""
-    found = view.find_message(text.reply_to) if text.reply_to else None
+    found = _find(text.reply_to, view)
     return found if found is not None and is_party(head.sender, found.head) else None
 
 
@@ -29,7 +30,7 @@ def thread_of(name: EnvelopeId, text: Text, head: Head, view: MessageView) -> st
     referred = find_referred(text, head, view)
     if referred is not None:
         return referred.thread
-    first = view.find_message(text.thread) if text.thread else None
+    first = _find(text.thread, view)
     if first is not None and first.thread == first.id and is_party(head.sender, first.head):
         return first.id
     return name
@@ -44,6 +45,14 @@ def is_answer(reply_to: str, head: Head, asked: Message) -> bool:
     own = asked.head
     was_asked = any(each.member == head.sender for each in own.recipients)
     return reply_to == asked.id and was_asked and any(each.member == own.sender for each in head.recipients)
+
+
+def _find(name: str, view: MessageView) -> Message | None:
+    """The message of that name; one that is damaged here keeps no other from being filed or read."""
+    try:
+        return view.find_message(name) if name else None
+    except DamagedError:
+        return None
 
 
 def list_opened(name: str, view: MessageView) -> list[Message]:
