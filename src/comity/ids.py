@@ -23,6 +23,9 @@ _Record = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\.[0-9]{1,9}\Z", ma
 MemberCode = NewType("MemberCode", _Member)
 """A member's short name in the network, for example ``LT``: two to eight capital letters or digits."""
 
+MemberOrNone = Annotated[str, msgspec.Meta(pattern=r"^([A-Z][A-Z0-9]{1,7})?\Z", max_length=8)]
+"""A member's short name, or nothing where it is not told."""
+
 CountryCode = NewType("CountryCode", _Country)
 """An issuing state or organisation as machine-readable zones write it (ICAO 9303-3), for example ``FRA`` or ``D``."""
 

@@ -8,6 +8,7 @@ from comity.audience import Audience
 from comity.errors import MalformedError
 from comity.ids import MemberCode, RecordId, RegisterName
 from comity.peer.consigning import Change
+from comity.peer.line import Accept
 from comity.registers.consignment import ConsignmentState
 from comity.registers.record import make_record
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
@@ -174,8 +175,8 @@ def _first_byte(data: bytes) -> bytes:
 def test_a_chunk_that_was_altered_on_its_way_is_not_taken(network: Network, meddle: Callable[[bytes], bytes]) -> None:
     real = network.carry
 
-    def carry(asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float) -> object:
-        answer = real(asker, to, data, deadline_s)
+    def carry(asker: MemberCode, to: MemberCode, data: bytes, deadline_s: float, accept: Accept) -> object:
+        answer = real(asker, to, data, deadline_s, accept)
         is_chunk = data.startswith(b"comity/1 chunk ") and isinstance(answer, bytes)
         return meddle(answer) if is_chunk else answer  # type: ignore[arg-type]
 

@@ -300,7 +300,10 @@ def test_a_changed_chunk_is_not_given_out_and_is_fetched_again_at_once(network: 
     ("update batch set records = 4", "catalogue"),
     ("update batch set id = replace(id, substr(id, 1, 1), 'x')", "catalogue"),
     ("delete from batch", "catalogue"),
-    ("insert into removal values ((select id from batch) || '.1', 'travel-documents', 9, 'FR', 5.0, 1)", "catalogue"),
+    (
+        "insert into removal values ((select id from batch) || '.1', 'travel-documents', 9, 'FR', 5.0, 1, 9)",
+        "catalogue",
+    ),
 ])  # fmt: skip
 def test_what_brings_records_in_or_hides_them_is_compared_with_the_ledger(
     network: Network, statement: str, kind: str

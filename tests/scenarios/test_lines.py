@@ -104,7 +104,7 @@ def test_a_late_answer_of_another_question_is_no_answer(network: Network) -> Non
     assert network.check(ruta, "19AC45679", "FRA").registers[0].answer == "nothing"
     network.meddle = lambda sender, _to, data: kept[0] if sender == "GS" else data
     checked = network.check(ruta, "19AC45678", "FRA")
-    assert (checked.registers[0].answer, checked.why) == ("no-answer", "untrusted")
+    assert (checked.registers[0].answer, checked.why) == ("no-answer", "too-late")  # it ended no wait
 
 
 def test_a_receipt_for_another_batch_ends_no_delivery(network: Network) -> None:

@@ -228,7 +228,7 @@ def test_a_receipt_for_another_message_ends_nothing(network: Network, lt: Desk) 
     network.meddle = lambda sender, to, data: seen[0] if (sender, to) == ("FR", "LT") else data
     second = lt.send("FR")
     network.settle()
-    assert (lt.states(first), lt.states(second)) == ({"FR": "delivered"}, {"FR": "queued"})
+    assert (lt.states(first), lt.states(second)) == ({"FR": "delivered"}, {"FR": "relayed"})
     assert parse_signed(seen[0], Receipt)[1].of == first
     network.meddle = lambda _from, _to, data: data
     network.turn(QUIET_S)

@@ -28,6 +28,9 @@ class Listening:
         self.heard[facts.kind].add(facts.recipient_standing)
         return self._rulebook.judge(facts)
 
+    def judge_ground(self, facts: Facts) -> Verdict:
+        return self._rulebook.judge_ground(facts)
+
 
 class Overheard(Network):
     """A network whose nodes all go by one rulebook that listens."""

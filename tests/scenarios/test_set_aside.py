@@ -227,6 +227,7 @@ def test_a_register_that_cannot_be_followed_keeps_no_other_behind(network: Netwo
         if name == behind:
             assert batch is not None
             node._files.remove(batch)
+    network.cut("FR")  # nobody has it whom it could be fetched from again
     network.settle()
     after = {name: index.position for name, index in node._shelves._indexes.items()}
     assert {name for name in after if after[name] == before[name]} == {behind}

@@ -13,7 +13,7 @@ from comity.characters import verify_line
 from comity.errors import CorruptError, MalformedError
 from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
 from comity.exchange.signed import Moment, verify_moments
-from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId, RecordId, RegisterName
+from comity.ids import EntryId, EnvelopeId, MemberOrNone, OfficerId, RecordId, RegisterName
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS
 from comity.parsing import decode
 from comity.signer import Entropy
@@ -58,7 +58,7 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     record: RecordId
     register: RegisterName
-    asker: MemberCode
+    asker: MemberOrNone
     purpose: Line
     entry: EntryId
     at: Moment | None = None
