@@ -290,7 +290,8 @@ def excluded(story: Story) -> None:
 
     def is_found() -> bool:
         time.sleep(10 * _POLL_S)  # the rulebook counts how often an officer asks
-        return the_answer(story.officer(REGISTRAR).post("/v1/queries", json=own))["answer"] == "hit"
+        answer = the_answer(story.officer(REGISTRAR).post("/v1/queries", json=own))
+        return str(answer["answer"]) == "hit"
 
     eventually(is_found, "the source finds its own record", PATIENCE_S)
     hidden, none = the_answer(story.check(number)), the_answer(story.check(CLEAN))
