@@ -5,6 +5,7 @@ import shutil
 import string
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -30,6 +31,8 @@ from comity.demo.network import DemoNetwork
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.members.keys import parse_keys
+from comity.registers.register import ask_keys
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.tiles.paths import contents_path
 from comity.tiles.reading import verify_ledger
 
@@ -334,6 +337,35 @@ def power_cut(story: Story) -> None:
     )
 
 
+def damaged_index(story: Story) -> None:
+    """One byte of a key in the secretariat's index is changed: never "nothing". It is found out, and mends itself."""
+    gs = story.network.nodes["GS"]
+    gs.stop()
+    _change_key(story.network.folder / "GS")
+    said_before = gs.log.stat().st_size
+    gs.start()
+    answers: list[str] = []
+
+    def is_found_again() -> bool:
+        time.sleep(10 * _POLL_S)  # the rulebook counts how often an officer asks
+        answers.append(str(the_answer(story.check(STOLEN_BLANK))["answer"]))
+        return answers[-1] == "hit"
+
+    eventually(is_found_again, "the record is found again", PATIENCE_S)
+    expect(set(answers) <= {"no-answer", "hit"}, f"the answers were {answers}")
+    expect(b"index.damaged" in gs.log.read_bytes()[said_before:], "the secretariat's node did not find it out")
+    story.network.wait_until_well("GS")
+
+
+def _change_key(folder: Path) -> None:
+    """Change one byte of the key of the stolen blank, wherever the index's file has it."""
+    path = read_config(folder / "node.toml").path("data") / "index" / f"{TRAVEL_DOCUMENTS.name}.lmdb"
+    key = ask_keys(TRAVEL_DOCUMENTS, {"number": STOLEN_BLANK, "country": "FRA"})[0]
+    kept = path.read_bytes()
+    expect(key in kept, "the index does not have the record")
+    path.write_bytes(kept.replace(key, bytes([key[0] ^ 1]) + key[1:]))
+
+
 def ledger(story: Story) -> None:
     """Everything is in the ledger within a second, shown with its proof, and it verifies."""
     entry = story.check(STOLEN_BLANK).json()["entry"]
@@ -392,6 +424,7 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
     ("a measure is in force within a second", measure),
     ("without a line: no answer, never no hit", line_down),
     ("a power cut loses nothing", power_cut),
+    ("a damaged index is found out: no answer, never no hit, and it mends itself", damaged_index),
     ("the ledger shows and verifies everything", ledger),
     ("one changed byte is found and named", one_byte),
     ("the page says the same", page),

@@ -24,7 +24,7 @@ class Process:
 
     def __init__(self, arguments: tuple[str, ...], log: Path, environment: Mapping[str, str] | None = None) -> None:
         self._arguments = arguments
-        self._log = log
+        self.log = log
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,7 +35,7 @@ class Process:
 
     def start(self) -> None:
         """Start it; its standard input stays open as long as this process lives and wants it to."""
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program with our own words
                 [sys.executable, "-m", "comity", *self._arguments],
                 stdin=subprocess.PIPE,
@@ -77,14 +77,14 @@ class Process:
             if self._running.poll() is not None:
                 raise UnavailableError(
                     _("{what} ended at its start. {said}").format(what=what, said=self._last_words()),
-                    where=str(self._log),
+                    where=str(self.log),
                 )
             time.sleep(_POLL_S)
         raise UnavailableError(
             _("{what} was not ready after {seconds:.0f} s. {said}").format(
                 what=what, seconds=seconds, said=self._last_words()
             ),
-            where=str(self._log),
+            where=str(self.log),
         )
 
     @property
@@ -94,5 +94,5 @@ class Process:
         return self._process
 
     def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return lines[-1][:500] if lines else ""

@@ -12,16 +12,15 @@ from comity.damage import Damages
 from comity.errors import ComityError, UnavailableError, UnknownError, UntrustedError
 from comity.exchange.delivery import retry_at
 from comity.exchange.mending import PARTS_MAX, PartQuestion
-from comity.exchange.signed import COMPLAINT, sign_body
 from comity.ids import BatchId, MemberCode, record_id
-from comity.peer.line import Line, NoAnswer
+from comity.peer.fetching import fetch
+from comity.peer.line import Line
 from comity.registers.batch import Batch, parse_batch, verify_batch
 from comity.signer import Signer
 from comity.store import batches
 from comity.store.store import Store
 from comity.texts import _
 
-DEADLINE_S: Final = 10.0
 ROUND_MAX: Final = 4  # batches of one round, so that what else is looked after goes on
 _COUNT_BYTES: Final = 2
 
@@ -100,11 +99,7 @@ class Mender:
         count = 1
         while len(parts) < count:
             question = PartQuestion(1, name, len(parts), self._member, holder, self._clock())
-            reply = self._line.ask(holder, sign_body(question, self._signer).encode(), DEADLINE_S)
-            if isinstance(reply, NoAnswer):
-                raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where="batch")
-            if reply.startswith(COMPLAINT):
-                raise UnavailableError(_("It is not there, or not for this member."), where="batch")
+            reply = fetch(self._line, holder, question, self._signer)
             count = int.from_bytes(reply[:_COUNT_BYTES], "big")
             if not len(parts) < count <= PARTS_MAX:
                 raise UntrustedError(_("This is not the batch that was asked for."), where=name)

@@ -15,9 +15,10 @@ from comity.damage import Damages
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import BlobQuestion, ChunkQuestion, Manifest, parse_manifest, verify_chunk
 from comity.exchange.delivery import retry_at
-from comity.exchange.signed import COMPLAINT, Signed, sign_body
+from comity.exchange.signed import Signed
 from comity.ids import BlobId, MemberCode
-from comity.peer.line import Accept, Line, NoAnswer, is_right
+from comity.peer.fetching import fetch
+from comity.peer.line import Accept, Line, is_right
 from comity.signer import Signer
 from comity.store import blobs
 from comity.store.blobs import WantedBlob
@@ -25,7 +26,6 @@ from comity.store.store import Store
 from comity.texts import _
 
 ROUND_MAX: Final = 20
-DEADLINE_S: Final = 10.0
 CHUNKS_AT_ONCE: Final = 4  # of one blob that are asked for side by side: a megabyte in memory
 
 _log = structlog.get_logger(__name__)
@@ -128,13 +128,7 @@ class Puller:
         return manifest
 
     def _ask(self, holder: MemberCode, question: Signed, is_it: Accept) -> bytes:
-        frame = sign_body(question, self._signer).encode()
-        reply = self._line.ask(holder, frame, DEADLINE_S, lambda data: data.startswith(COMPLAINT) or is_it(data))
-        if isinstance(reply, NoAnswer):
-            raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where="blob")
-        if reply.startswith(COMPLAINT):
-            raise UnavailableError(_("It is not there, or not for this member."), where="blob")
-        return reply
+        return fetch(self._line, holder, question, self._signer, is_it)
 
     def _note(self, name: BlobId, next_at: datetime | None) -> None:
         self._store.write_rows(lambda connection: blobs.put_off(connection, name, next_at))

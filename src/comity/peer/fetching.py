@@ -1,0 +1,23 @@
+"""Fetching: what another node gives for a signed question, where the bytes that come need no signature of their own."""
+
+from typing import Final
+
+from comity.errors import UnavailableError
+from comity.exchange.signed import COMPLAINT, Signed, sign_body
+from comity.ids import MemberCode
+from comity.peer.line import Accept, Line, NoAnswer, anything
+from comity.signer import Signer
+from comity.texts import _
+
+DEADLINE_S: Final = 10.0
+
+
+def fetch(line: Line, holder: MemberCode, question: Signed, signer: Signer, accept: Accept = anything) -> bytes:
+    """What ``holder`` gives; UnavailableError where it does not answer, or complains."""
+    frame = sign_body(question, signer).encode()
+    reply = line.ask(holder, frame, DEADLINE_S, lambda data: data.startswith(COMPLAINT) or accept(data))
+    if isinstance(reply, NoAnswer):
+        raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where=question.context)
+    if reply.startswith(COMPLAINT):
+        raise UnavailableError(_("It is not there, or not for this member."), where=question.context)
+    return reply
