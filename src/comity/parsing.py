@@ -24,6 +24,7 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _PASSES_BOUND: Final = re.compile("^Expected `[a-z]+` (of length )?<= ")
 _OPENING: Final = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_decoder: Final[Callable[[Any], msgspec.json.Decoder[Any]]] = cache(msgspec.json.Decoder)
 
 
 def decode(data: bytes, form: type[T], *, where: str, most: int) -> T:
@@ -35,7 +36,7 @@ def decode(data: bytes, form: type[T], *, where: str, most: int) -> T:
     """
     verify_depth(data, where, most)
     try:
-        found: T = _read(form, data)
+        found: T = _decoder(form).decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _refusal(str(error), where) from error
     if msgspec.json.encode(found) != data:
@@ -45,7 +46,7 @@ def decode(data: bytes, form: type[T], *, where: str, most: int) -> T:
 
 def decode_own(data: bytes, form: type[T]) -> T:
     """Read what this node has just written itself; it is not judged again."""
-    found: T = _read(form, data)
+    found: T = _decoder(form).decode(data)
     return found
 
 
@@ -55,7 +56,7 @@ def decode_canonical(
     """Read JSON that has one encoding only, that of ``encode``; MalformedError or TooLargeError for any other."""
     verify_depth(data, where, most)
     try:
-        found: T = _read(form, data)
+        found: T = _decoder(form).decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _refusal(str(error), where) from error
     if encode(found) != data:
@@ -82,15 +83,6 @@ def verify_depth(data: bytes, where: str, most: int) -> None:
             _("It is nested deeper than {most} levels, or its brackets do not match.").format(most=NESTING_MAX),
             where=where,
         )
-
-
-@cache
-def _decoder(form: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(form)
-
-
-def _read(form: Any, data: bytes) -> Any:
-    return _decoder(form).decode(data)
 
 
 def _refusal(reason: str, where: str) -> InputError:

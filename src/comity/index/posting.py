@@ -67,8 +67,10 @@ def reach_of(entries: Iterable[Entry], removals: Iterable[Removal]) -> str:
     return str(Audience.union(Audience.parse(text, most=REACH_MEMBERS_MAX) for text in sorted(texts)))
 
 
-def pack(postings: Iterable[Packed]) -> bytes:
+def pack(postings: Sequence[Packed]) -> bytes:
     """A key's postings, from the oldest to the newest."""
+    if len(postings) == 1:  # as most keys have
+        return _POSTING.pack(*postings[0])
     return b"".join([_POSTING.pack(*posting) for posting in postings])
 
 

@@ -96,14 +96,21 @@ def parse_leaf(data: bytes) -> Leaf:
 
 def verify_entry(leaf: bytes, salt: bytes, content: bytes) -> None:
     """Raise CorruptError unless ``leaf`` commits to ``salt`` and ``content``; MalformedError if it is no leaf."""
-    if len(salt) != SALT_BYTES or parse_leaf(leaf).commitment != commitment(salt, content):
-        raise CorruptError(_("The content is not what the entry committed to."), where=entry_id(leaf))
+    parse_entry(Entry(leaf, salt, content))
+
+
+def parse_entry(entry: Entry) -> Leaf:
+    """An entry's leaf; CorruptError unless it commits to salt and content, MalformedError if it is no leaf."""
+    leaf = parse_leaf(entry.leaf)
+    if len(entry.salt) != SALT_BYTES or leaf.commitment != commitment(entry.salt, entry.content):
+        raise CorruptError(_("The content is not what the entry committed to."), where=entry.id)
+    return leaf
 
 
 def is_whole(entry: Entry) -> bool:
     """Whether an entry's parts belong together, and its leaf is of a version known here."""
     try:
-        verify_entry(entry.leaf, entry.salt, entry.content)
+        parse_entry(entry)
     except (ComityError, TypeError):
         return False
     return True

@@ -15,7 +15,15 @@ from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
 from comity.characters import verify_line
 from comity.damage import Damage, Damages, read_all
-from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError, UntrustedError
+from comity.errors import (
+    ComityError,
+    CorruptError,
+    MalformedError,
+    TooLargeError,
+    UnavailableError,
+    UnknownError,
+    UntrustedError,
+)
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
@@ -117,10 +125,13 @@ class Messenger:
 
     def send(self, by: Session, form: MessageForm) -> Outcome:
         """Send a message; release is its name. MalformedError, TooLargeError or UnknownError name what is wrong."""
-        refused = self._officers.find_refusal(by, "message.send", on=form.reply_to)
-        if refused is not None:
-            return refused
-        body = self._read(form, by)
+        try:
+            body = self._read(form, by)
+        except ComityError:
+            refused = self._officers.find_refusal(by, "message.send", on=form.reply_to)
+            if refused is None:
+                raise
+            return refused  # whoever may send nothing hears of nothing else that is wrong
         outcome = self._gate.perform("message.send", by, body, on=form.reply_to)
         if outcome.release is not None:
             self._on_queued(outcome.release)

@@ -63,6 +63,7 @@ def parse_known_code(text: str) -> CountryCode:
     return code
 
 
+@lru_cache(maxsize=1024)  # it is asked for several times with every record
 def issuer_of(code: str) -> CountryCode:
     """The code that the zones of a code's issuer bear."""
     return BORNE.get(code) or CountryCode(code)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from comity.aside import Aside
-from comity.errors import CorruptError, UnavailableError
+from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.ids import EntryId, MemberCode
 from comity.ledger.checkpoint import (
     Checkpoint,
@@ -23,7 +23,7 @@ from comity.ledger.checkpoint import (
     period_of,
     sign_checkpoint,
 )
-from comity.ledger.entry import SALT_BYTES, Entry, is_whole, make_entry, parse_leaf
+from comity.ledger.entry import SALT_BYTES, Entry, Leaf, make_entry, parse_entry, parse_leaf
 from comity.ledger.merkle import EMPTY_ROOT
 from comity.limits import SEQUENCE_ENTRIES_MAX, UNTOLD_CHECKPOINTS_MAX
 from comity.registers.about import Told, told_of
@@ -57,6 +57,14 @@ class Through(NamedTuple):
     period: str
     log_size: int
     segment_position: int
+
+
+class _Waiting(NamedTuple):
+    """An entry that is to be placed, with its leaf; ``row`` is its pending row, None if it comes from the segment."""
+
+    leaf: Leaf
+    row: int | None
+    entry: Entry
 
 
 class _Published(NamedTuple):
@@ -174,12 +182,12 @@ class Sequencer:
 
     def _publish_more(self, now: datetime, through: Through, row: int) -> "_Published | None":
         """The next checkpoint, over what waits behind ``through`` and ``row``; None if nothing does or it cannot be."""
-        rows = [each for each in self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row) if self._can_place(*each)]
+        rows = self._placeable(self._pending.pending(SEQUENCE_ENTRIES_MAX // 2, row))
         read, position = self._segment.read_from(through.segment_position, SEQUENCE_ENTRIES_MAX - len(rows))
         if not (rows or read) or not self._can_sign():
             return None
         log, opening = self._open_period(now)
-        waiting: list[tuple[int | None, Entry]] = [*rows, *((None, entry) for entry in read)]
+        waiting = [*rows, *(_Waiting(parse_leaf(entry.leaf), None, entry) for entry in read)]
         placed = self._place(waiting, opening, log)
         self._boundary("sequence.append")
         log.append([entry for _, entry in placed])
@@ -191,16 +199,20 @@ class Sequencer:
             return None
         self._boundary("sequence.published")
         through = Through(log.folder.name, log.size, position)
-        return _Published(placed, through, rows[-1][0] if rows else 0, len(waiting))
+        return _Published(placed, through, (rows[-1].row or 0) if rows else 0, len(waiting))
 
-    def _can_place(self, row: int, entry: Entry) -> bool:
-        """Whether a pending row says what it is; one that is damaged stays where it is, and keeps no other back."""
-        name = f"row {row}"
-        if not is_whole(entry):
-            self.aside.put(name, CorruptError(_("A pending entry was changed."), where=name))
-            return False
-        self.aside.forget(name)
-        return True
+    def _placeable(self, rows: Sequence[tuple[int, Entry]]) -> list["_Waiting"]:
+        """Pending rows that say what they are; one that is damaged stays where it is, and keeps no other back."""
+        found = []
+        for row, entry in rows:
+            name = f"row {row}"
+            try:
+                found.append(_Waiting(parse_entry(entry), row, entry))
+            except (ComityError, TypeError):
+                self.aside.put(name, CorruptError(_("A pending entry was changed."), where=name))
+            else:
+                self.aside.forget(name)
+        return found
 
     def _tell(self, published: "_Published") -> None:
         told = [msgspec.structs.replace(row, told=told_of(entry.content)) for row, entry in published.placed]
@@ -212,18 +224,15 @@ class Sequencer:
         self._boundary("sequence.recorded")
         self._segment.drop_through(through.segment_position)
 
-    def _place(
-        self, waiting: list[tuple[int | None, Entry]], opening: Entry | None, log: TileLog
-    ) -> list[tuple[Placed, Entry]]:
+    def _place(self, waiting: list["_Waiting"], opening: Entry | None, log: TileLog) -> list[tuple[Placed, Entry]]:
         """Entries in the order of their times, behind the one that opens the period, with where they will stand."""
-        leaves = [(parse_leaf(entry.leaf), number, entry) for number, entry in waiting]
-        leaves.sort(key=lambda one: one[0].at)
+        ordered = sorted(waiting, key=lambda each: each.leaf.at)
         if opening is not None:
-            leaves.insert(0, (parse_leaf(opening.leaf), None, opening))
+            ordered.insert(0, _Waiting(parse_leaf(opening.leaf), None, opening))
         period, start = log.folder.name, log.size
         return [
-            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, number), entry)
-            for i, (leaf, number, entry) in enumerate(leaves)
+            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, row), entry)
+            for i, (leaf, row, entry) in enumerate(ordered)
         ]
 
     def _open_period(self, now: datetime) -> tuple[TileLog, Entry | None]:
