@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from comity.bounded import Hash
 from comity.config import Config, read_config
 from comity.config_file import write_config
 from comity.enrolment import (
@@ -19,20 +20,37 @@ from comity.enrolment import (
     SECRETARIAT_KEYS,
     describe_own,
     draft_first,
+    draft_renewed_root,
     issue_pass,
     open_new,
     plan_broker,
     publish,
+    take_in,
 )
+from comity.errors import UntrustedError
 from comity.ids import MemberCode
-from comity.members.ceremony import Draft, admit, describe_member, sign
+from comity.limits import MEMBERS_MAX
+from comity.members.ceremony import Draft, admit, describe_member, renew_targets, sign
 from comity.members.keys import Keys, make_keys, open_keys, parse_keys
-from comity.members.member import Request, request
-from comity.members.roles import ROOT, TARGETS
+from comity.members.member import Request, parse_bureau, request
+from comity.members.publication import Publication
+from comity.members.roles import (
+    ROOT,
+    TARGETS,
+    WARNING,
+    bureau_path,
+    form_of,
+    member_of_role,
+    member_role,
+    parse_role,
+    succession_path,
+)
+from comity.members.succession import parse_succession
 from comity.peer.broker import ANY_PORT, write_broker
 from comity.peer.certificates import make_ca, new_key
 from comity.peer.repository import Repository, write_durably
 from comity.signer import Ed25519Signer, Entropy, Signer
+from comity.texts import _
 
 HOLDERS: Final = 3
 THRESHOLD: Final = 2
@@ -48,6 +66,13 @@ class Founder(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "UTC"
     web_port: int = 0
     has_tour: bool = False
+
+
+class Offline(msgspec.Struct, frozen=True):
+    """The seeds of the keys that holders and bureaus keep in safes: here they lie in one folder, for lack of people."""
+
+    holders: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=HOLDERS)] = ()
+    delegations: Annotated[dict[MemberCode, Hash], msgspec.Meta(max_length=MEMBERS_MAX)] = {}
 
 
 class Founding:
@@ -74,7 +99,8 @@ class Founding:
         self._profile = profile
         self._secretariat = secretariat.code
         self.passphrases: dict[str, str] = {}
-        self._holders = [Ed25519Signer(entropy(32)) for _ in range(HOLDERS)]
+        self.offline = Offline(tuple(entropy(32).hex() for _ in range(HOLDERS)))
+        self._holders = _holders(self.offline)
         self._keys: dict[str, Keys] = {secretariat.code: self._make_keys(secretariat.code, SECRETARIAT_KEYS)}
         self._repository = Repository(self._node_folder(secretariat.code) / "data" / "repository")
         self._begin(secretariat)
@@ -87,10 +113,10 @@ class Founding:
         """A bureau asks, two holders admit it, it signs its own role, and the secretariat publishes and lets it in."""
         code = MemberCode(founder.code)
         self._keys[code] = self._make_keys(code, NODE_KEYS)
-        delegation = Ed25519Signer(self._entropy(32))
+        delegation = self._make_delegation(code)
         held = self._repository.publication
         draft = admit(held.draft(TARGETS), self._request(founder, delegation), self._now)
-        self._repository.accept(self._sign(draft), self._now)
+        self._repository.accept(_sign(draft, self._holders), self._now)
         self._speak(founder, delegation)
 
     def publish(self) -> None:
@@ -115,11 +141,11 @@ class Founding:
         return read_config(self._node_folder(code) / "node.toml")
 
     def _begin(self, secretariat: Founder) -> None:
-        delegation = Ed25519Signer(self._entropy(32))
+        delegation = self._make_delegation(MemberCode(secretariat.code))
         publics = [holder.public for holder in self._holders]
         asked = self._request(secretariat, delegation)
         for draft in draft_first(asked, publics, THRESHOLD, self._directory_signer.public, self._now):
-            self._repository.accept(self._sign(draft), self._now)
+            self._repository.accept(_sign(draft, self._holders), self._now)
         self._speak(secretariat, delegation)
 
     def _request(self, founder: Founder, delegation: Signer) -> Request:
@@ -135,10 +161,11 @@ class Founding:
         self._repository.accept(describe_member(bureau, 1, delegation, self._now), self._now)
         self._write_node(founder)
 
-    def _sign(self, draft: Draft) -> Draft:
-        for holder in self._holders[:THRESHOLD]:
-            draft = sign(draft, holder)
-        return draft
+    def _make_delegation(self, code: MemberCode) -> Signer:
+        seed = self._entropy(32)
+        delegations = {**self.offline.delegations, code: seed.hex()}
+        self.offline = msgspec.structs.replace(self.offline, delegations=delegations)
+        return Ed25519Signer(seed)
 
     def _make_keys(self, code: str, names: Sequence[str]) -> Keys:
         passphrase = self._entropy(16).hex()
@@ -169,3 +196,55 @@ class Founding:
         folder = self.folder / code
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def renew_roles(folder: Path, keys: Keys, offline: Offline, now: datetime) -> tuple[str, ...]:
+    """Sign anew what people sign once a year and what ends within a month; which roles that were, all published.
+
+    ``folder`` is the secretariat's published directory, ``keys`` those of its node. UntrustedError where one of the
+    offline keys is not the one that counts.
+    """
+    repository, online = Repository(folder), keys.signer(DIRECTORY_KEY)
+    held = repository.publication
+    due = tuple(role for role in held.roles if _is_due(held, role, now))
+    drafts = _renewed_by_holders(held, offline, online.public, now) if {ROOT, TARGETS} & set(due) else []
+    for role in due:
+        code = member_of_role(role)
+        if code is not None:
+            drafts.append(_renewed_by_bureau(held, code, offline, now))
+    if drafts:
+        take_in(repository, drafts, online, now)
+        publish(repository, online, now)
+    return due
+
+
+def _is_due(held: Publication, role: str, now: datetime) -> bool:
+    """Whether it is a role that people sign, and ends soon."""
+    is_peoples = role in {ROOT, TARGETS} or member_of_role(role) is not None
+    return is_peoples and bool(parse_role(role, held.roles[role], form_of(role)).signed.expires - now < WARNING)
+
+
+def _renewed_by_holders(held: Publication, offline: Offline, online: bytes, now: datetime) -> list[Draft]:
+    root = draft_renewed_root(held, (), 0, online, now)
+    targets = msgspec.structs.replace(renew_targets(held.draft(TARGETS), now), root=root.metadata)
+    return [_sign(draft, _holders(offline)) for draft in (root, targets)]
+
+
+def _renewed_by_bureau(held: Publication, code: MemberCode, offline: Offline, now: datetime) -> Draft:
+    bureau, shown = parse_bureau(held.files[bureau_path(code)]), held.files.get(succession_path(code))
+    seed = offline.delegations.get(code)
+    if seed is None:
+        raise UntrustedError(_("Nobody here has the key that signs for this member."), where=code)
+    version = held.version(member_role(code)) + 1
+    succession = parse_succession(shown) if shown is not None else None
+    return describe_member(bureau, version, Ed25519Signer(bytes.fromhex(seed)), now, succession)
+
+
+def _holders(offline: Offline) -> list[Signer]:
+    return [Ed25519Signer(bytes.fromhex(seed)) for seed in offline.holders]
+
+
+def _sign(draft: Draft, holders: Sequence[Signer]) -> Draft:
+    for holder in holders[:THRESHOLD]:
+        draft = sign(draft, holder)
+    return draft

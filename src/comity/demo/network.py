@@ -12,17 +12,17 @@ import httpx
 import msgspec
 
 from comity.bounded import Line, Name
-from comity.config import read_config
+from comity.config import Config, read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
 from comity.demo.processes import Process
 from comity.enrolment import issue_pass
 from comity.errors import InputError, UnavailableError
-from comity.founding import Founding
+from comity.founding import Founding, Offline, renew_roles
 from comity.ids import MemberCode
 from comity.keyring import Keyring
 from comity.limits import BODY_BYTES, MEMBERS_MAX, PASS_RENEW_S
 from comity.lock import hold_folder
-from comity.members.keys import open_keys, parse_keys
+from comity.members.keys import Keys, open_keys, parse_keys
 from comity.node import Node
 from comity.parsing import decode
 from comity.peer.broker import read_address
@@ -39,10 +39,14 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 class _State(msgspec.Struct, frozen=True):
-    """What the demonstration keeps about itself: passphrases of invented keys, and whether its records are entered."""
+    """What the demonstration keeps about itself: invented keys and their passphrases, whether its records are entered.
+
+    ``offline`` is empty in a folder that was founded before it was kept.
+    """
 
     passphrases: Annotated[dict[Name, Line], msgspec.Meta(max_length=MEMBERS_MAX)]
     has_records: bool = False
+    offline: Offline = Offline()
 
 
 class DemoNetwork:
@@ -79,6 +83,7 @@ class DemoNetwork:
                     where="--listen",
                     next_step=_("Begin a new one: comity demo --fresh --listen {listen}").format(listen=listen),
                 )
+            self._renew_roles()
             self._renew_passes()
             return
         founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
@@ -86,7 +91,7 @@ class DemoNetwork:
             founding.join(bureau)
         founding.publish()
         founding.write_broker(host=listen)
-        self._write(_State(founding.passphrases))
+        self._write(_State(founding.passphrases, offline=founding.offline))
 
     def remember(self, passphrases: dict[str, str]) -> None:
         """What opens the keys of nodes that were founded elsewhere."""
@@ -110,8 +115,7 @@ class DemoNetwork:
 
     def issue_pass(self, code: str) -> bytes:
         """A new pass for a member's node, by the secretariat's key."""
-        config = read_config(self.folder / SECRETARIAT.code / "node.toml")
-        keys = open_keys(parse_keys(config.path(config.keys).read_bytes()), self.passphrase(SECRETARIAT.code))
+        config, keys = self._secretariat()
         held = read_publication(config.path("data") / "repository")
         token, _end = issue_pass(
             keys.signer("account"), held, MemberCode(code), datetime.now(UTC), is_secretariat=config.member == code
@@ -181,6 +185,17 @@ class DemoNetwork:
     def has_records(self) -> bool:
         """Whether its records are entered already."""
         return self._read().has_records
+
+    def _secretariat(self) -> tuple[Config, Keys]:
+        config = read_config(self.folder / SECRETARIAT.code / "node.toml")
+        return config, open_keys(parse_keys(config.path(config.keys).read_bytes()), self.passphrase(SECRETARIAT.code))
+
+    def _renew_roles(self) -> None:
+        """Sign the directory for another year, as its holders and bureaus would, where it ends within a month."""
+        offline = self._read().offline
+        if offline.holders and (self.folder / SECRETARIAT.code).is_dir():
+            config, keys = self._secretariat()
+            renew_roles(config.path("data") / "repository", keys, offline, datetime.now(UTC))
 
     def _renew_passes(self) -> None:
         """Give new passes where those of a folder that lay still for months have ended: running nodes do it in time."""
