@@ -97,7 +97,7 @@ def read_one(row: Any, make: Callable[[Any], T | None], on_damage: OnDamage | No
         return make(row)
     except UNREADABLE as error:
         if on_damage is not None:
-            on_damage(f"row {row.id}", error)
+            on_damage(f"row {getattr(row, 'id', None) or row.row}", error)
         return None
 
 

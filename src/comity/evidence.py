@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from comity.bounded import Line, Name
+from comity.bounded import Line, Name, Note
 from comity.errors import ComityError, InputError, MalformedError, UntrustedError
 from comity.exchange.envelope import SALT_BYTES, commit, parse_envelope
 from comity.exchange.message import parse_text
@@ -62,12 +62,14 @@ class EvidenceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     ``directory`` has the network's signed files by name as the node had verified them at ``verified_at``, with the
     network's first root in ``root``. ``checkpoints`` has the ledger's signed note of each period of ``entries``;
-    ``frames`` are signed statements, ``records`` records with what shows that their source signed them.
+    ``frames`` are signed statements, ``records`` records with what shows that their source signed them. ``missing``
+    names what was sought too and is damaged where it was exported, so that nobody takes the file for all there is.
 
     Evolution: not signed itself; ``v`` changes with any member, and readers refuse versions that they do not know.
+    Version 1 had nothing ``missing``.
     """
 
-    v: Literal[1]
+    v: Literal[1, 2]
     network: Name
     member: MemberCode
     exported_at: Moment
@@ -79,6 +81,7 @@ class EvidenceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     frames: Annotated[tuple[bytes, ...], _Items] = ()
     records: Annotated[tuple[Evidence, ...], _Items] = ()
     messages: Annotated[tuple[ShownMessage, ...], _Items] = ()
+    missing: Annotated[tuple[Note, ...], _Items] = ()
 
     def encode(self) -> bytes:
         """The file."""
@@ -123,6 +126,10 @@ def not_proved(file: EvidenceFile, *, is_root_given: bool) -> tuple[Statement, .
             )
         )
         texts.append(_("That these are all entries of their kind: others may have been left out of the file."))
+    texts += [
+        _("What was sought too and is damaged at {member}: {what}").format(member=file.member, what=each)
+        for each in file.missing
+    ]
     if not is_root_given:
         texts.insert(
             0,

@@ -52,7 +52,9 @@ def test_a_file_is_brought_in_parts_entered_and_findable(cast: Cast) -> None:
     assert (
         registrar.post(f"{path}/enter", {"is_lawful": True}).json()["consignment"]["id"] == found["consignment"]["id"]
     )
-    assert found["consignment"]["id"] in [each["id"] for each in registrar.get("/v1/consignments").json()]
+    assert found["consignment"]["id"] in [
+        each["id"] for each in registrar.get("/v1/consignments").json()["consignments"]
+    ]
 
 
 def test_a_part_for_another_place_is_refused_with_where_to_go_on(cast: Cast) -> None:

@@ -18,6 +18,7 @@ from comity.testing import DOCUMENTS, Network
 from comity.tiles.reading import ListWanted
 from tests.peer.frames import signer_of
 from tests.scenarios.desks import Desk
+from tests.scenarios.test_consignments import consign
 
 PAUSE_S = 601.0  # longer than the caretaker rests between two rounds
 
@@ -114,6 +115,49 @@ def test_a_damaged_delivery_stops_no_other(network: Network) -> None:
     look_after(network)
     assert Desk(network, "FR").inbox() == [second]
     assert first in problems(network, "LT")["damaged-delivery"]
+
+
+def test_what_became_of_a_message_says_where_it_cannot_be_read(network: Network) -> None:
+    desk = Desk(network, "LT")
+    name = desk.send("FR", "BR")
+    network.settle(4)
+    for change in ("state = '?'", "recipient = 'FX'"):
+        with database(network, "LT") as rows:
+            rows.execute(f"update delivery set {change} where id = ? and recipient = 'FR'", (name,))  # noqa: S608
+        (progress,) = network.nodes["LT"].messages.list_progress(desk.session(), [name])
+        assert progress == network.nodes["LT"].messages.progress(desk.session(), name)
+        states = {each.recipient: each.state.value for each in progress.deliveries}
+        assert states == {"BR": "delivered", "FR": "unreadable"}
+        (line,) = network.nodes["LT"].messages.list(desk.session(), MessagesWanted("out")).release.lines
+        assert {each.recipient: each.state.value for each in line.deliveries} == states
+
+
+def test_an_exported_message_says_which_receipts_and_messages_it_ought_to_have(network: Network) -> None:
+    desk, fr = Desk(network, "LT"), Desk(network, "FR")
+    name = desk.send("FR")
+    network.settle(4)
+    fr.open(name)
+    fr.send("LT", reply_to=name)
+    network.settle(4)
+    with database(network, "LT") as rows:
+        rows.execute("update receipt set at = 'x' where step = 'delivered'")
+        rows.execute("update message set kept = x'00' where is_outgoing = 0")
+    found = network.nodes["LT"].messages.export(desk.session(), name)
+    assert (len(found.messages), len(found.receipts)) == (1, 1)
+    assert [each.kind for each in found.damaged] == ["message", "receipt"]
+    assert len(network.nodes["LT"].evidence.missing(found.damaged)) == 2
+
+
+def test_a_damaged_file_of_records_is_one_line_of_those_entered(network: Network) -> None:
+    consign(network, "19AC00001")
+    consign(network, "19AC00002")
+    first, second = (each.consignment.id for each in network.nodes["FR"].consignments.list(9).entered[::-1])
+    for change in ("at = 'x'", "frame = x'00'"):
+        with database(network, "FR") as rows:
+            rows.execute(f"update consignment set {change} where id = ?", (first,))  # noqa: S608
+        listed = network.nodes["FR"].consignments.list(9)
+        assert [each.consignment.id for each in listed.entered] == [second]
+        assert [(each.kind, each.name) for each in listed.damaged] == [("file", first)]
 
 
 def test_a_damaged_entry_is_one_line_of_the_ledger_and_of_an_export(network: Network) -> None:

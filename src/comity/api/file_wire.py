@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from comity.api.wire import Counterpart, OnRecord
+from comity.api.wire import Counterpart, DamagedShown, OnRecord
 from comity.bounded import Count
 from comity.peer.brought import FileReport
 from comity.peer.comparing import Difference
@@ -27,6 +27,13 @@ class ConsignmentShown(msgspec.Struct, frozen=True, kw_only=True):
     officer: str
     position: int
     receipt: Counterpart | None
+
+
+class ConsignmentList(msgspec.Struct, frozen=True):
+    """What a bureau entered by files, the newest first; ``damaged`` are those that cannot be shown."""
+
+    consignments: tuple[ConsignmentShown, ...]
+    damaged: tuple[DamagedShown, ...] = ()
 
 
 class AudienceShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from comity.api.file_wire import AudienceShown, ConsignmentShown, FileEntered, FileShown
+from comity.api.file_wire import AudienceShown, ConsignmentList, ConsignmentShown, FileEntered, FileShown
 from comity.api.given import AtNode, BySession, Call
 from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
 from comity.api.streams import OfFile, Upload, file_too_large
-from comity.api.wire import Counterpart, OnRecord
+from comity.api.wire import Counterpart, OnRecord, damaged_shown
 from comity.api.words import CONSIGNMENT_TITLES, FILE_TITLES
 from comity.audience import Audience
 from comity.errors import ComityError
@@ -103,10 +103,12 @@ def drop_file(file: FromPath[str], node: AtNode, session: BySession) -> None:
     opt={"kind": "record.follow", "needs": CONSIGN},
     sync_to_thread=True,
 )
-def list_consignments(node: AtNode, session: BySession) -> list[ConsignmentShown]:
+def list_consignments(node: AtNode, session: BySession) -> ConsignmentList:
     """What this bureau entered by files, the newest first, and what became of it."""
     node.officers.verify_may(session, *CONSIGN)
-    return [consignment_shown(node, each) for each in node.consignments.list(LISTED_MAX)]
+    found = node.consignments.list(LISTED_MAX)
+    shown = tuple(consignment_shown(node, each) for each in found.entered)
+    return ConsignmentList(shown, damaged_shown(found.damaged))
 
 
 # What pages say in the same words

@@ -160,7 +160,9 @@ def verify_ledger(node: AtNode, session: BySession) -> Verified:
 def export_of(node: Node, session: Session, wanted: ListWanted) -> EvidenceFile:
     """Entries that are sought as evidence."""
     found = released(node.ledger.export(session, wanted), Exported)
-    return msgspec.structs.replace(node.evidence.empty(), checkpoints=found.checkpoints, entries=found.entries)
+    missing = node.evidence.missing(found.damaged)
+    empty = node.evidence.empty()
+    return msgspec.structs.replace(empty, checkpoints=found.checkpoints, entries=found.entries, missing=missing)
 
 
 def evidence_answer(file: EvidenceFile, name: str) -> Response[bytes]:

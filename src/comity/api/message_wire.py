@@ -34,7 +34,8 @@ class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class DeliveryShort(msgspec.Struct, frozen=True):
     """Where a message stands at one recipient.
 
-    ``state`` is ``queued``, ``relayed``, ``delivered``, ``opened``, ``answered``, ``refused`` or ``expired``.
+    ``state`` is ``queued``, ``relayed``, ``delivered``, ``opened``, ``answered``, ``refused`` or ``expired``; or
+    ``unreadable`` where it is not known here any more.
     """
 
     recipient: str

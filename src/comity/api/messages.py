@@ -195,9 +195,11 @@ def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, s
 
 def evidence_of_message(node: Node, session: Session, message: str) -> EvidenceFile:
     """A message's thread as evidence."""
-    outcome, shown, receipts = node.messages.export(session, _parse(parse_envelope_id, message))
-    _verify_here(outcome)
-    return msgspec.structs.replace(node.evidence.empty(), messages=shown, frames=receipts)
+    found = node.messages.export(session, _parse(parse_envelope_id, message))
+    _verify_here(found.outcome)
+    missing = node.evidence.missing(found.damaged)
+    empty = node.evidence.empty()
+    return msgspec.structs.replace(empty, messages=found.messages, frames=found.receipts, missing=missing)
 
 
 def on_record_of(node: Node, outcome: Outcome, told: Iterable[str] = ()) -> OnRecord:

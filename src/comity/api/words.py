@@ -83,6 +83,7 @@ MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "answered": N_("Answered"),
         "refused": N_("Refused"),
         "expired": N_("Expired"),
+        "unreadable": N_("Damaged"),
     }
 )
 """What becomes of a message at one recipient."""

@@ -21,7 +21,7 @@ from comity.api.message_wire import (
 )
 from comity.cli.attached import save_files, send_files, verify_files
 from comity.cli.caller import Caller, part
-from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
+from comity.cli.exits import BROKEN, FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import read_file, write_new
 from comity.cli.message_lines import say_list, say_progress, say_sent, say_thread
 from comity.cli.options import AsJson, Authority, Evidence, Node
@@ -283,6 +283,8 @@ def _follow(caller: Caller, sent: SentAnswer, wait_s: float, *, is_quiet: bool) 
 
 def _code(deliveries: tuple[DeliveryShown, ...]) -> int:
     states = {each.state for each in deliveries}
+    if "unreadable" in states:
+        return BROKEN
     if "refused" in states:
         return REFUSED
     return UNAVAILABLE if states & {"queued", "relayed", "expired"} else FINE

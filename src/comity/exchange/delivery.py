@@ -27,6 +27,7 @@ class DeliveryState(StrEnum):
     ENTERED = "entered"
     REFUSED = "refused"
     EXPIRED = "expired"
+    UNREADABLE = "unreadable"  # what is stored of it was changed; never stored itself
 
 
 class DeliveryEvent(StrEnum):
@@ -79,6 +80,7 @@ LIFE: Final[dict[DeliveryState, dict[DeliveryEvent, DeliveryState]]] = {
     DeliveryState.REFUSED: {},
     # No receipt came in time. One that was signed in time and comes late still says what is so.
     DeliveryState.EXPIRED: {**_ARRIVALS, **_CHECKED},
+    DeliveryState.UNREADABLE: {},
 }
 
 UNDERWAY: Final = (DeliveryState.QUEUED, DeliveryState.RELAYED)

@@ -1,12 +1,12 @@
 """Reading: the list of messages, and a thread that an officer opens, which each sender hears."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from comity.act import Act
 from comity.damage import UNREADABLE, Damage, DamagedError, text_of
-from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
+from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState, new_delivery
 from comity.exchange.message import (
     EXPIRY,
     HANDLINGS,
@@ -257,8 +257,27 @@ def _referred(message: Message, text: Text, unit: ReadingUnit) -> str:
     return "" if referred is None else referred.id
 
 
+def follow(message: Message, found: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    """What became of a message at each of its recipients, of the deliveries ``found`` here; none of one that came in.
+
+    Where what is stored of one cannot be read any more, its state says so.
+    """
+    if not message.is_outgoing:
+        return ()
+    known = {each.recipient: each for each in found}
+    recipients = sorted(each.member for each in message.head.recipients)
+    return tuple(known.get(each) or _unreadable(message, each) for each in recipients)
+
+
+def _unreadable(message: Message, recipient: MemberCode) -> Delivery:
+    head = message.head
+    return Delivery(
+        message.id, recipient, head.sender, "envelope", b"", DeliveryState.UNREADABLE, 0, head.sent_at, head.expires_at
+    )
+
+
 def _deliveries(message: Message, unit: ReadingUnit) -> tuple[Delivery, ...]:
-    return tuple(unit.list_deliveries(message.id)) if message.is_outgoing else ()
+    return follow(message, unit.list_deliveries(message.id)) if message.is_outgoing else ()
 
 
 def _fresh(thread: Sequence[Message]) -> list[Message]:

@@ -9,7 +9,7 @@ import structlog
 
 from comity.act import Credential, Peer
 from comity.aside import Aside
-from comity.damage import read_all
+from comity.damage import Damage, read_all, text_of
 from comity.errors import ComityError, UnknownError
 from comity.exchange.blob import Manifest
 from comity.exchange.delivery import Delivery, DeliveryState
@@ -50,6 +50,13 @@ class Consigned(NamedTuple):
     content: Consignment
     delivery: Delivery | None
     receipt: Receipt | None
+
+
+class Consignments(NamedTuple):
+    """Some consignments, and what of them is here and cannot be shown."""
+
+    entered: tuple[Consigned, ...]
+    damaged: tuple[Damage, ...]
 
 
 class Change(NamedTuple):
@@ -141,10 +148,18 @@ class Consigner:
         kept = self._store.read_rows(lambda connection: consignments.find_by_file(connection, file))
         return None if kept is None else self.find(kept.id)
 
-    def list(self, most: int) -> tuple[Consigned, ...]:
+    def list(self, most: int) -> Consignments:
         """Those entered here, the newest first."""
-        held = self._store.read_rows(lambda connection: consignments.list_consignments(connection, self._member, most))
-        return tuple(read_all(held, lambda each: self.find(each.id)))
+        damaged: list[Damage] = []
+
+        def note(name: str, error: Exception) -> None:
+            damaged.append(Damage("file", name.removeprefix("row "), text_of(error)))
+
+        held = self._store.read_rows(
+            lambda connection: consignments.list_consignments(connection, self._member, most, note)
+        )
+        entered = read_all(held, lambda each: self.find(each.id), note)
+        return Consignments(tuple(entered), tuple(damaged))
 
     def list_origins(self, register: Register) -> Sequence[tuple[datetime, str]]:
         """When and from what the latest consignments of this bureau were read that were not refused."""

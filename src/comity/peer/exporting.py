@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -14,12 +14,14 @@ from comity.damage import UNREADABLE, Damage, text_of
 from comity.errors import ComityError, UntrustedError
 from comity.evidence import EvidenceFile
 from comity.ids import MemberCode
+from comity.limits import NOTE_CHARS
 from comity.members.directory import Directory
 from comity.peer.directory import acquire
 from comity.texts import _
 
 _COPIES: Final = {"root.json", "root_history/1.root.json"}
 """Of the first root and the latest: who verifies starts at the one and goes on by the others."""
+MISSING_NAMED_MAX: Final = 100
 _VERSION: Final = re.compile(r"^[0-9]+\.")
 
 
@@ -43,7 +45,7 @@ class Exporter:
         paths = sorted(path for path in self._folder.rglob("*") if path.is_file())
         names = ((path.relative_to(self._folder).as_posix(), path) for path in paths)
         return EvidenceFile(
-            v=1,
+            v=2,
             network=self._network,
             member=self._member,
             exported_at=self._clock(),
@@ -62,6 +64,12 @@ class Exporter:
             self._checked = bytes_now
         except UNREADABLE as error:
             yield Damage("directory", "cache", text_of(error))
+
+    def missing(self, damaged: Iterable[Damage]) -> tuple[str, ...]:
+        """How a file says what it ought to have and has not; what does not fit in is counted."""
+        said = [str(each)[:NOTE_CHARS] for each in damaged]
+        more = len(said) - MISSING_NAMED_MAX
+        return tuple(said[:MISSING_NAMED_MAX]) + ((_("and {count} more").format(count=more),) if more > 0 else ())
 
     def of_frames(self, frames: tuple[bytes, ...]) -> EvidenceFile:
         """Signed statements."""

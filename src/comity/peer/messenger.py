@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import PurePath
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from comity.act import Session
 from comity.blobs.chunk_files import ChunkFiles
 from comity.characters import verify_line
-from comity.damage import Damage, Damages, read_all
+from comity.damage import Damage, Damages, read_all, text_of
 from comity.errors import (
     ComityError,
     CorruptError,
@@ -29,7 +29,7 @@ from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, parse_text
-from comity.exchange.reading import AttachmentWanted, MessagesWanted, read_text
+from comity.exchange.reading import AttachmentWanted, MessagesWanted, follow, read_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
@@ -75,6 +75,15 @@ class Progress(msgspec.Struct, frozen=True):
 
     message: Message
     deliveries: tuple[Delivery, ...]
+
+
+class ExportedThread(NamedTuple):
+    """What opening a thread gave, and what of it others can verify; ``damaged`` is what of it cannot be shown."""
+
+    outcome: Outcome
+    messages: tuple[ShownMessage, ...] = ()
+    receipts: tuple[bytes, ...] = ()
+    damaged: tuple[Damage, ...] = ()
 
 
 class Officers(Protocol):
@@ -201,20 +210,25 @@ class Messenger:
             self._damages.note(damage)
         return tuple(found)
 
-    def export(self, by: Session, name: str) -> tuple[Outcome, tuple[ShownMessage, ...], tuple[bytes, ...]]:
+    def export(self, by: Session, name: str) -> ExportedThread:
         """A message's thread as evidence: opening it, what was signed, and the receipts that came for it."""
         outcome = self.open(by, name)
         if outcome.release is None:
-            return outcome, (), ()
+            return ExportedThread(outcome)
         key = self._vault.storage_key()
         shown = []
         receipts: list[bytes] = []
+        damaged = [*self.find_damaged(by, outcome.release[0].message.thread)]
+
+        def note(row: str, error: Exception) -> None:
+            damaged.append(Damage("receipt", row, text_of(error)))
+
         for each in outcome.release:
             plain = get_kept(each.message.kept, key, each.message.id)
             shown.append(ShownMessage(each.message.shell, plain.salt, plain.text))
-            kept = self._store.read_rows(partial(deliveries.list_receipts, of=each.message.id))
+            kept = self._store.read_rows(partial(deliveries.list_receipts, of=each.message.id, on_damage=note))
             receipts += [receipt.frame for receipt in kept]
-        return outcome, tuple(shown), tuple(receipts)
+        return ExportedThread(outcome, tuple(shown), tuple(receipts), tuple(damaged))
 
     def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome, Iterator[bytes]]:
         """An attachment and its bytes; UnavailableError, before the act, while it has not all come.
@@ -237,15 +251,12 @@ class Messenger:
     def progress(self, by: Session, name: str) -> Progress:
         """What became of a message; UnknownError where there is none of that name here. This is no act."""
         self._officers.verify_may(by, *FOLLOWED_BY)
-        found = self._store.read_rows(
-            lambda connection: (
-                messages.find_message(connection, name),
-                deliveries.list_deliveries(connection, name),
-            )
+        message, found = self._store.read_rows(
+            lambda connection: (messages.find_message(connection, name), deliveries.list_deliveries(connection, name))
         )
-        if found[0] is None:
+        if message is None:
             raise UnknownError(_("There is no such message here."), where="message")
-        return Progress(found[0], tuple(found[1]))
+        return Progress(message, follow(message, found))
 
     def list_progress(self, by: Session, names: Sequence[str]) -> tuple[Progress, ...]:
         """What became of several messages, those that are here; read together, for pages that ask again and again."""
@@ -254,8 +265,7 @@ class Messenger:
         def read(connection: Connection) -> tuple[Progress, ...]:
             found: list[Message] = read_all(names, partial(messages.find_message, connection))
             return tuple(
-                Progress(each, tuple(deliveries.list_deliveries(connection, each.id)) if each.is_outgoing else ())
-                for each in found
+                Progress(each, follow(each, deliveries.list_deliveries(connection, each.id))) for each in found
             )
 
         return self._store.read_rows(read)

@@ -64,12 +64,14 @@ def list_underway(
     return read_all(rows, lambda row: (row.row, _kept(row)), on_damage)
 
 
-def list_consignments(connection: Connection, source: MemberCode, most: int) -> list[KeptConsignment]:
+def list_consignments(
+    connection: Connection, source: MemberCode, most: int, on_damage: OnDamage | None = None
+) -> list[KeptConsignment]:
     """Those of one source, the newest first."""
     rows = connection.execute(
         select(consignment).where(consignment.c.source == source).order_by(consignment.c.row.desc()).limit(most)
     )
-    return read_all(rows, _kept)
+    return read_all(rows, _kept, on_damage)
 
 
 def list_origins(

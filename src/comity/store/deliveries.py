@@ -53,7 +53,7 @@ def list_waiting(connection: Connection, recipient: MemberCode) -> list[Delivery
     rows = connection.execute(
         select(delivery).where(delivery.c.recipient == recipient, delivery.c.state.in_(_UNDERWAY))
     )
-    return [_delivery(row) for row in rows]
+    return read_all(rows, _delivery)
 
 
 def find_delivery(connection: Connection, delivery_id: str, recipient: MemberCode) -> Delivery | None:
@@ -67,10 +67,10 @@ def list_deliveries(connection: Connection, delivery_id: str) -> list[Delivery]:
     return read_all(_LIST.list(connection, {"id": delivery_id}), _delivery)
 
 
-def list_receipts(connection: Connection, of: str) -> list[ReceiptKept]:
+def list_receipts(connection: Connection, of: str, on_damage: OnDamage | None = None) -> list[ReceiptKept]:
     """The receipts about one thing, in the order in which they came."""
     rows = connection.execute(select(receipt).where(receipt.c.of == of).order_by(receipt.c.row))
-    return read_all(rows, _receipt)
+    return read_all(rows, _receipt, on_damage)
 
 
 def list_all_receipts(connection: Connection, after: int, most: int) -> list[tuple[int, ReceiptKept]]:
@@ -157,7 +157,9 @@ def _unreadable(row: Row[Any]) -> ReceiptKept:
     return ReceiptKept(str(row.of), MemberCode(str(row.recipient)), row.step, b"", datetime.fromtimestamp(0, UTC))
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def _delivery(row: Row[Any]) -> Delivery | None:
+    if row.state == DeliveryState.UNREADABLE:  # nobody stores that
+        return None
     return Delivery(
         row.id,
         MemberCode(row.recipient),

@@ -51,6 +51,7 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form for a file, one's files that wait, and what was entered by files."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), _KIND)
     node = front.node
+    consignments = node.consignments.list(LISTED_MAX)
     return front.page(
         request,
         seat,
@@ -63,7 +64,8 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         handlings=HANDLINGS,
         most_bytes=FILE_BYTES,
         files=[file_shown(node, state) for state in node.files.list(seat.session)],
-        entered=[consignment_shown(node, each) for each in node.consignments.list(LISTED_MAX)],
+        entered=[consignment_shown(node, each) for each in consignments.entered],
+        damaged=consignments.damaged,
     )
 
 

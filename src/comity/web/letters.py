@@ -34,11 +34,12 @@ SIGNS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "answered": ("clear", "✓"),
         "refused": ("stop", "✕"),
         "expired": ("stop", "✕"),
+        "unreadable": ("stop", "✕"),
     }
 )
 """Tone and sign of each state of a message's delivery; its word says the same."""
 
-_WORST: Final = ("expired", "refused", "queued", "relayed", "delivered", "opened", "answered")
+_WORST: Final = ("unreadable", "expired", "refused", "queued", "relayed", "delivered", "opened", "answered")
 _NAMED_MAX: Final = 4  # recipients that a list names one by one; more are counted by state
 
 
