@@ -12,7 +12,7 @@ from comity.testing import Network
 from tests.exchange.envelopes import names_at
 from tests.scenarios.desks import QUIET_S, assert_ledgers, assert_true, held
 
-SEEDS = 240
+SEEDS = 120
 BLOCK = 30
 """Seeds that go on in one network, since founding one takes longer than a storm; each begins and ends at rest."""
 
