@@ -11,8 +11,9 @@ from comity.errors import ComityError, UnauthenticatedError
 from comity.exchange.mending import PartQuestion
 from comity.exchange.reading import MessagesWanted
 from comity.exchange.signed import sign_body
-from comity.ids import BatchId, record_id
+from comity.ids import BatchId, RegisterName, record_id
 from comity.peer.consigning import Change
+from comity.peer.entering import EntryForm
 from comity.registers.registry import get_register
 from comity.testing import DOCUMENTS, Network
 from comity.tiles.reading import ListWanted
@@ -20,6 +21,7 @@ from tests.peer.frames import signer_of
 from tests.scenarios.desks import Desk
 from tests.scenarios.test_consignments import consign
 
+PERSONS = RegisterName("persons")
 PAUSE_S = 601.0  # longer than the caretaker rests between two rounds
 
 
@@ -373,8 +375,20 @@ def test_what_was_damaged_and_is_whole_again_is_not_named_any_more(network: Netw
 
 
 def test_nothing_is_named_where_nothing_was_changed(network: Network, letters: list[str]) -> None:
+    """Every member enters, by hand and by file, in turns, takes out, writes and loses power."""
     del letters
-    enter(network)
+    for number in range(3):
+        for code, country in (("FR", "FRA"), ("LT", "LTU"), ("XX", "XXA")):
+            registrar = network.officer(code, "registrar", "registrar")
+            network.enter(registrar, f"19AC0000{number}", at=code, country=country)
+            person = {"reference": f"P-{number}", "status": "wanted", "names": [{"whole": "Ona Known"}]}
+            network.nodes[code].enter(registrar, EntryForm(register=PERSONS, records=[person], is_lawful=True))
+            network.settle()
+    consign(network, "19AC10001", "19AC10002")
+    network.settle(4)
+    (entered,) = network.nodes["FR"].consignments.list(1).entered
+    consign(network, "19AC10003", removed=(f"{entered.content.lots[0].batch}.0",))
+    network.settle(4)
     desk = Desk(network, "FR")
     desk.send("LT", attachments=(desk.attach(b"photo"),))
     look_after(network)

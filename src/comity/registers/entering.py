@@ -145,7 +145,8 @@ class AcceptBatch:
         if is_new:
             self._shelf.keep(batch)
         head = batch.head
-        position = held.own_position if held else unit.own_position(head.register, head.source) + 1
+        position = held.position if held else unit.position(head.register) + 1
+        own_position = held.own_position if held else unit.own_position(head.register, head.source) + 1
         is_taken = held is not None or verdict.is_allowed
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_taken else "later" if is_passing else "refused"
@@ -155,7 +156,7 @@ class AcceptBatch:
                 return None
             receipt = sign_receipt(
                 self._home, batch.id, step, recipient=self._home.member, to=act.actor.member, at=act.at,
-                verdict=verdict, entry=entry, position=position if is_taken else 0,
+                verdict=verdict, entry=entry, position=own_position if is_taken else 0,
             )  # fmt: skip
             return receipt.encode()
 
@@ -167,6 +168,7 @@ class AcceptBatch:
                 "register": head.register,
                 "count": head.count,
                 "position": position if is_taken else 0,
+                "own_position": own_position if is_taken else 0,
                 "again": held is not None,
             },
         )

@@ -24,12 +24,13 @@ _RECORD_COST_BYTES: Final = 2_000  # of a record that is parsed and hashed, besi
 
 
 class _Known(NamedTuple):
-    """What the ledger, or what a source signed, says of a batch; the position is 0 where it does not say."""
+    """What the ledger, or what a source signed, says of a batch; a position is 0 where it does not say."""
 
     register: str
     source: str
     records: int
     position: int = 0
+    own_position: int = 0
 
 
 class _Expected(NamedTuple):
@@ -101,10 +102,8 @@ def _named_by(content: EntryContent, own: MemberCode) -> dict[str, _Known]:
     if content.verdict != "allowed" or "batch" not in detail or detail.get("again"):
         return {}
     source = own if content.kind == "record.enter" else content.member
-    known = _Known(
-        str(detail.get("register")), str(source), int(detail.get("count", 0)), int(detail.get("position", 0))
-    )
-    return {str(detail["batch"]): known}
+    count, position, own_position = (int(detail.get(name, 0)) for name in ("count", "position", "own_position"))
+    return {str(detail["batch"]): _Known(str(detail.get("register")), str(source), count, position, own_position)}
 
 
 def _compare_batches(store: Store, named: Mapping[str, _Known], *, is_waiting: bool) -> Iterator[Step]:
@@ -126,7 +125,8 @@ def _compare_batches(store: Store, named: Mapping[str, _Known], *, is_waiting: b
 
 def _differs(entry: CatalogueEntry, known: _Known) -> bool:
     said = (entry.register, entry.source, entry.count)
-    return said != known[:3] or known.position not in (0, entry.position)
+    is_elsewhere = known.position not in (0, entry.position) or known.own_position not in (0, entry.own_position)
+    return said != known[:3] or is_elsewhere
 
 
 def _compare_removed(
