@@ -146,3 +146,5 @@ def test_a_hit_of_a_suspended_source_gives_no_order(comity: Terminal, served: Se
     assert "Hit, disputed: do nothing on it; confirm with the duty desk first" in comity.out
     assert "its source is suspended from entering records" in comity.out
     assert "old the document" not in comity.out
+    assert "Ask the duty desk, not the source" in comity.out
+    assert "confirm it with the source" not in comity.out

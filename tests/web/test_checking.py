@@ -38,7 +38,7 @@ def test_a_hit_says_the_instruction_first_and_the_evidence_of_both_sides(cast: C
     page = cast.officer("LT", "inspector").post("/check", CHECK)
     assert "<title>Hit: hold the document" in page.html
     assert 'role="alert"' in page.html
-    assert "A hit is a lead. Confirm it with the source before anything is done on it." in page.words
+    assert "A hit is a lead: confirm it with the source before anything is done on it." in page.words
     assert "FR desk, day and night: +33 4 0000 0000" in page.words
     for part in ("On the record", "Entry here", "Entry at GS", "RPD-58.1", "hears of a hit on it afterwards"):
         assert part in page.words
@@ -274,6 +274,11 @@ def test_a_hit_of_a_suspended_source_gives_no_order(cast: Cast) -> None:
     read = browser.post("/check/read", {name: page.field(name) for name in ("sheet", "record")})
     measure(cast.network, "FR", "enter", "open")
     assert "<title>Hit, disputed: do nothing on it" in page.html
+    assert "Ask the duty desk, not the source" in page.words
+    assert "confirm it with the source" not in page.words
+    assert "GS desk, day and night" in page.words
+    assert "FR desk" not in page.words
+    assert "The source of a record hears" not in page.words
     for each in (page, read):
         assert (
             "Disputed: its source is suspended from entering records. Confirm with the duty desk first." in each.words

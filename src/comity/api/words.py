@@ -1,6 +1,6 @@
 """The words that every face uses for answers, purposes and next steps: pages, API and command line say the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -209,6 +209,18 @@ def next_step(rules: tuple[str, ...]) -> str:
 def pressing(instructions: tuple[str, ...]) -> str:
     """The most pressing of several hits' instructions; ``hold`` where none is known."""
     return next((instruction for instruction in HEADLINES if instruction in instructions), "hold")
+
+
+def lead_word(instructions: Iterable[str]) -> str:
+    """What is said under the hits of a check: what they are, and with whom each is confirmed."""
+    said = set(instructions)
+    lead = _("A hit is a lead: confirm it with the source before anything is done on it.")
+    disputed = _(
+        "Ask the duty desk, not the source, about a disputed hit: the source may enter no records now, and hears of no hit."
+    )
+    if DISPUTED not in said:
+        return lead
+    return disputed if said == {DISPUTED} else f"{lead} {disputed}"
 
 
 def bound_word(register: RegisterName, hits: int) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
-from comity.api.words import HEADLINES, answer_word, choice_title, pressing, purpose_title, silence
+from comity.api.words import HEADLINES, answer_word, choice_title, lead_word, pressing, purpose_title, silence
 from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import write_new
@@ -135,7 +135,7 @@ def _say_check(found: CheckAnswer) -> None:
     say_field(_("asked"), when(found.asked_at))
     _say_record(found.record)
     if hits:
-        say(_("A hit is a lead: confirm it with the source before anything is done on it."))
+        say(lead_word(hits))
 
 
 def _say_answer(answer: AnswerShown) -> None:

@@ -10,13 +10,14 @@ from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
 from comity.api.queries import fate_of, on_record_of_read, record_shown
-from comity.api.words import next_step, silence
+from comity.api.words import lead_word, next_step, silence
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.registers.fields import normalise_number
 from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
+from comity.registers.question import DISPUTED
 from comity.texts import _
 from comity.web.answers import View, fields_of, groups_of, mark_lines, short_word, shown_of, view_of
 from comity.web.desk import Seat, Sheet
@@ -77,6 +78,8 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         groups_of=groups_of,
         shown_of=shown_of,
         desks=_desks(front.node, view),
+        lead=lead_word(hit.instruction for row in view.rows for hit in row.hits) if view else "",
+        is_disputed=any(hit.instruction == DISPUTED for row in view.rows for hit in row.hits) if view else False,
     )
 
 
@@ -217,11 +220,10 @@ def _unread(sheet: Sheet | None) -> str:
 
 
 def _desks(node: Node, view: View | None) -> list[tuple[str, str]]:
-    """Where people reach the sources of the hits, by day and night."""
-    sources = sorted({hit.source for row in view.rows for hit in row.hits}) if view else []
-    if not sources:
-        return []
-    listings = [node.directory().find_member(source) for source in sources]
+    """Where people reach those with whom the hits are confirmed, by day and night: of a disputed one not its source."""
+    hits = [hit for row in view.rows for hit in row.hits] if view else []
+    askable = {node.config.secretariat_code if hit.instruction == DISPUTED else hit.source for hit in hits}
+    listings = [node.directory().find_member(each) for each in sorted(askable)]
     return [(each.bureau.code, each.bureau.desk) for each in listings if each is not None and each.bureau is not None]
 
 
