@@ -216,7 +216,7 @@ def lead_word(instructions: Iterable[str]) -> str:
     said = set(instructions)
     lead = _("A hit is a lead: confirm it with the source before anything is done on it.")
     disputed = _(
-        "Ask the duty desk, not the source, about a disputed hit: the source may not enter records now, and hears of none."
+        "Ask the duty desk, not the source, about a disputed hit: the source may not enter now, and hears of none."
     )
     if DISPUTED not in said:
         return lead

@@ -219,6 +219,7 @@ def _check(folder: Path | None, un: Path | None) -> int:
             if step("the network is up", story.begin):
                 for name, act in chapters:
                     step(name, partial(act, story))
+                step("every node is well, and its ledger agrees with what it keeps", story.verify_well)
             story.end()
         step("everything has stopped", story.verify_stopped)
     finally:
