@@ -115,7 +115,7 @@ class Node:
         self.damages = Damages()
         self._shelves = Shelves(
             folder / "index", self._files, StoredCatalogue(self._store), boundary, self.damages,
-            partial(self._has_made, "index"),
+            partial(self._has_made, "index"), is_keeper=config.is_secretariat,
         )  # fmt: skip
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=door.on_members

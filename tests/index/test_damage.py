@@ -1,5 +1,6 @@
 """A damaged index says "nothing" of no record that was entered: it is right, or gives no answer and mends itself."""
 
+import faulthandler
 import os
 import random
 import shutil
@@ -18,6 +19,7 @@ from comity.index.exact import Index
 from comity.index.kept import ask_anew
 from comity.index.posting import pack
 from comity.index.shelves import Shelves
+from comity.index.walking import is_walkable
 from comity.peer.entering import EntryForm
 from comity.registers.register import ask_keys
 from comity.registers.registry import get_register
@@ -120,6 +122,7 @@ def judge_apart(folder: Path, entered: list[Entered]) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
+        faulthandler.disable()  # a signal is what is expected of some
         try:
             said = judge(folder, entered)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test shows it
@@ -266,6 +269,29 @@ def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
     path.write_bytes(data.replace(key, key[:3] + bytes([key[3] ^ 1]) + key[4:], 1))
     shelves = open_shelves(folder)
     assert answers(shelves, [each for each in keeper.entered if each.register == DOCUMENTS]) == {"no-answer"}
+    follow(shelves)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="A damaged file may end the process that reads it.")
+@pytest.mark.parametrize("pages", [1, 2, 3, 5, 8])
+def test_an_index_that_ends_its_process_does_so_once_at_most(keeper: Keeper, folder: Path, pages: int) -> None:
+    """A file that was cut short is read beyond its end, which no program outlives."""
+    path = folder / "index" / f"{DOCUMENTS}.lmdb"
+    path.write_bytes(path.read_bytes()[: pages * PAGE_BYTES])
+    assert not is_walkable(path, DOCUMENTS)
+    said = judge_apart(folder, keeper.entered)
+    if said == DIED:
+        said = judge_apart(folder, keeper.entered)
+    assert said == ""
+
+
+def test_an_index_that_is_to_be_built_anew_is_not_opened_before(keeper: Keeper, folder: Path) -> None:
+    path = folder / "index" / f"{DOCUMENTS}.lmdb"
+    path.write_bytes(path.read_bytes()[: 2 * PAGE_BYTES])
+    ask_anew(folder / "index", DOCUMENTS)
+    shelves = open_shelves(folder)
     follow(shelves)
     assert answers(shelves, keeper.entered) == {"hit"}
     shelves.close()

@@ -12,6 +12,7 @@ from comity.index.comparing import Comparison
 from comity.index.contents import Contents
 from comity.index.exact import Index
 from comity.index.kept import ask_anew
+from comity.index.walking import is_walkable
 from comity.registers.registry import REGISTERS, get_register
 from comity.store.catalogue import RowsOfFolder, StoredCatalogue
 from comity.texts import _
@@ -48,8 +49,15 @@ def _data(folder: Path) -> Path:
 
 
 def _compare(folder: Path, name: RegisterName, contents: Contents) -> Iterator[str]:
+    path = folder / f"{name}.lmdb"
+    if not path.exists():
+        yield _("There is none: it is built from the batches when the node runs.")
+        return
+    if not is_walkable(path, name):
+        yield _("It is damaged, and may end whoever opens it. Build it again: comity node rebuild")
+        return
     try:
-        index = Index(folder / f"{name}.lmdb", name, readonly=True)
+        index = Index(path, name, readonly=True)
         try:
             yield from Comparison(name, contents).go_round(index)
         finally:

@@ -3,10 +3,8 @@
 "Nothing" is said by nobody but an index that has come as far as the catalogue and of which no damage is known.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from subprocess import DEVNULL, TimeoutExpired, run
 from typing import Final, NamedTuple
 
 import structlog
@@ -18,7 +16,8 @@ from comity.index.contents import Contents
 from comity.index.exact import Index
 from comity.index.posting import Taken, reach_of
 from comity.index.reader import Reader
-from comity.limits import FOLLOWED_ENTRIES_MAX, INDEX_ANEW_BYTES, INDEX_WALK_S
+from comity.index.walking import is_walkable
+from comity.limits import FOLLOWED_ENTRIES_MAX, INDEX_ANEW_BYTES
 from comity.registers.catalogue import Change
 from comity.registers.query import Look
 from comity.registers.register import Register
@@ -185,15 +184,20 @@ class KeptIndex:
     # Begin
 
     def _open(self) -> _Current:
-        """The index as it was left; what is of another version, damaged, or ahead of the catalogue is begun anew."""
+        """The index as it was left; what is of another version, damaged, or ahead of the catalogue is begun anew.
+
+        It counts as in use before it is opened: a file that ends this process is not opened so a second time.
+        """
         catalogued = self._contents.catalogue.position(self.register.name)
-        index = self._open_kept() if self._path.exists() and self._is_usable() else None
+        is_usable = self._path.exists() and not self._wanted.exists() and self._is_usable()
+        self._in_use.parent.mkdir(parents=True, exist_ok=True)
+        self._in_use.touch()
+        index = self._open_kept() if is_usable else None
         if index is not None and index.position > catalogued:
             index.close()
             index = None
         if index is None:
             index = self._make()
-        self._in_use.touch()
         self._is_behind = index.position < catalogued
         return _Current(index, {})
 
@@ -221,18 +225,9 @@ class KeptIndex:
         """
         if not self._in_use.exists():
             return True
-        size_bytes = self._path.stat().st_size
-        if size_bytes <= INDEX_ANEW_BYTES:
+        if self._path.stat().st_size <= INDEX_ANEW_BYTES:
             return False
-        command = [sys.executable, "-m", "comity.index.walking", str(self._path), self.register.name]
-        try:
-            walked = run(  # noqa: S603 - our own module
-                command, check=False, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
-                timeout=INDEX_WALK_S * (1 + size_bytes / 1e9),
-            )  # fmt: skip
-        except TimeoutExpired:
-            return False
-        return walked.returncode == 0
+        return is_walkable(self._path, self.register.name)
 
     def _begin_anew(self) -> None:
         """Build it from nothing. The former file stays open until the end: somebody may be reading it."""

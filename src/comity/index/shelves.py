@@ -13,7 +13,7 @@ from comity.damage import Damage, Damages
 from comity.errors import ComityError, CorruptError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.index.contents import Catalogue, Contents
-from comity.index.kept import KeptIndex
+from comity.index.kept import UNSURE, KeptIndex
 from comity.registers.batch import Batch, Evidence, make_batch
 from comity.registers.lots import FoundBy
 from comity.registers.query import Look
@@ -30,7 +30,8 @@ ERASED_MAX: Final = 500  # records erased in one step
 class Shelves:
     """What ``registers.query.Shelf`` asks for, over one index a register in ``folder``.
 
-    ``on_damage`` is called when an index turns out to be damaged: ``follow`` then begins it anew.
+    ``on_damage`` is called when an index turns out to be damaged: ``follow`` then begins it anew. Who is no keeper is
+    asked by nobody, and has no indexes.
     """
 
     def __init__(
@@ -41,6 +42,8 @@ class Shelves:
         boundary: Boundary = no_boundary,
         damages: Damages | None = None,
         on_damage: Callable[[], None] = lambda: None,
+        *,
+        is_keeper: bool = True,
     ) -> None:
         self._files = files
         self._damages = damages or Damages()
@@ -48,6 +51,7 @@ class Shelves:
         self._indexes = {
             name: KeptIndex(folder / f"{name}.lmdb", register, self._contents, boundary, on_damage)
             for name, register in REGISTERS.items()
+            if is_keeper
         }
         self.aside = Aside("erasing")
         self._dummies, self._dummy = BatchFiles(folder / "dummy"), _DUMMY.id
@@ -55,7 +59,8 @@ class Shelves:
 
     def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
         """Look for keys on behalf of ``member``: what is found by any of them, once, as of one moment."""
-        return self._indexes[register].look(keys, member)
+        index = self._indexes.get(register)
+        return UNSURE if index is None else index.look(keys, member)
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
         """The record, and True; where it is not here, a dummy and False, after the same reading."""
@@ -115,7 +120,7 @@ class Shelves:
 
     def erase(self) -> None:
         """Erase what its source took out, on a node that answers nobody: it has no index to follow."""
-        for name in self._indexes:
+        for name in REGISTERS:
             self._erase(name, EVERY_POSITION)
 
     def close(self, *, gracefully: bool = True) -> None:
