@@ -274,6 +274,7 @@ class Caretaker:
         knowledge, exporter = self._stored.knowledge, self._stored.exporter
         if knowledge.damage is not None:
             yield knowledge.damage
+        knowledge.is_to_put_back = True
         for damage in exporter.check() if knowledge.held is not None else ():
             knowledge.read_anew()
             yield damage

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from comity.config import Config
 from comity.damage import Damage
 from comity.errors import ComityError, CorruptError, UnavailableError, UnknownError
@@ -17,6 +19,7 @@ from comity.peer.directory import DirectoryFollower
 from comity.peer.line import Line, NoAnswer
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.repository import Repository
+from comity.peer.restoring import restore
 from comity.rules.model import FIRST_RULEBOOK
 from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.store.store import Store
@@ -25,6 +28,8 @@ from comity.texts import _
 
 FETCH_S: Final = 5.0  # one file of the directory
 _AGAIN_S: Final = 1.0  # after a refusal or a failure
+
+_log = structlog.get_logger(__name__)
 
 OnMembers = Callable[[Publication, datetime], None]
 
@@ -52,6 +57,7 @@ class Knowledge:
         self._clock = clock
         folder = config.path("data")
         self.damage: Damage | None = None  # of what is published, at the secretariat
+        self.is_to_put_back = False  # whether the published files are to be looked at in the next round
         self._repository = self._open_repository(folder / "repository", boundary) if config.is_secretariat else None
         self._publisher = (
             Publisher(self._repository, store, keyring.signer("directory"), line.nudge, on_members)
@@ -67,6 +73,8 @@ class Knowledge:
     def _open_repository(self, folder: Path, boundary: Boundary) -> Repository | None:
         """What is published; a damaged one is named, and everything else goes on with the directory that is held."""
         try:
+            if restored := restore(folder, folder.with_name("directory") / "cache"):
+                _log.warning("directory.restored", names=restored)
             return Repository(folder, boundary)
         except CorruptError as error:
             self.damage = Damage("repository", "repository", error.message)
@@ -138,12 +146,19 @@ class Knowledge:
     def go_round(self) -> None:
         """Publish what is due, and acquire what is new or was not looked at for a while; neither stops the other."""
         now = self._clock()
+        self._put_back()
         try:
             is_new = self._publisher is not None and not self._keyring.is_locked and self._publisher.go_round(now)
         except Exception:
             self._acquire(now, is_new=False)
             raise
         self._acquire(now, is_new=is_new)
+
+    def _put_back(self) -> None:
+        """At the secretariat, write again what of the published files was changed, where somebody asked for a look."""
+        if self.is_to_put_back and self._repository is not None and (restored := self._repository.put_back()):
+            _log.warning("directory.restored", names=restored)
+        self.is_to_put_back = False
 
     def _acquire(self, now: datetime, *, is_new: bool) -> None:
         offered, self._offered = self._offered, {}

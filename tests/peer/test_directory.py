@@ -16,7 +16,7 @@ from comity.members.publication import Publication
 from comity.members.roles import ROOT, TARGETS, bureau_path, sign_metadata
 from comity.members.standing import Channel, State, Statement, open_channels, state
 from comity.peer.directory import DirectoryFollower, acquire
-from comity.peer.repository import Repository, _names
+from comity.peer.repository import Repository, names_of
 from comity.signer import Ed25519Signer, key_id
 from tests.members.network import (
     HOLDERS,
@@ -209,7 +209,7 @@ def test_a_damaged_store_is_said_and_acquired_anew(
 
 def exchange(line: Line, changed: Publication) -> None:
     """Serve ``changed`` instead of what the repository holds."""
-    line.exchanged |= _names(changed.roles, changed.files)
+    line.exchanged |= names_of(changed.roles, changed.files)
 
 
 def forge(
@@ -340,7 +340,7 @@ def test_a_role_left_out_of_a_newer_snapshot_is_refused(
 
 @pytest.mark.parametrize("path", ["members.json", "standing.json", "rulebook.json", "members/LT/bureau.json"])
 def test_an_altered_file_is_refused(network: Secretariat, line: Line, node: DirectoryFollower, path: str) -> None:
-    names = _names(network.held.roles, network.held.files)
+    names = names_of(network.held.roles, network.held.files)
     name = next(each for each, data in names.items() if data == network.held.files[path])
     line.exchanged[name] = bytes(len(network.held.files[path]))
     with pytest.raises(UntrustedError, match="altered"):

@@ -26,7 +26,7 @@ from comity.members.roles import ROOT, SNAPSHOT, STANDING, TARGETS, TIMESTAMP, f
 from comity.signer import Signer
 from comity.texts import _
 
-_TIMESTAMP_NAME = "metadata/timestamp.json"
+TIMESTAMP_NAME = "metadata/timestamp.json"
 _NAME = re.compile(
     r"metadata/(?:timestamp|[0-9]{1,9}\.[A-Za-z0-9-]{1,40})\.json"
     r"|targets/(?:members/[A-Z0-9]{2,8}/)?[0-9a-f]{64}\.[a-z-]{1,40}\.json"
@@ -70,13 +70,13 @@ class Repository:
         """
         new = publish(self._publication, signers, now)
         changed = {role: data for role, data in new.roles.items() if self._published.roles.get(role) != data}
-        names = _names(changed, new.files)
+        names = names_of(changed, new.files)
         try:
             fresh = {name: data for name, data in names.items() if self.read(name) != data}
-            self._write({name: data for name, data in fresh.items() if name != _TIMESTAMP_NAME})
-            if _TIMESTAMP_NAME in fresh:
+            self._write({name: data for name, data in fresh.items() if name != TIMESTAMP_NAME})
+            if TIMESTAMP_NAME in fresh:
                 self._boundary("directory.published.before")
-                write_durably(self._folder / _TIMESTAMP_NAME, fresh[_TIMESTAMP_NAME])
+                write_durably(self._folder / TIMESTAMP_NAME, fresh[TIMESTAMP_NAME])
                 self._boundary("directory.published.after")
             self._prune(fresh, set(names))
         except OSError as error:
@@ -88,8 +88,7 @@ class Repository:
 
     def current(self) -> dict[str, bytes]:
         """All that a newcomer needs but the roots, by name: for one answer instead of two questions for each member."""
-        names = _names(self._published.roles, self._published.files)
-        return {name: data for name, data in names.items() if not name.endswith(".root.json")}
+        return {name: data for name, data in self._everything().items() if not name.endswith(".root.json")}
 
     def read(self, name: str) -> bytes | None:
         """The bytes published under ``name``, which may be anything that a peer sent; None if there are none."""
@@ -102,6 +101,15 @@ class Repository:
             return None
         return data if len(data) <= TARGET_BYTES else None
 
+    def put_back(self) -> tuple[str, ...]:
+        """Write again what of the folder is not as it was published; its names. OSError where the disk refuses."""
+        damaged = {name: data for name, data in self._everything().items() if self.read(name) != data}
+        self._write(damaged)
+        return tuple(damaged)
+
+    def _everything(self) -> dict[str, bytes]:
+        return names_of(self._published.roles, self._published.files)
+
     def _write(self, files: Mapping[str, bytes]) -> None:
         for name, data in files.items():
             self._boundary(f"directory.file.before {name}")
@@ -111,7 +119,7 @@ class Repository:
     def _prune(self, fresh: Mapping[str, bytes], current: set[str]) -> None:
         """Remove old versions of what has just been replaced; roots stay, for nodes that were long away."""
         for name in fresh:
-            if name == _TIMESTAMP_NAME or name.endswith(".root.json"):
+            if name == TIMESTAMP_NAME or name.endswith(".root.json"):
                 continue
             place = self._folder / name
             rest = place.name.split(".", 1)[1]
@@ -148,11 +156,12 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _names(roles: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
+def names_of(roles: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Roles and files by the names under which they are published."""
     names = {}
     for role, data in roles.items():
         signed = parse_role(role, data, form_of(role)).signed
-        names[_TIMESTAMP_NAME if role == TIMESTAMP else f"metadata/{signed.version}.{role}.json"] = data
+        names[TIMESTAMP_NAME if role == TIMESTAMP else f"metadata/{signed.version}.{role}.json"] = data
         if isinstance(signed, Targets):
             for path, target in signed.targets.items():
                 names[_target_name(path, target.hashes["sha256"])] = files[path]
