@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
 from comity.api.file_wire import FileShown
 from comity.cli.caller import Caller
@@ -34,6 +35,18 @@ def test_a_file_is_entered_with_the_keepers_receipt(comity: Terminal, working: S
     assert "Records that came in: 2" in comity.out
     assert "In the register" in comity.out
     assert comity.found(r"at GS +entry ([0-9a-f]{64})")
+
+
+def test_a_file_that_was_looked_at_and_not_wanted_is_dropped(
+    comity: Terminal, working: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else four of them would keep every other one out."""
+    monkeypatch.setattr("comity.cli.filing.ask_first", lambda question, **_: typer.confirm(question, abort=True))
+    working.officer(comity, "FR", "file-drop", "registrar")
+    for number in range(6):
+        assert comity(*ENTER, write(f"n-{number}.csv", f"40BE0000{number}"), "--lawful", typed="n\n") != 0
+        assert "At most" not in comity.err
+    comity.does(*ENTER, write("y.csv", "40BE00009"), "--lawful", typed="y\n")
 
 
 def test_nothing_is_entered_before_it_was_said_who_will_see_it(comity: Terminal, working: Served) -> None:

@@ -114,6 +114,14 @@ def test_what_is_no_list_of_persons_is_refused(data: bytes) -> None:
         read(data)
 
 
+def test_what_is_no_text_in_the_lists_encoding_says_so() -> None:
+    data = '<?xml version="1.0" encoding="UTF-8"?>\n<CONSOLIDATED_LIST>\n<A>é</A></CONSOLIDATED_LIST>'.encode("latin-1")
+    with pytest.raises(MalformedError, match="no text in its encoding") as raised:
+        read(data)
+    assert raised.value.where == "line 3"
+    assert "UTF-8" in raised.value.next_step
+
+
 def test_a_person_without_end_is_refused_before_it_fills_the_memory() -> None:
     endless = person("TEi.002", "BO", COMMENTS1="x" * ELEMENT_CHARS_MAX)
     with pytest.raises(TooLargeError):

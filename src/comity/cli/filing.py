@@ -50,7 +50,12 @@ def enter_file(caller: Caller, path: Path, about: dict[str, Any], word: Word, *,
     if is_unusable or _changes_nothing(found):
         caller.delete(f"/v1/files/{part(found.id)}")  # corrected, it is another file
         return INPUT if is_unusable else FINE
-    return _enter(caller, found, _ask(found, word), as_json=as_json)
+    try:
+        word = _ask(found, word)
+    except typer.Abort:  # looked at, and not wanted
+        caller.delete(f"/v1/files/{part(found.id)}")
+        raise
+    return _enter(caller, found, word, as_json=as_json)
 
 
 def _changes_nothing(found: FileShown) -> bool:

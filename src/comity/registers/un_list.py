@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import errors as expat_errors
 
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]  # it has no types
 from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]  # as above
@@ -22,6 +23,7 @@ from comity.texts import _
 
 UN_LIST: Final = "un-security-council"
 _ROOT: Final = "CONSOLIDATED_LIST"
+_INVALID_TOKEN: Final = expat_errors.codes[expat_errors.XML_ERROR_INVALID_TOKEN]
 _PERSON: Final = "INDIVIDUAL"
 _ENTITY: Final = "ENTITY"
 _SECTIONS: Final = {"INDIVIDUALS", "ENTITIES"}
@@ -387,6 +389,14 @@ def _feed(feed: Callable[[bytes], Any], part: bytes) -> None:
         ) from error
     except ParseError as error:
         line, _column = getattr(error, "position", (0, 0))
+        if getattr(error, "code", 0) == _INVALID_TOKEN:
+            raise MalformedError(
+                _("The file's XML breaks in line {line}: a sign there is no text in its encoding, or no XML.").format(
+                    line=line
+                ),
+                where=f"line {line}",
+                next_step=_("Save it as UTF-8, or let its first line name the encoding that it has."),
+            ) from error
         raise MalformedError(
             _("The file's XML ends or breaks in line {line}.").format(line=line), where=f"line {line}"
         ) from error
