@@ -125,7 +125,7 @@ def test_what_is_typed_beside_the_zone_counts_where_its_issuer_cannot_be_read(
     assert (unasked.message if unasked else "") == says
     assert "persons" in found.questions.terms
     if unasked and not typed:
-        assert "the bearer's nationality is FRA" in unasked.next_step
+        assert "By the zone, the bearer's nationality is FRA." in unasked.next_step
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,9 @@ def test_a_register_that_could_not_be_asked_is_said_and_ends_with_five(comity: T
     misread = ZONE.replace("P<UTO", "P<UT0")
     assert check(comity, misread) == 5
     assert "travel-documents: Not asked (the issuing state cannot be read)" in comity.out
-    assert "Next: Type the issuing country beside the zone; the bearer's nationality is UTO." in comity.out
-    assert "persons: Nothing open to you (nobody of exactly this name)" in comity.out
+    assert "Next: Type the issuing country beside the zone, as it stands on the document." in comity.out
+    assert "By the zone, the bearer's nationality is UTO." in comity.out
+    assert "persons: Nothing open to you (nobody of exactly this name who may be born then)" in comity.out
     assert check(comity, misread, "--country", "UTO") == 0
     assert check(comity, "--name", "Anna Eriksson") == 5
     assert "travel-documents: Not asked (the document number is missing)" in comity.out
