@@ -140,6 +140,9 @@ def test_nobody_of_exactly_this_name_is_said_where_names_are_compared_whole(cast
     officer = cast.officer("LT", "inspector")
     named = officer.post("/v1/queries", {"name": "Rasa Testauskaite", "purpose": "border-control"}).json()
     assert named["answers"][1]["word"] == "Nothing open to you (nobody of exactly this name)"
+    born = {"name": "Rasa Testauskaite", "birth_date": "1966", "purpose": "border-control"}
+    aged = officer.post("/v1/queries", born).json()["answers"][1]
+    assert aged["word"] == "Nothing open to you (nobody of exactly this name who may be born then)"
     numbered = officer.post("/v1/queries", BORDER | {"number": "00000001"}).json()
     assert numbered["answers"][1]["word"] == "Nothing open to you"
 

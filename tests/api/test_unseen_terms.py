@@ -56,14 +56,16 @@ def test_whatever_is_asked_passes_at_the_keeper_and_what_nobody_sees_is_named_at
 @pytest.mark.parametrize("term", ["number", "country", "kind", "name", "birth_date"])
 def test_no_term_reaches_the_keeper_with_a_character_that_it_refuses(term: str) -> None:
     said = {"number": "19AC45678", "country": "FRA", "kind": "visa", "name": "Otto Linden", "birth_date": "1965"}
+    named = {term.replace("kind", "type")}
     for each in [*HIDDEN[::97], *JOINERS, *WHITE]:
         try:
             found = read_document(**said | {term: f"{said[term][:2]}{each}{said[term][2:]}"}).questions
         except MalformedError as error:
-            assert error.where == term
+            named.add(error.where)
             continue
         verify_all_lines(msgspec.json.encode(found.terms), "query")
-        assert {each.where for each in found.unasked.values()} <= {term.replace("kind", "type")}
+        named |= {problem.where for problem in found.unasked.values()}
+    assert named == {term.replace("kind", "type")}
 
 
 def test_a_record_is_entered_with_the_characters_that_a_question_may_have_and_with_no_others() -> None:
@@ -86,9 +88,10 @@ def test_a_name_with_a_tab_is_found_and_an_unseen_one_silences_no_other_register
     registrar = cast.network.officer("FR", "tabs", "registrar")
     tabbed = EntryForm(register="persons", records=[person("van\tTabben")], is_lawful=True)
     cast.network.nodes["FR"].enter(registrar, tabbed)
+    cast.network.enter(registrar, "44DD00001")
     cast.network.settle(2)
     officer = cast.officer("LT", "inspector")
-    form = {"number": "19AC45678", "country": "FRA", "purpose": "border-control"}
+    form = {"number": "44DD00001", "country": "FRA", "purpose": "border-control"}
     found = officer.post("/v1/queries", form | {"name": "Tabben\tOtto\nvan"}).json()["answers"]
     assert [each["answer"] for each in found] == ["hit", "hit"]
     hidden = officer.post("/v1/queries", form | {"name": "Tabben \u202eOtto"}).json()["answers"]

@@ -221,7 +221,7 @@ def test_a_country_under_which_nobody_issues_is_marked_and_not_asked(cast: Cast)
     page = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "FR"})
     assert headline(page) == "care Travel documents: Not asked (nobody issues documents under FR)"
     assert re.search(r'<input id="country"[^>]* aria-invalid="true"', page.html)
-    assert "Give it as it stands on the document" in page.words
+    assert "If it says FR, no state has issued it" in page.words
     assert "Nobody has looked there: something may be on record." in page.words
 
 
