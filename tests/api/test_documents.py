@@ -81,7 +81,7 @@ def test_a_person_is_found_by_the_own_zone_with_any_character_of_the_birth_misre
     assert is_found("\n".join(zone), OTTO)
 
 
-@given(st.dates(date(1902, 1, 1), date(2026, 11, 29)), st.sampled_from(sorted(LAYOUTS)))
+@given(st.dates(date(1902, 1, 1), NOW.date()), st.sampled_from(sorted(LAYOUTS)))
 def test_a_person_of_any_age_is_found_by_the_own_zone(born: date, layout: str) -> None:
     holder = Holder("FALKESEN", "NORA", born, "F", CountryCode("UTO"))
     assert is_found(zone_of(layout, holder), holder)
