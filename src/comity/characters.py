@@ -43,6 +43,11 @@ def is_one_line(text: str) -> bool:
     return _HIDDEN.search(text) is None
 
 
+def join_spaces(text: str) -> str:
+    """``text`` with one space wherever white space stands: tabs, line ends, no-break spaces; none at its ends."""
+    return " ".join(text.split())
+
+
 def verify_line(text: str, where: str) -> None:
     """Raise MalformedError where ``text`` has a character of the set; it says which, and where it stands."""
     found = _HIDDEN.search(text)

@@ -81,7 +81,7 @@ def test_a_person_is_found_by_the_own_zone_with_any_character_of_the_birth_misre
     assert is_found("\n".join(zone), OTTO)
 
 
-@given(st.dates(date(1902, 1, 1), date(2026, 11, 29)), st.sampled_from(sorted(LAYOUTS)))
+@given(st.dates(date(1902, 1, 1), NOW.date()), st.sampled_from(sorted(LAYOUTS)))
 def test_a_person_of_any_age_is_found_by_the_own_zone(born: date, layout: str) -> None:
     holder = Holder("FALKESEN", "NORA", born, "F", CountryCode("UTO"))
     assert is_found(zone_of(layout, holder), holder)
@@ -125,7 +125,7 @@ def test_what_is_typed_beside_the_zone_counts_where_its_issuer_cannot_be_read(
     assert (unasked.message if unasked else "") == says
     assert "persons" in found.questions.terms
     if unasked and not typed:
-        assert "the bearer's nationality is FRA" in unasked.next_step
+        assert "By the zone, the bearer's nationality is FRA." in unasked.next_step
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,8 @@ TYPED = {"number": "1", "country": "FRA"}
         ({"number": "1"}, "travel-documents", "country", "Not asked (the issuing country is missing)"),
         (TYPED | {"country": "1"}, "travel-documents", "country", "Not asked (an issuing country is one to three"),
         (TYPED | {"country": "WSA"}, "travel-documents", "country", "Not asked (nobody issues documents under WSA)"),
-        (TYPED | {"type": "pasport"}, "travel-documents", "type", "Not asked (it is one of passport"),
-        (TYPED | {"name": "..."}, "persons", "name", "Not asked (it has no letter)"),
+        (TYPED | {"type": "pasport"}, "travel-documents", "type", "Not asked (the type is one of passport"),
+        (TYPED | {"name": "..."}, "persons", "name", "Not asked (the name has no letter)"),
         (TYPED | {"birth_date": "2090"}, "persons", "birth_date", "Not asked (nobody was born in the future)"),
         ({"name": "Ona"}, "travel-documents", "number", "Not asked (the document number is missing)"),
         ({"mrz": ZONE.replace("P<FRA", "P<FR4")}, "travel-documents", "country", "Not asked (the issuing state cannot"),
@@ -140,6 +140,9 @@ def test_nobody_of_exactly_this_name_is_said_where_names_are_compared_whole(cast
     officer = cast.officer("LT", "inspector")
     named = officer.post("/v1/queries", {"name": "Rasa Testauskaite", "purpose": "border-control"}).json()
     assert named["answers"][1]["word"] == "Nothing open to you (nobody of exactly this name)"
+    born = {"name": "Rasa Testauskaite", "birth_date": "1966", "purpose": "border-control"}
+    aged = officer.post("/v1/queries", born).json()["answers"][1]
+    assert aged["word"] == "Nothing open to you (nobody of exactly this name who may be born then)"
     numbered = officer.post("/v1/queries", BORDER | {"number": "00000001"}).json()
     assert numbered["answers"][1]["word"] == "Nothing open to you"
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from comity.demo.cast import CLEAN, CLERK, INSPECTOR, INSPECTOR_2, STOLEN_BLANK, mrz
+from comity.demo.cast import CLEAN, CLERK, INSPECTOR, INSPECTOR_2, STOLEN_BLANK, Person, mrz
 from comity.demo.network import DemoNetwork
 
+INSPECTOR_3 = Person("LT", "l.petraitis", "L. Petraitis", ("inspector",), "")
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
     "--no-sandbox",  # tests run as root in containers
@@ -32,7 +33,7 @@ pytestmark = [
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DemoNetwork, dict[str, str]]]:
     with DemoNetwork(tmp_path_factory.mktemp("browser")) as network:
         network.found()
-        passwords = network.give_passwords((CLERK, INSPECTOR, INSPECTOR_2))
+        passwords = network.give_passwords((CLERK, INSPECTOR, INSPECTOR_2, INSPECTOR_3))
         network.start()
         network.enter_records(passwords[CLERK.name])
         yield network, passwords
@@ -96,4 +97,28 @@ def test_every_step_works_without_script_and_a_reload_asks_nobody_again(
     entry = page.get_by_text("Entry here").locator("xpath=following::*[1]").inner_text()
     page.reload()
     assert page.get_by_text("Entry here").locator("xpath=following::*[1]").inner_text() == entry
+    context.close()
+
+
+def test_a_half_typed_form_that_comes_back_still_knows_what_is_of_the_traveller_before(
+    demo: tuple[DemoNetwork, dict[str, str]], browser: Browser
+) -> None:
+    network, passwords = demo
+    context = browser.new_context()
+    page = sign_in(context, network.url("LT"), INSPECTOR_3.name, passwords[INSPECTOR_3.name])
+    zone, purpose = page.get_by_label("Machine-readable zone"), page.get_by_label("Purpose")
+    unread = mrz(STOLEN_BLANK).replace("P<FRA", "P<FR4")
+    zone.fill(unread)
+    page.get_by_label("Country").fill("FRA")
+    purpose.select_option("border-control")
+    zone.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Hit: hold the document")
+
+    page.get_by_label("Reference").press_sequentially("next")  # half typed, and away
+    page.goto(f"{network.url('LT')}/check")
+    expect(page.get_by_label("Country")).to_have_value("FRA")
+    zone.fill(unread.replace("P<FR4", "P<BR4"))
+    zone.press("Enter")
+    expect(page.get_by_text("the issuing state cannot be read").first).to_be_visible()
+    expect(page.get_by_text("Hit: hold the document")).to_have_count(0)
     context.close()

@@ -74,6 +74,8 @@ def test_nothing_to_check_is_an_error_of_input(comity: Terminal, served: Served)
     served.officer(comity, "LT", "ruta-6", "inspector")
     assert check(comity) == 2
     assert check(comity, ZONE, "--number", NUMBER) == 2
+    assert "these are two documents" in comity.err
+    assert "leave out the zone or the number" in comity.err
     assert check(comity, "--number", "?!", "--country", "FRA") == 2
     assert "number" in comity.err
 
@@ -94,13 +96,41 @@ def test_a_register_that_could_not_be_asked_is_said_and_ends_with_five(comity: T
     misread = ZONE.replace("P<UTO", "P<UT0")
     assert check(comity, misread) == 5
     assert "travel-documents: Not asked (the issuing state cannot be read)" in comity.out
-    assert "Next: Type the issuing country beside the zone; the bearer's nationality is UTO." in comity.out
-    assert "persons: Nothing open to you (nobody of exactly this name)" in comity.out
+    assert "Next: Type the issuing country beside the zone, as it stands on the document." in comity.out
+    assert "By the zone, the bearer's nationality is UTO." in comity.out
+    assert "persons: Nothing open to you (nobody of exactly this name who may be born then)" in comity.out
     assert check(comity, misread, "--country", "UTO") == 0
     assert check(comity, "--name", "Anna Eriksson") == 5
     assert "travel-documents: Not asked (the document number is missing)" in comity.out
     assert check(comity, "--number", NUMBER, "--country", "DEU") == 0
     assert "Issuing country DEU: asked as D." in comity.out
+
+
+def test_a_number_that_the_zone_does_not_have_is_typed_beside_it(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-12", "inspector")
+    bare = ZONE.replace("L898902C36UTO", "<<<<<<<<<0UTO").replace("P<UTO", "P<FRA")
+    assert check(comity, bare, "--accept-check-digits") == 5
+    assert "Not asked (the document number is missing)" in comity.out
+    assert check(comity, bare, "--number", NUMBER, "--accept-check-digits") == 0
+    assert "travel-documents: Hit" in comity.out
+    assert "person       ANNA MARIA ERIKSSON" in comity.out
+
+
+def test_a_hit_ends_with_zero_even_where_another_register_was_not_asked(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-13", "inspector")
+    assert check(comity, "--number", NUMBER, "--country", "FRA", "--name", "Otto \u202eLinden") == 0
+    assert "travel-documents: Hit" in comity.out
+    assert "persons: Not asked (name: Character 6 is U+202E" in comity.out
+
+
+def test_an_error_names_the_option_that_is_to_be_corrected(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-14", "inspector")
+    for option, text in (("--born", "1980-00-00"), ("--name", "..."), ("--name", "Otto\u202e")):
+        words = {"--name": "Otto Linden"} | {option: text}
+        assert check(comity, *(word for pair in words.items() for word in pair)) == 2
+        assert f"Where: {option}" in comity.err
+    assert check(comity, "--name", "Otto Linden", "--born", "1980-00-00") == 2
+    assert "There is no such day. Leave out what is not known" in comity.err
 
 
 def test_the_answer_as_it_came_for_programs(comity: Terminal, served: Served) -> None:

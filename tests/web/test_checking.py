@@ -110,7 +110,7 @@ def test_no_line_is_no_answer_and_never_nothing(cast: Cast) -> None:
     finally:
         cast.network.mend("LT")
     assert "No answer by 16:32:12" in page.words
-    assert "This is not a no hit" in page.words
+    assert "Something may be on record" in page.words
     assert "Ask again" in page.words
     assert "Nothing open to you" not in page.words.split("Each register's answer")[0]
 
@@ -138,11 +138,15 @@ def test_the_purpose_stays_for_the_session(cast: Cast) -> None:
 def test_two_different_documents_at_once_are_never_guessed_between(cast: Cast) -> None:
     officer = cast.officer("LT", "inspector")
     both = CHECK | {"mrz": zone("22BB00001")}
-    assert "are of different documents" in officer.post("/check", both).words
+    refused = officer.post("/check", both).words
+    assert "these are two documents" in refused
+    assert "Check one at a time: leave out the zone or the number." in refused
     scanned = officer.post("/check", both | {"number-before": "19AC45678"})
     assert "22BB00001 FRA" in scanned.words
     typed = officer.post("/check", both | {"mrz-before": zone("22BB00001")})
-    assert "Hit: hold the document" in typed.words
+    assert "these are two documents" in typed.words
+    alone = officer.post("/check", both | {"mrz": "", "mrz-before": zone("22BB00001")})
+    assert "Hit: hold the document" in alone.words
 
 
 def test_details_are_read_once_and_show_whose_signature_holds(cast: Cast) -> None:
@@ -217,8 +221,8 @@ def test_a_country_under_which_nobody_issues_is_marked_and_not_asked(cast: Cast)
     page = cast.officer("LT", "inspector").post("/check", CHECK | {"country": "FR"})
     assert headline(page) == "care Travel documents: Not asked (nobody issues documents under FR)"
     assert re.search(r'<input id="country"[^>]* aria-invalid="true"', page.html)
-    assert "Give it as it stands on the document" in page.words
-    assert "This is not a no hit" in page.words
+    assert "If it says FR, no state has issued it" in page.words
+    assert "Nobody has looked there: something may be on record." in page.words
 
 
 def test_a_zone_whose_issuer_cannot_be_read_is_never_green_and_the_country_may_be_typed(cast: Cast) -> None:
@@ -226,7 +230,7 @@ def test_a_zone_whose_issuer_cannot_be_read_is_never_green_and_the_country_may_b
     mrz = zone("19AC45678").replace("P<FRA", "P<FR4")
     page = officer.post("/check", {"mrz": mrz, "purpose": "border-control"})
     assert headline(page) == "care Travel documents: Not asked (the issuing state cannot be read)"
-    assert "the bearer's nationality is FRA" in page.words
+    assert "the bearer's nationality is FRA." in page.words
     assert "not asked" in page.words.split("This shift")[1]
     again = officer.post("/check", {"mrz": mrz, "country": "FRA", "mrz-before": mrz, "purpose": "border-control"})
     assert "Hit: hold the document" in headline(again)

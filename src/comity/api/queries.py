@@ -27,8 +27,9 @@ from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.registers.question import DISPUTED, Answer, Detail, RegisterAnswer
-from comity.registers.register import nothing_said
+from comity.registers.register import TERMS, nothing_said
 from comity.registers.registry import get_register
+from comity.texts import _
 
 
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
@@ -96,14 +97,16 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         birth_date=document.birth_date,
         purpose=purpose,
         reference=reference,
-        answers=tuple(_answer(node, each, checked, by) for each in checked.registers),
+        answers=tuple(_answer(node, each, checked, by, document.unsure) for each in checked.registers),
         why=checked.why,
         record=on_record(node, checked),
         notes=document.notes,
     )
 
 
-def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> AnswerShown:
+def _answer(
+    node: Node, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]
+) -> AnswerShown:  # fmt: skip
     rules = rules_against(answer, checked)
     hits = tuple(
         HitShown(
@@ -120,7 +123,7 @@ def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> An
     return AnswerShown(
         answer.register,
         answer.answer,
-        word_of(answer, checked, by),
+        word_of(answer, checked, by, unsure),
         answer.as_of,
         answer.position,
         hits,
@@ -131,16 +134,29 @@ def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> An
     )
 
 
-def word_of(answer: RegisterAnswer, checked: Checked, by: str) -> str:
-    """A register's answer in words, on every face the same; ``by`` is the deadline as it is read there."""
+def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> str:
+    """A register's answer in words, on every face the same; ``by`` is the deadline as it is read there.
+
+    ``unsure`` are the terms that may be misread: "nothing" is said with those that the register was asked by.
+    """
     unasked = checked.unasked.get(answer.register)
+    less = nothing_said(get_register(answer.register), checked.terms.get(answer.register, {}))
+    doubts = [
+        _("{term} not sure").format(term=as_reason(_(TERMS[term]))) for term in unsure_of(answer, checked, unsure)
+    ]
     return answer_word(
         answer.answer,
         rules=rules_against(answer, checked),
         by=by,
         why=as_reason(unasked.message) if unasked else "",
-        nothing=nothing_said(get_register(answer.register), checked.terms.get(answer.register, {})),
+        nothing="; ".join([_(less), *doubts] if less else doubts),
     )
+
+
+def unsure_of(answer: RegisterAnswer, checked: Checked, unsure: tuple[str, ...]) -> tuple[str, ...]:
+    """The terms that may be misread and that a register was asked by."""
+    asked = checked.terms.get(answer.register, {})
+    return tuple(term for term in unsure if term in asked)
 
 
 def step_of(answer: RegisterAnswer, checked: Checked) -> str:

@@ -116,8 +116,8 @@ class Done(msgspec.Struct, frozen=True):
 class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One document or person: a machine-readable zone, or number, country and type, or a name; or several of these.
 
-    With a zone, ``country``, ``name`` and ``birth_date`` count only where the zone's own cannot be read or are not
-    sure. ``birth_date``, such as ``1965-03-01``,
+    What stands beside a zone counts where the zone's own is not there or not sure. Where it is sure and differs, a note
+    says that it was not asked; another ``number`` than the zone's is an error. ``birth_date``, such as ``1965-03-01``,
     ``1965-03`` or ``1965``, leaves out who cannot have been born then. A missing purpose is not an error of form: the
     rulebook refuses it. ``with_evidence`` asks for a file that proves question and answer to others.
     """

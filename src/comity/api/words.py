@@ -172,13 +172,13 @@ def answer_word(
 ) -> str:  # fmt: skip
     """One of the answer words: a hit, nothing open, refused (rule), no answer by a time, not asked (why).
 
-    ``nothing`` says what "nothing open" means, where it means less.
+    ``nothing`` says what "nothing open" means, where it means less, in the reader's language.
     """
     match answer:
         case "hit":
             return _("Hit")
         case "nothing" if nothing:
-            return _("Nothing open to you ({nothing})").format(nothing=_(nothing))
+            return _("Nothing open to you ({nothing})").format(nothing=nothing)
         case "nothing":
             return _("Nothing open to you")
         case "refused":

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,6 +16,12 @@ from comity.cli.speech import say, say_field, say_json, say_rules, when
 from comity.errors import InputError
 from comity.limits import MRZ_CHARS
 from comity.texts import _
+
+_OPTIONS: Final = {
+    "mrz": "MRZ", "number": "--number", "country": "--country", "type": "--type", "name": "--name",
+    "birth_date": "--born", "purpose": "--purpose", "reference": "--reference",
+}  # fmt: skip
+"""The API's fields, as they are called here."""
 
 app = typer.Typer(add_completion=False)
 
@@ -46,11 +52,10 @@ def check(  # noqa: PLR0913 - its options are the form's fields
 ) -> None:
     """Check a travel document or a person.
 
-    Ends with 0 for any answer, a hit too; 3 if refused, 5 if somebody did not answer or could not be asked.
+    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer or was not asked, 3 if one refused,
+    0 if every register has nothing. What is typed beside a zone counts where the zone's own is not there or not sure.
     """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
-    if zone and number:
-        raise InputError(_("Give the zone or the number, not both."), where="--number")
     form = {
         "mrz": "\n".join(line.strip() for line in zone.replace(" / ", "\n").strip().splitlines()),
         "number": number,
@@ -68,6 +73,9 @@ def check(  # noqa: PLR0913 - its options are the form's fields
             found = caller.post("/v1/queries", CheckAnswer, form)
         except CheckDigitsThereError as error:
             error.next_step = _("Compare with the document and correct it, or say --accept-check-digits.")
+            raise
+        except InputError as error:
+            error.where = _OPTIONS.get(error.where, error.where)
             raise
     keep_evidence(evidence, found.evidence)
     if as_json:
@@ -108,6 +116,7 @@ def keep_evidence(file: Path | None, data: bytes) -> None:
 
 
 def _code(found: CheckAnswer) -> int:
+    """A script must not miss a hit because another register was not asked."""
     answers = {each.answer for each in found.answers}
     if "hit" in answers:
         return FINE

@@ -1,12 +1,13 @@
 """Exit codes, in one place.
 
 ==== ==========================================================================================
-0    done; a hit is an answer like any other and ends with 0: read its word, or use --json
+0    done; a check with a hit ends with 0 even where another register did not answer, was not asked or refused, so
+     that nobody takes a hit for a failure; without one, 0 says that every register has nothing: --json tells them apart
 1    anything else: the program or the node failed
 2    what was given cannot be used: a field, a file, an option, a name that is not there
 3    refused: by a rule, which is named, or because nobody is signed in
 4    not to be trusted: a signature, a hash or a proof does not hold; stored bytes were changed
-5    not now: no answer, line down, keys locked, disk full, folder in use, node not running
+5    not now: no answer, a register not asked, line down, keys locked, disk full, folder in use, node not running
 ==== ==========================================================================================
 """
 

@@ -37,7 +37,7 @@ def normalise_partial_date(text: str) -> str:
     try:
         date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
     except ValueError as error:
-        raise MalformedError(_("There is no such day.")) from error
+        raise MalformedError(_("There is no such day. Leave out what is not known: 1965-03, or 1965.")) from error
     return found[0]
 
 
@@ -55,8 +55,9 @@ def parse_asked(text: str) -> tuple[Span, ...]:
         return tuple(_span_of(normalise_partial_date(each)) for each in text.split(_BETWEEN_DATES))
     except MalformedError as error:
         raise MalformedError(
-            error.message, where="birth_date", next_step=_("Type it as exactly as it is known, or leave it out.")
-        ) from error
+            error.message, where="birth_date",
+            next_step=_("Type year, month and day as far as they are known, or leave the date out."),
+        ) from error  # fmt: skip
 
 
 def may_be_born(groups: Groups, asked: str) -> bool:

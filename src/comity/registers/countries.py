@@ -58,7 +58,12 @@ def parse_known_code(text: str) -> CountryCode:
         raise MalformedError(error.message, where="country", next_step=step) from error
     if code not in ISSUERS:
         raise MalformedError(
-            _("Nobody issues documents under {code}.").format(code=code), where="country", next_step=step
+            _("Nobody issues documents under {code}.").format(code=code),
+            where="country",
+            next_step=_(
+                "Compare with the document. If it says {code}, no state has issued it; if it says something else, "
+                "give that: three letters as FRA or LTU, or D."
+            ).format(code=code),
         )
     return code
 

@@ -1,6 +1,7 @@
 """What registers are declared with: fields and repeated groups of fields, and the one form of each value."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -10,13 +11,15 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from comity.bounded import Fields, Name
+from comity.characters import join_spaces, verify_line
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX
 from comity.registers.countries import parse_issuer, parse_known_code
 from comity.texts import _
 
-_SEPARATORS: Final = " -<.\t"
-_SEPARATED: Final = re.compile(r"[ <\t-]")  # by what is no decimal point
+_SEPARATORS: Final = " -<."
+_NO_CHARACTERS: Final = ("Cn", "Co")  # of Unicode's categories: not assigned, or for whoever wants them
+_SEPARATED: Final = re.compile(r"[\s<-]")  # by what is no decimal point
 _DECIMAL: Final = re.compile(r"[0-9]*[.,][0-9]+|[0-9]+(?:[.,][0-9]*)?E[+][0-9]+|[0-9]+[.,][0-9]*E[0-9]+", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"([0-9]+)[.,]0+")
 _FORMULA: Final = re.compile(r"""=\s*"?([^"]*)"?|'(.*)""", re.DOTALL)
@@ -29,9 +32,15 @@ Groups = Annotated[dict[Name, Entries], msgspec.Meta(max_length=FIELDS_MAX)]
 
 
 def normalise_text(text: str) -> str:
-    """``text`` on one line, single spaces, no control characters; MalformedError otherwise."""
-    joined = " ".join(text.split())
-    if not joined.isprintable():
+    """``text`` on one line, single spaces, no control characters; MalformedError otherwise.
+
+    Joiners, which stand inside ordinary words, and the signs of numbers pass as they do in a question.
+    """
+    joined = join_spaces(text)
+    if joined.isprintable():
+        return joined
+    verify_line(joined, "")
+    if any(unicodedata.category(each) in _NO_CHARACTERS for each in joined):
         raise MalformedError(_("A character in it cannot be printed."))
     return joined
 
@@ -44,10 +53,10 @@ def normalise_number(text: str) -> str:
     """
     if text.isascii() and text.isalnum():
         return text.upper()
-    number = text.strip()
+    number = join_spaces(text)
     if _is_spreadsheets(number):
         raise MalformedError(
-            _("It looks like a spreadsheet's number, and what stands on the document is not known."),
+            _("The number looks like a spreadsheet's, and what stands on the document is not known."),
             where="number",
             next_step=_("Give it as text, as it stands on the document; in a spreadsheet, format the column as text."),
         )
@@ -56,9 +65,11 @@ def normalise_number(text: str) -> str:
     if number.isascii() and number.isalnum():
         return number.upper()
     if not number:
-        raise MalformedError(_("It has no letter and no digit."), where="number", next_step=_number_step())
+        raise MalformedError(_("The number has no letter and no digit."), where="number", next_step=_number_step())
     position = next(
-        at for at, each in enumerate(text, 1) if not (each.isascii() and (each.isalnum() or each in _SEPARATORS))
+        at
+        for at, each in enumerate(text, 1)
+        if not (each.isspace() or (each.isascii() and (each.isalnum() or each in _SEPARATORS)))
     )
     raise MalformedError(
         _("Character {position} cannot stand in a document's number.").format(position=position), where="number",

@@ -102,6 +102,14 @@ LAYOUTS: Final = {layout.name: layout for layout in (TD1, TD2, TD3, MRV_A, MRV_B
 _SHAPES: Final = N_("TD1 has 3 lines of 30 characters, TD2 and MRV-B 2 of 36, TD3 and MRV-A 2 of 44.")
 
 
+FRENCH_CARD: Final = "IDFRA"
+"""How the French identity card's zone begins, on two lines of 36."""
+
+
+class UnreadableZoneError(MalformedError):
+    """The text is no machine-readable zone: a character or the shape is wrong."""
+
+
 class CheckDigit(msgspec.Struct, frozen=True):
     """One check digit: what it covers, where it stands (line and column from 1), and whether it holds."""
 
@@ -139,6 +147,12 @@ class Mrz(msgspec.Struct, frozen=True, kw_only=True):
     def issuer_as_read(self) -> str:
         """What stands where the issuing state stands, be it one or not."""
         return self.lines[0][2:5].strip("<")
+
+    @property
+    def is_name_full(self) -> bool:
+        """Whether a name fills its place to the end, so that it may have been cut (ICAO 9303-3, 4.6)."""
+        spans = _FRENCH_NAMES if self.is_national_variant else (LAYOUTS[self.format].names,)
+        return any(not _cut(self.lines, span).endswith("<") for span in spans)
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -187,7 +201,7 @@ def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
     for number, row in enumerate(rows, 1):
         foreign = _FOREIGN.search(row)
         if foreign:
-            raise MalformedError(
+            raise UnreadableZoneError(
                 _(
                     "Line {number}, column {column} has a character that no machine-readable zone has: "
                     "only A to Z, 0 to 9 and <."
@@ -200,7 +214,7 @@ def _split_lines(text: str) -> tuple[Layout, tuple[str, ...]]:
     for layout in (TD1, MRV_B, MRV_A) if is_visa else (TD1, TD2, TD3):
         if shape == [layout.columns] * layout.lines:
             return layout, tuple(rows)
-    raise MalformedError(
+    raise UnreadableZoneError(
         f"{_describe_shape(shape)} {_(_SHAPES)}", where="mrz",
         next_step=_("Scan it again, or type the document's number and country."),
     )  # fmt: skip
@@ -256,19 +270,41 @@ def _read_number(layout: Layout, lines: tuple[str, ...]) -> tuple[str, CheckDigi
     """The document number, its check digit, and what is left of the optional data.
 
     Long numbers (9303-5 and 9303-6, note j): a filler stands in place of the check digit, the number goes on at the
-    beginning of the optional data, its last character before a filler is the check digit.
+    beginning of the optional data, its last character before a filler is the check digit. Where another character was
+    read for that filler, and all digits would hold with it, the number is a long one, and its digit does not hold.
     """
     principal = _cut(lines, layout.number)
     optional = [_cut(lines, span) for span in layout.optional]
     tail = optional[0].partition("<")[0]
-    if not layout.long_number or _cut(lines, layout.number_check) != "<" or not tail:
+    is_long = layout.long_number and _cut(lines, layout.number_check) == "<" and bool(tail)
+    if not is_long and not _is_filler_misread(layout, lines, principal, tail):
         check = _check(lines, "number", principal, layout.number_check)
         return principal.replace("<", ""), check, tuple(optional)
     line, start, _ = layout.optional[0]
     digit = start + len(tail) - 1
     check = _check(lines, "number", principal + tail[:-1], (line, digit, digit + 1))
+    if not is_long:
+        line, column, _ = layout.number_check
+        check = CheckDigit("number", line + 1, column + 1, lines[line][column], "<", holds=False)
     optional[0] = optional[0][len(tail) :]
     return (principal + tail[:-1]).replace("<", ""), check, tuple(optional)
+
+
+def _is_filler_misread(layout: Layout, lines: tuple[str, ...], principal: str, tail: str) -> bool:
+    """Whether the zone's digits hold only with the filler that begins a long number."""
+    if not layout.long_number or not layout.composite_check or not tail[:-1] or "<" in principal:
+        return False
+    if _holds_whole(layout, lines) or compute_check_digit(principal + tail[:-1]) != tail[-1]:
+        return False
+    line, column, _ = layout.number_check
+    with_filler = [*lines]
+    with_filler[line] = f"{lines[line][:column]}<{lines[line][column + 1 :]}"
+    return _holds_whole(layout, tuple(with_filler))
+
+
+def _holds_whole(layout: Layout, lines: tuple[str, ...]) -> bool:
+    covered = "".join(_cut(lines, span) for span in layout.composite)
+    return layout.composite_check is None or _cut(lines, layout.composite_check) == compute_check_digit(covered)
 
 
 def _read_checks(layout: Layout, lines: tuple[str, ...], number: CheckDigit) -> tuple[CheckDigit, ...]:
@@ -286,12 +322,39 @@ def _read_checks(layout: Layout, lines: tuple[str, ...], number: CheckDigit) -> 
     return tuple(checks)
 
 
+_FRENCH_NAMES: Final = ((0, 5, 30), (1, 13, 27))
+_FRENCH_SECOND: Final = re.compile(r"[0-9A-Z]{12}[0-9][A-Z<]{14}[0-9]{7}[MF<][0-9]")
+
+
+def _read_french_checks(lines: tuple[str, ...]) -> tuple[CheckDigit, ...]:
+    first, second = lines
+    return (
+        _check(lines, "number", second[:12], (1, 12, 13)),
+        _check(lines, "birth", second[27:33], (1, 33, 34)),
+        _check(lines, "composite", first + second[:35], (1, 35, 36)),
+    )
+
+
+def _is_french_card(lines: tuple[str, ...]) -> bool:
+    """Whether two lines of 36 are the French card's: by how they begin or, where that is misread, by the second line.
+
+    Its own digits over number and date of birth hold then, and those of TD2 do not.
+    """
+    if lines[0].startswith(FRENCH_CARD):
+        return True
+    if not _FRENCH_SECOND.fullmatch(lines[1]) or lines[0][0] == "V":
+        return False
+    plain = _read_checks(TD2, lines, _read_number(TD2, lines)[1])
+    return all(check.holds for check in _read_french_checks(lines)[:2]) and not all(check.holds for check in plain)
+
+
 def _read_french_card(lines: tuple[str, ...]) -> Mrz:
     """The French identity card issued until 2021: the shape of TD2, an older layout of its own, no date of expiry.
 
-    It is known by ``IDFRA`` on two lines of 36; France's later card has the three lines of TD1.
+    It begins with ``IDFRA`` on two lines of 36; France's later card has the three lines of TD1.
     """
     first, second = lines
+    surname, given_names = (" ".join(_cut(lines, span).replace("<", " ").split()) for span in _FRENCH_NAMES)
     return Mrz(
         format="TD2",
         lines=lines,
@@ -303,14 +366,10 @@ def _read_french_card(lines: tuple[str, ...]) -> Mrz:
         birth=second[27:33],
         expiry="",
         sex=second[34].strip("<"),
-        surname=" ".join(first[5:30].replace("<", " ").split()),
-        given_names=" ".join(second[13:27].replace("<", " ").split()),
+        surname=surname,
+        given_names=given_names,
         optional=(first[30:36].strip("<"),),
-        checks=(
-            _check(lines, "number", second[:12], (1, 12, 13)),
-            _check(lines, "birth", second[27:33], (1, 33, 34)),
-            _check(lines, "composite", first + second[:35], (1, 35, 36)),
-        ),
+        checks=_read_french_checks(lines),
         is_national_variant=True,
     )
 
@@ -318,11 +377,11 @@ def _read_french_card(lines: tuple[str, ...]) -> Mrz:
 def parse_mrz(text: str) -> Mrz:
     """Read a zone as it was pasted, typed, or sent by a reader that types.
 
-    MalformedError, with the line and column, where a character or the shape is wrong; TooLargeError past the bound.
+    UnreadableZoneError, with line and column, where a character or the shape is wrong; TooLargeError past the bound.
     """
     layout, lines = _split_lines(text)
     code = lines[0][:2].rstrip("<")
-    if layout is TD2 and lines[0].startswith("IDFRA"):
+    if layout is TD2 and _is_french_card(lines):
         return _read_french_card(lines)
     number, number_check, optional = _read_number(layout, lines)
     surname, given_names = _read_names(_cut(lines, layout.names))

@@ -42,7 +42,7 @@ def fold_name(text: str) -> tuple[str, ...]:
     """
     plain = _parts(anyascii(text.translate(_APOSTROPHES)))
     if not plain:
-        raise MalformedError(_("It has no letter."), where="name")
+        raise MalformedError(_("The name has no letter."), where="name")
     spelt = unicodedata.normalize("NFC", text).lower().translate(_LETTERS)
     written = _parts(anyascii(spelt.translate(_APOSTROPHES)))
     return (plain,) if written in ("", plain) else (plain, written)

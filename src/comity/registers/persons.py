@@ -216,6 +216,7 @@ PERSONS: Final = Register(
             of_terms=_of_name,
             of_record=_names_of,
             nothing=N_("nobody of exactly this name"),
+            nothing_with=(("birth_date", N_("nobody of exactly this name who may be born then")),),
         ),
         Key(name="document", terms=("number",), of_terms=_of_number, of_record=_numbers_of),
     ),

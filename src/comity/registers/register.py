@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from comity.characters import is_one_line, join_spaces, verify_line
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
@@ -35,7 +36,7 @@ TERMS: Final[Mapping[str, str]] = {
 _MISSING: Final[Mapping[str, tuple[str, str]]] = {
     "number": (
         N_("The document number is missing."),
-        N_("Scan the machine-readable zone, or type number and issuing country."),
+        N_("Type it as it stands on the document, with the issuing country, or scan the machine-readable zone."),
     ),
     "country": (
         N_("The issuing country is missing."),
@@ -61,6 +62,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     of_terms: Callable[[Terms], Iterable[str]]
     of_record: Callable[[Mapping[str, str], Groups], Iterable[str]]
     nothing: str = ""  # what "nothing" means, where it means less than nothing: said with the answer
+    nothing_with: tuple[tuple[str, str], ...] = ()  # what it means where one of these terms is asked beside
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -195,7 +197,7 @@ def questions_for(
     ``wrong`` are terms that were meant and cannot be used: a register is not asked as if they had not been.
     MalformedError, under the term's name, where no register can be asked.
     """
-    said = {name: text for name, text in terms.items() if text}
+    said = {name: joined for name, text in terms.items() if (joined := join_spaces(text))}
     found = Questions({}, {})
     for register in registers:
         asked = {name: text for name, text in said.items() if name in register.terms}
@@ -207,7 +209,7 @@ def questions_for(
     if not found.terms:
         # What was meant and is wrong is worth more than what was never said.
         first = min(found.unasked.values(), key=lambda each: not (said.get(each.where) or each.where in wrong))
-        raise MalformedError(f"{first.where}: {first.message}", where=first.where, next_step=first.next_step)
+        raise MalformedError(first.message, where=first.where, next_step=first.next_step)
     return found
 
 
@@ -225,12 +227,25 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
         ask_keys(register, asked)
     except MalformedError as error:
         return NotAsked(error.where, error.message.removeprefix(f"{error.where}: "), error.next_step)
+    return next(filter(None, map(_find_unseen_in, asked, asked.values())), None)
+
+
+def _find_unseen_in(term: str, text: str) -> NotAsked | None:
+    """What is wrong with a term that has a character that nobody sees: its keeper would refuse the whole question."""
+    try:
+        verify_line(text, term)
+    except MalformedError as error:
+        message = _("{term}: {problem}").format(term=_(TERMS[term]), problem=error.message)
+        return NotAsked(term, message, error.next_step)
     return None
 
 
 def nothing_said(register: Register, terms: Terms) -> str:
     """What "nothing" means in the answer to a question, where it means less; empty otherwise."""
-    return next((key.nothing for key in register.keys if key.nothing and all(map(terms.get, key.terms))), "")
+    for key in register.keys:
+        if key.nothing and all(map(terms.get, key.terms)):
+            return next((said for term, said in key.nothing_with if terms.get(term)), key.nothing)
+    return ""
 
 
 def parse_fields(
@@ -262,10 +277,27 @@ def parse_fields(
         for name, earliest in register.not_before:
             if values.get(name, earliest) < earliest:
                 problems[name] = _("No document is that old: {earliest} is the earliest day.").format(earliest=earliest)
+        problems = _find_unseen(values, groups) | problems
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
     return Parsed(values, groups)
+
+
+def _find_unseen(fields: Mapping[str, str], groups: Groups) -> dict[str, str]:
+    """The problems of texts with a letter that nobody sees, by the field's name: no answer could be given with one."""
+    places = dict(fields)
+    for group, entries in groups.items():
+        for at, entry in enumerate(entries):
+            places |= {f"{group}[{at}].{name}": text for name, text in entry.items()}
+    problems = {}
+    for place, text in places.items():
+        if not text.isascii() and not is_one_line(text):
+            try:
+                verify_line(text, place)
+            except MalformedError as error:
+                problems[place] = error.message
+    return problems
 
 
 def show_on_hit(register: Register, fields: Mapping[str, str], groups: Groups) -> dict[str, str]:

@@ -26,7 +26,7 @@ def verify_number(number: str) -> str:
     """A document's number as it is compared; MalformedError where it cannot be one."""
     if len(number) > NUMBER_CHARS:
         raise MalformedError(
-            _("It has more than {most} characters.").format(most=NUMBER_CHARS), where="number",
+            _("A document's number has at most {most} characters.").format(most=NUMBER_CHARS), where="number",
             next_step=_("Give the document's number alone."),
         )  # fmt: skip
     return normalise_number(number)
@@ -36,7 +36,7 @@ def _of_terms(terms: Terms) -> Iterable[str]:
     number = verify_number(terms["number"])
     if terms.get("type") and terms["type"] not in DOCUMENT_KINDS:
         raise MalformedError(
-            _("It is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type",
+            _("The type is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type",
             next_step=_("Choose one of them, or leave the type out."),
         )  # fmt: skip
     # A record of before may stand under another code of the same issuer.

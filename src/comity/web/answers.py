@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from comity.api.queries import on_record, rules_against, step_of, word_of
+from comity.api.queries import on_record, rules_against, step_of, unsure_of, word_of
 from comity.api.wire import OnRecord, RuleSpoke
 from comity.api.words import HEADLINES, bound_word, next_step, pressing, silence
 from comity.node import Node
@@ -51,15 +51,15 @@ class View:
     record: OnRecord
 
 
-def view_of(node: Node, checked: Checked, local: Callable[[datetime], str]) -> View:
-    """The page's view of a check; ``local`` writes a time as it is read here."""
+def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsure: tuple[str, ...]) -> View:
+    """The page's view of a check; ``local`` writes a time as it is read here, ``unsure`` are terms maybe misread."""
     by = local(checked.answer_by) if checked.answer_by else ""
-    rows = tuple(_row(each, checked, by) for each in checked.registers)
+    rows = tuple(_row(each, checked, by, unsure) for each in checked.registers)
     worst = min((row.answer for row in rows), key=_WORST.index, default="not-asked")
     refusing = tuple(dict.fromkeys(rule for each in checked.registers for rule in rules_against(each, checked)))
     return View(
         worst=worst,
-        tone=TONES[worst],
+        tone=_tone(worst, checked, unsure),
         headline=_headline(worst, rows),
         rows=rows,
         rules=tuple(RuleSpoke(rule, node.sentence(rule)) for rule in refusing),
@@ -77,7 +77,13 @@ def _headline(worst: str, rows: tuple[Row, ...]) -> str:
     return of_worst[0].word if of_worst else _("Not asked")
 
 
-def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
+def _tone(worst: str, checked: Checked, unsure: tuple[str, ...]) -> str:
+    """The colour of the whole: nothing is clear only where it was asked by what is sure."""
+    is_unsure = any(unsure_of(each, checked, unsure) for each in checked.registers)
+    return "care" if worst == "nothing" and is_unsure else TONES[worst]
+
+
+def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> Row:
     is_answered = answer.answer in ("hit", "nothing")
     why = silence(checked.why) if answer.answer == "no-answer" else ""
     unasked = checked.unasked.get(answer.register)
@@ -85,8 +91,8 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
         register=answer.register,
         title=_(get_register(answer.register).title),
         answer=answer.answer,
-        tone=TONES[answer.answer],
-        word=word_of(answer, checked, by),
+        tone="care" if answer.answer == "nothing" and unsure_of(answer, checked, unsure) else TONES[answer.answer],
+        word=word_of(answer, checked, by, unsure),
         why=why,
         step=step_of(answer, checked) if unasked else "",
         where=unasked.where if unasked else "",
@@ -97,7 +103,7 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str) -> Row:
     )
 
 
-def short_word(checked: Checked) -> tuple[str, str]:
+def short_word(checked: Checked, unsure: tuple[str, ...]) -> tuple[str, str]:
     """One word for the list of the shift, and its tone."""
     worst = min((each.answer for each in checked.registers), key=_WORST.index, default="not-asked")
     words = {
@@ -107,7 +113,7 @@ def short_word(checked: Checked) -> tuple[str, str]:
         "no-answer": _("no answer"),
         "not-asked": _("not asked"),
     }
-    return words[worst], TONES[worst]
+    return words[worst], _tone(worst, checked, unsure)
 
 
 @dataclass(frozen=True)

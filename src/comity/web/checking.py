@@ -15,12 +15,12 @@ from comity.errors import ComityError, InputError, UnauthenticatedError, Unknown
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
-from comity.registers.fields import normalise_number
 from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
 from comity.registers.question import DISPUTED
+from comity.registers.register import TERMS
 from comity.texts import _
 from comity.web.answers import View, fields_of, groups_of, mark_lines, short_word, shown_of, view_of
-from comity.web.desk import Seat, Sheet
+from comity.web.desk import Seat, Sheet, Typed
 from comity.web.forms import Form
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -38,8 +38,8 @@ BLANK = {
 }
 
 
-_BESIDE = ("country", "name", "birth_date")
-"""What is taken from beside a zone where its own cannot be read or is not sure."""
+_BESIDE = ("number", "country", "type", "name", "birth_date")
+"""What is typed beside a zone; with another zone than before, what was not typed anew is the last traveller's."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -70,9 +70,10 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         unread=_unread(sheet),
         reads=[_read_view(front.node, record, read) for record, read in sheet.more.items()] if sheet else [],
         reading=reading_of(str(typed["mrz"])),
-        shift=[(each, *short_word(each.result.checked)) for each in desk.done("check")],
+        shift=[(each, *short_word(each.result.checked, each.result.document.unsure)) for each in desk.done("check")],
         shift_reference=front.node.shift_reference(),
         kinds=DOCUMENT_KINDS,
+        before=("mrz", *_BESIDE),
         describe=describe_digit,
         fields_of=fields_of,
         groups_of=groups_of,
@@ -92,11 +93,12 @@ def check(
 ) -> Response[str]:
     """Ask, keep the answer on a sheet, and show it."""
     desk = seat.desk
-    typed = {name: form.text(name) for name in BLANK}
+    left = _left_over(form)
+    typed = {name: "" if name in left else form.text(name) for name in BLANK}
     desk.purpose, desk.reference = typed["purpose"][:FIELD_CHARS], typed["reference"].strip()[:REFERENCE_CHARS]
     sheet = Sheet("check", typed, now())
     try:
-        sheet.result = _ask(front.node, seat, form)
+        sheet.result = _ask(front.node, seat, form, _document(typed, left))
         request.state.verdict = sheet.result.checked.verdict.outcome
     except UnauthenticatedError:
         raise
@@ -106,9 +108,9 @@ def check(
     return go(f"/check?sheet={desk.keep(sheet)}")
 
 
-def _ask(node: Node, seat: Seat, form: Form) -> Done:
-    document = _document(form)
-    if document.failing and form.text("accept") != "1":
+def _ask(node: Node, seat: Seat, form: Form, document: Document) -> Done:
+    is_accepted = form.text("accept") == "1" or (form.text("accept-before") == "1" and not _is_other_zone(form))
+    if document.failing and not is_accepted:
         raise CheckDigitsError(document.failing)
     purpose, reference = form.text("purpose"), form.text("reference")
     if len(reference) > REFERENCE_CHARS:
@@ -119,33 +121,37 @@ def _ask(node: Node, seat: Seat, form: Form) -> Done:
     return Done(document, purpose, used, checked)
 
 
-def _document(form: Form) -> Document:
-    """The document that the officer means, where both ways to name it are filled in.
-
-    What is left from the check before counts only if nothing else was given; two different new ones are an error,
-    since an answer about another document than the one in the officer's hand would be worse than none.
-    """
-    zone, number = form.text("mrz").strip(), form.text("number").strip()
-    is_old_zone = zone == form.text("mrz-before").strip()
-    beside = {name: form.text(name).strip() for name in _BESIDE}
-    if zone and not is_old_zone:  # what the last document's check left in the form is not about this one
-        beside = {name: "" if _is_old(form, name) else text for name, text in beside.items()}
-    if zone and number:
-        read = read_document(mrz=zone, **beside)
-        if read.number == normalise_number(number) or (_is_old(form, "number") and not is_old_zone):
-            return read
-        if not is_old_zone:
-            raise InputError(
-                _("The machine-readable zone and the number are of different documents."),
-                where="number",
-                next_step=_("Clear one of the two."),
-            )
-        zone = ""
-    return read_document(mrz=zone, number=number, kind=form.text("type"), **beside)
+def _document(typed: Typed, left: dict[str, str]) -> Document:
+    """The document that the officer means; what is left of the check before is not asked, and that is said."""
+    document = read_document(
+        mrz=typed["mrz"], number=typed["number"], country=typed["country"], kind=typed["type"], name=typed["name"],
+        birth_date=typed["birth_date"],
+    )  # fmt: skip
+    if not left:
+        return document
+    note = _(
+        "Left from the check before, and not asked with this zone: {terms}. "
+        "Type it again if it belongs to this document."
+    )
+    terms = ", ".join(f"{_(TERMS[name])} {text}" for name, text in left.items())
+    return msgspec.structs.replace(document, notes=(*document.notes, note.format(terms=terms)))
 
 
-def _is_old(form: Form, name: str) -> bool:
-    return form.text(name).strip() == form.text(f"{name}-before").strip()
+def _left_over(form: Form) -> dict[str, str]:
+    """What was typed for the document before: the zone is another one, and it stands there unchanged."""
+    if not _is_other_zone(form):
+        return {}
+    return {name: text for name in _BESIDE if (text := form.text(name).strip()) and text == _before(form, name)}
+
+
+def _is_other_zone(form: Form) -> bool:
+    """Whether the zone was scanned or typed since the last answer."""
+    zone = form.text("mrz").split()
+    return bool(zone) and zone != _before(form, "mrz").split()
+
+
+def _before(form: Form, name: str) -> str:
+    return form.text(f"{name}-before").strip()
 
 
 @post("/check/read", opt={"kind": "record.read"}, sync_to_thread=True)
@@ -207,16 +213,20 @@ def reading_of(text: str) -> dict[str, Any] | None:
 
 
 def _view(front: Front, sheet: Sheet | None) -> View | None:
-    return view_of(front.node, sheet.result.checked, front.local) if sheet and sheet.result else None
+    if sheet is None or sheet.result is None:
+        return None
+    done: Done = sheet.result
+    return view_of(front.node, done.checked, front.local, done.document.unsure)
 
 
 def _unread(sheet: Sheet | None) -> str:
-    """The field that is to be corrected, of those that were filled in or read, so that all registers can be asked."""
+    """The field to correct or fill, of those that were filled in or that a zone has, so that all are asked."""
     if sheet is None or sheet.result is None:
         return ""
     done: Done = sheet.result
     unasked = [each.where for each in done.checked.unasked.values()]
-    return next((name for name in unasked if name in done.document.wrong or sheet.typed.get(name)), "")
+    has_zone = done.document.zone is not None
+    return next((name for name in unasked if has_zone or name in done.document.wrong or sheet.typed.get(name)), "")
 
 
 def _desks(node: Node, view: View | None) -> list[tuple[str, str]]:

@@ -14,7 +14,9 @@
   if (officer) forget(false);
   each("form[data-keep]", (form) => {
     const key = prefix + form.dataset.keep;
-    const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "submit", "button", "file", "fieldset"].includes(field.type));
+    // What a form held when it was last sent is kept with it: what was not typed since is about something else.
+    const isKept = (field) => field.type !== "hidden" || field.name.endsWith("-before");
+    const fields = () => [...form.elements].filter((field) => field.name && isKept(field) && ![ "submit", "button", "file", "fieldset"].includes(field.type));
     const isTicked = (field) => ["checkbox", "radio"].includes(field.type);
     const nameOf = (field) => (isTicked(field) ? `${field.name}=${field.value}` : field.name);
     const isFresh = "fresh" in form.dataset || !location.search.includes("sheet=");
