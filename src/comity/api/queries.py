@@ -1,5 +1,6 @@
 """Asking registers, and reading one record that a hit named."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import TypeVar
 
@@ -22,7 +23,8 @@ from comity.api.wire import (
     RecordAnswer,
     RecordShown,
 )
-from comity.api.words import answer_word, as_reason, bound_word, caution_word, next_step
+from comity.api.words import answer_word, as_reason, bound_word, caution_word, next_step, unread_word
+from comity.characters import show_line
 from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
@@ -111,7 +113,7 @@ def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> An
             hit.source,
             hit.instruction,
             hit.handling,
-            hit.shown,
+            _lines(hit.shown),
             hit.entered_at,
             caution_word(hit.instruction),
         )
@@ -128,12 +130,15 @@ def _answer(node: Node, answer: RegisterAnswer, checked: Checked, by: str) -> An
         step_of(answer, checked),
         bound_word(answer.register, len(hits)),
         where=checked.unasked[answer.register].where if answer.answer == "not-asked" else "",
+        unread=answer.unread,
     )
 
 
 def word_of(answer: RegisterAnswer, checked: Checked, by: str) -> str:
     """A register's answer in words, on every face the same; ``by`` is the deadline as it is read there."""
     unasked = checked.unasked.get(answer.register)
+    if answer.unread:
+        return unread_word(answer.answer, answer.unread)
     return answer_word(
         answer.answer,
         rules=rules_against(answer, checked),
@@ -195,6 +200,11 @@ def fate_of(read: Read) -> str:
     return read.shown.detail.answer if read.shown.detail is not None else "no-answer"
 
 
+def _lines(fields: Mapping[str, str]) -> dict[str, str]:
+    """What a source wrote, with numbers for what nobody sees: it may have been taken in before that was refused."""
+    return {name: show_line(text) for name, text in fields.items()}
+
+
 def record_shown(record: str, read: Read) -> RecordShown | None:
     """The record itself, if it was shown; what was shown has been verified against the source's key."""
     found = read.shown.record if read.shown else None
@@ -206,8 +216,8 @@ def record_shown(record: str, read: Read) -> RecordShown | None:
         register=found.register,
         source=found.source,
         is_verified=True,
-        fields=found.fields,
-        groups=found.groups,
+        fields=_lines(found.fields),
+        groups={name: [_lines(entry) for entry in entries] for name, entries in found.groups.items()},
         instruction=instruction,
         handling=found.handling,
         audience=found.audience,
