@@ -131,7 +131,7 @@ def number_behind(text: str) -> str:
 
 def _is_no_number(text: str) -> bool:
     """Whether a program wrote this where a document's number was taken for a date or for an amount, or was missing."""
-    return text.upper() in _EMPTY or any(each.fullmatch(text) for each in (_SHEETS_DATE, _SIGNED))
+    return text.upper().lstrip("+-") in _EMPTY or any(each.fullmatch(text) for each in (_SHEETS_DATE, _SIGNED))
 
 
 def _no_number() -> MalformedError:
