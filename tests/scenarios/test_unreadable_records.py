@@ -3,12 +3,17 @@
 import pytest
 
 from comity.api.queries import word_of
+from comity.api.wire import CheckAnswer
+from comity.cli.checking import _code
+from comity.limits import BODY_BYTES
+from comity.parsing import decode
 from comity.peer.asking import Checked
 from comity.peer.entering import EntryForm
 from comity.registers.persons import PERSONS
 from comity.registers.question import RegisterAnswer
 from comity.testing import DOCUMENTS, Network
 from tests.scenarios.test_damage import flip_file
+from tests.web.conftest import Cast
 
 NAME = "Ona Common"
 
@@ -74,3 +79,27 @@ def test_a_member_that_may_not_see_it_is_answered_as_if_there_were_none(network:
         (each.answer, each.unread, each.position) for each in before
     ]
     assert persons(check(network, "LT")).answer == "no-answer"
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_each_face_says_that_there_is_one_more(network: Network, *, is_found: bool) -> None:
+    if is_found:
+        enter(network, "FR")
+    damage(network, enter(network, "XX"))
+    said = (
+        "Hit, and one more that cannot be read now: ask again"
+        if is_found
+        else "No answer: what was found cannot be read now; ask again"
+    )
+    cast = Cast(network)
+    try:
+        form = {"name": NAME, "purpose": "border-control"}
+        assert said in cast.officer("LT", "inspector").post("/check", form).words.partition("Answer")[2]
+        headers = {"Authorization": f"Bearer {network.officer('LT', 'api', 'inspector').token}"}
+        answer = cast.nobody("LT")._client.post("/v1/queries", json=form, headers=headers)
+    finally:
+        cast.close()
+    found = decode(answer.content, CheckAnswer, where="answer", most=BODY_BYTES)
+    [persons_answer] = [each for each in found.answers if each.register == PERSONS.name]
+    assert (persons_answer.word, persons_answer.unread) == (said, 1)
+    assert _code(found) == (0 if is_found else 5)
