@@ -35,6 +35,7 @@ _OBEYED_SPANS: Final = (
 """Those of them that a text of several lines does without, line ends and tabs aside."""
 _HIDDEN: Final = re.compile(f"[{_SPANS}]")
 _HIDDEN_IN_JSON: Final = re.compile(f"(?!\\n)[{_SPANS}]")
+_HIDDEN_IN_SPACE: Final = re.compile(f"(?![\\n\\r\\t])[{_SPANS}]")
 _OBEYED: Final = re.compile(f"[{_OBEYED_SPANS}]")
 
 
@@ -74,6 +75,14 @@ def show_line(text: str) -> str:
     return _HIDDEN.sub(_show, text)
 
 
+def show_word(text: str, *, is_markup: bool = False) -> str:
+    """``text`` where white space shows as a space: with the numbers of all other characters of the set in their place.
+
+    Pages show every text so that is not one of several lines; of ``is_markup`` the numbers are markup too.
+    """
+    return _HIDDEN_IN_SPACE.sub(_show_in_markup if is_markup else _show, text)
+
+
 def show_lines(text: str) -> str:
     """``text`` of several lines, with the numbers of the characters that would be obeyed or turn it round.
 
@@ -105,6 +114,10 @@ def _number(character: str) -> str:
 
 def _show(found: re.Match[str]) -> str:
     return f"<{_number(found[0])}>"
+
+
+def _show_in_markup(found: re.Match[str]) -> str:
+    return f"&lt;{_number(found[0])}&gt;"
 
 
 def _units(character: str) -> Iterator[int]:

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from comity.errors import CorruptError, UntrustedError
+from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.limits import DIRECTORY_GRACE_S
 from comity.members.directory import Directory, Freshness, RoleState, parse_directory, read_directory
 from comity.members.keys import fingerprint
@@ -83,8 +84,9 @@ def test_a_bureau_that_cannot_be_read_makes_its_member_absent_and_nobody_else(da
 
 
 def test_a_bureau_of_another_network_is_absent() -> None:
+    ledger = str(VerifierKey(key_name_of("other.example", LT), key("LT ledger").public))
     other = describe_bureau(
-        network="other.example", code=LT, signer=key("LT signing"), sealing=None, ledger=bureau("LT").ledger,
+        network="other.example", code=LT, signer=key("LT signing"), sealing=None, ledger=ledger,
         broker=bureau("LT").broker, desk="desk",
     )  # fmt: skip
     assert directory({**files(), bureau_path(LT): other.encode()}).find_bureau(LT, NOW) is None

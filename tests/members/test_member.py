@@ -6,6 +6,7 @@ import pytest
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.ids import CountryCode
+from comity.ledger.checkpoint import VerifierKey
 from comity.limits import BUREAU_BYTES
 from comity.members.keys import fingerprint
 from comity.members.member import (
@@ -160,6 +161,18 @@ def test_a_bureau_that_copies_anothers_proof_of_possession_is_refused() -> None:
     copied = msgspec.structs.replace(bureau("FR"), code=code("XX"))
     with pytest.raises(MalformedError, match="its own"):
         parse_bureau(copied.encode())
+
+
+@pytest.mark.parametrize("name", [f"{NETWORK}/FR", "other/LT", f"{NETWORK}/lt", "LT", f"{NETWORK}/LT/"])
+def test_a_ledgers_key_bears_the_name_of_its_own_bureau(name: str) -> None:
+    signer = key("LT signing")
+    held = VerifierKey.parse(bureau("LT").ledger)
+    assert held.name == f"{NETWORK}/LT"
+    with pytest.raises(MalformedError, match="another name"):
+        describe_bureau(
+            network=NETWORK, code=code("LT"), signer=signer, sealing=None, ledger=str(VerifierKey(name, held.public)),
+            broker=bureau("LT").broker, desk="desk",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

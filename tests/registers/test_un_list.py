@@ -71,6 +71,8 @@ def test_everything_that_is_said_of_a_person_is_read() -> None:
             ("QUALITY", "Fair"),
         ),
         ('<COMMENTS1 lang="fr">oui</COMMENTS1>', ("@lang", "fr")),
+        ("<INDIVIDUAL_DOCUMENT><NUMBER>9.1235E+11</NUMBER></INDIVIDUAL_DOCUMENT>", ("NUMBER", "9.1235E+11")),
+        ("<INDIVIDUAL_DOCUMENT><NUMBER>12-Dec</NUMBER></INDIVIDUAL_DOCUMENT>", ("NUMBER", "12-Dec")),
         ("<BODY><EYES><COLOUR>green</COLOUR></EYES></BODY>", ("BODY/EYES/COLOUR", "green")),
     ],
 )

@@ -1,5 +1,7 @@
 """Word of a hit and a member under a measure: what its source hears, and what others see of its records."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
@@ -11,7 +13,7 @@ from comity.registers.persons import PERSONS
 from comity.registers.question import DISPUTED
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
-from comity.testing import Network
+from comity.testing import DOCUMENTS, Network
 from tests.scenarios.desks import QUIET_S, Desk, held, states
 from tests.scenarios.standings import measure
 
@@ -182,3 +184,38 @@ def test_under_a_rulebook_of_before_everything_goes_on_as_it_did(network: Networ
 def go_by(knowledge: object, rulebook: Rulebook) -> None:
     """As if the directory at hand had brought that rulebook, whatever standing it brings later."""
     knowledge._rulebook = (knowledge.held.rulebook, rulebook)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("channel", "state"), [("enter", "suspended"), ("message", "suspended"), ("query", "review")])
+def test_an_alert_that_is_late_tells_a_source_no_more_than_it_might_hear_at_the_hit(
+    network: Network, record: str, channel: str, state: str
+) -> None:
+    """The measure is lifted before the secretariat has come to tell anybody."""
+    measure(network, "FR", channel, state)
+    terms = {DOCUMENTS: {"number": NUMBER, "country": "FRA"}}
+    network.nodes["LT"].check(inspector(network), terms, purpose="border-control", reference="")
+    network.now += timedelta(seconds=5)
+    network.nodes["GS"].set_standing(
+        network.officer("GS", "olga", "duty"), "FR", channel, "open", reason="Over.", reference="EC 8", until_at=None
+    )
+    network.settle(5)
+    if state == "suspended":
+        assert alerts(network, "FR") == []
+        assert refused_alerts(network) == [("RPD-104.3",)]
+    else:
+        [told] = alerts(network, "FR")
+        assert (told.record, told.asker, told.at, told.post) == (record, "", None, "")
+    check(network)
+    assert "LT" in [each.asker for each in alerts(network, "FR")]
+
+
+def test_a_suspension_that_comes_before_the_alert_counts_too(network: Network, record: str) -> None:
+    del record
+    terms = {DOCUMENTS: {"number": NUMBER, "country": "FRA"}}
+    network.nodes["LT"].check(inspector(network), terms, purpose="border-control", reference="")
+    network.nodes["GS"].set_standing(
+        network.officer("GS", "olga", "duty"), "FR", "enter", "suspended", reason="Misuse.", reference="EC 7",
+        until_at=network.now + timedelta(days=30),
+    )  # fmt: skip
+    network.settle(5)
+    assert alerts(network, "FR") == []

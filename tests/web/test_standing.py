@@ -1,3 +1,10 @@
+from datetime import timedelta
+
+import pytest
+
+from comity.characters import is_one_line
+from comity.web.front import Front
+
 from .conftest import Browser, Cast, Page
 
 MEASURE = {"member": "BR", "channel": "enter", "state": "suspended", "reason": "Entries without ground.",
@@ -45,3 +52,36 @@ def test_a_bureaus_duty_officer_takes_no_measure(cast: Cast) -> None:
     assert "Measures are taken at the secretariat" in duty.get("/standing").words
     seen = "0"
     assert "is taken" not in duty.post("/standing", MEASURE | {"step": "set", "seen": seen}).words
+
+
+@pytest.mark.parametrize("path", ["/status", "/standing"])
+def test_what_a_patched_secretariat_signed_is_shown_with_the_numbers_of_what_nobody_sees(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    hidden = "\u200b\u202e\u3164\ufeff\u00ad"
+    monkeypatch.setattr("comity.members.measure.verify_line", lambda *_: None)
+    network = cast.network
+    network.nodes["GS"].set_standing(
+        network.officer("GS", f"olga-{path[1:]}", "duty"), "XX", "message", "suspended", reason=f"No{hidden}reason",
+        reference=f"EC{hidden}7", until_at=network.now + timedelta(days=30),
+    )  # fmt: skip
+    network.settle(3)
+    page = cast.officer("GS", "duty").get(path)
+    assert "No<U+200B><U+202E><U+3164><U+FEFF><U+00AD>reason" in page.words.replace("&lt;", "<").replace("&gt;", ">")
+    assert not set(hidden) & set(page.html)
+
+
+def test_every_text_that_a_page_writes_is_shown_so_and_only_texts_of_several_lines_keep_theirs(cast: Cast) -> None:
+    environment = Front(cast.network.nodes["LT"])._environment
+
+    def shown(template: str, text: str) -> str:
+        return environment.from_string(template).render(text=text)
+
+    everything = "".join(each for each in map(chr, range(0x110000)) if not is_one_line(each))
+    seen = "".join(each for each in everything if each not in "\n\r\t" and not 0xD800 <= ord(each) < 0xE000)
+    for template in ("{{ text }}", '{{ _("of %(text)s", text=text) }}', '<a title="{{ text }}">', "{{ text|line }}"):
+        assert not set(seen) & set(shown(template, seen)), template
+        assert "&lt;U+200B&gt;" in shown(template, "a\u200bb"), template
+        assert "<script>" not in shown(template, "<script>\u200b"), template
+    assert shown("{{ text|lines }}", "a\u200bb\nc\u202ed") == "a\u200bb\nc&lt;U+202E&gt;d"
+    assert shown("{{ text }}", "<b>\u200b") == "&lt;b&gt;&lt;U+200B&gt;"

@@ -1,10 +1,12 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from comity.act import Session
 from comity.web.front import Front
 from comity.web.status import follow
+from tests.scenarios.desks import Desk
 
 from .conftest import Cast
 
@@ -54,6 +56,38 @@ def test_the_state_line_is_sent_when_it_changes_and_only_then(cast: Cast) -> Non
     assert first.startswith(b"event: state\ndata: ")
     assert b"up" in first
     assert b"down" in second
+    assert front.streams == 0
+
+
+@pytest.mark.parametrize("end", ["disabled", "signed out", "too long ago"])
+def test_whoever_is_signed_in_no_more_hears_nothing_more(cast: Cast, end: str) -> None:
+    network, node = cast.network, cast.network.nodes["LT"]
+    front = Front(node)
+    name = f"follower-{end.replace(' ', '-')}"
+    session = network.officer("LT", name, "desk")
+    seat = front.seat_of(Session(session.token))
+    admin = network.officer("LT", "chief", "administrator")
+    now = network.now
+
+    async def listen() -> list[bytes]:
+        events = follow(seat, front, look_s=0.05)
+        assert (await anext(events)).startswith(b"event: state")
+        assert (await anext(events)).startswith(b"event: messages")
+        if end == "disabled":
+            node.officers.disable(admin, name)
+        elif end == "signed out":
+            node.officers.sign_out(session)
+        else:
+            network.now += timedelta(days=2)
+        if end != "too long ago":  # by then the directory is old, and nobody writes
+            Desk(network, "FR").send("LT")
+            network.settle(3)
+        return [event async for event in events]
+
+    try:
+        assert asyncio.run(asyncio.wait_for(listen(), 20)) == []
+    finally:
+        network.now = now
     assert front.streams == 0
 
 

@@ -1,5 +1,6 @@
 """Asking registers, and reading one record that a hit named."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import TypeVar
 
@@ -22,7 +23,8 @@ from comity.api.wire import (
     RecordAnswer,
     RecordShown,
 )
-from comity.api.words import answer_word, as_reason, bound_word, caution_word, next_step
+from comity.api.words import answer_word, as_reason, bound_word, caution_word, next_step, unread_word
+from comity.characters import show_line
 from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
@@ -114,7 +116,7 @@ def _answer(
             hit.source,
             hit.instruction,
             hit.handling,
-            hit.shown,
+            _lines(hit.shown),
             hit.entered_at,
             caution_word(hit.instruction),
         )
@@ -131,6 +133,7 @@ def _answer(
         step_of(answer, checked),
         bound_word(answer.register, len(hits)),
         where=checked.unasked[answer.register].where if answer.answer == "not-asked" else "",
+        unread=answer.unread,
     )
 
 
@@ -140,6 +143,8 @@ def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str
     ``unsure`` are the terms that may be misread: "nothing" is said with those that the register was asked by.
     """
     unasked = checked.unasked.get(answer.register)
+    if answer.unread:
+        return unread_word(answer.answer, answer.unread)
     less = nothing_said(get_register(answer.register), checked.terms.get(answer.register, {}))
     doubts = [
         _("{term} not sure").format(term=as_reason(_(TERMS[term]))) for term in unsure_of(answer, checked, unsure)
@@ -211,6 +216,11 @@ def fate_of(read: Read) -> str:
     return read.shown.detail.answer if read.shown.detail is not None else "no-answer"
 
 
+def _lines(fields: Mapping[str, str]) -> dict[str, str]:
+    """What a source wrote, with numbers for what nobody sees: it may have been taken in before that was refused."""
+    return {name: show_line(text) for name, text in fields.items()}
+
+
 def record_shown(record: str, read: Read) -> RecordShown | None:
     """The record itself, if it was shown; what was shown has been verified against the source's key."""
     found = read.shown.record if read.shown else None
@@ -222,8 +232,8 @@ def record_shown(record: str, read: Read) -> RecordShown | None:
         register=found.register,
         source=found.source,
         is_verified=True,
-        fields=found.fields,
-        groups=found.groups,
+        fields=_lines(found.fields),
+        groups={name: [_lines(entry) for entry in entries] for name, entries in found.groups.items()},
         instruction=instruction,
         handling=found.handling,
         audience=found.audience,

@@ -153,7 +153,8 @@ class AnswerShown(msgspec.Struct, frozen=True):
     """One register's answer: ``hit``, ``nothing``, ``refused``, ``no-answer`` or ``not-asked``, and its words.
 
     ``bound`` says that there may be more hits than are shown; empty where all are. ``where`` is the field to fill so
-    that a register that was not asked can be.
+    that a register that was not asked can be. ``unread`` counts records found that cannot be read now: with some,
+    the answer is ``hit`` or ``no-answer``, and it is asked again.
     """
 
     register: str
@@ -166,6 +167,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     next_step: str
     bound: str
     where: str = ""
+    unread: int = 0
 
 
 class Counterpart(msgspec.Struct, frozen=True):

@@ -189,6 +189,15 @@ def answer_word(
             return _("Not asked ({why})").format(why=why or "-")
 
 
+def unread_word(answer: str, unread: int) -> str:
+    """The answer word where ``unread`` records that were found cannot be read now."""
+    if answer != "hit":
+        return _("No answer: what was found cannot be read now; ask again")
+    if unread == 1:
+        return _("Hit, and one more that cannot be read now: ask again")
+    return _("Hit, and {count} more that cannot be read now: ask again").format(count=unread)
+
+
 def as_reason(sentence: str) -> str:
     """A sentence as it stands in brackets behind a word."""
     return sentence[:1].lower() + sentence[1:].removesuffix(".")

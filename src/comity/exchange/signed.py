@@ -33,6 +33,9 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     context: ClassVar[str]
+    tells_of_records: ClassVar[bool] = False
+    """Whether it carries texts of others' records: these are shown with numbers for what nobody sees (``characters``),
+    and not refused, so that no record keeps an answer about others back."""
 
 
 Body = TypeVar("Body", bound=Signed)
@@ -46,14 +49,15 @@ def sign_body(body: Signed, signer: Signer) -> Frame:
 def parse_body(frame: Frame, form: type[Body], *, is_kept: bool = False) -> Body:
     """Read a frame's body, without judging its signature; MalformedError if it is none.
 
-    Every text in it is one line. What was kept before that was asked for is read all the same (``is_kept``).
+    Every text in it is one line, but in what tells of records. What was kept before that was asked for is read all the
+    same (``is_kept``).
     """
     if frame.context != form.context:
         raise MalformedError(
             _("A frame of kind {context} was expected.").format(context=form.context), where=form.context
         )
     found = decode(frame.body, form, where=form.context, most=FRAME_BYTES)
-    if not is_kept:
+    if not (is_kept or form.tells_of_records):
         verify_all_lines(frame.body, form.context)
     return found
 

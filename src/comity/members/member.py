@@ -11,7 +11,7 @@ from comity.bounded import Line, Name, Note
 from comity.characters import is_one_line
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
-from comity.ledger.checkpoint import VerifierKey
+from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.limits import (
     BUREAU_BYTES,
     FIELD_CHARS,
@@ -218,6 +218,7 @@ def parse_bureau(data: bytes) -> Bureau:
         raise MalformedError(_("A bureau names each post once."), where="bureau.json: post")
     if not is_signature(found.signing_key, bytes.fromhex(found.possession), _possession(found)):
         raise MalformedError(_("The bureau does not show that its signing key is its own."), where="bureau.json")
+    _check_ledger_name(found)
     return found
 
 
@@ -230,6 +231,15 @@ def _check_keys(bureau: Bureau) -> None:
         raise MalformedError(
             _("A bureau uses each of its keys for one thing."), where="bureau.json", next_step=_("Make another key.")
         )
+
+
+def _check_ledger_name(bureau: Bureau) -> None:
+    name = key_name_of(bureau.network, bureau.code)
+    if VerifierKey.parse(bureau.ledger).name != name:
+        raise MalformedError(
+            _("The ledger's key bears another name than the bureau."), where="bureau.json: ledger",
+            next_step=_("Name it {name}.").format(name=name),
+        )  # fmt: skip
 
 
 def _check_sealing(text: str) -> None:

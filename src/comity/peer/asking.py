@@ -131,8 +131,9 @@ class Asker:
         reply, silence = self._ask(frame, deadline_s, partial(is_answer, Detail, question_hash, question.id))
         shown = Shown(question, question_hash, reply, silence)
         released = self._go_on("record.receive", asked, shown)
-        is_proved = shown.detail is not None and reply is not None
-        frames = (frame, reply) if is_proved and reply else (frame,)
+        # A frame has all that is in it: whoever was not given the record is not given the frame that shows it.
+        is_given = released.release is not None and shown.detail is not None
+        frames = (frame, reply) if is_given and reply else (frame,)
         return Read(released.verdict, asked.entry, released.release, released.entry, frames)
 
     def _ask(

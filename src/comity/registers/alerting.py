@@ -16,12 +16,10 @@ from comity.ids import EntryId, MemberCode
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
-from comity.registers.query import HitMade
+from comity.registers.query import ALERT_CHANNELS, HitMade
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 
-_USED: Final = (Channel.ENTER, Channel.MESSAGE)
-"""The channels that an alert uses: it is about what its reader entered, and it comes as a message."""
 _UNNAMED: Final = frozenset({"time", "place"})
 """What a mask strips that does not say what it hides, as in rulebooks of before."""
 
@@ -61,16 +59,24 @@ class SendAlerts:
         self._vault = vault
 
     def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """The purpose of the query and the standing of the source decide whether it hears, and how much."""
+        """The purpose of the query and the standing of the source decide whether it hears, and how much.
+
+        The worse of two moments counts: that of the hit, and now.
+        """
         del unit
-        source, directory = act.body.source, self._home.directory()
+        alerting: Alerting = act.body
+        source, directory = alerting.source, self._home.directory()
+        was_suspended = any(hit.was_suspended for hit in alerting.hits)
+        was_clear = not any(hit.was_under_measure for hit in alerting.hits)
+        standing = worst_standing((source,), directory, ALERT_CHANNELS, act.at)
+        is_clear = worst_standing((source,), directory, Channel, act.at) == "open"
         return facts_of(
             act,
             directory,
             actor="node",
             is_addressable=is_addressable((source,), self._home.member, directory, act.at),
-            recipient_standing=worst_standing((source,), directory, _USED, act.at),
-            recipient_is_clear=worst_standing((source,), directory, Channel, act.at) == "open",
+            recipient_standing="suspended" if was_suspended else standing,
+            recipient_is_clear=was_clear and is_clear,
         )
 
     def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:

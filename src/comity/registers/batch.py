@@ -277,8 +277,8 @@ def verify_batch(batch: Batch, public: bytes) -> tuple[Record | None, ...]:
     return verify_records(batch)
 
 
-def verify_records(batch: Batch) -> tuple[Record | None, ...]:
-    """As ``verify_batch``, steps 2 to 4, where somebody has verified the signature."""
+def verify_records(batch: Batch, *, is_new: bool = False) -> tuple[Record | None, ...]:
+    """As ``verify_batch``, steps 2 to 4, where somebody has verified the signature; ``is_new`` as ``parse_record``."""
     verify_root(batch)  # 2
     records: list[Record | None] = []
     for offset, salted in enumerate(batch.records):
@@ -288,7 +288,7 @@ def verify_records(batch: Batch) -> tuple[Record | None, ...]:
         if hash_record(salted.salt, salted.data) != salted.hash:  # 3
             where = record_id(batch.id, offset)
             raise CorruptError(_("Record {offset} of the batch was changed.").format(offset=offset), where=where)
-        records.append(_parse_own(salted.data, batch.head, offset))  # 4
+        records.append(_parse_own(salted.data, batch.head, offset, is_new=is_new))  # 4
     return tuple(records)
 
 
@@ -298,9 +298,9 @@ def verify_root(batch: Batch) -> None:
         raise UntrustedError(_("The records' hashes do not give the root that was signed."), where=batch.id)
 
 
-def _parse_own(data: bytes, head: BatchHead, offset: int) -> Record:
+def _parse_own(data: bytes, head: BatchHead, offset: int, *, is_new: bool = False) -> Record:
     try:
-        record = parse_record(data)
+        record = parse_record(data, is_new=is_new)
     except MalformedError as error:
         raise MalformedError(error.message, where=f"record {offset}: {error.where}") from error
     if record.register != head.register or record.source != head.source:

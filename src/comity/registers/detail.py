@@ -248,7 +248,8 @@ class ReceiveRecord:
             "entry": shown.detail.entry if shown.detail else "",
             "why": shown.why,
             "disputed": shown.is_disputed,
-            **(kept_frame(shown.reply) if shown.detail and shown.reply else {}),
+            # What was not released is kept nowhere: the entry has its hash.
+            **(kept_frame(shown.reply) if verdict.is_allowed and shown.detail and shown.reply else {}),
         }
         return Decision(release=(lambda _entry: shown) if verdict.is_allowed else (lambda _entry: None), detail=detail)
 

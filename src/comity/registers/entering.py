@@ -266,7 +266,7 @@ def _readable(batch: Batch) -> tuple[Record, ...] | None:
     if any(salted.is_erased for salted in batch.records):
         return None
     try:
-        return tuple(parse_record(salted.data) for salted in batch.records)
+        return tuple(parse_record(salted.data, is_new=True) for salted in batch.records)
     except ComityError:
         return None
 

@@ -54,7 +54,7 @@ def read_lot(data: bytes) -> LotContent:
     """
     batch = parse_batch(data)
     summary, found_by = Summary(), []
-    for record in verify_records(batch):
+    for record in verify_records(batch, is_new=True):
         if record is None:
             raise UntrustedError(_("A record of a lot was erased."), where=batch.id)
         summary.add(record)

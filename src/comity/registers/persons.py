@@ -4,13 +4,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from anyascii import anyascii
-
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
 from comity.registers.births import birth_line, may_be_born, normalise_partial_date, parse_asked
-from comity.registers.fields import Field, Group, Groups, normalise_date, normalise_text, number_behind
+from comity.registers.fields import (
+    Field,
+    Group,
+    Groups,
+    fold_number,
+    normalise_date,
+    normalise_others_number,
+    normalise_text,
+)
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.register import Key, Register, Terms
 from comity.registers.travel_documents import verify_number
@@ -60,14 +66,6 @@ def _each_name(text: str) -> Iterable[str]:
 def _numbers_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
     numbers = (entry["number"] for entry in groups.get("documents", ()) if "number" in entry)
     return filter(None, (fold_number(number) for number in numbers))
-
-
-def fold_number(text: str) -> str:
-    """A document's number as others wrote it: its letters and digits, in capitals.
-
-    Of a number that a spreadsheet wrote, the number it was; empty where that is not known any more.
-    """
-    return "".join(each for each in anyascii(number_behind(text)).upper() if each.isalnum())
 
 
 def _matches(fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
@@ -180,7 +178,7 @@ PERSONS: Final = Register(
             fields=(
                 Field(name="type", title=N_("Type")),
                 Field(name="subtype", title=N_("Subtype")),
-                Field(name="number", title=N_("Document number")),
+                Field(name="number", title=N_("Document number"), normalise=normalise_others_number),
                 Field(name="country", title=N_("Issuing country")),
                 Field(name="country_of_issue", title=N_("Country of issue")),
                 Field(name="city_of_issue", title=N_("City of issue")),

@@ -2,15 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
 from comity.act import Act
-from comity.errors import ComityError, CorruptError, UnknownError, UntrustedError
+from comity.errors import ComityError, CorruptError, MalformedError, UnknownError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
@@ -67,13 +67,22 @@ class Shelf(Protocol):
         """Make a batch's file durable; the catalogue decides afterwards whether it counts."""
 
 
-class HitMade(msgspec.Struct, frozen=True):
-    """A record that an answer showed, and whose it is; the answer's entry keeps it, for the record may go."""
+ALERT_CHANNELS: Final = (Channel.ENTER, Channel.MESSAGE)
+"""The channels that an alert uses: it is about what its reader entered, and it comes as a message."""
+
+
+class HitMade(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A record that an answer showed, and whose it is; the answer's entry keeps it, for the record may go.
+
+    How its source stood at that moment is kept too: an alert that is late tells it no more than it might hear then.
+    """
 
     record: RecordId
     register: RegisterName
     source: MemberCode
     handling: str
+    was_suspended: bool = False
+    was_under_measure: bool = False
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -211,26 +220,31 @@ class AnswerQuery:
                 "answers": {answer.register: answer.answer for answer in registers},
                 "records": [hit.record for answer in registers for hit in answer.hits],
                 "hits": [
-                    HitMade(hit.record, answer.register, hit.source, hit.handling)
+                    _made(*found, self._home.directory(), act.at)
                     for answer in registers
-                    for hit in answer.hits
+                    if answer.hits
+                    for found in asked.records[answer.register]
                 ],
-                **({"unshown": asked.unshown} if asked.unshown else {}),
+                **{name: said for name, said in (("unshown", asked.unshown), ("unread", asked.unread)) if said},
                 "hidden_by": verdict.hidden_by,
                 **kept_frame(asked.frame),
             },
         )
 
     def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime, verdict: Verdict) -> RegisterAnswer:
-        """What a register says; no answer where it can neither show a record nor know that there is none."""
+        """What a register says; no answer where it can neither show a record nor know that there is none.
+
+        What cannot be read hides nothing else, and is counted; only what is open to the asker was found at all.
+        """
         register, look, directory = get_register(name), asked.found[name], self._home.directory()
         hits = tuple(
             _hit(register, record_id, record, is_disputed=is_disputed(record, directory, now, verdict))
             for record_id, record in asked.records[name]
         )
-        if name in asked.unread or not (hits or look.is_sure):
-            return RegisterAnswer(name, "no-answer", 0, now)
-        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits)
+        unread = len(asked.unread.get(name, ()))
+        if not hits and (unread or not look.is_sure):
+            return RegisterAnswer(name, "no-answer", 0, now, unread=unread)
+        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits, unread)
 
 
 def choose_shown(sources: Sequence[MemberCode], most: int) -> list[int]:
@@ -266,8 +280,7 @@ class Asked:
         self.hash = hash_of(frame)
         self.found: dict[RegisterName, Look] = {}
         self.records: dict[RegisterName, list[tuple[RecordId, Record]]] = {}
-
-        self.unread: set[RegisterName] = set()  # registers of which a record cannot be read
+        self.unread: dict[RegisterName, list[RecordId]] = {}  # open to the asker, and not to be read now
         self.unshown: list[HitMade] = []  # records that answer too, and had no room: their sources hear of it
 
     @property
@@ -291,18 +304,24 @@ class Asked:
             ]
             shown = choose_shown([record.source for _, record in answering], register.postings_max)
             self.records[name] = [answering[at] for at in shown]
-            self.unshown += [_made(*answering[at]) for at in sorted(set(range(len(answering))).difference(shown))]
+            unshown = sorted(set(range(len(answering))).difference(shown))
+            self.unshown += [_made(*answering[at], directory, now) for at in unshown]
 
-    def _read_all(self, name: RegisterName, look: Look, shelf: Shelf) -> list[tuple[RecordId, Record]]:
-        try:
-            return [(record_id, shelf.get_record(record_id)) for record_id in look.records]
-        except (CorruptError, UnknownError):
-            self.unread.add(name)
-            return []
+    def _read_all(self, name: RegisterName, look: Look, shelf: Shelf) -> Iterator[tuple[RecordId, Record]]:
+        for record_id in look.records:
+            try:
+                yield record_id, shelf.get_record(record_id)
+            except (CorruptError, MalformedError, UnknownError):
+                self.unread.setdefault(name, []).append(record_id)
 
 
-def _made(name: RecordId, record: Record) -> HitMade:
-    return HitMade(name, record.register, record.source, record.handling)
+def _made(name: RecordId, record: Record, directory: Directory, now: datetime) -> HitMade:
+    standings = [standing_of(record.source, directory, channel, now) for channel in ALERT_CHANNELS]
+    is_clear = worst_standing((record.source,), directory, Channel, now) == "open"
+    return HitMade(
+        name, record.register, record.source, record.handling,
+        was_suspended="suspended" in standings, was_under_measure=not is_clear,
+    )  # fmt: skip
 
 
 class Received(msgspec.Struct, frozen=True):

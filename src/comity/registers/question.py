@@ -69,10 +69,13 @@ class Hit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         verify_moments(self.entered_at)
 
 
-class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One register's answer.
 
     ``position`` counts the register's changes that had something open to the asker; ``as_of`` is when it looked.
+    ``unread`` are records open to the asker that were found and cannot be read now: they may be hits too.
+
+    Evolution: ``unread`` stands only where there are some; a reader of before it takes such an answer for none.
     """
 
     register: RegisterName
@@ -80,6 +83,7 @@ class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Count
     as_of: Moment
     hits: Annotated[tuple[Hit, ...], msgspec.Meta(max_length=NAME_POSTINGS_MAX)] = ()
+    unread: Count = 0
 
     def __post_init__(self) -> None:
         verify_moments(self.as_of)
@@ -95,6 +99,7 @@ class Answer(Signed, frozen=True, forbid_unknown_fields=True):
     """
 
     context: ClassVar[str] = "answer"
+    tells_of_records: ClassVar[bool] = True
 
     v: Literal[1]
     id: QueryId

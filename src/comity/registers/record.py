@@ -250,9 +250,11 @@ def _judge_around(
     return None
 
 
-def parse_record(data: bytes) -> Record:
+def parse_record(data: bytes, *, is_new: bool = False) -> Record:
     """Read a record, from whatever source, and check everything that can be seen from itself.
 
+    One ``is_new`` comes in: it has no character and no number that nobody takes in any more. What is kept, or shown
+    by its keeper, may have been taken in before that was asked for: it stays readable.
     MalformedError or TooLargeError if it is none, is not in canonical form, or breaks its register's declaration.
     """
     record = decode_canonical(data, Record, where="record", most=RECORD_BYTES, encode=Record.encode)
@@ -267,6 +269,7 @@ def parse_record(data: bytes) -> Record:
     if problem:
         raise MalformedError(problem.message, where=problem.where)
     said = {**record.fields, **record.groups} if record.groups else record.fields
-    if parse_fields(register, said, record.entered_at, is_stored=True) != (record.fields, record.groups):
+    found = parse_fields(register, said, record.entered_at, is_stored=True, is_kept=not is_new)
+    if found != (record.fields, record.groups):
         raise MalformedError(_("The fields are not in their stored form."), where="fields")
     return record

@@ -116,6 +116,16 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """What reads each group's entries."""
         return {group.name: FieldReader(group.fields) for group in self.groups}
 
+    @cached_property
+    def kept_reader(self) -> FieldReader:
+        """What reads the fields of records that are kept already."""
+        return FieldReader(self.fields, is_kept=True)
+
+    @cached_property
+    def kept_group_readers(self) -> dict[str, FieldReader]:
+        """What reads their groups' entries."""
+        return {group.name: FieldReader(group.fields, is_kept=True) for group in self.groups}
+
     def find_field(self, name: str) -> Field | None:
         """The field of that name; a group's has the group's name before it, ``names.family``."""
         group_name, _dot, inner = name.rpartition(".")
@@ -249,23 +259,25 @@ def nothing_said(register: Register, terms: Terms) -> str:
 
 
 def parse_fields(
-    register: Register, mapping: Mapping[str, object], now: datetime, *, is_stored: bool = False
+    register: Register, mapping: Mapping[str, object], now: datetime, *, is_stored: bool = False, is_kept: bool = False
 ) -> Parsed:
     """Fields and groups in stored form and order; empty optional ones are left out.
 
     What ``is_stored`` was judged when it was entered: forms of earlier versions stay, and nothing is too long ago.
+    What ``is_kept`` was taken in too: characters and numbers that nobody takes in any more stay.
     MalformedError with every problem of the record, each under its field's name; ``where`` lists those names.
     TooLargeError if there are more fields than any record has.
     """
     groups: Groups = {}
+    reader = register.kept_reader if is_kept else register.reader
     if register.groups:
-        names = register.group_readers
+        names = register.kept_group_readers if is_kept else register.group_readers
         plain = {name: value for name, value in mapping.items() if name not in names}
-        values, problems = register.reader.read(plain, now)
+        values, problems = reader.read(plain, now)
         groups, more = read_groups(register.groups, names, mapping, now)
         problems |= more
     else:
-        values, problems = register.reader.read(mapping, now)
+        values, problems = reader.read(mapping, now)
     for earlier, later in register.in_order:
         if earlier in values and later in values and values[earlier] > values[later]:
             problems[later] = _("It lies before {earlier}.").format(earlier=earlier)

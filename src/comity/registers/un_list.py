@@ -15,6 +15,7 @@ from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyp
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX, NOTE_CHARS
+from comity.registers.fields import is_others_number
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
 from comity.registers.record import RecordForm
@@ -270,6 +271,16 @@ def _entry(group: str, names: Mapping[str, str], **constant: str) -> _Reader:
     return read
 
 
+def _read_document(said: _Said, element: _Element) -> Iterable[_Element]:
+    """A document; what stands for its number and is none, or nobody knows any more, is kept with the rest."""
+    found, strange = _split(element, _DOCUMENT)
+    if "number" in found and not is_others_number(found["number"]):
+        del found["number"]
+        strange += [each for each in element.children if each.tag == "NUMBER" and each.text and each not in strange]
+    said.add("documents", found)
+    return strange
+
+
 def _read_listed(said: _Said, element: _Element) -> Iterable[_Element]:
     if not (day := day_of(element.text)) or "listed_on" in said.fields:
         return [element]
@@ -345,7 +356,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "INDIVIDUAL_DATE_OF_BIRTH": _read_birth,
     "INDIVIDUAL_PLACE_OF_BIRTH": _entry("places", _PLACE, kind="birth"),
     "INDIVIDUAL_ADDRESS": _entry("places", _PLACE, kind="address"),
-    "INDIVIDUAL_DOCUMENT": _entry("documents", _DOCUMENT),
+    "INDIVIDUAL_DOCUMENT": _read_document,
     "NATIONALITY": _values("nationalities", "country"),
     "TITLE": _values("titles", "text"),
     "DESIGNATION": _values("designations", "text"),

@@ -36,6 +36,7 @@ class Row:
     position: int
     hits: tuple[Hit, ...]
     bound: str  # that there may be more hits than are shown
+    unread: int  # records found that cannot be read now
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, .
         position=answer.position,
         hits=answer.hits,
         bound=bound_word(answer.register, len(answer.hits)),
+        unread=answer.unread,
     )
 
 

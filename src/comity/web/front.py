@@ -28,7 +28,7 @@ from comity.api.words import (
     choice_title,
     purpose_title,
 )
-from comity.characters import show_line, show_lines
+from comity.characters import show_line, show_lines, show_word
 from comity.errors import UnauthenticatedError
 from comity.exchange.message import Message
 from comity.health import StateLine
@@ -83,9 +83,24 @@ class Pulse:
             return self._unopened[1]
 
 
+class Lines(str):
+    """A text of several lines, which a page shows as it was written but for what turns or obeys."""
+
+    __slots__ = ()
+
+
+def _lines(text: str) -> Lines:
+    return Lines(show_lines(text))
+
+
 def _show(value: Any) -> Any:
-    """What a page writes of a text, wherever it came from: nothing in it turns the page's own words round."""
-    return show_lines(value) if type(value) is str else value
+    """What a page writes of a text, wherever it came from: nothing in it turns the page's words round, or is not seen.
+
+    A sentence that a text was put into is markup already.
+    """
+    if type(value) is Markup:
+        return Markup(show_word(value, is_markup=True))  # noqa: S704 - it was escaped, and numbers are harmless
+    return show_word(value) if type(value) is str else value
 
 
 class Front:
@@ -127,6 +142,7 @@ class Front:
             "purpose": purpose_title,
             "act": act_title,
             "line": show_line,
+            "lines": _lines,
         }
         environment.globals |= {
             "PURPOSES": PURPOSES,

@@ -10,7 +10,7 @@ from litestar.response import Stream
 
 from comity.api.directory import member_shown
 from comity.api.given import Call
-from comity.errors import UnavailableError
+from comity.errors import UnauthenticatedError, UnavailableError
 from comity.limits import EVENTS_MAX, EVENTS_S
 from comity.texts import _
 from comity.web.desk import Seat
@@ -62,6 +62,10 @@ async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncG
         revision = None
         last, end, beat = "", time.monotonic() + EVENTS_S, time.monotonic() + _BEAT_S
         while (moment := time.monotonic()) < end:
+            try:
+                seat = await anyio.to_thread.run_sync(front.seat_of, seat.session)
+            except UnauthenticatedError:  # signed out, disabled, or too long ago: nothing more is told here
+                return
             text = await anyio.to_thread.run_sync(_line, seat, front)
             if text != last:
                 last = text

@@ -1,0 +1,100 @@
+"""Numbers of documents: what a table made of a number, or wrote for none, is refused and becomes nobody's number."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.errors import MalformedError
+from comity.registers.fields import fold_number, normalise_number, normalise_others_number
+from comity.registers.persons import PERSONS
+from comity.registers.record import parse_record
+from comity.registers.register import parse_fields
+from tests.registers.statements import NOW, make_fields, make_statement
+
+DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
+FORMS = ("%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d-%b", "%d-%b-%y", "%d-%b-%Y", "%b-%y", "%d-%B-%Y", "%d.%m.%Y", "%d-%m-%Y",
+         "%m-%d-%Y")  # fmt: skip
+EMPTY = ("nan", "NaN", "NaT", "None", "NULL", "NA", "N/A", "#N/A", "inf", "-inf", "TRUE")
+
+
+def person_with(number: str) -> dict[str, object]:
+    names = [{"whole": "Ona Hidden"}]
+    return {"reference": "FR-1", "status": "wanted", "names": names, "documents": [{"number": number}]}
+
+
+def is_taken(number: str) -> bool:
+    """Whether a register takes it, documents or persons."""
+    taken = 0
+    for normalise in (normalise_number, normalise_others_number):
+        try:
+            normalise(number)
+        except MalformedError:
+            continue
+        taken += 1
+    return taken > 0
+
+
+@given(DAYS, st.sampled_from(FORMS))
+def test_a_date_is_no_number(day: date, form: str) -> None:
+    written = day.strftime(form)
+    assert not is_taken(written), written
+    assert not is_taken(written.upper()), written
+
+
+@given(st.integers(0, 10**20), st.sampled_from(["", ".0", ".5", "E+11"]), st.sampled_from(["-", "+", "- ", "\u2212"]))
+def test_an_amount_with_a_sign_is_no_number(amount: int, end: str, sign: str) -> None:
+    assert not is_taken(f"{sign}{amount}{end}")
+
+
+@pytest.mark.parametrize("written", EMPTY)
+def test_what_stands_for_an_empty_cell_is_no_number(written: str) -> None:
+    with pytest.raises(MalformedError):
+        normalise_number(written)
+    if "/" not in written:
+        with pytest.raises(MalformedError):
+            normalise_others_number(written)
+
+
+@given(st.text("0123456789", min_size=1, max_size=9), st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=3))
+def test_real_numbers_stay(digits: str, letters: str) -> None:
+    forms = (digits + letters, letters + digits, f"{letters} {digits}", f"{digits} {letters}", f"X{letters}-{digits}")
+    for written in forms:
+        assert normalise_number(written) == written.replace(" ", "").replace("-", "")
+        assert normalise_others_number(written) == written
+
+
+@pytest.mark.parametrize(
+    "written", ["12DEC", "12.345.678-9", "1234-05-06", "123-456-789", "99-12-2026", "19AC-45678", "DEC45678", "NA1"]
+)
+def test_what_only_resembles_a_date_is_a_number(written: str) -> None:
+    assert normalise_number(written) == written.replace("-", "").replace(".", "")
+
+
+@given(
+    st.text(max_size=12)
+    | st.sampled_from(["9.1235E+11", "9,1235E+11", "1E5", "---", "912345678.0", '="0012"', "12-Dec"])
+)
+def test_a_number_of_a_persons_document_is_found_or_refused(written: str) -> None:
+    try:
+        found = parse_fields(PERSONS, person_with(written), NOW)
+    except MalformedError as error:
+        assert "number" in error.where  # noqa: PT017 - either is right
+        return
+    for entry in found.groups.get("documents", ()):
+        assert fold_number(entry["number"])
+
+
+def test_the_report_names_the_field_and_says_why() -> None:
+    with pytest.raises(MalformedError, match="spreadsheet") as refused:
+        parse_fields(PERSONS, person_with("9.1235E+11"), NOW)
+    assert refused.value.where == "documents[0].number"
+
+
+def test_what_was_kept_before_stays_readable() -> None:
+    data = make_statement("X0000001").encode().replace(b"X0000001", b"NAN")
+    assert parse_record(data).fields["number"] == "NAN"
+    with pytest.raises(MalformedError):
+        parse_record(data, is_new=True)
+    assert make_fields("NAN")["number"] == "NAN"
