@@ -102,9 +102,7 @@ class Node:
         passes: PassFile | None = None,
         door: Door = NoDoor(),  # noqa: B008 - it has no state
     ) -> None:
-        self.config = config
-        self.keyring = keyring
-        self._line = line
+        self.config, self.keyring, self._line = config, keyring, line
         self._clock, self._entropy, self._boundary = clock, entropy, boundary
         self.revision = 0  # counts whatever a page of messages would show differently
         self._unlocking = Pace(SIGN_IN_FAILURES_MAX)

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from comity.characters import is_one_line, join_spaces, verify_line
+from comity.characters import join_spaces, verify_line
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
@@ -289,27 +289,10 @@ def parse_fields(
         for name, earliest in register.not_before:
             if values.get(name, earliest) < earliest:
                 problems[name] = _("No document is that old: {earliest} is the earliest day.").format(earliest=earliest)
-        problems = _find_unseen(values, groups) | problems
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
     return Parsed(values, groups)
-
-
-def _find_unseen(fields: Mapping[str, str], groups: Groups) -> dict[str, str]:
-    """The problems of texts with a letter that nobody sees, by the field's name: no answer could be given with one."""
-    places = dict(fields)
-    for group, entries in groups.items():
-        for at, entry in enumerate(entries):
-            places |= {f"{group}[{at}].{name}": text for name, text in entry.items()}
-    problems = {}
-    for place, text in places.items():
-        if not text.isascii() and not is_one_line(text):
-            try:
-                verify_line(text, place)
-            except MalformedError as error:
-                problems[place] = error.message
-    return problems
 
 
 def show_on_hit(register: Register, fields: Mapping[str, str], groups: Groups) -> dict[str, str]:
