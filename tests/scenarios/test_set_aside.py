@@ -151,6 +151,33 @@ def test_a_blob_that_cannot_be_pulled_keeps_no_other_back(network: Network) -> N
     assert "aside-blobs" in codes(network, "FR")
 
 
+def test_a_batch_that_cannot_be_mended_keeps_no_other_damaged(network: Network) -> None:
+    fr = network.officer("FR", "claire", "registrar")
+    names = [network.enter(fr, f"19AC0000{number}").batch for number in range(4)]
+    folder = network.founding.config("GS").path("data") / "batches"
+    paths = {name: folder / str(name)[:2] / f"{name}.batch" for name in names}
+    whole = {name: path.read_bytes() for name, path in paths.items()}
+
+    def fail(_from: str, _to: str, data: bytes) -> bytes:
+        if data.startswith(b"comity/1 part ") and str(names[0]).encode() in data:
+            raise ZeroDivisionError
+        return data
+
+    network.meddle = fail
+    for path in paths.values():
+        path.write_bytes(b"no batch")
+    for _round in range(8):
+        network.turn(601)
+    assert {name: path.read_bytes() == whole[name] for name, path in paths.items()} == {
+        name: name != names[0] for name in names
+    }
+    network.meddle = lambda _from, _to, data: data
+    for _round in range(8):
+        network.turn(601)
+    assert paths[names[0]].read_bytes() == whole[names[0]]
+    assert network.nodes["GS"].health().is_ok
+
+
 def test_a_consignment_that_cannot_be_read_keeps_no_other_out(network: Network) -> None:
     """Nor does it keep the node from starting, and nothing that it may name is swept away."""
     network.stop("GS")

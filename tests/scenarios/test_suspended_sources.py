@@ -77,16 +77,18 @@ def test_a_source_under_another_measure_does_not_hear_who_asked_when_and_where(
     assert "LT" not in str(kept.text)
 
 
-@pytest.mark.parametrize("channel", ["enter", "message"])
-def test_what_waits_to_tell_a_source_is_taken_back_when_it_is_suspended(
-    network: Network, record: str, channel: str
+@pytest.mark.parametrize("channel", ["enter", "message", "query"])
+@pytest.mark.parametrize("state", ["suspended", "review"])
+def test_what_waits_to_tell_a_source_is_taken_back_when_a_measure_is_taken(
+    network: Network, record: str, channel: str, state: str
 ) -> None:
+    """It would tell who asked, when and where, which nobody under a measure hears."""
     del record
     network.stop("FR")
     check(network)
     waiting = [each.message.id for each in held(network, "GS") if each.text.alert]
     assert [states(network, "GS", name) for name in waiting] == [{"FR": "queued"}]
-    measure(network, "FR", channel)
+    measure(network, "FR", channel, state)
     assert [states(network, "GS", name) for name in waiting] == [{"FR": "refused"}]
     network.start("FR")
     network.turn(QUIET_S)

@@ -29,6 +29,7 @@ class Comparison:
         self._contents = contents
         self._pause = 0
         self.unreadable: set[BatchId] = set()
+        self._wrong: set[BatchId] = set()  # of those that are being gone through
         self._begin()
 
     def _begin(self) -> None:
@@ -88,6 +89,9 @@ class Comparison:
                 found.append(_("The index does not have the record {record}.").format(record=record_id(batch, offset)))
         self._offset += len(records)
         if len(records) < most:
+            if batch not in self._wrong:
+                self.unreadable.discard(batch)  # it was mended
+            self._wrong.discard(batch)
             self._batches.pop(0)
             self._offset = 0
         return len(records), found
@@ -108,6 +112,7 @@ class Comparison:
         if batch not in self.unreadable:
             _log.error("batch.unreadable", register=self._register, batch=batch, reason=why)
         self.unreadable.add(batch)
+        self._wrong.add(batch)
 
     # From the index to the batches
 

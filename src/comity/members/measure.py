@@ -94,10 +94,10 @@ class SetStanding:
         )
         parse_standing(Standing(1, (statement,)).encode())  # what cannot be published is not decided
         asked = PublicationAsked("standing", msgspec.json.encode(statement))
-        is_suspended = measure.state is State.SUSPENDED and measure.channel is not Channel.QUERY
+        is_open = measure.state is State.OPEN  # under any measure it hears less of a hit than what waits would tell
         return Decision(
             release=lambda _entry: statement,
-            changes=(asked, AlertsWithdrawn(measure.member)) if is_suspended else (asked,),
+            changes=(asked,) if is_open else (asked, AlertsWithdrawn(measure.member)),
             detail=detail,
         )
 

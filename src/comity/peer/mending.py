@@ -9,7 +9,7 @@ import structlog
 
 from comity.blobs.batch_files import BatchFiles, KeyOf
 from comity.damage import Damages
-from comity.errors import ComityError, UnavailableError, UnknownError, UntrustedError
+from comity.errors import UnavailableError, UnknownError, UntrustedError
 from comity.exchange.delivery import retry_at
 from comity.exchange.mending import PARTS_MAX, PartQuestion
 from comity.ids import BatchId, MemberCode, record_id
@@ -62,8 +62,8 @@ class Mender:
         for name in due[:ROUND_MAX]:
             try:
                 self._mend(name)
-            except ComityError as error:
-                _log.info("mending.put_off", batch=name, code=error.code)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next one is mended
+                _log.info("mending.put_off", batch=name, code=getattr(error, "code", type(error).__name__))
                 attempts = self._tried.get(name, (0, now))[0]
                 self._tried[name] = (attempts + 1, retry_at(attempts, now))
             else:
