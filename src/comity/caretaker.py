@@ -5,6 +5,7 @@ mender fetches again what somebody else has. After an end that nobody ordered th
 """
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
@@ -14,11 +15,11 @@ import structlog
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
-from comity.damage import UNREADABLE, Damage, Damages, Kind, text_of
-from comity.errors import ComityError, CorruptError, UnavailableError
+from comity.damage import LOST, UNREADABLE, Damage, Damages, Kind, text_of
+from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.message import EXPIRY
-from comity.ids import BlobId
+from comity.ids import BlobId, RegisterName
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, origin_of
@@ -30,8 +31,10 @@ from comity.store.schema import metadata
 from comity.store.store import Store
 from comity.texts import _
 from comity.tiles.kept import Step, check_messages, check_receipts
-from comity.tiles.kept_records import check_batches, check_catalogue
+from comity.tiles.kept_catalogue import Catalogued, check_catalogue
+from comity.tiles.kept_records import check_batches
 from comity.tiles.reading import LedgerReader, describe
+from comity.tiles.restoring import Restorer
 from comity.tiles.roll import Roll
 from comity.tiles.verify import Finding, walk_log
 
@@ -47,7 +50,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Stored(NamedTuple):
-    """What a node has stored, and by which keys it is judged."""
+    """What a node has stored, and by which keys it is judged.
+
+    ``recover`` tells the store of what the ledger's files have and it does not know; ``on_restored`` hears of each
+    register of which something was put back.
+    """
 
     config: Config
     store: Store
@@ -59,6 +66,8 @@ class Stored(NamedTuple):
     keyring: Keyring
     knowledge: Knowledge
     exporter: Exporter
+    recover: Callable[[], None]
+    on_restored: Callable[[RegisterName], None]
 
 
 _Walking = Generator[Step, None, dict[str, Damage]]
@@ -86,18 +95,31 @@ class Caretaker:
         self._checks: dict[Kind, Callable[[], Iterator[Step]]] = {
             "segment": self._check_segment,
             "database": self._check_database,
+            "catalogue": self._check_catalogue,
             "officer": self._check_officers,
             "entry": self._check_pending,
             "message": self._check_messages,
             "receipt": self._check_receipts,
             "delivery": self._check_deliveries,
-            "catalogue": self._check_catalogue,
             "batch": self._check_batches,
             "attachment": self._check_attachments,
             "directory": self._check_directory,
             "ledger": self._check_ledger,
         }
         self._ended_at: datetime | None = None
+        self._left_out: set[Kind] = set()  # what could not be looked at in this round
+        self._compared_since = ""  # the loss after which the catalogue was compared, and nothing was missing
+
+    def look_first(self) -> None:
+        """Before anybody is answered: what was damaged or lost is known, and what can be is put back at once."""
+        for damage in (*self._stored.store.damaged, *self._of_loss()):
+            self._damages.note(damage)
+        if not self._stored.store.lost.text:
+            return
+        with suppress(ComityError):  # the ledger's own background work says it
+            self._stored.recover()
+        for _cost in self._go_through("catalogue", self._check_catalogue):
+            pass
 
     def go_on(self) -> None:
         """Look at as much as one step has, between two rounds at nothing; and go on with what is to be mended."""
@@ -132,27 +154,50 @@ class Caretaker:
         return self._damages.all()
 
     def _go_round(self) -> Iterator[int]:
+        self._left_out.clear()
         for kind, check in self._checks.items():
-            found: list[Damage] = []
-            try:
-                for step in check():
-                    if isinstance(step, Damage):
-                        found.append(step)
-                        self._damages.note(step)
-                    else:
-                        yield step
-            except (UnavailableError, CorruptError) as error:
-                # No directory yet, keys locked, or a database that SQLite itself cannot read.
-                if isinstance(error, CorruptError):
-                    self._damages.note(Damage("database", "node.db", error.message))
-                continue
-            except UNREADABLE as error:
+            yield from self._go_through(kind, check)
+        self._forget_doubt()
+
+    def _go_through(self, kind: Kind, check: Callable[[], Iterator[Step]]) -> Iterator[int]:
+        found: list[Damage] = []
+        try:
+            for step in check():
+                if isinstance(step, Damage):
+                    found.append(step)
+                    self._damages.note(step)
+                else:
+                    yield step
+        except UNREADABLE as error:
+            # No directory yet, keys locked, or bytes of a form that nobody foresaw.
+            self._left_out.add(kind)
+            if not isinstance(error, UnavailableError):
                 self._damages.note(Damage(kind, "", text_of(error)))
-                continue
-            self._report(kind, found)
-            if kind not in _CLEARED_ONE_BY_ONE:
-                self._damages.replace(kind, found)
-            yield _ROW_COST_BYTES
+            return
+        self._report(kind, found)
+        self._damages.clear(kind, "")
+        if kind not in _CLEARED_ONE_BY_ONE:
+            self._damages.replace(kind, found)
+        if kind == "catalogue":
+            self._note_comparison(found)
+        yield _ROW_COST_BYTES
+
+    def _note_comparison(self, found: list[Damage]) -> None:
+        """What the catalogue lacks is not known any more after a restart: that it was so is remembered until then."""
+        lost = self._stored.store.lost
+        if found:
+            lost.note(_("Its catalogue was not what the ledger and its files say."))
+        else:
+            self._compared_since = lost.text
+
+    def _forget_doubt(self) -> None:
+        """A whole round has found nothing else: what was found has been put back."""
+        lost = self._stored.store.lost
+        others = [each for each in self._damages.all() if (each.kind, each.name) != ("database", LOST)]
+        if lost.text and not (others or self._left_out):
+            lost.forget_doubt()
+            if not lost.text:
+                self._damages.clear("database", LOST)
 
     def _report(self, kind: Kind, found: list[Damage]) -> None:
         if found:
@@ -161,13 +206,24 @@ class Caretaker:
     # What is looked at, kind by kind
 
     def _check_database(self) -> Iterator[Step]:
-        stored = self._stored
-        if stored.store.damage:
-            yield Damage("database", "node.db", stored.store.damage)
+        store = self._stored.store
+        store.lost.refresh()
         for table in metadata.tables:
-            for wrong in self._stored.store.check_table(table):
-                yield Damage("database", table, wrong)
+            found = store.check_table(table)
+            if found.is_damaged:
+                yield Damage("database", table, found.wrong)
+            elif found.is_mended:
+                self._stored.roll.begin_anew()  # it may have been read by an index that lacked an entry
             yield _TABLE_COST_BYTES
+        yield from self._of_loss()
+
+    def _of_loss(self) -> Iterator[Damage]:
+        """What was lost; and until the catalogue was compared, that it may lack something."""
+        text = self._stored.store.lost.text
+        if text:
+            yield Damage("database", LOST, text)
+        if text not in ("", self._compared_since):
+            yield Damage("catalogue", LOST, _("It has not been compared with the ledger and its files since."))
 
     def _check_officers(self) -> Iterator[Step]:
         roll = self._stored.roll
@@ -194,8 +250,14 @@ class Caretaker:
             after = rows[-1][:2]
 
     def _check_catalogue(self) -> Iterator[Step]:
+        stored = self._stored
+        if stored.store.lost.text:
+            stored.ledger.verify_told()
+        restorer = Restorer(stored.store, stored.files, stored.knowledge.key_of, stored.on_restored)
+        directory, own = stored.knowledge.directory(), stored.config.code
+        lost_before_s = stored.store.lost.before_s
         return check_catalogue(
-            self._stored.store, self._stored.ledger, self._stored.knowledge.directory(), self._stored.config.code
+            Catalogued(stored.store, stored.ledger, stored.files, directory, own, restorer, lost_before_s)
         )
 
     def _check_batches(self) -> Iterator[Step]:

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
+from comity.characters import show_line
 from comity.errors import ComityError, CorruptError
 from comity.limits import DAMAGE_KNOWN_MAX
 from comity.texts import N_, _
@@ -45,6 +46,15 @@ NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
         ),
     }
 )
+OF_THE_CATALOGUE: Final = ("batch", "removal", "reach", "consignment")
+"""The tables of the database that say what a register has; damage of any of them may hide a record."""
+LOST: Final = "node.db"
+"""How that is named which was lost of the database before it was opened."""
+ANYWHERE: Final = "pages of node.db"
+"""How damage is named that an act has met, anywhere in the database."""
+_OF_MESSAGES: Final = ("message", LOST, ANYWHERE)
+
+_OF_LOSS: Final = N_("What can be is put back by itself. What to do then: docs/operating.md, section 9.")
 _ELSE: Final = N_("Look at the disk, then bring the data folder back from the backup.")
 
 UNREADABLE: Final = (ComityError, ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError)
@@ -63,17 +73,22 @@ class Damage(msgspec.Struct, frozen=True):
     @property
     def next_step(self) -> str:
         """What an operator does about it."""
-        return _(NEXT_STEPS.get(self.kind, _ELSE))
+        return _(_OF_LOSS if self.name == LOST else NEXT_STEPS.get(self.kind, _ELSE))
+
+    @property
+    def line(self) -> str:
+        """Name and text on one line: a name that was changed may have any characters."""
+        return show_line(f"{self.name}: {self.text}")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}: {self.text}"
+        return f"{self.kind} {self.line}"
 
 
 class DamagedError(CorruptError):
     """One thing was asked for, and it is damaged."""
 
     def __init__(self, damage: Damage) -> None:
-        super().__init__(damage.text, where=f"{damage.kind} {damage.name}", next_step=damage.next_step)
+        super().__init__(damage.text, where=show_line(f"{damage.kind} {damage.name}"), next_step=damage.next_step)
         self.damage = damage
 
 
@@ -108,8 +123,8 @@ class Damages:
         self._known: dict[tuple[str, str], Damage] = {}
 
     def note(self, damage: Damage) -> None:
-        """Remember it; past DAMAGE_KNOWN_MAX no more, since a node that damaged is brought back whole."""
-        if len(self._known) < DAMAGE_KNOWN_MAX:
+        """Remember it; past DAMAGE_KNOWN_MAX of a kind no more, since a node that damaged is brought back whole."""
+        if sum(kind == damage.kind for kind, _name in self._known.copy()) < DAMAGE_KNOWN_MAX:
             self._known[damage.kind, damage.name] = damage
 
     def clear(self, kind: Kind, name: str) -> None:
@@ -127,6 +142,22 @@ class Damages:
     def has(self, kind: Kind, name: str) -> bool:
         """Whether that one is known to be damaged."""
         return (kind, name) in self._known
+
+    def is_catalogue_whole(self) -> bool:
+        """Whether the catalogue has everything that it should, as far as is known: else nobody says "nothing"."""
+        return not any(
+            kind == "catalogue" or (kind == "database" and name in (*OF_THE_CATALOGUE, ANYWHERE))
+            for kind, name in self._known.copy()
+        )
+
+    def of_lists_of_messages(self) -> tuple[Damage, ...]:
+        """What may keep a message out of a list without a trace of it there."""
+        text = _("Messages may be missing here. {why}")
+        return tuple(
+            Damage("database", each.name, text.format(why=each.text))
+            for each in self.all()
+            if each.kind == "database" and each.name in _OF_MESSAGES
+        )
 
     def all(self) -> tuple[Damage, ...]:
         """Everything, in the order in which it was met."""

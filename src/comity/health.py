@@ -113,7 +113,7 @@ def _of_damage(damaged: tuple[Damage, ...]) -> list[Problem]:
     found = []
     for kind in dict.fromkeys(each.kind for each in damaged):
         ours = [each for each in damaged if each.kind == kind]
-        named = "; ".join(f"{each.name}: {each.text}" for each in ours[:DAMAGE_NAMED_MAX])
+        named = "; ".join(each.line for each in ours[:DAMAGE_NAMED_MAX])
         more = _(" and {count} more").format(count=len(ours) - DAMAGE_NAMED_MAX) if len(ours) > DAMAGE_NAMED_MAX else ""
         text = _("Damaged. {what}: {named}{more}").format(what=_(TITLES[kind]), named=named, more=more)
         found.append(Problem(f"damaged-{kind}", text, ours[0].next_step))

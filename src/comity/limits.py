@@ -136,6 +136,7 @@ FRAME_KEPT_BYTES: Final = 400_000  # a statement that an entry keeps whole; of a
 # Damage
 DAMAGE_KNOWN_MAX: Final = 1_000  # damaged things that a node remembers; with more it is to be brought back whole
 DAMAGE_NAMED_MAX: Final = 3  # of one kind that health names; the rest are counted
+CHECKED_WHOLE_BYTES: Final = 64_000_000  # of a database that is compared with its indexes at each start: about a second
 CARE_S: Final = 1.0  # how often the caretaker goes on with its round
 CARE_BYTES: Final = 1_000_000  # of what is stored that it looks at in one step: about 5 ms of work a second
 CARE_ROUND_S: Final = 600.0  # between two rounds; a large node's round takes hours by itself

@@ -16,15 +16,12 @@ from comity.blobs.chunk_files import ChunkFiles
 from comity.caretaker import Caretaker, Stored
 from comity.config import Config
 from comity.damage import Damage, Damages
-from comity.errors import (
-    MalformedError,
-    UnavailableError,
-    UntrustedError,
-)
+from comity.errors import MalformedError, UnavailableError, UntrustedError
 from comity.exchange.recent import Pace
 from comity.gate import Gate, Outcome
 from comity.health import Health, StateLine, Vital, judge_health
 from comity.ids import BatchId, MemberCode, RegisterName
+from comity.index.kept import ask_anew
 from comity.index.shelves import Shelves
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
@@ -188,7 +185,7 @@ class Node:
             self._leftovers, self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
-        if self._marker.was_unclean:
+        if self._marker.was_unclean and not self._store.lost.text:  # else a file may be all that is left of a batch
             self._leftovers.sweep(self._marker.began_at)
         self._marker.begin()
         return consigner
@@ -208,15 +205,21 @@ class Node:
         return Exporter(kept, root.read_bytes(), config.network, config.code, self.directory, self._clock)
 
     def _make_caretaker(self, verifier: VerifierKey) -> Caretaker:
+        index = self.config.path("data") / "index"
         stored = Stored(
             self.config, self._store, self._ledger, verifier, self._files, self._chunks, self._roll, self.keyring,
-            self.knowledge, self.evidence,
+            self.knowledge, self.evidence, self._sequencer.recover,
+            partial(ask_anew, index) if self.is_secretariat else lambda _register: None,
         )  # fmt: skip
+        self._store.on_damage = self.damages.note
         mender = Mender(
             self._store, self._files, self._line, self.keyring.signer("signing"), self.config.code,
             self.config.secretariat_code, self.damages, self.knowledge.key_of, clock=self._clock,
         )  # fmt: skip
-        return Caretaker(stored, mender, self.damages, self._clock, is_hurried=self._marker.was_unclean)
+        is_hurried = self._marker.was_unclean or bool(self._store.lost.text)
+        caretaker = Caretaker(stored, mender, self.damages, self._clock, is_hurried=is_hurried)
+        caretaker.look_first()
+        return caretaker
 
     def _serve(self, line: Line) -> None:
         home = AnsweringHome(

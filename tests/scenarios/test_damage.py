@@ -345,7 +345,6 @@ def test_a_changed_chunk_is_not_given_out_and_is_fetched_again_at_once(network: 
     ("update batch set source = 'BR'", "catalogue"),
     ("update batch set records = 4", "catalogue"),
     ("update batch set id = replace(id, substr(id, 1, 1), 'x')", "catalogue"),
-    ("delete from batch", "catalogue"),
     (
         "insert into removal values ((select id from batch) || '.1', 'travel-documents', 9, 'FR', 5.0, 1, 9)",
         "catalogue",

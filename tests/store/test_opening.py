@@ -1,14 +1,17 @@
 """The database: what keeps it from being opened is said in its own words, and what its write-ahead file lost."""
 
+import errno
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from comity.cli.exits import BROKEN, UNAVAILABLE, code_of
-from comity.errors import ComityError
+from comity.errors import ComityError, UnavailableError
 from comity.members.officer import Officer, OfficerCreated
 from comity.store.store import Store
 from comity.store.wal import find_damage
@@ -104,7 +107,7 @@ def cut_off(tmp_path: Path) -> Path:
 def test_a_write_ahead_file_that_holds_brings_every_commit_and_is_not_called_damaged(cut_off: Path) -> None:
     assert find_damage(cut_off / "node.db-wal") is None
     store = Store(cut_off)
-    assert store.damage == ""
+    assert store.lost.text == ""
     assert all(store.read(lambda unit, n=n: unit.find_officer(f"officer{n}")) for n in range(5))  # type: ignore[misc]
     store.close()
 
@@ -135,8 +138,63 @@ def test_what_a_damaged_write_ahead_file_lost_is_named_and_its_bytes_are_kept(cu
     broken = good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :]
     wal.write_bytes(broken)
     store = Store(cut_off)
-    assert "what was done last is lost" in store.damage
+    assert "what was done last is lost" in store.lost.text
     assert (cut_off / "node.db-wal.damaged").read_bytes() == broken
+    store.close()
+
+
+def test_where_no_more_files_can_be_opened_it_is_not_now_and_it_passes(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    store = Store(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/dev/fd").iterdir())) + 3, hard))
+    gate = threading.Barrier(20)
+
+    def look(_number: int) -> str:
+        gate.wait()
+        try:
+            store.read(lambda unit: unit.find_officer("officer0"))
+        except UnavailableError as error:
+            return error.next_step
+        return ""
+
+    try:
+        with ThreadPoolExecutor(20) as pool:
+            said = set(pool.map(look, range(20)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert any("ulimit" in step or "write its data folder" in step for step in said)
+    assert store.read(lambda unit: unit.find_officer("officer0")) is None
+    store.close()
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_an_act_that_finds_no_file_to_open_says_so_and_another_fault_is_ours(tmp_path: Path, number: int) -> None:
+    store = Store(tmp_path, own_thread=False)
+
+    def fail(_unit: object, number: int = number) -> None:
+        raise OSError(number, "at a test's wish")
+
+    for do in (store.read, store.change):
+        with pytest.raises(UnavailableError, match="Too many files"):
+            do(fail)
+        with pytest.raises(OSError, match="wish"):
+            do(lambda unit: fail(unit, errno.EPERM))
+    store.close()
+
+
+def test_what_was_lost_is_remembered_over_restarts_until_it_is_removed(cut_off: Path) -> None:
+    wal = cut_off / "node.db-wal"
+    good = wal.read_bytes()
+    at = len(good) // 2
+    wal.write_bytes(good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :])
+    for _time in range(3):
+        store = Store(cut_off)
+        assert "what was done last is lost" in store.lost.text
+        store.close()
+    (cut_off / "node.db.lost").unlink()
+    store = Store(cut_off)
+    assert store.lost.text == ""
     store.close()
 
 

@@ -19,6 +19,7 @@ from comity.registers.batch import (
     ROW_BYTES,
     SALT_BYTES,
     Batch,
+    BatchHead,
     Evidence,
     Row,
     hash_record,
@@ -30,6 +31,7 @@ from comity.registers.batch import (
     verify_batch,
     verify_root,
 )
+from comity.signer import Frame
 from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_data, sync_folders
 
@@ -109,6 +111,24 @@ class BatchFiles:
         except (UnknownError, UnavailableError):
             return None
         return (-(-size // CHUNK_BYTES)).to_bytes(2, "big") + part if part else None
+
+    def read_head(self, batch: BatchId) -> tuple[Frame, BatchHead] | None:
+        """What a batch's source signed of it, not verified; None where its file is missing or cannot be read."""
+        try:
+            with self._open(batch) as file:
+                frame_bytes, count = parse_preamble(file.read(PREAMBLE_BYTES))
+                file.seek(PREAMBLE_BYTES + count * ROW_BYTES)
+                frame, head = parse_head(file.read(frame_bytes))
+        except ComityError:
+            return None
+        return (frame, head) if head.root == batch else None
+
+    def written_at(self, batch: BatchId) -> float:
+        """When its file was written, in seconds since 1970; 0 where it is missing."""
+        try:
+            return self._path(batch).stat().st_mtime
+        except OSError:
+            return 0.0
 
     def size(self, batch: BatchId) -> int:
         """How many bytes its file has; 0 where it is missing."""

@@ -83,7 +83,7 @@ def unlock(*, node: Node = "", ca: Authority = "", passphrase_file: PassphraseFi
 
 @app.command("verify")
 def verify(folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder, running or stopped."))]) -> None:
-    """Compare batches, catalogue and indexes with one another, everything at once. Ends with 4 if anything differs."""
+    """Compare batches, catalogue, ledger and indexes, everything at once. Ends with 4 if anything differs."""
     from comity.cli.rebuilding import verify_registers  # noqa: PLC0415 - running a node needs none of it
 
     findings = verify_registers(folder)
@@ -92,7 +92,7 @@ def verify(folder: Annotated[Path, typer.Argument(help=_("The secretariat's fold
     if findings:
         say(_("Findings: {count}. What to do: docs/operating.md, section 9.").format(count=len(findings)))
         raise typer.Exit(BROKEN)
-    say(_("Batches, catalogue and indexes agree."))
+    say(_("Batches, catalogue, ledger and indexes agree."))
 
 
 @app.command("rebuild")

@@ -12,7 +12,7 @@ from comity.errors import InputError, UntrustedError
 from comity.ids import MemberCode
 from comity.ledger.checkpoint import VerifierKey, key_name_of, parse_checkpoint, parse_note, verify_checkpoint
 from comity.ledger.proof import ConsistencyProof
-from comity.members.directory import parse_directory
+from comity.members.directory import Directory, parse_directory
 from comity.texts import _
 from comity.tiles.reading import verify_ledger
 
@@ -22,11 +22,11 @@ def verify_folder(folder: Path, key: str) -> Verified:
 
     ``key`` is the ledger's verifier key (C2SP) as it is known elsewhere; empty, the folder's own key file has it.
     """
-    network, member = _whose(folder)
+    network, member = whose(folder)
     if not (folder / "data" / "ledger").is_dir():
         raise InputError(_("There is no ledger in this folder."), where=str(folder / "data" / "ledger"))
-    own = VerifierKey(key_name_of(network, member), node_key_file(folder).public_key("ledger"))
-    report = verify_ledger(folder / "data" / "ledger", network, member, VerifierKey.parse(key) if key else own)
+    verifier = VerifierKey.parse(key) if key else ledger_key(folder)
+    report = verify_ledger(folder / "data" / "ledger", network, member, verifier)
     findings = (*report.findings, *batch_findings(folder))
     return Verified(not findings, report.periods, report.entries, report.erased, findings, "")
 
@@ -38,7 +38,8 @@ def batch_findings(folder: Path) -> Iterator[str]:
         yield f"batches/{found.batch[:2]}/{found.batch}.batch: {record}{found.text}"
 
 
-def _whose(folder: Path) -> tuple[str, MemberCode]:
+def whose(folder: Path) -> tuple[str, MemberCode]:
+    """The network and the member of a folder, a node's or a bureau's."""
     if (folder / "node.toml").exists():
         config = read_config(folder / "node.toml")
         return config.network, config.code
@@ -46,10 +47,20 @@ def _whose(folder: Path) -> tuple[str, MemberCode]:
     return bureau.network, bureau.code
 
 
+def ledger_key(folder: Path) -> VerifierKey:
+    """The key by which a folder's ledger is signed, as its own key file has it."""
+    return VerifierKey(key_name_of(*whose(folder)), node_key_file(folder).public_key("ledger"))
+
+
+def acquired(folder: Path) -> Directory | None:
+    """The directory that a folder's node has acquired and verified; None before the first."""
+    path = folder / "data" / "directory" / "directory.json"
+    return parse_directory(read_file(path, _("The directory"))) if path.exists() else None
+
+
 def _keys(folder: Path) -> KeyOf:
     """Members' keys by the directory that the node acquired and verified."""
-    path = folder / "data" / "directory" / "directory.json"
-    directory = parse_directory(read_file(path, _("The directory"))) if path.exists() else None
+    directory = acquired(folder)
 
     def key_of(source: MemberCode, key: str) -> bytes | None:
         found = directory.find_former_key(key) if directory else None

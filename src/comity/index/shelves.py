@@ -60,7 +60,13 @@ class Shelves:
     def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
         """Look for keys on behalf of ``member``: what is found by any of them, once, as of one moment."""
         index = self._indexes.get(register)
-        return UNSURE if index is None else index.look(keys, member)
+        look = UNSURE if index is None else index.look(keys, member)
+        return look if self.is_whole else look._replace(is_sure=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the catalogue has everything that it should, as far as is known."""
+        return self._damages.is_catalogue_whole()
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
         """The record, and True; where it is not here, a dummy and False, after the same reading."""

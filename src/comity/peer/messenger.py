@@ -29,7 +29,7 @@ from comity.exchange.attaching import Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, parse_text
-from comity.exchange.reading import AttachmentWanted, MessagesWanted, follow, read_text
+from comity.exchange.reading import AttachmentWanted, MessagePage, MessagesWanted, follow, read_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.sending import Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
@@ -184,9 +184,13 @@ class Messenger:
     def list(self, by: Session, wanted: MessagesWanted) -> Outcome:
         """A page of one box; release is a ``MessagePage``."""
         outcome = self._gate.perform("message.list", by, wanted, on=wanted.box)
-        for damage in outcome.release.damaged if outcome.release else ():
+        page: MessagePage | None = outcome.release
+        if page is None:
+            return outcome
+        for damage in page.damaged:
             self._damages.note(damage)
-        return outcome
+        damaged = (*self._damages.of_lists_of_messages(), *page.damaged)
+        return msgspec.structs.replace(outcome, release=page._replace(damaged=damaged))
 
     def open(self, by: Session, name: str) -> Outcome:
         """Open a message with its thread; release is ``OpenedMessage``s. Each sender of what is new hears of it."""

@@ -8,7 +8,7 @@ import msgspec
 from comity.act import Act
 from comity.audience import Audience
 from comity.damage import Damage, DamagedError
-from comity.errors import ComityError, UntrustedError
+from comity.errors import ComityError, UnavailableError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
@@ -97,7 +97,7 @@ class Wanted:
     def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory, unit: CatalogueView) -> None:
         """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one.
 
-        DamagedError where the catalogue has it and its file does not.
+        DamagedError where the catalogue has it and its file does not; UnavailableError where it may have been lost.
         """
         name = RecordId(self.question.record)
         batch, offset = parse_record_id(name)
@@ -110,6 +110,10 @@ class Wanted:
         is_shown = is_answered_for(record, directory, act.at) and is_here
         self.is_hidden = is_shown and not is_open
         self.evidence = shelf.get_evidence(name) if is_shown and is_open else None
+        if self.evidence is None and not shelf.is_whole:  # the same for one that is hidden
+            raise UnavailableError(
+                _("This node may lack records: it says of none that it is not here."), where="record"
+            )
 
 
 class ShowRecord:

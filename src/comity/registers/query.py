@@ -57,6 +57,10 @@ class Shelf(Protocol):
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
         """The record, and True; where it is not here, a dummy and False, after the same reading."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether this node has all records that it should, as far as it knows: else it says of none that it is not."""
+
     def get_record(self, record: RecordId) -> Record:
         """The record, checked against its hash; CorruptError if it does not match, UnknownError if it is not here."""
 

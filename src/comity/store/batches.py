@@ -1,9 +1,21 @@
 """The catalogue of registers, in SQL."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comity.damage import read_all, read_one
@@ -15,11 +27,12 @@ from comity.store.times import at, seconds
 
 
 class Removed(NamedTuple):
-    """A record that was taken out of a register by its source."""
+    """A record that was taken out of a register by its source; ``row`` counts as they were."""
 
     record: RecordId
     register: RegisterName
     source: MemberCode
+    row: int
 
 
 _PLACES = union_all(
@@ -36,6 +49,8 @@ _OWN_PLACES = union_all(
     )
 ).subquery()
 _OWN_POSITION = select(func.coalesce(func.max(_OWN_PLACES.c.own_position), 0))
+_ROW: ColumnElement[int] = literal_column("rowid")  # SQLite numbers the rows of a table that has no number of its own
+_NUMBERED = ((batch, batch.c.row), (removal, _ROW))
 _BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
 _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
 
@@ -48,8 +63,18 @@ def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, s
 
 def list_all_removed(connection: Connection, after: str, most: int) -> list[Removed]:
     """Records that were taken out, from after a name on."""
-    rows = connection.execute(select(removal).where(removal.c.record > after).order_by(removal.c.record).limit(most))
-    return read_all(rows, lambda row: Removed(RecordId(row.record), RegisterName(row.register), MemberCode(row.source)))
+    query = select(removal, _ROW.label("row")).where(removal.c.record > after).order_by(removal.c.record).limit(most)
+    return read_all(
+        connection.execute(query),
+        lambda row: Removed(RecordId(row.record), RegisterName(row.register), MemberCode(row.source), row.row),
+    )
+
+
+def last_rows(connection: Connection) -> tuple[int, int]:
+    """The numbers of the last batch's row and of the last row of what was taken out; 0 for none."""
+    last = (select(func.coalesce(func.max(row), 0)).select_from(each) for each, row in _NUMBERED)
+    batches, removals = (connection.execute(query).scalar_one() for query in last)
+    return batches, removals
 
 
 def list_removed_of(connection: Connection, batch_id: BatchId) -> set[RecordId]:
@@ -186,6 +211,28 @@ def change(connection: Connection, change: RegisterChanged) -> None:
     gone = [{"record": each, "at": seconds(change.at), "is_erased": False} | about for each in change.removed]
     if gone:
         connection.execute(insert_or(removal).on_conflict_do_nothing(), gone)
+
+
+def put_back(connection: Connection, entry: CatalogueEntry) -> bool:
+    """Give a batch that was lost its place again, as its act has said it; False where something else has it now."""
+    for table in (batch, removal):
+        at_place = select(table.c.position).where(
+            table.c.register == entry.register, table.c.position == entry.position
+        )
+        if connection.execute(at_place.limit(1)).first() is not None:
+            return False
+    own_place = entry.own_position or own_position(connection, entry.register, entry.source) + 1
+    values = {
+        "id": entry.batch, "register": entry.register, "position": entry.position, "source": entry.source,
+        "records": entry.count, "entered_at": seconds(entry.entered_at), "own_position": own_place,
+    }  # fmt: skip
+    connection.execute(insert(batch).values(values))
+    return True
+
+
+def correct_time(connection: Connection, name: BatchId, entered_at: datetime) -> None:
+    """When a batch was entered, as its source signed it."""
+    connection.execute(update(batch).where(batch.c.id == name).values(entered_at=seconds(entered_at)))
 
 
 def _entry(row: Row[Any]) -> CatalogueEntry:

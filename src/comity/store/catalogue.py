@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 from comity.errors import UnavailableError
 from comity.ids import RecordId, RegisterName
 from comity.registers.catalogue import Change
-from comity.store import batches
+from comity.store import batches, entries
+from comity.store.opening import ours
 from comity.store.transactions import open_engine
 from comity.texts import _
+from comity.tiles.sequencer import Through
 
 Result = TypeVar("Result")
 
@@ -26,6 +28,13 @@ class Rows(Protocol):
         """Change rows that are no one's act."""
 
 
+class LedgerRows(Rows, Protocol):
+    """The same, with how far the ledger is known."""
+
+    def sequenced_through(self) -> Through:
+        """What was noted last."""
+
+
 class RowsOfFolder:
     """The rows in a node's folder, whether it runs or not: they are only read."""
 
@@ -37,9 +46,14 @@ class RowsOfFolder:
         self._engine = open_engine(database)
 
     def read_rows(self, run: Callable[[Connection], Result]) -> Result:
-        """Read rows."""
-        with self._engine.connect() as connection:
+        """Read rows, as of one moment."""
+        with ours(), self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
             return run(connection)
+
+    def sequenced_through(self) -> Through:
+        """What was noted last."""
+        return self.read_rows(entries.through)
 
     def write_rows(self, run: Callable[[Connection], Result]) -> Result:
         """Refuse."""

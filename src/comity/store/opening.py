@@ -1,6 +1,7 @@
 """Opening the database: what keeps it from being opened, or written, in words that say what to do."""
 
 import contextlib
+import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -16,10 +17,29 @@ from sqlalchemy.exc import DatabaseError
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.store.schema import metadata
 from comity.store.wal import find_damage
-from comity.texts import _
+from comity.texts import N_, _
 
 _BROKEN: Final = ("malformed", "not a database", "disk i/o error", "unsupported file format", "invalid page")
+_UNWRITTEN: Final = N_("The database cannot be written: nothing was changed.")
+_LOOK: Final = N_("Look at the node's diagnostics.")
+_UNOPENED: Final = "unable to open"
+_PASSING: Final = (
+    (("full",), N_("The disk is full: nothing was changed."), N_("Free space on the disk.")),
+    (
+        ("locked", "busy"),
+        N_("Another program holds the database: nothing was changed."),
+        N_("End what reads or copies node.db, then try again."),
+    ),
+    (
+        ("readonly", _UNOPENED, "permission"),
+        _UNWRITTEN,
+        N_("Let the account that runs the node write its data folder."),
+    ),
+)
+"""What SQLite says of what passes or can be put right, and what to say then and do."""
 _VERSIONS: Final = "alembic_version"
+_TOO_MANY_OPEN: Final = (errno.EMFILE, errno.ENFILE)
+NODE_DB: Final = "node.db"
 
 
 def migrate(engine: Engine) -> None:
@@ -81,40 +101,53 @@ def opening(path: Path) -> Iterator[None]:
         ) from error
 
 
+@contextlib.contextmanager
+def ours() -> Iterator[None]:
+    """Say what an error of the database or of its machine means for the person who waits."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.Error, OSError) as error:
+        said = in_our_words(error)
+        if said is None:
+            raise
+        raise said from error
+
+
 def in_our_words(error: Exception) -> ComityError | None:
-    """What an error of the database means for the person who waits; None for a fault of this program."""
+    """What an error of the database, or too few files, mean for the person who waits; None for a fault of ours."""
+    if isinstance(error, OSError):
+        return _too_many_open() if error.errno in _TOO_MANY_OPEN else None
     said = str(getattr(error, "orig", None) or error).lower()
     if any(word in said for word in _BROKEN):
         return CorruptError(
             _("The database is damaged."),
-            where="node.db",
+            where=NODE_DB,
             next_step=_("Stop the node and bring its data folder back from the backup: docs/operating.md 10."),
         )
-    if "full" in said:
-        return UnavailableError(
-            _("The disk is full: nothing was changed."), where="store", next_step=_("Free space on the disk.")
-        )
-    if "locked" in said or "busy" in said:
-        return UnavailableError(
-            _("Another program holds the database: nothing was changed."),
-            where="store",
-            next_step=_("End what reads or copies node.db, then try again."),
-        )
-    if "readonly" in said or "unable to open" in said or "permission" in said:
-        return UnavailableError(
-            _("The database cannot be written: nothing was changed."),
-            where="store",
-            next_step=_("Let the account that runs the node write its data folder."),
-        )
-    if isinstance(error, sqlite3.OperationalError) or isinstance(
-        getattr(error, "orig", None), sqlite3.OperationalError
-    ):
-        return UnavailableError(
-            _("The database cannot be written: nothing was changed."),
-            where="store",
-            next_step=_("Look at the node's diagnostics."),
-        )
-    return None
+    if _UNOPENED in said and _is_out_of_files():
+        return _too_many_open()
+    for words, text, next_step in _PASSING:
+        if any(word in said for word in words):
+            return UnavailableError(_(text), where="store", next_step=_(next_step))
+    is_operational = isinstance(getattr(error, "orig", None) or error, sqlite3.OperationalError)
+    return UnavailableError(_(_UNWRITTEN), where="store", next_step=_(_LOOK)) if is_operational else None
+
+
+def _is_out_of_files() -> bool:
+    """SQLite does not say why it cannot open a file: whether this process can open one more."""
+    try:
+        with Path(__file__).open("rb"):
+            return False
+    except OSError as error:
+        return error.errno in _TOO_MANY_OPEN
+
+
+def _too_many_open() -> UnavailableError:
+    return UnavailableError(
+        _("Too many files are open on this node: nothing was changed."),
+        where="files",
+        next_step=_("Try again. If it stays, let the node open more files (ulimit -n), and start it again."),
+    )
 
 
 def _foreign() -> CorruptError:

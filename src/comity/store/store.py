@@ -1,17 +1,21 @@
 """The store of one node: transactions for the gate, pending rows for the sequencer."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from comity.errors import UnavailableError
+from comity.damage import ANYWHERE, OF_THE_CATALOGUE, Damage
+from comity.errors import CorruptError, UnavailableError
 from comity.ledger.entry import Entry
-from comity.limits import DISK_RESERVE_BYTES
+from comity.limits import CHECKED_WHOLE_BYTES, DISK_RESERVE_BYTES
 from comity.store import entries
-from comity.store.opening import lay_damaged_aside, migrate, opening
+from comity.store.opening import NODE_DB, lay_damaged_aside, migrate, opening, ours
+from comity.store.schema import metadata
+from comity.store.soundness import Checked, Lost, check_table
 from comity.store.transactions import Boundary, Readers, Writer, nothing, open_engine
 from comity.store.unit import Judge, ReadingUnit, WritingUnit, believe
 from comity.texts import _
@@ -20,12 +24,17 @@ from comity.tiles.sequencer import Placed, Through
 
 T = TypeVar("T")
 
+_CHECKED_FIRST: Final = ("batch", "removal", "reach")
+"""Tables by which "nothing" is said: looked at before anybody is answered. A hundred thousand batches take a second.
+Of a small database all tables are."""
+
 
 class Store:
     """State in SQLite, entries of pure reads in the segment.
 
-    ``damage`` says what of the database was lost before it was opened; empty for nothing. ``own_thread`` as for
-    ``Writer``. ``reserve_bytes`` of the disk stay free: below it acts are refused while there is
+    ``lost`` says what of the database was lost, or may have been, in this run or one before; ``damaged``, which of the
+    tables that were looked at when it was opened were damaged. ``on_damage`` hears of damage that an act meets.
+    ``own_thread`` as for ``Writer``. ``reserve_bytes`` of the disk stay free: below it acts are refused while there is
     still room to finish what was begun.
     """
 
@@ -39,20 +48,25 @@ class Store:
     ) -> None:
         self._folder = folder
         self._reserve_bytes = reserve_bytes
-        path = folder / "node.db"
+        self.on_damage: Callable[[Damage], None] = lambda _damage: None
+        path = folder / NODE_DB
         with opening(path):
             folder.mkdir(parents=True, exist_ok=True)
-            self.damage = lay_damaged_aside(path)
+            self.lost = Lost(path)
+            if damage := lay_damaged_aside(path):
+                self.lost.note(damage, is_opening=True)
             self._engine = open_engine(path)
             migrate(self._engine)
         self.judge: Judge = believe  # the node sets it: the ledger has to be there first
         self._writer = Writer(self._engine, own_thread=own_thread, boundary=boundary)
         self._readers = Readers(self._engine)
+        first = metadata.tables if path.stat().st_size <= CHECKED_WHOLE_BYTES else _CHECKED_FIRST
+        checked = ((table, self.check_table(table)) for table in first)
+        self.damaged = tuple(Damage("database", table, found.wrong) for table, found in checked if found.is_damaged)
         through = self.sequenced_through()
         if (folder / "segment").is_dir() and self._is_behind(through.segment_position):
-            self.damage = self.damage or _(
-                "It is older than the entries that lie beside it: what was done last is lost."
-            )
+            older = _("It is older than the entries that lie beside it: what was done last is lost.")
+            self.lost.note(older, is_opening=True)
         self.segment = Segment(folder / "segment", boundary, sequenced_through=through.segment_position, goes_on=True)
 
     # For the gate
@@ -60,7 +74,7 @@ class Store:
     def change(self, work: Callable[[WritingUnit], T]) -> T:
         """Run ``work`` where state may be changed; it is durable when this returns."""
         self._verify_room()
-        return self._writer.change(lambda connection: work(WritingUnit(connection, self.judge)))
+        return self.write_rows(lambda connection: work(WritingUnit(connection, self.judge)))
 
     def read(self, work: Callable[[ReadingUnit], T]) -> T:
         """Run ``work`` on a consistent view; its entries are durable when this returns."""
@@ -70,20 +84,23 @@ class Store:
             unit = ReadingUnit(connection, self.judge)
             return work(unit), unit.entries
 
-        result, recorded = self._readers.read(run)
+        result, recorded = self.read_rows(run)
         if recorded:
-            self.segment.append(recorded)
+            with ours():
+                self.segment.append(recorded)
         return result
 
     # For housekeeping: no act, no entry
 
     def write_rows(self, run: Callable[[Connection], T]) -> T:
         """Change rows that are no one's act: positions, times of use."""
-        return self._writer.change(run)
+        with self._telling():
+            return self._writer.change(run)
 
     def read_rows(self, run: Callable[[Connection], T]) -> T:
         """Read rows."""
-        return self._readers.read(run)
+        with self._telling():
+            return self._readers.read(run)
 
     # For the sequencer
 
@@ -104,11 +121,25 @@ class Store:
         starts = [int(path.stem) for path in (self._folder / "segment").glob("*.segment") if path.stem.isdecimal()]
         return bool(starts) and min(starts) > position
 
-    def check_table(self, table: str) -> list[str]:
-        """What SQLite finds wrong with the pages of one table and its indexes; empty for nothing."""
-        run = text(f"PRAGMA quick_check('{table}')")
-        found = self.read_rows(lambda connection: [str(row[0]) for row in connection.execute(run)])
-        return [] if found == ["ok"] else found[:1]
+    def check_table(self, table: str) -> Checked:
+        """What is wrong with one table. Indexes that differ from it are built again by themselves.
+
+        Until the catalogue was compared with the ledger, what was built again may be built from damage.
+        """
+        found = check_table(self._readers, self._writer, table)
+        if found.is_mended and table in OF_THE_CATALOGUE:
+            self.lost.note(_("An index of its table {table} was damaged, and was built again.").format(table=table))
+        return found
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What an act meets is known before anybody looks for it."""
+        try:
+            yield
+        except CorruptError as error:
+            if error.where == NODE_DB:
+                self.on_damage(Damage("database", ANYWHERE, error.message))
+            raise
 
     @property
     def free_bytes(self) -> int:

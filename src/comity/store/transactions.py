@@ -8,7 +8,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from comity.store.opening import in_our_words
+from comity.store.opening import ours
 
 GROUP_MAX: Final = 256  # acts in one commit: a bound on what waits for the disk together
 BUSY_MS: Final = 5_000  # a command on a stopped node's folder may hold the database for a moment
@@ -49,18 +49,6 @@ def open_engine(path: Path) -> Engine:
             raise
 
     return engine
-
-
-@contextlib.contextmanager
-def ours() -> Iterator[None]:
-    """Say what a database error means for the person who waits."""
-    try:
-        yield
-    except (DatabaseError, sqlite3.Error) as error:
-        said = in_our_words(error)
-        if said is None:
-            raise
-        raise said from error
 
 
 def driver_of(connection: Connection) -> Any:
@@ -191,9 +179,9 @@ class Readers:
 
     def read(self, run: Callable[[Connection], T]) -> T:
         """Run ``run`` on one consistent view of the database."""
-        connection = self._connection()
-        driver = driver_of(connection)
         with ours():
+            connection = self._connection()
+            driver = driver_of(connection)
             driver.execute("BEGIN")
             try:
                 return _leniently(driver, lambda: run(connection))

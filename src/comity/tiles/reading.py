@@ -8,7 +8,14 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.damage import UNREADABLE, Damage, text_of
-from comity.errors import CorruptError, InputError, MalformedError, TooLargeError, UnknownError
+from comity.errors import (
+    CorruptError,
+    InputError,
+    MalformedError,
+    TooLargeError,
+    UnavailableError,
+    UnknownError,
+)
 from comity.evidence import ProvedEntry
 from comity.gate import EntryContent, parse_content
 from comity.ids import EntryId, MemberCode
@@ -18,7 +25,7 @@ from comity.ledger.proof import ConsistencyProof
 from comity.limits import EVIDENCE_ITEMS_MAX
 from comity.registers.about import keys_about
 from comity.store import entries as rows
-from comity.store.store import Store
+from comity.store.catalogue import LedgerRows
 from comity.texts import _
 from comity.tiles.contents import Contents
 from comity.tiles.durable import read_at_least
@@ -150,7 +157,7 @@ _Logs = dict[str, TileLog | LooseEntries]
 class LedgerReader:
     """Reads the ledger in ``folder``, by the projection that the store has of it."""
 
-    def __init__(self, folder: Path, store: Store, network: str, member: MemberCode, key: VerifierKey) -> None:
+    def __init__(self, folder: Path, store: LedgerRows, network: str, member: MemberCode, key: VerifierKey) -> None:
         self._folder = folder
         self._store = store
         self._network = network
@@ -259,6 +266,20 @@ class LedgerReader:
         if isinstance(found, Erased):
             return ProvedEntry(place.period, found.leaf, None, None, proof)
         return ProvedEntry(place.period, found.leaf, found.salt, found.content, proof)
+
+    def verify_told(self) -> None:
+        """Raise UnavailableError where the ledger's files have entries that the store has not been told of, or not yet.
+
+        It finds entries by what it was told.
+        """
+        periods = sorted(path.name for path in self._folder.iterdir()) if self._folder.is_dir() else []
+        through = self._store.sequenced_through()
+        if periods and (periods[-1], TileLog(self._folder / periods[-1]).size) != through[:2]:
+            raise UnavailableError(
+                _("The ledger has entries that the database does not know of."),
+                where=str(self._folder),
+                next_step=_("Start the node and unlock its keys: it goes on by itself."),
+            )
 
     def checkpoint_at(self) -> datetime | None:
         """The time of the last entry under the last checkpoint."""

@@ -67,6 +67,11 @@ class Roll:
                 _read(self._said, ((row.kind, row.content) for row in rows))
                 self._after = (rows[-1].period, rows[-1].index)
 
+    def begin_anew(self) -> None:
+        """Read everything again when it is asked for next: the list of entries may have lacked some until now."""
+        with self._lock:
+            self._said, self._after = {}, ("", -1)
+
     def list_officers(self, connection: Connection) -> list[Officer]:
         """All officers, by name, each with ``damage`` where the row is not what the ledger last said."""
         return [self.judge(each, connection) for each in officers.list_officers(connection)]

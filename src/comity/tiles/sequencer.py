@@ -161,6 +161,12 @@ class Sequencer:
                 _("The disk did not take the ledger."), where=str(self._folder), next_step=_("Make room on the disk.")
             ) from error
 
+    def recover(self) -> None:
+        """Tell the store of what is in the log and it does not know; CorruptError as for ``step``."""
+        if not self._is_open:
+            self._open()
+        self._report_unrecorded(self._pending.sequenced_through())
+
     def _move_all(self, now: datetime) -> int:
         """Checkpoints first, since others wait for them: the store is told of what they cover behind them."""
         through, moved = self._report_unrecorded(self._pending.sequenced_through())
