@@ -4,10 +4,11 @@ One thing after the other is compared with what signed or named it; what was cha
 mender fetches again what somebody else has. After an end that nobody ordered the first round goes faster.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import structlog
@@ -15,7 +16,7 @@ import structlog
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
-from comity.damage import LOST, UNREADABLE, Damage, Damages, Kind, text_of
+from comity.damage import LOST, Damage, Damages, Kind, text_of
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.message import EXPIRY
@@ -45,6 +46,11 @@ _ROW_COST_BYTES: Final = 4_000  # of a row that is compared with its entry
 
 _CLEARED_ONE_BY_ONE: Final = ("batch", "attachment")
 """What is fetched again is damaged until it is here whole."""
+
+_FOUND_WITH: Final[Mapping[Kind, tuple[Kind, ...]]] = MappingProxyType(
+    {"catalogue": ("file",), "directory": ("repository",)}
+)
+"""What is looked at on the way, beside what a check is named after."""
 
 _log = structlog.get_logger(__name__)
 
@@ -168,16 +174,18 @@ class Caretaker:
                     self._damages.note(step)
                 else:
                     yield step
-        except UNREADABLE as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, what stands behind it is looked at too
             # No directory yet, keys locked, or bytes of a form that nobody foresaw.
             self._left_out.add(kind)
             if not isinstance(error, UnavailableError):
+                _log.error("caretaker.stopped", kind=kind, code=getattr(error, "code", type(error).__name__))
                 self._damages.note(Damage(kind, "", text_of(error)))
             return
         self._report(kind, found)
         self._damages.clear(kind, "")
-        if kind not in _CLEARED_ONE_BY_ONE:
-            self._damages.replace(kind, found)
+        for each in (kind, *_FOUND_WITH.get(kind, ())):
+            if each not in _CLEARED_ONE_BY_ONE:
+                self._damages.replace(each, [damage for damage in found if damage.kind == each])
         if kind == "catalogue":
             self._note_comparison(found)
         yield _ROW_COST_BYTES

@@ -438,3 +438,30 @@ def test_one_members_lost_batch_silences_no_other_at_a_keeper_that_was_killed(ne
     assert said("19AC00002", "19AC00003", "XA0000001") == ["hit"] * 3
     assert said("19AC00001", "00XX00000") == ["nothing"] * 2
     assert not problems(network, "GS")
+
+
+def test_a_check_that_fails_unforeseen_keeps_nothing_behind_it_unseen(
+    network: Network, letters: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Iterator[int]:
+        raise RuntimeError
+
+    monkeypatch.setitem(network.nodes["LT"].caretaker._checks, "officer", fail)
+    with database(network, "LT") as rows:
+        rows.execute("update message set kept = x'00' where id = ?", (letters[0],))
+    look_after(network)
+    assert set(problems(network, "LT")) == {"damaged-message", "damaged-officer"}
+
+
+def test_a_consignment_that_is_whole_again_is_named_no_more(network: Network) -> None:
+    consign(network, "19AC00001")
+    network.settle(4)
+    with database(network, "FR") as rows:
+        (frame,) = rows.execute("select frame from consignment").fetchone()
+        rows.execute("update consignment set frame = x'00'")
+    look_after(network)
+    assert "damaged-file" in problems(network, "FR")
+    with database(network, "FR") as rows:
+        rows.execute("update consignment set frame = ?", (frame,))
+    look_after(network)
+    assert problems(network, "FR") == {}
