@@ -18,7 +18,7 @@ _Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{1,3}\Z", max_length=3)]
 _Register = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*\Z", max_length=40)]
 _Officer = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9.-]{1,39}\Z", max_length=40)]
 _Query = Annotated[str, msgspec.Meta(pattern=r"^q-[0-9a-f]{32}\Z", max_length=34)]
-_Record = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\.[0-9]{1,9}\Z", max_length=74)]
+_Record = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\.(0|[1-9][0-9]{0,8})\Z", max_length=74)]
 
 MemberCode = NewType("MemberCode", _Member)
 """A member's short name in the network, for example ``LT``: two to eight capital letters or digits."""
@@ -42,7 +42,7 @@ BatchId = NewType("BatchId", Hash)
 """A batch of records, named by the hexadecimal Merkle root of its salted record hashes."""
 
 RecordId = NewType("RecordId", _Record)
-"""One record: ``<batch>.<offset>``."""
+"""One record: ``<batch>.<offset>``, the offset without leading zeros, so that no record has two names."""
 
 QueryId = NewType("QueryId", _Query)
 """One question, unique for its asker: ``q-`` and 32 hexadecimal digits."""
@@ -58,7 +58,7 @@ _COUNTRY = re.compile(r"[A-Z]{1,3}")
 _OFFICER = re.compile(r"[a-z][a-z0-9.-]{1,39}")
 _QUERY = re.compile(r"q-[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_RECORD = re.compile(r"([0-9a-f]{64})\.([0-9]{1,9})")
+_RECORD = re.compile(r"([0-9a-f]{64})\.(0|[1-9][0-9]{0,8})")
 
 
 def parse_member_code(text: str) -> MemberCode:

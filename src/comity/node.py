@@ -51,6 +51,7 @@ from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.exporting import Exporter
 from comity.peer.filing import Filing
 from comity.peer.greeting import Door, Greeter, NoDoor
+from comity.peer.leftovers import Leftovers
 from comity.peer.line import Line
 from comity.peer.mending import Mender
 from comity.peer.messenger import Messenger
@@ -141,6 +142,7 @@ class Node:
         self._asker = Asker(self.gate, line, keeper, self.directory, clock)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
+        self._leftovers = Leftovers(self._store, self._files, self._chunks)
         self.messages = Messenger(
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
@@ -183,13 +185,13 @@ class Node:
         learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
         consigner = Consigner(
             self.gate, self._store,
-            Lots(self._files, self._chunks, signer, code, self.directory, self._entropy, learn, self._workers.spread,
-                 self._workers.beside),
-            self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
+            Lots(self._files, self._chunks, self._leftovers, signer, code, self.directory, self._entropy, learn,
+                 self._workers.spread, self._workers.beside),
+            self._leftovers, self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
         if self._marker.was_unclean:
-            consigner.sweep(self._marker.began_at)
+            self._leftovers.sweep(self._marker.began_at)
         self._marker.begin()
         return consigner
 

@@ -141,7 +141,7 @@ class DeliverMessage:
         )
         return (
             MessageKept(message),
-            *(BlobWanted(BlobId(blob), head.sender, act.at, head.expires_at) for blob in head.blobs),
+            *(BlobWanted(BlobId(blob), envelope.id, head.sender, act.at, head.expires_at) for blob in head.blobs),
             *_answered(text, head, unit),
         )
 

@@ -154,16 +154,22 @@ class BlobView(Protocol):
 
 
 class BlobKept(msgspec.Struct, frozen=True):
-    """A blob whose chunks are all here."""
+    """A blob whose chunks are all here. ``by`` names what it was made for: a consignment; empty for an attachment."""
 
     id: BlobId
     manifest: bytes
+    by: str = ""
 
 
 class BlobWanted(msgspec.Struct, frozen=True):
-    """A blob is to be pulled from ``holder``, or from the relay, until it is here or has run out of time."""
+    """A blob is to be pulled from ``holder``, or from the relay, until it is here or has run out of time.
+
+    ``by`` is the message or consignment that names it. Others may name it too: every holder is asked, until the latest
+    end that any of them has set.
+    """
 
     id: BlobId
+    by: str
     holder: MemberCode
     now: datetime
     expires_at: datetime
@@ -177,9 +183,10 @@ class BlobShared(msgspec.Struct, frozen=True):
 
 
 class BlobForgotten(msgspec.Struct, frozen=True):
-    """Nothing names it any more: its chunks can go."""
+    """``by`` names it no more. Its chunks can go if nothing else does."""
 
     id: BlobId
+    by: str
 
 
 class UploadKept(msgspec.Struct, frozen=True):

@@ -86,7 +86,7 @@ class RelayParcel:
             release=release,
             changes=(
                 DeliveryQueued(delivery),
-                *(BlobWanted(blob, parcel.sender, act.at, parcel.expires_at) for blob in blobs),
+                *(BlobWanted(blob, parcel.name, parcel.sender, act.at, parcel.expires_at) for blob in blobs),
                 *(BlobShared(blob, (parcel.to,)) for blob in blobs),
             ),
             detail=detail,

@@ -16,8 +16,9 @@ from comity.exchange.delivery import Delivery, DeliveryState
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome, UnitOfWork
-from comity.ids import BatchId, BlobId, MemberCode, RecordId
+from comity.ids import BlobId, MemberCode, RecordId
 from comity.peer.comparing import Comparison, compare
+from comity.peer.leftovers import Leftovers
 from comity.peer.packing import Lots, Packed
 from comity.registers.consigning import DELIVERY_DAYS, Consigning, Unpacked, settle
 from comity.registers.consignment import (
@@ -27,13 +28,12 @@ from comity.registers.consignment import (
 )
 from comity.registers.record import Record
 from comity.registers.register import Register
-from comity.store import batches, blobs, consignments, deliveries
+from comity.store import consignments, deliveries
 from comity.store.store import Store
 from comity.texts import _
 
 ORIGINS_MAX: Final = 1_000  # of the latest files, among which one is recognised
 ROUND_MAX: Final = 50
-SWEPT_MAX: Final = 100_000  # more than can be under way
 _SETTLED: Final = {
     DeliveryState.ENTERED: ConsignmentState.ENTERED,
     DeliveryState.REFUSED: ConsignmentState.REFUSED,
@@ -84,6 +84,7 @@ class Consigner:
         gate: Gate[Any],
         store: Store,
         lots: Lots,
+        leftovers: Leftovers,
         keeper: MemberCode,
         member: MemberCode,
         *,
@@ -94,6 +95,7 @@ class Consigner:
         self._gate = gate
         self._store = store
         self._lots = lots
+        self._leftovers = leftovers
         self._keeper = keeper
         self._member = member
         self._clock = clock
@@ -119,7 +121,7 @@ class Consigner:
 
     def discard(self, packed: Packed) -> None:
         """Remove what was packed and is not to be entered."""
-        self._lots.discard(each.lot for each in packed.lots)
+        self._leftovers.discard(each.lot for each in packed.lots)
 
     def consign(self, by: Credential, change: Change) -> Outcome:
         """Enter what was packed; release is the consignment's name. Where the rulebook refused it stays packed."""
@@ -166,31 +168,6 @@ class Consigner:
         return self._store.read_rows(
             lambda connection: consignments.list_origins(connection, self._member, register.name, ORIGINS_MAX)
         )
-
-    def sweep(self, began_at: float) -> None:
-        """Remove files that no transaction came to name; to be called before anything else goes on.
-
-        They were written by the run that began at ``began_at`` and was cut off. What is older was named once: if the
-        database does not any more, it is the database that was damaged. Nothing is removed while a consignment under
-        way cannot be read: it may name them.
-        """
-        unread: list[str] = []
-        named, blob_names, underway = self._store.read_rows(
-            lambda connection: (
-                batches.names(connection), blobs.names(connection),
-                consignments.list_underway(connection, SWEPT_MAX, on_damage=lambda name, _error: unread.append(name)),
-            )
-        )  # fmt: skip
-        lots: set[BatchId] = set()
-        for _row, kept in underway:
-            try:
-                lots |= {BatchId(lot.batch) for lot in parse_signed(kept.frame, Consignment)[1].lots}
-            except ComityError:
-                unread.append(kept.id)
-        if unread:
-            _log.error("intake.not_swept", unread=unread)
-        else:
-            self._lots.sweep(named | lots, blob_names, began_at)
 
     def go_round(self) -> None:
         """Look at some under way: the keeper takes each once its lots have come; its source learns its fate.
@@ -247,7 +224,7 @@ class Consigner:
 
     def _end(self, consignment: Consignment, state: ConsignmentState) -> None:
         if state is ConsignmentState.REFUSED:
-            self._lots.discard(consignment.lots)
+            self._leftovers.discard(consignment.lots)
         else:
-            self._lots.forget_blobs(consignment.lots)
+            self._leftovers.discard_blobs(BlobId(lot.blob) for lot in consignment.lots)  # batch files have it now
         self._on_changed()

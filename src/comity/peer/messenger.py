@@ -164,7 +164,7 @@ class Messenger:
             raise MalformedError(_("An attachment has a name of one line."), where="name")
         verify_line(shown, "name")
         cipher, nonce, key = AESGCM(self._vault.storage_key()), self._entropy(_NONCE_BYTES), self._entropy(KEY_BYTES)
-        manifest = self._files.add(parts, key)
+        manifest = self._files.add(parts, key)  # under a fresh key: nobody else names it before this node has
         attachment = Attachment(shown, media[:FIELD_CHARS], manifest.size, manifest.id, key.hex())
         kept = nonce + cipher.encrypt(nonce, msgspec.json.encode(attachment), manifest.id.encode())
         if not manifest.chunks:

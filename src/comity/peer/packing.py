@@ -1,7 +1,7 @@
 """Packing records into lots at their source, and unpacking them at the keeper, with no more than a few in memory."""
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from comity.ids import BatchId, BlobId, MemberCode
 from comity.limits import CHUNK_BYTES, LOT_BYTES, LOT_RECORDS_MAX, RECORD_BYTES
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
+from comity.peer.leftovers import Leftovers
 from comity.registers.batch import SALT_BYTES, Batch, Salted, parse_file_head, sign_batch
 from comity.registers.consigning import PackedLot
 from comity.registers.consignment import Consignment, Lot
@@ -41,6 +42,7 @@ class Lots:
         self,
         files: BatchFiles,
         chunks: ChunkFiles,
+        leftovers: Leftovers,
         signer: Signer,
         member: MemberCode,
         directory: Callable[[], Directory],
@@ -51,6 +53,7 @@ class Lots:
     ) -> None:
         self._files = files
         self._chunks = chunks
+        self._leftovers = leftovers
         self._signer = signer
         self._member = member
         self._directory = directory
@@ -82,7 +85,7 @@ class Lots:
                 summary.join(each)
                 on_packed(summary.count)
         except BaseException:
-            self.discard(each.lot for each in lots)
+            self._leftovers.discard(each.lot for each in lots)
             raise
         return Packed(tuple(lots), summary)
 
@@ -90,30 +93,10 @@ class Lots:
         """A batch that was packed or unpacked here; errors as for ``BatchFiles.read_batch``."""
         return self._files.read_batch(batch)
 
-    def discard(self, lots: Iterable[Lot]) -> None:
-        """Remove what nothing names."""
-        for lot in lots:
-            self._files.remove(BatchId(lot.batch))
-            self._chunks.remove(BlobId(lot.blob))
-
-    def sweep(self, batches: Container[BatchId], blobs: Container[BlobId], since: float) -> None:
-        """Remove what a kill left behind, written ``since``, of which nobody knows. Nothing may be packed meanwhile."""
-        for batch in self._files.list_batches(since):
-            if batch not in batches:
-                self._files.remove(batch)
-        for blob in self._chunks.list_blobs(since):
-            if blob not in blobs:
-                self._chunks.remove(blob)
-
     def find_manifest(self, lot: Lot, data: bytes | None) -> Manifest | None:
         """The manifest of a lot's blob, if all of its chunks are here."""
         manifest = parse_manifest(data, BlobId(lot.blob)) if data else None
         return None if manifest is None or self._chunks.missing(BlobId(lot.blob), manifest) else manifest
-
-    def forget_blobs(self, lots: Iterable[Lot]) -> None:
-        """What they held is in batch files now."""
-        for lot in lots:
-            self._chunks.remove(BlobId(lot.blob))
 
     def _drafts(self, register: Register, records: Iterable[bytes]) -> Iterator[LotDraft]:
         for group in _groups(records):
@@ -132,7 +115,10 @@ class Lots:
         return PackedLot(Lot(batch.id, len(salted.records), manifest.id, key.hex()), manifest)
 
     def unpack(self, consignment: Consignment, manifests: dict[str, Manifest], now: datetime) -> Summary | None:
-        """Check every lot and make its batch durable; None where one is not what was signed: then nothing is left."""
+        """Check every lot and make its batch durable; None where one is not what was signed.
+
+        What was made durable until then stays as long as the consignment is under way, which names it.
+        """
         summary = Summary()
         opened: deque[tuple[BatchId, bytes]] = deque()
 
@@ -144,11 +130,11 @@ class Lots:
         try:
             for content in self._spread(read_lot, self._beside(open_one, consignment.lots)):
                 batch, data = opened.popleft()
+                if not self._files.has(batch):  # a batch that is here may have changed: records were taken out
+                    self._learn(batch, content.found_by)
                 self._files.put_file(batch, data)
-                self._learn(batch, content.found_by)
                 summary.join(content.summary)
         except (UntrustedError, CorruptError, InputError):
-            self.discard(consignment.lots)
             return None
         return summary
 

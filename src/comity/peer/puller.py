@@ -1,4 +1,4 @@
-"""Pulling blobs: chunk by chunk, from whoever sent the message or from the relay, resumed where it was cut off."""
+"""Pulling blobs: chunk by chunk, from any who named it or from the relay, resumed where it was cut off."""
 
 from collections import deque
 from collections.abc import Callable
@@ -82,7 +82,7 @@ class Puller:
         if self._clock() >= wanted.expires_at:
             self._note(wanted.id, None)
             return
-        holders = dict.fromkeys((wanted.holder, self._relay))
+        holders = dict.fromkeys((*wanted.holders, self._relay))
         for holder in holders:
             if holder == self._member:
                 continue

@@ -11,7 +11,7 @@ from comity.exchange.delivery import DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, receipt_name, sign_receipt
 from comity.exchange.signed import sign_body
 from comity.gate import Decision, GivesTo, Handler, UnitOfWork
-from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, parse_record_id
+from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.members.directory import Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -82,7 +82,7 @@ class ConsignRecords:
         about = facts_of_summary(consigning.register, own, consigning.summary, own, directory, act.at)
         return facts_of(
             act, directory, channel=Channel.ENTER, is_lawful=consigning.is_lawful,
-            **_with_removed(about, own, consigning.removed, unit),
+            **_with_removed(about, own, consigning.register.name, consigning.removed, unit),
         )  # fmt: skip
 
     def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
@@ -117,7 +117,7 @@ class ConsignRecords:
                 expires_at=act.at + timedelta(days=DELIVERY_DAYS),
             )  # fmt: skip
             changes += (
-                *(BlobKept(blob, manifest) for blob, manifest in blobs),
+                *(BlobKept(blob, manifest, name) for blob, manifest in blobs),
                 *(BlobShared(blob, (consigning.keeper,)) for blob, _manifest in blobs),
                 DeliveryQueued(delivery),
             )
@@ -183,7 +183,7 @@ class AcceptConsignment:
         )
         changes = (
             ConsignmentKept(kept),
-            *(BlobWanted(BlobId(lot.blob), consignment.source, act.at, expires_at) for lot in consignment.lots),
+            *(BlobWanted(BlobId(lot.blob), name, consignment.source, act.at, expires_at) for lot in consignment.lots),
         )
         return Decision(
             release=release,
@@ -220,7 +220,7 @@ class TakeConsignment:
         about = facts_of_summary(None, consignment.source, summary or Summary(), act.actor.member, directory, act.at)
         is_whole = summary is not None and summary.registers <= {consignment.register}
         is_own = _is_own(act, consignment)
-        about = _with_removed(about, consignment.source, consignment.removed, unit)
+        about = _with_removed(about, consignment.source, consignment.register, consignment.removed, unit)
         return facts_of(
             act,
             directory,
@@ -270,24 +270,32 @@ def settle(name: str, consignment: Consignment, state: ConsignmentState) -> tupl
     return (
         ConsignmentSettled(name, state),
         *((change_of(consignment),) if state is ConsignmentState.ENTERED else ()),
-        *(BlobForgotten(BlobId(lot.blob)) for lot in consignment.lots),
+        *(BlobForgotten(BlobId(lot.blob), name) for lot in consignment.lots),
     )
 
 
 def change_of(consignment: Consignment) -> RegisterChanged:
     """What the catalogue takes in once the keeper has said that it is entered."""
     batches = (BatchTaken(BatchId(lot.batch), lot.count, consignment.entered_at) for lot in consignment.lots)
-    removed = tuple(RecordId(each) for each in consignment.removed)
-    return RegisterChanged(consignment.register, consignment.source, consignment.entered_at, tuple(batches), removed)
+    return RegisterChanged(
+        consignment.register, consignment.source, consignment.entered_at, tuple(batches), consignment.removed
+    )
 
 
 def _with_removed(
-    about: dict[str, Any], source: MemberCode, removed: tuple[str, ...], unit: CatalogueView
-) -> dict[str, Any]:
-    """The facts with what goes out counted in: only its source takes a record out."""
-    batches = {parse_record_id(each)[0] for each in removed}
-    held = (unit.find_batch(batch) for batch in batches)
-    is_source = about["is_source"] is True and all(each is not None and each.source == source for each in held)
+    about: dict[str, Any], source: MemberCode, register: RegisterName, removed: tuple[RecordId, ...],
+    unit: CatalogueView,
+) -> dict[str, Any]:  # fmt: skip
+    """The facts with what goes out counted in: only its source takes a record out, and of the register that has it."""
+    last: dict[BatchId, int] = {}  # the highest offset that is named of each batch
+    for batch, offset in map(parse_record_id, removed):
+        last[batch] = max(offset, last.get(batch, 0))
+    is_source = about["is_source"] is True and all(
+        (held := unit.find_batch(batch)) is not None
+        and (held.source, held.register) == (source, register)
+        and offset < held.count
+        for batch, offset in last.items()
+    )
     changed: dict[str, Any] = {"is_source": is_source, "count": about["count"] + len(removed)}
     if about["retention_years"] is None:  # nothing comes in, and nothing is kept longer than before
         changed |= {"retention_years": _SHORTEST_YEARS, "handling": "official-use"}

@@ -13,7 +13,7 @@ import msgspec
 
 from comity.bounded import Hash
 from comity.exchange.signed import Moment, Signed, verify_moments
-from comity.ids import MemberCode, RegisterName, parse_record_id
+from comity.ids import MemberCode, RecordId, RegisterName
 from comity.limits import CONSIGNMENT_LOTS_MAX, CONSIGNMENT_REMOVED_MAX, LOT_RECORDS_MAX
 from comity.registers.registry import get_register
 from comity.signer import Frame
@@ -53,9 +53,6 @@ class Lot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Hash
 
 
-RemovedRecord = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\.(0|[1-9][0-9]{0,6})$", max_length=72)]
-
-
 class Consignment(Signed, frozen=True, forbid_unknown_fields=True):
     """What a source signs about a change as a whole, as a frame of kind ``consignment``.
 
@@ -70,7 +67,7 @@ class Consignment(Signed, frozen=True, forbid_unknown_fields=True):
     register: RegisterName
     source: MemberCode
     lots: Annotated[tuple[Lot, ...], msgspec.Meta(max_length=CONSIGNMENT_LOTS_MAX)]
-    removed: Annotated[tuple[RemovedRecord, ...], msgspec.Meta(max_length=CONSIGNMENT_REMOVED_MAX)]
+    removed: Annotated[tuple[RecordId, ...], msgspec.Meta(max_length=CONSIGNMENT_REMOVED_MAX)]
     entered_at: Moment
 
     def __post_init__(self) -> None:
@@ -81,8 +78,6 @@ class Consignment(Signed, frozen=True, forbid_unknown_fields=True):
             raise ValueError("A consignment names something twice.")
         if not self.lots and not self.removed:
             raise ValueError("A consignment changes something.")
-        for record in self.removed:
-            parse_record_id(record)
 
     @property
     def count(self) -> int:

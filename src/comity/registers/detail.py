@@ -130,7 +130,8 @@ class ShowRecord:
         is_own = question.asker == act.actor.member and question.keeper == self._home.member
         request = f"{act.actor.member} {question.id}"
         is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        wanted.look(act.actor.member, act, self._shelf, self._home.directory(), unit)
+        if is_own and act.actor.proven and self._home.is_secretariat:  # nobody else makes this node look into files
+            wanted.look(act.actor.member, act, self._shelf, self._home.directory(), unit)
         return facts_of(
             act,
             self._home.directory(),

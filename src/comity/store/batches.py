@@ -82,6 +82,11 @@ def find_batch(connection: Connection, name: BatchId) -> CatalogueEntry | None:
     return None if row is None else read_one(row, _entry)
 
 
+def is_named(connection: Connection, name: BatchId) -> bool:
+    """Whether the catalogue names a batch, readable or not."""
+    return _BATCH.find(connection, {"id": name}) is not None
+
+
 def is_removed(connection: Connection, record: RecordId) -> bool:
     """Whether its source took that record out."""
     return _REMOVED.find(connection, {"record": record}) is not None

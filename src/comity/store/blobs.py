@@ -4,27 +4,30 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Exists, Row, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comity.damage import OnDamage, read_all
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
 from comity.store.prepared import Prepared
-from comity.store.schema import blob, blob_reader
+from comity.store.schema import blob, blob_name, blob_reader
 from comity.store.times import at, at_or_none, seconds
 
 _DUE = Prepared(
     select(blob).where(blob.c.next_at <= bindparam("now")).order_by(blob.c.next_at).limit(bindparam("most"))
 )
+_HOLDERS = Prepared(
+    select(blob_name.c.holder).where(blob_name.c.blob == bindparam("blob"), blob_name.c.holder != "").distinct()
+)
 
 
 class WantedBlob(msgspec.Struct, frozen=True):
-    """A blob to be pulled from ``holder``; ``manifest`` once it is known."""
+    """A blob to be pulled from any of its ``holders``; ``manifest`` once it is known."""
 
     id: BlobId
     manifest: bytes | None
-    holder: MemberCode
+    holders: tuple[MemberCode, ...]
     attempts: int
     expires_at: datetime
 
@@ -43,43 +46,54 @@ def find_manifest(connection: Connection, name: BlobId) -> bytes | None:
 
 def names(connection: Connection) -> set[BlobId]:
     """All blobs that something names: here, or wanted."""
-    return {BlobId(row.id) for row in connection.execute(select(blob.c.id))}
+    return {BlobId(row.id) for row in connection.execute(select(blob.c.id).union(select(blob_name.c.blob)))}
+
+
+def is_named(connection: Connection, name: BlobId) -> bool:
+    """Whether anything names the blob."""
+    rows = select(blob.c.id).where(blob.c.id == name).union(select(blob_name.c.blob).where(blob_name.c.blob == name))
+    return connection.execute(rows).first() is not None
 
 
 def due_blobs(connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[WantedBlob]:
     """Blobs to be pulled whose time has come."""
-    return read_all(_DUE.list(connection, {"now": seconds(now), "most": most}), _wanted, on_damage)
+    due = _DUE.list(connection, {"now": seconds(now), "most": most})
+    return read_all(due, lambda row: _wanted(connection, row), on_damage)
 
 
 def forget(connection: Connection, change: BlobForgotten) -> None:
-    """Nothing names it any more."""
-    connection.execute(delete(blob_reader).where(blob_reader.c.blob == change.id))
-    connection.execute(delete(blob).where(blob.c.id == change.id))
+    """What named it does no more; nobody may pull what nothing names."""
+    connection.execute(delete(blob_name).where(blob_name.c.blob == change.id, blob_name.c.by == change.by))
+    for table, column in ((blob_reader, blob_reader.c.blob), (blob, blob.c.id)):
+        connection.execute(delete(table).where(column == change.id, ~_is_named_as(change.id)))
 
 
 def keep(connection: Connection, change: BlobKept) -> None:
     """A blob whose chunks are all here."""
-    values = {"manifest": change.manifest, "next_at": None}
+    _put_name(connection, change.id, change.by, "")
+    values = {"manifest": change.manifest, "next_at": None, "expires_at": None}
     connection.execute(
         insert(blob)
-        .values(id=change.id, holder="", attempts=0, **values)
+        .values(id=change.id, attempts=0, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
 
 
 def want(connection: Connection, change: BlobWanted) -> None:
-    """A blob is to be pulled, unless it is here or wanted already."""
+    """A blob is to be pulled, until the latest end that was ever set; what was made here stays as it is.
+
+    One that has come, or was given up, is looked at again.
+    """
+    _put_name(connection, change.id, change.by, change.holder)
+    values = {"attempts": 0, "next_at": seconds(change.now), "expires_at": seconds(change.expires_at)}
+    statement = insert(blob).values(id=change.id, **values)
+    latest = func.max(func.coalesce(blob.c.expires_at, 0.0), statement.excluded.expires_at)
     connection.execute(
-        insert(blob)
-        .values(
-            id=change.id,
-            holder=change.holder,
-            attempts=0,
-            next_at=seconds(change.now),
-            expires_at=seconds(change.expires_at),
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_=values | {"expires_at": latest},
+            where=~_is_named_as(change.id, blob_name.c.holder == ""),
         )
-        .on_conflict_do_nothing()
-    )
+    )  # fmt: skip
 
 
 def share(connection: Connection, change: BlobShared) -> None:
@@ -95,7 +109,7 @@ def learn_manifest(connection: Connection, name: BlobId, manifest: bytes) -> Non
 
 def want_again(connection: Connection, name: BlobId, now: datetime, expires_at: datetime) -> bool:
     """A blob of which something was damaged is to be pulled anew; False where nobody else is known to have it."""
-    query = update(blob).where(blob.c.id == name, blob.c.holder != "")
+    query = update(blob).where(blob.c.id == name, _is_named_as(name, blob_name.c.holder != ""))
     values = {"next_at": seconds(now), "expires_at": seconds(expires_at), "attempts": 0}
     return bool(connection.execute(query.values(values)).rowcount)
 
@@ -118,5 +132,14 @@ def hasten(connection: Connection, now: datetime) -> None:
     connection.execute(update(blob).where(blob.c.next_at > seconds(now)).values(next_at=seconds(now)))
 
 
-def _wanted(row: Row[Any]) -> WantedBlob:
-    return WantedBlob(BlobId(row.id), row.manifest, MemberCode(row.holder), row.attempts, at(row.expires_at))
+def _wanted(connection: Connection, row: Row[Any]) -> WantedBlob:
+    holders = tuple(MemberCode(each.holder) for each in _HOLDERS.list(connection, {"blob": row.id}))
+    return WantedBlob(BlobId(row.id), row.manifest, holders, row.attempts, at(row.expires_at))
+
+
+def _put_name(connection: Connection, name: BlobId, by: str, holder: str) -> None:
+    connection.execute(insert(blob_name).values(blob=name, by=by, holder=holder).on_conflict_do_nothing())
+
+
+def _is_named_as(name: BlobId, *how: ColumnElement[bool]) -> Exists:
+    return exists().where(blob_name.c.blob == name, *how)

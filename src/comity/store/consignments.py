@@ -1,7 +1,8 @@
 """Consignments, in SQL."""
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
@@ -17,6 +18,7 @@ from comity.store.prepared import Prepared
 from comity.store.schema import consignment
 from comity.store.times import at, seconds
 
+_HASH: Final = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _UNDERWAY = ConsignmentState.UNDERWAY.value
 _FIND = Prepared(select(consignment).where(consignment.c.id == bindparam("id")))
 
@@ -62,6 +64,12 @@ def list_underway(
         .limit(most)
     )
     return read_all(rows, lambda row: (row.row, _kept(row)), on_damage)
+
+
+def names_underway(connection: Connection) -> set[str]:
+    """Everything that consignments under way name by a hash, batches among it, whether they can be read or not."""
+    frames = connection.execute(select(consignment.c.frame).where(consignment.c.state == _UNDERWAY))
+    return {found.decode() for row in frames for found in _HASH.findall(row.frame)}
 
 
 def list_consignments(

@@ -184,15 +184,23 @@ message = Table(
 )
 
 # A blob is wanted while its manifest or a chunk is missing: next_at says when to try again, NULL that nothing is.
+# It is here as long as anything names it.
 blob = Table(
     "blob",
     metadata,
     Column("id", String, primary_key=True),
     Column("manifest", LargeBinary),
-    Column("holder", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", Float, index=True),
     Column("expires_at", Float),
+)
+
+blob_name = Table(
+    "blob_name",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("by", String, primary_key=True),  # the message or consignment that names it; empty for what is not known
+    Column("holder", String, nullable=False),  # from whom it is pulled; empty for what was made here
 )
 
 blob_reader = Table(
