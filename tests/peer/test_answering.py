@@ -389,3 +389,37 @@ def test_an_asker_tells_a_complaint_from_an_answer(asked: Network) -> None:
         assert checked.why
     asked.meddle = lambda _from, _to, data: data
     assert not isinstance(asked.carry(MemberCode("LT"), MemberCode("GS"), b"", 1.0), NoAnswer)
+
+
+@pytest.mark.parametrize("offset", ["00", "01", "000000000", "0\n", "-0", "+0", " 0", "1_0"])
+def test_a_record_has_one_name(asked: Network, offset: str) -> None:
+    record = record_of(asked)
+    question = frame_of(asked, make_detail(asked, record.removesuffix("0") + offset))
+    assert put(asked, "LT", question) == COMPLAINT + b"malformed"
+
+
+def record_of(network: Network) -> str:
+    answer = open_answer(put(network, "LT", frame_of(network, make_question(network))))
+    record: str = answer.registers[0].hits[0].record
+    return record
+
+
+def test_only_a_proven_question_to_the_keeper_is_looked_up_and_finds_damage(network: Network) -> None:
+    """A question that somebody else signed, or that a bureau is asked, reads no file: nobody paints health red."""
+    batch = network.enter(network.officer("FR", "claire", "registrar"), "19AC45678").batch
+    damaged = [network.nodes[code] for code in ("GS", "FR")]
+    for node in damaged:
+        node._files._path(batch).write_bytes(b"damaged")
+    detail, question = make_detail(network, f"{batch}.0"), make_question(network)
+    before = [node._shelves.reads for node in damaged]
+    for body in (detail, question):
+        for signer in ("XX", "LT"):
+            to_fr = msgspec.structs.replace(body, keeper=MemberCode("FR"))
+            answers = [put(network, "LT", frame_of(network, to_fr, signer), to="FR")]
+            if signer != "LT":
+                answers += [put(network, line, frame_of(network, body, signer)) for line in ("XX", "LT")]
+            assert all(b'"refused"' in each for each in answers)
+    assert [node._shelves.reads for node in damaged] == before
+    assert [node.damages.all() for node in damaged] == [(), ()]
+    assert put(network, "LT", frame_of(network, detail)).startswith(COMPLAINT)
+    assert [each.kind for each in network.nodes["GS"].damages.all()] == ["batch"], "who may ask finds it"

@@ -8,6 +8,7 @@ from comity.audience import Audience
 from comity.errors import MalformedError
 from comity.ids import MemberCode, RecordId, RegisterName
 from comity.peer.consigning import Change
+from comity.peer.entering import EntryForm
 from comity.peer.line import Accept
 from comity.registers.consignment import ConsignmentState
 from comity.registers.record import make_record
@@ -103,6 +104,19 @@ def test_another_members_record_is_not_taken_out(network: Network) -> None:
     assert row.content is not None
     assert row.content.rules == ("RPD-7.1",)
     assert kept_files(network, "FR") == 0
+
+
+@pytest.mark.parametrize("record", ["of another register", "that never was"])
+def test_a_record_that_the_register_does_not_have_is_not_taken_out(network: Network, record: str) -> None:
+    claire = network.officer("FR", "claire", "registrar")
+    person = {"reference": "FR-1", "status": "wanted", "names": [{"whole": "Ona Common"}]}
+    form = EntryForm(register=RegisterName("persons"), records=[person], is_lawful=True, audience="all")
+    batch = network.nodes["FR"].enter(claire, form).batch
+    removed = f"{batch}.0" if record == "of another register" else f"{network.enter(claire, '19AC00099').batch}.1"
+    assert consign(network, *numbers(), removed=(removed,)) is None
+    [row] = network.ledger("FR", "record.consign")
+    assert row.content is not None
+    assert row.content.rules == ("RPD-7.1",)
 
 
 def test_another_countrys_documents_are_refused_as_a_whole_and_nothing_is_left(network: Network) -> None:

@@ -172,11 +172,6 @@ def takes_out_a_record_that_never_was(network: Network, scene: Scene) -> None:
     consign(network, removed=(f"{scene.own.batch}.7",))
 
 
-def writes_of_a_blob_first(network: Network, scene: Scene) -> None:
-    network.mend("FR")
-    write(network, "FR", scene.blob)
-
-
 def writes_of_a_blob_by_the_relay(network: Network, scene: Scene) -> None:
     write(network, "FR", scene.blob, at="GS")
 
@@ -214,7 +209,7 @@ ACTS = (
     names_a_batch_that_is_here, names_a_batch_that_is_coming, names_its_own_batch_with_another_content,
     names_its_own_batch_again, signs_anothers_record, hands_on_anothers_batch, names_a_blob_of_a_message,
     names_a_blob_of_a_consignment, takes_out_anothers_record, takes_out_its_own_record_of_another_register,
-    takes_out_a_record_that_never_was, writes_of_a_blob_first, writes_of_a_blob_by_the_relay,
+    takes_out_a_record_that_never_was, writes_of_a_blob_by_the_relay,
     writes_to_its_sender_of_a_blob, tells_of_things_that_it_did_not_get, asks_for_a_record_by_other_names,
 )  # fmt: skip
 
@@ -259,9 +254,12 @@ def test_whatever_a_member_names_what_others_brought_stays(
     scene = make_scene(network)
     before, heard = kept(network), answers(network)
     act(network, scene)
+    network.cut(OWN)  # nothing is mended from there
     for _turn in range(3):
         network.turn(400.0)
-    assert not before - kept(network) - passing(before, scene)
+    after = kept(network)
+    assert not before - after - passing(before, scene)
+    assert not {row for row in after - before if "'removal'" in repr(row)}, "nothing was taken out"
     assert answers(network) == heard
     network.cut("LT")  # the relay alone has what its message needs
     network.mend("FR")
@@ -279,3 +277,24 @@ def test_whatever_a_member_names_what_others_brought_stays(
     network.settle(3)
     assert answers(network) == heard, "the index was built anew from what is there"
     assert not network.nodes["GS"].damages.all()
+
+
+@pytest.mark.parametrize("way", ["directly", "by the relay"])
+def test_who_named_a_blob_first_does_not_decide_how_long_it_is_pulled_and_from_whom(network: Network, way: str) -> None:
+    lt = Desk(network, "LT")
+    blob = lt.attach(PHOTO)
+    if way == "by the relay":
+        network.cut("FR")
+    write(network, "FR", blob, at="GS" if way == "by the relay" else "")
+    network.turn(60.0)  # its end has come
+    sent = lt.send("FR", attachments=(blob,))
+    network.settle(4)
+    if way == "by the relay":
+        network.cut("LT")
+        network.mend("FR")
+    for _turn in range(3):
+        network.turn(400.0)
+    fr = Desk(network, "FR")
+    assert sent in fr.inbox()
+    _outcome, parts = network.nodes["FR"].messages.read_attachment(fr.session(), sent, BlobId(blob))
+    assert b"".join(parts) == PHOTO

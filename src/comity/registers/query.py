@@ -150,7 +150,8 @@ class AnswerQuery:
         """Whose question it really is, how old, whether it was here before; whether what it asks for is hidden; and
         whether a measure is in force against a source of what is found.
 
-        Everything is looked up before the verdict, so that rules, reads and time do not depend on what there is.
+        Everything is looked up before the verdict, so that rules, reads and time do not depend on what there is. Only
+        who has signed the question makes this node look, and only where it keeps the registers.
         """  # noqa: D205 - one sentence
         del unit
         asked: Asked = act.body
@@ -159,8 +160,9 @@ class AnswerQuery:
         # Named by its asker too, so that nobody can use up another member's id.
         request = f"{act.actor.member} {question.id}"
         is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        looks = asked.looks(act.actor, self._shelf)
-        asked.read(self._shelf, directory, act.at)
+        if is_own and act.actor.proven and self._home.is_secretariat:
+            asked.look(act.actor, self._shelf)
+            asked.read(self._shelf, directory, act.at)
         return facts_of(
             act,
             directory,
@@ -171,7 +173,7 @@ class AnswerQuery:
             is_replay=is_replay,
             is_keeper=self._home.is_secretariat,
             count=count_of(question.terms),
-            in_audience=not any(look.is_hidden for look in looks),
+            in_audience=not any(look.is_hidden for look in asked.found.values()),
             source_standing=worst_standing(asked.sources, directory, (Channel.ENTER,), act.at),
         )
 
@@ -273,11 +275,10 @@ class Asked:
         """Whose the records are that were found."""
         return {record.source for found in self.records.values() for _name, record in found}
 
-    def looks(self, actor: Any, shelf: Shelf) -> tuple[Look, ...]:
+    def look(self, actor: Any, shelf: Shelf) -> None:
         """Look once into each register that the question names, for the member whose signature it bears."""
         for name, fields in self.question.terms.items():
             self.found[name] = shelf.look_up(name, ask_keys(get_register(name), fields), actor.member)
-        return tuple(self.found.values())
 
     def read(self, shelf: Shelf, directory: Directory, now: datetime) -> None:
         """Read what was found, as far as it is in force and has what the question asks for."""
