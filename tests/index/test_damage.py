@@ -233,19 +233,44 @@ def test_a_round_of_comparing_comes_to_every_record_whatever_its_steps(
     index.close()
 
 
-def test_a_batch_that_cannot_be_read_keeps_an_index_that_is_begun_anew_silent(keeper: Keeper, folder: Path) -> None:
-    """And keeps no other register back."""
+@pytest.mark.parametrize("harm", ["changed", "changed in a record", "gone"])
+def test_an_index_that_is_begun_anew_goes_on_without_a_batch_that_cannot_be_read(
+    keeper: Keeper, folder: Path, harm: str
+) -> None:
+    """It gives the hits that it has, says "nothing" of nothing, and keeps no other register back."""
     batch = keeper.entered[0].record.partition(".")[0]
     path = folder / "batches" / batch[:2] / f"{batch}.batch"
     whole = path.read_bytes()
-    path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+    place = 50 if harm == "changed" else whole.index(b"19AC00000") + 5
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    if harm == "gone":
+        path.unlink()
     for register in (DOCUMENTS, PERSONS):
         ask_anew(folder / "index", register)
+    lost = [each for each in keeper.entered if each.record.startswith(batch)]
+    others = [each for each in keeper.entered if each not in lost]
+    never = Entered(keeper.entered[0].record, DOCUMENTS, {"number": "00XX00000", "country": "FRA"})
     shelves = open_shelves(folder)
     follow(shelves)
-    assert shelves.troubles == {DOCUMENTS: "stuck"}
-    assert "nothing" not in answers(shelves, keeper.entered)
+    for is_restarted in (False, True):
+        if is_restarted:
+            shelves.close()
+            shelves = open_shelves(folder)
+            shelves.follow()
+        assert shelves.troubles == {DOCUMENTS: "stuck"}
+        assert answers(shelves, others) == {"hit"}
+        assert answers(shelves, [*lost, never]) == {"no-answer"}
     path.write_bytes(whole)
+    follow(shelves)
+    assert not shelves.troubles
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+def test_an_index_that_does_not_know_what_it_lacks_is_begun_anew(keeper: Keeper, folder: Path) -> None:
+    (folder / "index" / f"{DOCUMENTS}.lacking").write_bytes(b"\xff\n")
+    shelves = open_shelves(folder)
+    assert answers(shelves, keeper.entered[:1]) == {"no-answer"}
     follow(shelves)
     assert not shelves.troubles
     assert answers(shelves, keeper.entered) == {"hit"}

@@ -409,3 +409,33 @@ def test_a_directory_that_others_could_not_read_is_acquired_again(network: Netwo
     look_after(network)
     assert not list(network.nodes["LT"].evidence.check())
     assert problems(network, "LT") == {}
+
+
+def test_one_members_lost_batch_silences_no_other_at_a_keeper_that_was_killed(network: Network) -> None:
+    """Its source is away: others' records are hits, old and new, and one that is not found is no "nothing"."""
+    claire, ruta = network.officer("FR", "claire", "registrar"), network.officer("LT", "ruta", "inspector")
+    lost = network.enter(network.officer("XX", "xaver", "registrar"), "XA0000001", at="XX", country="XXA").batch
+    taken_out = network.enter(claire, "19AC00001").batch
+    network.enter(claire, "19AC00002")
+    network.cut("XX")
+    keeper = network.nodes["GS"]
+    keeper._files.remove(BatchId(lost or ""))
+    network.stop("GS", gracefully=False)
+    network.start("GS")
+    network.settle(3)
+    network.enter(claire, "19AC00003")
+    consign(network, removed=(f"{taken_out}.0",))
+    network.settle(4)
+
+    def said(*numbers: str) -> list[str]:
+        return [network.check(ruta, each, "XXA" if each[0] == "X" else "FRA").registers[0].answer for each in numbers]
+
+    assert said("19AC00002", "19AC00003") == ["hit", "hit"]
+    assert said("19AC00001", "XA0000001", "00XX00000") == ["no-answer"] * 3
+    assert "index-stuck" in {each.code for each in network.nodes["GS"].health().problems}
+    network.mend("XX")
+    look_after(network)
+    ruta = network.officer("LT", "ruta", "inspector")
+    assert said("19AC00002", "19AC00003", "XA0000001") == ["hit"] * 3
+    assert said("19AC00001", "00XX00000") == ["nothing"] * 2
+    assert not problems(network, "GS")

@@ -8,7 +8,7 @@ from comity.blobs.batch_files import BatchFiles
 from comity.errors import ComityError, CorruptError, UnknownError, UntrustedError
 from comity.ids import BatchId, RecordId, RegisterName, parse_record_id
 from comity.index.posting import Entry, Removal
-from comity.registers.batch import verify_root
+from comity.registers.batch import verify_records
 from comity.registers.catalogue import Change
 from comity.registers.lots import FoundBy
 from comity.registers.record import Record, parse_record
@@ -74,12 +74,11 @@ class Contents:
         if learnt is not None:
             return learnt
         try:
-            batch = self.files.read_batch(name)
-            verify_root(batch)
+            records = verify_records(self.files.read_batch(name))
         except (CorruptError, UnknownError, UntrustedError) as error:  # the catalogue names it
             self._on_damage(name, error)
             raise
-        found = ((at, parse_record(salted.data)) for at, salted in enumerate(batch.records) if not salted.is_erased)
+        found = ((at, record) for at, record in enumerate(records) if record is not None)
         return [Entry(key, record.audience, name, at) for at, record in found for key in record.keys]
 
     def removals(self, record: RecordId) -> list[Removal]:

@@ -1,19 +1,22 @@
 """One register's index on a node, kept up with the catalogue: begun anew where it is damaged, silent until it is whole.
 
-"Nothing" is said by nobody but an index that has come as far as the catalogue and of which no damage is known.
+"Nothing" is said by nobody but an index that has come as far as the catalogue, has every batch of it, and of which no
+damage is known. One that lacks a batch whose file cannot be read gives the hits that it has.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
 from comity.errors import ComityError, CorruptError
-from comity.ids import MemberCode, RegisterName, record_id
+from comity.ids import BatchId, MemberCode, RegisterName, parse_record_id, record_id
 from comity.index.comparing import Comparison
 from comity.index.contents import Contents
 from comity.index.exact import Index
+from comity.index.lacking import Lacking
 from comity.index.posting import Taken, reach_of
 from comity.index.reader import Reader
 from comity.index.walking import is_walkable
@@ -25,6 +28,8 @@ from comity.tiles.durable import Boundary
 
 _log = structlog.get_logger(__name__)
 
+Name = TypeVar("Name", bound=str)
+Read = TypeVar("Read")
 CHANGES_MAX: Final = 100  # changes asked of the catalogue at a time
 UNSURE: Final = Look(0, (), is_hidden=False, is_sure=False)
 WANTED: Final = ".rebuild"
@@ -56,6 +61,7 @@ class KeptIndex:
         self._is_ending = False
         self._damage = ""
         self._is_stuck = False
+        self._lacking = Lacking(path.with_suffix(".lacking"), boundary)
         self._comparison = Comparison(register.name, contents)
         self._current = self._open()
 
@@ -74,8 +80,9 @@ class KeptIndex:
             return UNSURE
         if self._damage or self._is_behind:
             return UNSURE
-        records = tuple([record_id(*posting) for posting in found.postings])
-        return Look(found.position, records, found.is_hidden, is_sure=not self._is_stuck)
+        # Of a batch that it lacks something may have been taken out, and could not be read for that.
+        records = tuple([record_id(*posting) for posting in found.postings if posting.batch not in self._lacking.names])
+        return Look(found.position, records, found.is_hidden, is_sure=not (self._is_stuck or self._lacking))
 
     @property
     def position(self) -> int:
@@ -90,8 +97,9 @@ class KeptIndex:
     @property
     def trouble(self) -> str:
         """What is wrong with it, for its operator; empty if nothing is."""
-        if self._damage or self._is_behind or self._is_stuck:
-            return self._damage or ("stuck" if self._is_stuck else "behind")
+        is_stuck = self._is_stuck or bool(self._lacking)
+        if self._damage or self._is_behind or is_stuck:
+            return self._damage or ("stuck" if is_stuck else "behind")
         return "unreadable" if self._comparison.unreadable else ""
 
     def _is_damaged(self, index: Index, why: str) -> None:
@@ -105,10 +113,10 @@ class KeptIndex:
     def follow(self) -> int:
         """Take in what the catalogue has and the index has not; how many changes were taken.
 
-        Damage is mended by beginning anew. What a batch's file does not give is raised: then nothing is taken from
-        there on, and "nothing" is not said until it does.
+        Damage is mended by beginning anew. A batch whose file cannot be read is passed over; "nothing" is not said
+        until it can, and then the index is begun anew.
         """
-        if self._damage or self._wanted.exists():
+        if self._damage or self._wanted.exists() or self._has_come_back():
             self._begin_anew()
         taken = 0
         try:
@@ -123,7 +131,7 @@ class KeptIndex:
 
     def compare(self) -> None:
         """Compare the next few records with catalogue and batches; a difference is damage."""
-        if self._damage or self._is_behind or self._is_stuck or self._is_ending:
+        if self._damage or self._is_behind or self._is_stuck or self._lacking or self._is_ending:
             return
         index = self._current.exact
         try:
@@ -151,7 +159,7 @@ class KeptIndex:
         taken, count, new = 0, 0, {}
         for change in fresh:
             one = self._prepare(change)
-            if not change.reach:
+            if not change.reach and not self._lacking.is_needed_for(change):
                 new[change.position] = one.reach
             waiting.append(one)
             count += len(one.entries) + len(one.removals)
@@ -176,10 +184,31 @@ class KeptIndex:
         return len(changes)
 
     def _prepare(self, change: Change) -> Taken:
-        entries = [entry for batch in change.batches for entry in self._contents.entries(batch)]
-        removals = [removal for record in change.removed for removal in self._contents.removals(record)]
+        entries = [entry for batch in change.batches for entry in self._read(batch, self._contents.entries, batch)]
+        removals = [
+            removal
+            for record in change.removed
+            for removal in self._read(parse_record_id(record)[0], self._contents.removals, record)
+        ]
         reach = change.reach or reach_of(entries, removals)
         return Taken(change.position, change.source, entries, removals, reach)
+
+    def _read(self, batch: BatchId, read: Callable[[Name], list[Read]], name: Name) -> list[Read]:
+        """What a batch's file gives; nothing where it cannot be read, which is noted before the index goes past it."""
+        try:
+            return read(name)
+        except ComityError as error:
+            _log.error("index.lacks", register=self.register.name, batch=batch, code=error.code)
+            self._lacking.add(batch)
+            return []
+
+    def _has_come_back(self) -> bool:
+        """Whether a batch that the index lacks can be read now."""
+        for batch in sorted(self._lacking.names):
+            with suppress(ComityError):
+                self._contents.entries(batch)
+                return True
+        return False
 
     # Begin
 
@@ -203,6 +232,7 @@ class KeptIndex:
 
     def _open_kept(self) -> Index | None:
         try:
+            self._lacking.read()
             return self._open_file()
         except (ComityError, MemoryError, OverflowError):  # a damaged file may ask for any amount of memory
             return None
@@ -212,6 +242,7 @@ class KeptIndex:
             _log.warning("index.begun_anew", register=self.register.name)
         for each in (self._path, self._path.with_name(f"{self._path.name}-lock")):
             each.unlink(missing_ok=True)
+        self._lacking.clear()
         return self._open_file()
 
     def _open_file(self) -> Index:
