@@ -178,15 +178,16 @@ class Node:
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")
         learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
+        leftovers = Leftovers(self._store, self._files, self._chunks)
         consigner = Consigner(
             self.gate, self._store,
-            Lots(self._files, self._chunks, self._leftovers, signer, code, self.directory, self._entropy, learn,
+            Lots(self._files, self._chunks, leftovers, signer, code, self.directory, self._entropy, learn,
                  self._workers.spread, self._workers.beside),
-            self._leftovers, self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
+            leftovers, self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
             on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
         if self._marker.was_unclean and not self._store.lost.text:  # else a file may be all that is left of a batch
-            self._leftovers.sweep(self._marker.began_at)
+            leftovers.sweep(self._marker.began_at)
         self._marker.begin()
         return consigner
 
