@@ -194,7 +194,7 @@ def test_entering_again_does_nothing_twice(network: Network, claire: Session) ->
     assert files.enter(claire, brought.file.id, is_lawful=True) is not None
     assert files.enter(claire, brought.file.id, is_lawful=True) is None
     network.settle(4)
-    assert len(network.nodes["FR"].consignments.list(10)) == 1
+    assert len(network.nodes["FR"].consignments.list(10).entered) == 1
 
 
 def test_a_whole_list_shows_what_it_changes_and_takes_out_what_is_gone(network: Network, claire: Session) -> None:

@@ -209,7 +209,8 @@ def test_what_a_replaced_key_signed_verifies_everywhere_whatever_another_claims(
         assert directory.find_former_key(key_id(former)) == ("FR", former)
         assert directory.find_signing_key(key_id(former), network.now) is None
     node = network.nodes["LT"]
-    _outcome, shown, receipts = node.messages.export(lt.session(), name)
+    exported = node.messages.export(lt.session(), name)
+    shown, receipts = exported.messages, exported.receipts
     file = msgspec.structs.replace(node.evidence.empty(), messages=shown, frames=receipts)
     assert [each.text for each in judge(file, directory_of(file)) if not each.holds] == []
     assert_true(network, "LT", "FR")

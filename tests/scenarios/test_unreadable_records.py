@@ -56,7 +56,7 @@ def test_hits_that_can_be_read_are_given_and_the_others_counted(network: Network
     found = persons(checked)
     assert (found.answer, [hit.source for hit in found.hits], found.unread) == ("hit", ["FR", "BR"], count)
     more = "one more" if count == 1 else "2 more"
-    assert word_of(found, checked, "") == f"Hit, and {more} that cannot be read now: ask again"
+    assert word_of(found, checked, "", ()) == f"Hit, and {more} that cannot be read now: ask again"
     entry = network.ledger("GS", "query.answer")[-1].content
     assert entry is not None
     assert len(entry.detail["unread"][PERSONS.name]) == count
@@ -68,7 +68,7 @@ def test_where_none_can_be_read_there_is_no_answer_and_never_nothing(network: Ne
     checked = check(network)
     assert {each.register: each.answer for each in checked.registers} == {DOCUMENTS: "hit", "persons": "no-answer"}
     assert persons(checked).unread == 1
-    assert word_of(persons(checked), checked, "") == "No answer: what was found cannot be read now; ask again"
+    assert word_of(persons(checked), checked, "", ()) == "No answer: what was found cannot be read now; ask again"
 
 
 def test_a_member_that_may_not_see_it_is_answered_as_if_there_were_none(network: Network) -> None:
