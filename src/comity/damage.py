@@ -41,6 +41,9 @@ NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
         "attachment": N_("It is fetched again from its sender by itself. Look at the line if it stays."),
         "officer": N_("The officer is not let in. Create a new one, or bring the data folder back from the backup."),
         "directory": N_("It is acquired again by itself. Look at the line to the secretariat if it stays."),
+        "repository": N_(
+            "Start the node again: it is put back from its own copy. Bring the folder back from the backup if it stays."
+        ),
         "segment": N_(
             "The damaged bytes lie beside the segment, in files that end in .damaged: keep them for auditors."
         ),

@@ -19,7 +19,7 @@ from comity.peer.directory import DirectoryFollower
 from comity.peer.line import Line, NoAnswer
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.repository import Repository
-from comity.peer.restoring import restore
+from comity.peer.republishing import restore
 from comity.rules.model import FIRST_RULEBOOK
 from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.store.store import Store

@@ -61,7 +61,6 @@ LOT_RECORDS_MAX: Final = 10_000  # records of a file that travel as one batch: a
 LOT_BYTES: Final = 8_000_000  # of records in one lot; its file has at most a tenth more, and fits one blob
 CONSIGNMENT_LOTS_MAX: Final = 400  # a million records of up to 3 kB; 400 lots take 110 kB of one frame
 CONSIGNMENT_REMOVED_MAX: Final = 10_000  # records that one consignment takes out; they take 750 kB of one frame
-CONSIGNMENTS_MAX: Final = 16  # of one source that wait at the keeper for their lots
 DOCUMENT_YEAR_MIN: Final = 1905  # of a date about a document; spreadsheets' zeros lie in 1899, 1900 and 1904
 AGE_YEARS_MAX: Final = 125  # of whoever carries a document: the oldest person known lived 122 years
 NUMBER_CHARS: Final = 40  # a document's number; the longest that a machine-readable zone carries has 23

@@ -19,9 +19,9 @@ Flow = Callable[[Network, int], str | None]
 
 @pytest.fixture(params=SEEDS, ids=lambda seed: f"seed-{seed}")
 def network(
-    request: pytest.FixtureRequest, founded: Network, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, founded_pair: Network, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Network]:
-    found = Network(tmp_path_factory.mktemp("crashes"), seed=request.param, like=founded)
+    found = Network(tmp_path_factory.mktemp("crashes"), seed=request.param, like=founded_pair)
     yield found
     found.close()
 

@@ -7,7 +7,7 @@ import pytest
 
 from comity.ids import MemberCode
 from comity.peer.repository import read_publication
-from comity.peer.restoring import restore
+from comity.peer.republishing import restore
 from comity.testing import Network
 
 LT = MemberCode("LT")

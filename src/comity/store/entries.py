@@ -121,12 +121,6 @@ def list_places(
     return read_all(connection.execute(query), _place)
 
 
-def count_pending(connection: Connection) -> int:
-    """How many entries wait for the sequencer in the database."""
-    found: int = connection.execute(select(func.count()).select_from(pending_entry)).scalar_one()
-    return found
-
-
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:
     """Up to ``most`` entries of one kind, the oldest first, from after a period and index on."""
     period, position = after

@@ -67,14 +67,6 @@ def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, s
     return [(row.row, row.id, read_one(row, _message)) for row in rows]
 
 
-def count_unopened(connection: Connection) -> int:
-    """How many messages have come in that nobody has opened."""
-    rows = connection.execute(
-        select(message.c.row).where(message.c.is_outgoing.is_(False), message.c.opened_at.is_(None))
-    )
-    return len(rows.all())
-
-
 def list_unopened(connection: Connection, most: int) -> list[Message]:
     """What has come in and nobody has opened, the newest first."""
     rows = connection.execute(

@@ -8,11 +8,6 @@ def seconds(at: datetime) -> float:
     return at.timestamp()
 
 
-def seconds_or_none(at: datetime | None) -> float | None:
-    """A column's value for a time that may be missing."""
-    return None if at is None else at.timestamp()
-
-
 def at(value: float) -> datetime:
     """The aware time of a column's value."""
     return datetime.fromtimestamp(value, UTC)
