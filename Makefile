@@ -40,8 +40,9 @@ browser:
 bench: setup
 	$(BIN)/comity bench lookup
 
-# What takes longer than a newcomer waits: the story over and over.
+# What takes longer than a newcomer waits: every scenario many times, and the story over and over.
 soak: setup
+	COMITY_SOAK=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal tests/scenarios
 	for round in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/comity demo --check || exit 1; done
 
 # Dependencies are locked with hashes and without index addresses.

@@ -15,6 +15,7 @@ from comity.registers.record import make_record
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import Crash, Network
 from tests.scenarios.desks import assert_true
+from tests.scenarios.soak import often
 from tests.scenarios.test_crashes import crash_at
 
 COUNT = 7
@@ -149,7 +150,7 @@ def test_a_cut_line_delays_it_and_what_came_is_not_pulled_again(network: Network
     assert len(found(network, *numbers())) == COUNT
 
 
-STRIDE = 5  # of the boundaries of a file's whole way, every fifth is one at which the power goes
+STRIDE = often(9, 2)  # of the boundaries of a file's whole way, so many to one at which the power goes
 
 
 @pytest.mark.parametrize("victim", ["FR", "GS"])

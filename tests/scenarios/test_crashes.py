@@ -8,8 +8,9 @@ import pytest
 from comity.act import Session
 from comity.errors import ComityError
 from comity.testing import Crash, Network, crash_at
+from tests.scenarios.soak import often
 
-SEEDS = (1, 2)
+SEEDS = often((1,), (1, 2, 3, 4))
 STEPS_MIN = 2  # what a bureau does with a new directory
 FLOW_STEPS_MAX = 60
 

@@ -11,8 +11,9 @@ from comity.peer.messenger import MessageForm
 from comity.testing import Network
 from tests.exchange.envelopes import names_at
 from tests.scenarios.desks import QUIET_S, assert_ledgers, assert_true, held
+from tests.scenarios.soak import often
 
-SEEDS = 120
+SEEDS = often(120, 960)
 BLOCK = 30
 """Seeds that go on in one network, since founding one takes longer than a storm; each begins and ends at rest."""
 

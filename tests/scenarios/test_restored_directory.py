@@ -9,6 +9,7 @@ from comity.ids import MemberCode
 from comity.peer.repository import read_publication
 from comity.peer.republishing import restore
 from comity.testing import Network
+from tests.scenarios.soak import often
 
 LT = MemberCode("LT")
 
@@ -40,7 +41,7 @@ def is_measured(network: Network) -> bool:
     return network.check(jonas, "19AC00001", "FRA").registers[0].answer == "refused"
 
 
-@pytest.mark.parametrize("number", range(18))
+@pytest.mark.parametrize("number", often(range(0, 18, 2), range(18)))
 @pytest.mark.parametrize("harm", ["flip", "gone"])
 def test_whatever_published_file_is_damaged_a_measure_is_in_force_at_once(
     network: Network, number: int, harm: str
