@@ -123,6 +123,16 @@ def test_passes_of_before_are_void_for_everybody_a_day_later(kept: Network) -> N
     assert pass_of(kept, "LT").issued_at.timestamp() <= revoked(kept)["*"] < pass_of(kept, "FR").issued_at.timestamp()
 
 
+def test_whoever_greets_before_the_secretariat_is_up_greets_again_at_once(kept: Network) -> None:
+    for code in ("LT", "FR"):
+        kept.start(code)
+    kept.turn(1)
+    kept.start("GS")
+    kept.turn(6)
+    kept.turn(1)
+    assert [is_right(kept, code) for code in CODES] == [True] * 3
+
+
 def test_in_a_new_network_nothing_is_replaced_and_nobody_is_revoked(simulated: Network) -> None:
     before = {code: pass_of(simulated, code).token for code in CODES}
     for _ in range(5):

@@ -16,6 +16,7 @@ from comity.peer.passes import PassFile
 from comity.signer import Signer
 
 GREETING_S: Final = 60.0  # how often, while the line is up: what waits elsewhere is tried again by then
+AGAIN_S: Final = 5.0  # after silence: the secretariat may be a moment later up than the line
 DEADLINE_S: Final = 3.0
 
 _log = structlog.get_logger(__name__)
@@ -90,7 +91,10 @@ class Greeter:
         frame = sign_body(greeting, self._signer).encode()
         self._due_at = now + timedelta(seconds=GREETING_S)
         reply = self._line.ask(self._secretariat, frame, DEADLINE_S, self._is_answer)
-        if self._passes is None or isinstance(reply, NoAnswer) or not reply or reply.startswith(COMPLAINT):
+        if isinstance(reply, NoAnswer):
+            self._due_at = now + timedelta(seconds=AGAIN_S)
+            return
+        if self._passes is None or not reply or reply.startswith(COMPLAINT):
             return
         self._passes.take(reply)
         self._due_at = now  # so that the secretariat hears that the pass before it is not needed any more
