@@ -137,7 +137,6 @@ class Node:
         self._asker = Asker(self.gate, line, keeper, self.directory, clock)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
-        self._leftovers = Leftovers(self._store, self._files, self._chunks)
         self.messages = Messenger(
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,

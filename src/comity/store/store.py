@@ -1,8 +1,7 @@
 """The store of one node: transactions for the gate, pending rows for the sequencer."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -94,13 +93,19 @@ class Store:
 
     def write_rows(self, run: Callable[[Connection], T]) -> T:
         """Change rows that are no one's act: positions, times of use."""
-        with self._telling():
+        try:
             return self._writer.change(run)
+        except CorruptError as error:
+            self._tell(error)
+            raise
 
     def read_rows(self, run: Callable[[Connection], T]) -> T:
         """Read rows."""
-        with self._telling():
+        try:
             return self._readers.read(run)
+        except CorruptError as error:
+            self._tell(error)
+            raise
 
     # For the sequencer
 
@@ -131,15 +136,10 @@ class Store:
             self.lost.note(_("An index of its table {table} was damaged, and was built again.").format(table=table))
         return found
 
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _tell(self, error: CorruptError) -> None:
         """What an act meets is known before anybody looks for it."""
-        try:
-            yield
-        except CorruptError as error:
-            if error.where == NODE_DB:
-                self.on_damage(Damage("database", ANYWHERE, error.message))
-            raise
+        if error.where == NODE_DB:
+            self.on_damage(Damage("database", ANYWHERE, error.message))
 
     @property
     def free_bytes(self) -> int:
