@@ -4,6 +4,7 @@ import pytest
 
 from comity.ids import CountryCode
 from comity.registers.mrz import TD3, Holder, compose_mrz
+from comity.testing import DOCUMENTS
 from tests.scenarios.standings import measure
 
 from .conftest import Caller, Cast
@@ -258,3 +259,15 @@ def test_a_hit_of_a_suspended_source_is_disputed_and_so_is_its_record(cast: Cast
         assert shown["caution"].startswith("Disputed: its source is suspended from entering records.")
     [hit] = inspector.post("/v1/queries", BORDER).json()["answers"][0]["hits"]
     assert (hit["instruction"], hit["caution"]) == ("hold", "")
+
+
+@pytest.mark.usefixtures("source")
+def test_a_keeper_that_cannot_look_has_no_answer_now_and_names_no_time_to_wait_for(cast: Cast) -> None:
+    index = cast.network.nodes["GS"]._shelves._indexes[DOCUMENTS]
+    index._damage = "damaged"
+    try:
+        found = cast.officer("LT", "inspector").post("/v1/queries", BORDER).json()
+    finally:
+        index._damage = ""
+    assert (found["answers"][0]["answer"], found["answers"][0]["word"]) == ("no-answer", "No answer now")
+    assert found["why"] == "register-unready"

@@ -153,7 +153,7 @@ def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str
         answer.answer,
         rules=rules_against(answer, checked),
         by=by,
-        why=as_reason(unasked.message) if unasked else "",
+        why=as_reason(unasked.message) if unasked else checked.why,
         nothing="; ".join([_(less), *doubts] if less else doubts),
     )
 
