@@ -222,7 +222,7 @@ def test_a_country_under_which_nobody_issues_is_marked_and_not_asked(cast: Cast)
     assert headline(page) == "care Travel documents: Not asked (nobody issues documents under FR)"
     assert re.search(r'<input id="country"[^>]* aria-invalid="true"', page.html)
     assert "If it says FR, no state has issued it" in page.words
-    assert "Nobody has looked there: something may be on record." in page.words
+    assert "Nobody has looked in Travel documents: something may be on record." in page.words
 
 
 def test_a_zone_whose_issuer_cannot_be_read_is_never_green_and_the_country_may_be_typed(cast: Cast) -> None:

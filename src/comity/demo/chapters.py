@@ -278,29 +278,31 @@ def details(story: Story) -> None:
 def enter(story: Story) -> None:
     """FR enters a record; the keeper's receipt comes back, and LT finds it within seconds."""
     number = f"22DF{story.play}01"
-    fields = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen"}
-    form = {"register": "travel-documents", "records": [fields], "is_lawful": True}
-    entered = story.officer(REGISTRAR).post("/v1/records", json=form)
-    expect(entered.status_code == httpx.codes.CREATED, f"answered {entered.status_code}: {entered.text[:300]}")
-    expect(bool(entered.json()["receipt"]), "no receipt of the keeper")
+    entered = _enter(story, REGISTRAR, number, "FRA")
+    expect(bool(entered["receipt"]), "no receipt of the keeper")
     eventually(lambda: the_answer(story.check(number))["answer"] == "hit", "it is found", PATIENCE_S)
 
 
 def enter_elsewhere(story: Story) -> None:
     """LT enters one of its own into the same register, and FR finds it."""
     number = f"22LT{story.play}01"
-    fields = {"number": number, "country": "LTU", "type": "passport", "loss": "lost"}
-    form = {"register": "travel-documents", "records": [fields], "is_lawful": True}
-    entered = story.officer(GUIDE).post("/v1/records", json=form)
+    _enter(story, GUIDE, number, "LTU")
+    eventually(lambda: _is_found(story, REGISTRAR, number, "LTU"), "FR finds it", PATIENCE_S)
+
+
+def _enter(story: Story, by: Person, number: str, country: str, **more: str) -> dict[str, Any]:
+    fields = {"number": number, "country": country, "type": "passport", "loss": "stolen"}
+    form = {"register": TRAVEL_DOCUMENTS.name, "records": [fields], "is_lawful": True} | more
+    entered = story.officer(by).post("/v1/records", json=form)
     expect(entered.status_code == httpx.codes.CREATED, f"answered {entered.status_code}: {entered.text[:300]}")
-    asked = {"number": number, "country": "LTU", "purpose": "investigation", "reference": "DEMO-8"}
+    found: dict[str, Any] = entered.json()
+    return found
 
-    def is_found() -> bool:
-        time.sleep(10 * _POLL_S)  # the rulebook counts how often an officer asks
-        answer = the_answer(story.officer(REGISTRAR).post("/v1/queries", json=asked))
-        return str(answer["answer"]) == "hit"
 
-    eventually(is_found, "FR finds it", PATIENCE_S)
+def _is_found(story: Story, by: Person, number: str, country: str) -> bool:
+    time.sleep(10 * _POLL_S)  # the rulebook counts how often an officer asks
+    asked = {"number": number, "country": country, "purpose": "investigation", "reference": "DEMO-7"}
+    return str(the_answer(story.officer(by).post("/v1/queries", json=asked))["answer"]) == "hit"
 
 
 def foreign(story: Story) -> None:
@@ -314,18 +316,8 @@ def foreign(story: Story) -> None:
 def excluded(story: Story) -> None:
     """A record that is not open to LT looks to LT like no record."""
     number = f"21CE{story.play}01"
-    fields = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen"}
-    form = {"register": "travel-documents", "records": [fields], "is_lawful": True, "audience": "all but LT"}
-    entered = story.officer(REGISTRAR).post("/v1/records", json=form)
-    expect(entered.status_code == httpx.codes.CREATED, entered.text[:300])
-    own = {"number": number, "country": "FRA", "purpose": "investigation", "reference": "DEMO-7"}
-
-    def is_found() -> bool:
-        time.sleep(10 * _POLL_S)  # the rulebook counts how often an officer asks
-        answer = the_answer(story.officer(REGISTRAR).post("/v1/queries", json=own))
-        return str(answer["answer"]) == "hit"
-
-    eventually(is_found, "the source finds its own record", PATIENCE_S)
+    _enter(story, REGISTRAR, number, "FRA", audience="all but LT")
+    eventually(lambda: _is_found(story, REGISTRAR, number, "FRA"), "the source finds its own record", PATIENCE_S)
     hidden, none = the_answer(story.check(number)), the_answer(story.check(CLEAN))
     for answer in (hidden, none):
         answer.pop("as_of")

@@ -193,7 +193,7 @@ class DemoNetwork:
     def _renew_roles(self) -> None:
         """Sign the directory for another year, as its holders and bureaus would, where it ends within a month."""
         offline = self._read().offline
-        if offline.holders and (self.folder / SECRETARIAT.code).is_dir():
+        if offline.holders:  # not where a guest has joined, nor in folders of before
             config, keys = self._secretariat()
             renew_roles(config.path("data") / "repository", keys, offline, datetime.now(UTC))
 

@@ -51,6 +51,15 @@ class View:
     next_step: str
     record: OnRecord
 
+    @property
+    def instructions(self) -> tuple[str, ...]:
+        """What the hits say is to be done."""
+        return _instructions(self.rows)
+
+
+def _instructions(rows: tuple[Row, ...]) -> tuple[str, ...]:
+    return tuple(hit.instruction for row in rows for hit in row.hits)
+
 
 def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsure: tuple[str, ...]) -> View:
     """The page's view of a check; ``local`` writes a time as it is read here, ``unsure`` are terms maybe misread."""
@@ -71,7 +80,7 @@ def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsu
 
 def _headline(worst: str, rows: tuple[Row, ...]) -> str:
     if worst == "hit":
-        return _(HEADLINES[pressing(tuple(hit.instruction for row in rows for hit in row.hits))])
+        return _(HEADLINES[pressing(_instructions(rows))])
     of_worst = [row for row in rows if row.answer == worst]
     if worst == "not-asked" and of_worst:
         return f"{of_worst[0].title}: {of_worst[0].word}"

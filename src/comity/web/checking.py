@@ -79,8 +79,8 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         groups_of=groups_of,
         shown_of=shown_of,
         desks=_desks(front.node, view),
-        lead=lead_word(hit.instruction for row in view.rows for hit in row.hits) if view else "",
-        is_disputed=any(hit.instruction == DISPUTED for row in view.rows for hit in row.hits) if view else False,
+        lead=lead_word(view.instructions) if view else "",
+        is_disputed=view is not None and DISPUTED in view.instructions,
     )
 
 
