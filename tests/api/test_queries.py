@@ -271,3 +271,10 @@ def test_a_keeper_that_cannot_look_has_no_answer_now_and_names_no_time_to_wait_f
         index._damage = ""
     assert (found["answers"][0]["answer"], found["answers"][0]["word"]) == ("no-answer", "No answer now")
     assert found["why"] == "register-unready"
+
+
+def test_a_request_without_its_body_says_so(cast: Cast) -> None:
+    answer = cast.officer("LT", "inspector").send("/v1/queries", b"")
+    assert answer.status_code == 422
+    assert (answer.json()["message"], answer.json()["where"]) == ("The request has no body.", "body")
+    assert answer.json()["next_step"]

@@ -145,10 +145,16 @@ def _plain(error: ComityError, digits: tuple[Digit, ...] = ()) -> Problem:
     return Problem(code=error.code, message=error.message, where=error.where, next_step=error.next_step, digits=digits)
 
 
+_NO_BODY: Final = ("data", "'data'")
+"""How Litestar says that there is none."""
+
+
 def _of_form(error: ValidationException) -> Problem:
     found = [each for each in (error.extra or []) if isinstance(each, Mapping)] if error.extra else []
     where = ", ".join(str(each.get("key", "")) for each in found if each.get("key"))
     message = " ".join(str(each.get("message", "")) for each in found)
+    if (where, message) == _NO_BODY:
+        where, message = "body", _("The request has no body.")
     return Problem(
         code="malformed",
         message=message or _("The request does not have the form that it should have."),
