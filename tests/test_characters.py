@@ -1,6 +1,7 @@
 """Characters that turn a line round or that nobody sees pass nowhere in a line, and do nothing where they are shown."""
 
 import unicodedata
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from comity.characters import escape_json, is_one_line, show_line, show_lines, verify_all_lines, verify_line
 from comity.cli.speech import say, say_json, say_table
 from comity.errors import MalformedError
+from comity.peer.filing import FileForm
 from comity.peer.messenger import MessageForm
 from comity.testing import Network
 from tests.exchange.envelopes import forged, receipt_of, text_of
@@ -83,15 +85,23 @@ def test_no_line_of_a_peer_has_one(network: Network, hidden: str) -> None:
 @pytest.mark.parametrize("hidden", HIDDEN[7::4], ids=lambda each: f"U+{ord(each):04X}")
 def test_no_line_of_an_officer_has_one(network: Network, hidden: str) -> None:
     node, desk = network.nodes["LT"], Desk(network, "LT")
-    with pytest.raises(MalformedError):
+    with pytest.raises(MalformedError, match=r"is U\+"):
         node.messages.send(desk.session(), _form(subject=f"a{hidden}b"))
-    with pytest.raises(MalformedError):
+    with pytest.raises(MalformedError, match=r"is U\+"):
         node.messages.attach(desk.session(), f"a{hidden}b.pdf", "", [b"x"])
-    with pytest.raises(MalformedError):
+    form = FileForm(name=f"a{hidden}b.csv", register="travel-documents", size=1)
+    with pytest.raises(MalformedError, match=r"is U\+"):
+        node.files.begin(network.officer("LT", "rasa", "registrar"), form)
+    with pytest.raises(MalformedError, match=r"is U\+"):
         node.officers.give("jonas", f"J.{hidden}P.", ("desk",))
     for field in ("purpose", "reference"):
-        with pytest.raises(MalformedError):
+        with pytest.raises(MalformedError, match=r"is U\+"):
             node.messages._gate.perform("message.list", desk.session(), None, **{field: f"a{hidden}b"})
+    olga, gs = network.officer("GS", "olga", "duty"), network.nodes["GS"]
+    for field in ("reason", "reference"):
+        said = {"reason": "Misuse.", "reference": "EC 7", field: f"a{hidden}b"}
+        with pytest.raises(MalformedError, match=r"is U\+"):
+            gs.set_standing(olga, "XX", "query", "review", until_at=network.now + timedelta(days=3), **said)
 
 
 def _form(**changed: Any) -> Any:

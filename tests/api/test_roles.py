@@ -106,6 +106,11 @@ TABLE: Final = {
     "POST /standing": "standing.set",
 }
 ROLES: Final = next(rule for rule in MODEL_RULEBOOK.rules if rule.number == "RPD-21.1").values
+NOBODYS: Final = {
+    "POST /v1/sessions", "DELETE /v1/sessions", "GET /v1/openapi.json", "POST /v1/unlock", "GET /health",
+    "GET /metrics", "GET /", "GET /static/{name:str}", "GET /sign-in", "POST /sign-in", "POST /sign-out",
+}  # fmt: skip
+"""What needs no session: to begin and end one, and what programs of this machine ask for."""
 GUARDED: Final = {route: kinds for route, kinds in TABLE.items() if kinds not in {EVERYBODY, STREAM}}
 
 
@@ -206,6 +211,23 @@ def test_what_is_for_everybody_is_refused_to_no_role(cast: Cast, app: Any, route
     status, answer = Reader(app, session.token)(route)
     assert status not in {0, 500}
     assert b"RPD-21.1" not in answer
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64])
+@pytest.mark.parametrize("route", [route for route, kinds in TABLE.items() if route not in NOBODYS and kinds != STREAM])
+def test_whoever_has_not_signed_in_is_told_so_before_anything_is_read(
+    cast: Cast, app: Any, route: str, token: str
+) -> None:
+    before = len(cast.network.ledger("LT"))
+    caller = Reader(app, token)
+    status, answer = caller(route) if "/v1/" in route else caller(route, b"")
+    if "/v1/" in route:
+        assert status == 401, answer
+        assert not caller.was_read
+    else:  # a page keeps what was typed until somebody has signed in
+        assert status in {303, 401}, answer
+    cast.network.settle()
+    assert len(cast.network.ledger("LT")) == before
 
 
 def test_at_the_secretariat_a_draft_is_not_judged_for_whoever_may_not_publish(cast: Cast) -> None:

@@ -288,11 +288,12 @@ def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
     shelves = open_shelves(folder)
     assert answers(shelves, keeper.entered) == {"hit"}
     shelves.close(gracefully=False)
-    assert path.stat().st_ino == kept
+    assert path.stat().st_ino == kept, "it was walked through"
     data = path.read_bytes()
     [key] = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
     path.write_bytes(data.replace(key, key[:3] + bytes([key[3] ^ 1]) + key[4:], 1))
     shelves = open_shelves(folder)
+    assert path.stat().st_ino != kept, "it was not used"
     assert answers(shelves, [each for each in keeper.entered if each.register == DOCUMENTS]) == {"no-answer"}
     follow(shelves)
     assert answers(shelves, keeper.entered) == {"hit"}
@@ -300,9 +301,14 @@ def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="A damaged file may end the process that reads it.")
+@pytest.mark.parametrize("is_small", [True, False])
 @pytest.mark.parametrize("pages", [1, 2, 3, 5, 8])
-def test_an_index_that_ends_its_process_does_so_once_at_most(keeper: Keeper, folder: Path, pages: int) -> None:
+def test_an_index_that_ends_its_process_does_so_once_at_most(
+    keeper: Keeper, folder: Path, monkeypatch: pytest.MonkeyPatch, pages: int, *, is_small: bool
+) -> None:
     """A file that was cut short is read beyond its end, which no program outlives."""
+    if not is_small:
+        monkeypatch.setattr("comity.index.kept.INDEX_ANEW_BYTES", 0)
     path = folder / "index" / f"{DOCUMENTS}.lmdb"
     path.write_bytes(path.read_bytes()[: pages * PAGE_BYTES])
     assert not is_walkable(path, DOCUMENTS)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -12,7 +13,9 @@ from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
 from comity.rules.verdict import Verdict
 from comity.testing import Network
-from tests.scenarios.desks import QUIET_S, Desk
+from tests.peer.frames import put
+from tests.scenarios.desks import Desk
+from tests.scenarios.questions import NUMBER, Questions, put_every_question
 from tests.scenarios.standings import measure
 from tests.scenarios.test_consignments import consign
 
@@ -51,37 +54,48 @@ def overheard(founded: Network, tmp_path: Path) -> Iterator[Overheard]:
     found.close()
 
 
-def play(network: Network) -> None:
-    """Everything by which something leaves for FR, or for LT, that asks FR's records; FR is away in the middle."""
-    claire, ruta = network.officer("FR", "claire", "registrar"), network.officer("LT", "ruta", "inspector")
-    batch = network.enter(claire, "19AC45678").batch
-    consign(network, "19AC00001")
-    network.settle(4)
-    if batch is not None:
-        network.check(ruta, "19AC45678", "FRA")
-        network.nodes["LT"].read_record(ruta, f"{batch}.0", purpose="border-control", reference="")
+RECIPIENTS: Final = {
+    "alert.send": "FR", "batch.accept": "FR", "consignment.accept": "FR", "consignment.take": "FR",
+    "query.answer": "LT", "record.show": "LT",
+    "message.send": "FR LT", "message.deliver": "GS LT", "message.open": "LT", "blob.show": "FR GS",
+    "envelope.relay": "FR", "receipt.relay": "LT", "receipt.take": "FR LT",
+}  # fmt: skip
+"""To whom each act gives something in the play."""
+
+
+def play(network: Overheard, measured: str) -> None:
+    """Every act that gives something, once ``measured`` alone is under review, which its own node may refuse first."""
+    questions = Questions(network)
+    put_every_question(
+        network, network.officer("FR", "claire", "registrar"), network.officer("LT", "ruta", "inspector")
+    )
+    unopened = Desk(network, "LT").send("FR")
     network.settle(3)
-    network.stop("FR")
-    desk = Desk(network, "LT")
-    name = desk.send("FR", attachments=(desk.attach(bytes(500)),))
-    network.settle(3)
-    network.stop("LT")
-    network.start("FR")
-    network.turn(QUIET_S)
-    Desk(network, "FR").open(name)
-    network.settle(3)
-    network.start("LT")
-    network.turn(QUIET_S)
+    consign(network, "19AC00002")
+    network.survive("FR", lambda node: node.tick())
+    network.check(network.officer("LT", "ruta", "inspector"), NUMBER, "FRA")
+    network.listening.heard.clear()
+    for channel in ("enter", "message", "query"):
+        measure(network, measured, channel, "review")
+    for (_begins, asker, to), question in questions.kept.items():
+        put(network, asker, question, to=to)
+    Desk(network, "FR").open(unopened)
+    for code in ("FR", "LT"):
+        Desk(network, "GS").send(code)
     network.settle(3)
 
 
+@pytest.mark.parametrize("measured", ["FR", "LT"])
 def test_facts_about_every_act_that_gives_something_to_a_member_say_how_that_member_stands(
-    overheard: Overheard,
+    overheard: Overheard, measured: str
 ) -> None:
+    """All others are open: that another's standing is looked at instead would be seen."""
     handlers = overheard.nodes["GS"].gate._handlers
     giving = {kind for kind, handler in handlers.items() if handler.gives_to in ("asker", "members")}
-    play(overheard)
-    assert {kind: overheard.listening.heard[kind] for kind in giving} == {kind: {"open"} for kind in giving}
+    play(overheard, measured)
+    assert {kind: overheard.listening.heard[kind] for kind in giving} == {
+        kind: {"review" if code == measured else "open" for code in to.split()} for kind, to in RECIPIENTS.items()
+    }
 
 
 def test_a_measure_against_the_recipient_is_seen_by_whoever_gives_it_something(overheard: Overheard) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from comity.act import Session
@@ -12,9 +13,11 @@ from comity.ids import MemberCode
 from comity.limits import CHUNK_BYTES
 from comity.members.standing import Channel
 from comity.peer.messenger import MessageForm
+from comity.registers.batch import parse_batch
 from comity.signer import parse_frame, sign_frame
 from comity.testing import Network
-from tests.peer.frames import make_question, put, signer_of
+from tests.peer.frames import COMPLAINT, make_question, open_answer, open_detail, put, resigned, signer_of
+from tests.scenarios.questions import Questions, put_every_question
 
 GARBAGE = (b"garbage", b"{}", b"comity/1", b"comity/1 answer x\n{}", b"\x00" * 500, bytes(100_000))
 KINDS = ("answer", "shown", "receipt")
@@ -195,3 +198,39 @@ def test_a_greeting_counts_from_its_own_member_here_and_now(network: Network, fo
     good = Greeting(1, MemberCode("FR"), MemberCode("GS"), network.now, None)
     assert put(network, "FR", sign_body(good, signer_of(network, "FR")).encode()) == b""
     assert "FR" not in gs._courier._away
+
+
+def under_another_hand(network: Network, question: bytes) -> bytes:
+    """The same question, which XX has signed."""
+    if question.startswith(b"comity-batch/"):
+        batch = parse_batch(question)
+        frame = sign_frame(signer_of(network, "XX"), batch.frame.context, batch.frame.body)
+        return msgspec.structs.replace(batch, frame=frame).encode()
+    context = question.split(b" ", 2)[1].decode()
+    return resigned(network, question, "XX", context)
+
+
+def test_what_a_stranger_signed_for_a_member_is_given_nothing_and_counts_for_no_word_of_it(
+    network: Network, claire: Session, ruta: Session
+) -> None:
+    """Each kind of question of the line, as it was once rightly put, over its own member's line and over XX's."""
+    questions = Questions(network)
+    put_every_question(network, claire, ruta)
+    assert {begins for begins, _asker, _to in questions.kept} == set(questions.kinds)
+    for (begins, asker, to), question in questions.kept.items():
+        false = under_another_hand(network, question)
+        for line in (asker, "XX"):
+            courier = network.nodes[to]._courier
+            courier._away.add(MemberCode(asker))
+            answer = put(network, line, false, to=to)
+            assert not answer or answer.startswith(COMPLAINT) or is_refusal(answer), (begins, line, answer)
+            assert asker in courier._away, (begins, line)
+
+
+def is_refusal(answer: bytes) -> bool:
+    """Whether an answer is refused and says nothing else."""
+    if answer.startswith(b"comity/1 shown "):
+        detail = open_detail(answer)
+        return detail.answer == "refused" and detail.evidence is None
+    registers = open_answer(answer).registers
+    return {each.answer for each in registers} == {"refused"} and not any(each.hits for each in registers)

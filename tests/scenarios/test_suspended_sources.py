@@ -96,15 +96,16 @@ def test_what_waits_to_tell_a_source_is_taken_back_when_a_measure_is_taken(
     assert alerts(network, "FR") == []
 
 
-def test_other_messages_to_a_suspended_member_still_wait_for_it(network: Network, record: str) -> None:
-
+@pytest.mark.parametrize("sender", ["LT", "GS"])
+def test_other_messages_to_a_suspended_member_still_wait_for_it(network: Network, record: str, sender: str) -> None:
+    """Those of the secretariat too, whose word of hits is taken back."""
     del record
     network.stop("FR")
-    name = Desk(network, "LT").send("FR")
+    name = Desk(network, sender).send("FR")
     measure(network, "FR", "enter")
     network.start("FR")
     network.turn(QUIET_S)
-    assert Desk(network, "LT").states(name) == {"FR": "delivered"}
+    assert Desk(network, sender).states(name) == {"FR": "delivered"}
 
 
 def enter_person(network: Network, code: str, reference: str) -> None:

@@ -85,7 +85,7 @@ def _api() -> Router:
             messages.show_progress, messages.read_attachment, messages.export_message,
         ],
         dependencies={
-            "session": Provide(signed_in, sync_to_thread=True),
+            "session": Provide(signed_in, sync_to_thread=False),
             "wanted": Provide(ledger.wanted_of, sync_to_thread=False),
         },
         exception_handlers={Exception: answer_problem},

@@ -30,26 +30,23 @@ def bearer(request: ASGIConnection[Any, Any, Any, Any]) -> Session:
 
 
 def signed_in(request: Call) -> Session:
-    """The session that a request claims, if it is one; UnauthenticatedError before anything else is looked at."""
-    admitted: Session | None = request.state.get("admitted")
-    if admitted is not None:
-        return admitted
-    session = bearer(request)
-    request.app.state.node.officers.who(session)
+    """The session that a request was let pass with."""
+    session: Session = request.state.admitted
     return session
 
 
 async def verify_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a request pass whose officer may do what the route is for, before anything else of it is read.
 
-    A route ``needs`` one of these kinds of acts, or where it does not say so its own kind. UnauthenticatedError where
-    nobody is signed in, RefusedError for whoever may not.
+    A route ``needs`` one of these kinds of acts, or where it does not say so its own kind; none means whoever is signed
+    in. A route that ``is_open`` asks for nobody. UnauthenticatedError where nobody is signed in, RefusedError for
+    whoever may not.
     """
-    kinds = needs_of(handler)
-    if kinds:
-        session = bearer(connection)
-        await anyio.to_thread.run_sync(lambda: connection.app.state.node.officers.verify_may(session, *kinds))
-        connection.state.admitted = session
+    if handler.opt.get("is_open"):
+        return
+    session, kinds, officers = bearer(connection), needs_of(handler), connection.app.state.node.officers
+    await anyio.to_thread.run_sync(lambda: officers.verify_may(session, *kinds) if kinds else officers.who(session))
+    connection.state.admitted = session
 
 
 def needs_of(handler: BaseRouteHandler) -> tuple[str, ...]:
@@ -60,7 +57,10 @@ def needs_of(handler: BaseRouteHandler) -> tuple[str, ...]:
 
 
 @post(
-    "/sessions", responses=problems(400, 401, 413, 422, 503), opt={"kind": "session.open", "needs": ()}, security=[{}]
+    "/sessions",
+    responses=problems(400, 401, 413, 422, 503),
+    opt={"kind": "session.open", "is_open": True},
+    security=[{}],
 )
 async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -> SignedIn:
     """Sign in; wrong names, wrong passwords and waits all get the same 401."""
