@@ -77,12 +77,11 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def find(self, member: MemberCode, channel: Channel, now: datetime) -> Statement | None:
         """The statement that holds at ``now``; None means that nothing is allowed."""
-        found = [
-            each
-            for each in self.statements
-            if each.member == member and each.channel == channel and each.is_in_force(now)
-        ]
-        return max(found, key=lambda each: each.since_at, default=None)
+        last = None
+        for each in self.statements:
+            if each.member == member and each.channel is channel and each.is_in_force(now):
+                last = each if last is None or each.since_at > last.since_at else last
+        return last
 
     def encode(self) -> bytes:
         """The target's bytes: JSON, statements in the order of member, channel and beginning."""

@@ -320,11 +320,11 @@ class Asked:
 
 
 def _made(name: RecordId, record: Record, directory: Directory, now: datetime) -> HitMade:
-    standings = [standing_of(record.source, directory, channel, now) for channel in ALERT_CHANNELS]
-    is_clear = worst_standing((record.source,), directory, Channel, now) == "open"
+    standings = {channel: standing_of(record.source, directory, channel, now) for channel in Channel}
     return HitMade(
         name, record.register, record.source, record.handling,
-        was_suspended="suspended" in standings, was_under_measure=not is_clear,
+        was_suspended=any(standings[channel] == "suspended" for channel in ALERT_CHANNELS),
+        was_under_measure=any(standing != "open" for standing in standings.values()),
     )  # fmt: skip
 
 
