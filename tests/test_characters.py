@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from comity.characters import escape_json, is_one_line, show_line, show_lines, verify_all_lines, verify_line
 from comity.cli.speech import say, say_json, say_table
 from comity.errors import MalformedError
+from comity.exchange.reading import LIST, MessagesWanted
 from comity.peer.filing import FileForm
 from comity.peer.messenger import MessageForm
 from comity.testing import Network
@@ -96,7 +97,7 @@ def test_no_line_of_an_officer_has_one(network: Network, hidden: str) -> None:
         node.officers.give("jonas", f"J.{hidden}P.", ("desk",))
     for field in ("purpose", "reference"):
         with pytest.raises(MalformedError, match=r"is U\+"):
-            node.messages._gate.perform("message.list", desk.session(), None, **{field: f"a{hidden}b"})
+            node.messages._gate.perform(LIST, desk.session(), MessagesWanted("in"), **{field: f"a{hidden}b"})
     olga, gs = network.officer("GS", "olga", "duty"), network.nodes["GS"]
     for field in ("reason", "reference"):
         said = {"reason": "Misuse.", "reference": "EC 7", field: f"a{hidden}b"}

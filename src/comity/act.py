@@ -2,11 +2,12 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Generic
 
 import msgspec
 
 from comity.ids import MemberCode, OfficerId
+from comity.kind import Body
 from comity.signer import Frame
 
 
@@ -59,17 +60,17 @@ class Actor(msgspec.Struct, frozen=True):
     proven: bool = False
 
 
-class Act(msgspec.Struct, frozen=True):
+class Act(msgspec.Struct, Generic[Body], frozen=True):
     """One act, ready for a verdict.
 
-    ``kind`` is noun and verb, ``query.ask``. ``on`` names what it concerns, for the ledger; ``body`` is what the room
-    that registered the kind needs. ``at`` is this node's time, aware UTC.
+    ``kind`` is its kind's name. ``on`` names what it concerns, for the ledger; ``body`` is what its kind says.
+    ``at`` is this node's time, aware UTC.
     """
 
     kind: str
     actor: Actor
     at: datetime
-    body: Any
+    body: Body
     on: str = ""
     purpose: str = ""
     reference: str = ""

@@ -5,14 +5,16 @@ There is no other way to do anything, so nothing can forget to ask or to record.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from comity.act import Act, Actor, Credential
 from comity.bounded import Anything, Count, Name, Note, Rules
 from comity.characters import verify_line
+from comity.errors import RefusedError
 from comity.ids import EntryId
+from comity.kind import Body, Kind, Release
 from comity.ledger.entry import Entry, make_entry
 from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
 from comity.parsing import decode
@@ -20,10 +22,12 @@ from comity.rules.facts import Facts
 from comity.rules.rulebook import Rulebook
 from comity.rules.verdict import Verdict
 from comity.signer import Entropy
+from comity.texts import _
 
 SALT_BYTES = 32
 
 T = TypeVar("T")
+Seen = TypeVar("Seen")
 
 
 class UnitOfWork(Protocol):
@@ -51,7 +55,7 @@ class Units(Protocol[U_co]):
         """Run ``work`` on a consistent view, beside others; only its ledger entry is written."""
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, Generic[Release], frozen=True):
     """What an act does once the rulebook lets it pass.
 
     ``changes`` are applied in the act's own transaction, and so are those of ``outbox``, which name the act's entry:
@@ -59,7 +63,7 @@ class Decision(msgspec.Struct, frozen=True):
     ``release`` is called with the entry's id after the commit, and its result is what the actor gets.
     """
 
-    release: Callable[[EntryId], Any] = lambda _entry: None
+    release: Callable[[EntryId], Release | None] = lambda _entry: None
     changes: tuple[Any, ...] = ()
     outbox: Callable[[EntryId], tuple[Any, ...]] = lambda _entry: ()
     detail: Mapping[str, Any] = {}
@@ -74,26 +78,55 @@ facts say how that very member stands (``recipient_standing``), and a rule looks
 """
 
 
-class Handler(Protocol[U_contra]):
-    """What a room registers for a kind of act."""
+class Handler(Protocol[Body, Seen, Release, U_contra]):
+    """What a room registers for a kind of act. ``changes`` says whether it changes state."""
 
     changes: bool
     gives_to: GivesTo
 
-    def facts(self, act: Act, unit: U_contra) -> Facts:
-        """Gather what rules may look at."""
+    def look(self, act: Act[Body], unit: U_contra) -> Seen:
+        """Gather, once, all that facts and decision need: nothing is read, hashed or verified twice."""
 
-    def decide(self, act: Act, verdict: Verdict, unit: U_contra) -> Decision:
+    def facts(self, act: Act[Body], seen: Seen) -> Facts:
+        """Say what rules may look at."""
+
+    def decide(self, act: Act[Body], verdict: Verdict, seen: Seen) -> Decision[Release]:
         """Say what the act does, whatever the verdict: a refusal too may change something, such as a counter."""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class NothingToSee:
+    """For handlers to whom the act itself says everything."""
+
+    def look(self, act: Act[Any], unit: Any) -> None:
+        """Look at nothing."""
+
+
+class Done(NamedTuple):
+    """A kind of act, and who does it; ``done`` makes one, so that their types are known to fit."""
+
+    kind: Kind[Any, Any]
+    handler: Handler[Any, Any, Any, Any]
+
+
+def done(kind: Kind[Body, Release], handler: Handler[Body, Seen, Release, U_contra]) -> Done:
+    """An act of ``kind`` is done by ``handler``."""
+    return Done(kind, handler)
+
+
+class Outcome(msgspec.Struct, Generic[Release], frozen=True):
     """What became of an act. ``release`` is None when it was refused, unless its room answers refusals too."""
 
-    act: Act
+    act: Act[Any]
     verdict: Verdict
     entry: EntryId
-    release: Any
+    release: Release | None
+
+    @property
+    def given(self) -> Release:
+        """What was released; RefusedError where the rulebook let nothing be."""
+        if self.release is None:
+            raise RefusedError(_("Refused by the rulebook."), rules=self.verdict.rules, entry=self.entry)
+        return self.release
 
 
 class Gate(Generic[U]):
@@ -101,7 +134,7 @@ class Gate(Generic[U]):
 
     def __init__(
         self,
-        handlers: Mapping[str, Handler[U]],
+        acts: Iterable[Done],
         units: Units[U],
         *,
         authenticate: Callable[[Credential, U, datetime], Actor],
@@ -109,7 +142,9 @@ class Gate(Generic[U]):
         clock: Callable[[], datetime],
         entropy: Entropy,
     ) -> None:
-        self._handlers = handlers
+        found = tuple(acts)
+        self.kinds: Mapping[str, Kind[Any, Any]] = {each.kind.name: each.kind for each in found}
+        self._handlers = {each.kind.name: each.handler for each in found}
         self._units = units
         self._authenticate = authenticate
         self._rulebook = rulebook
@@ -117,29 +152,38 @@ class Gate(Generic[U]):
         self._entropy = entropy
 
     def perform(
-        self, kind: str, by: Credential, body: Any = None, *, on: str = "", purpose: str = "", reference: str = ""
-    ) -> Outcome:
+        self,
+        kind: Kind[Body, Release],
+        by: Credential,
+        body: Body,
+        *,
+        on: str = "",
+        purpose: str = "",
+        reference: str = "",
+    ) -> Outcome[Release]:
         """Do one act, or refuse it with its rules; either way it stands in the ledger before this returns.
 
         1. Authenticate: UnauthenticatedError where a session is unknown or has ended, since then nobody acted.
-        2. Verdict: the rulebook judges the facts.
-        3. Decide: the room says what changes.
-        4. Commit: state, ledger entry and outbox, in one transaction.
-        5. Release.
+        2. Look: the room gathers what there is to see, once.
+        3. Verdict: the rulebook judges the facts.
+        4. Decide: the room says what changes.
+        5. Commit: state, ledger entry and outbox, in one transaction.
+        6. Release.
 
         MalformedError, and no act, where purpose or reference is not one line that is seen.
         """
-        handler = self._handlers[kind]
+        name, handler = kind.name, self._handlers[kind.name]
         verify_line(purpose, "purpose")
         verify_line(reference, "reference")
 
-        def settle(unit: U) -> tuple[Act, Verdict, EntryId, Decision]:
+        def settle(unit: U) -> tuple[Act[Body], Verdict, EntryId, Decision[Release]]:
             at = self._clock()
             actor = self._authenticate(by, unit, at)
-            act = Act(kind, actor, at, body, on, purpose, reference)
-            verdict = self._rulebook().judge(handler.facts(act, unit))
-            decision = handler.decide(act, verdict, unit)
-            entry = make_entry(kind, at, content_of(act, verdict, decision.detail), self._entropy(SALT_BYTES))
+            act = Act(name, actor, at, body, on, purpose, reference)
+            seen = handler.look(act, unit)
+            verdict = self._rulebook().judge(handler.facts(act, seen))
+            decision = handler.decide(act, verdict, seen)
+            entry = make_entry(name, at, content_of(act, verdict, decision.detail), self._entropy(SALT_BYTES))
             for change in (*decision.changes, *decision.outbox(entry.id)):
                 unit.apply(change)
             unit.record(entry)
@@ -153,10 +197,10 @@ class Gate(Generic[U]):
         """Whether an officer in these roles may do acts of ``kind`` at all. It is no act to ask."""
         return self._rulebook().judge_ground(_of_officer(kind, roles)).is_allowed
 
-    def turn_away(self, kind: str, by: Credential, on: str = "") -> Outcome:
+    def turn_away(self, kind: str, by: Credential, on: str = "") -> Outcome[Any]:
         """Refuse an officer who may not do such acts, before anything of the act is read; it stands in the ledger."""
 
-        def settle(unit: U) -> tuple[Act, Verdict, EntryId]:
+        def settle(unit: U) -> tuple[Act[None], Verdict, EntryId]:
             at = self._clock()
             act = Act(kind, self._authenticate(by, unit, at), at, None, on)
             verdict = self._rulebook().judge_ground(_of_officer(kind, act.actor.roles))
@@ -193,7 +237,7 @@ class EntryContent(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: Annotated[Mapping[Name, Anything], msgspec.Meta(max_length=FIELDS_MAX)] = {}
 
 
-def content_of(act: Act, verdict: Verdict, detail: Mapping[str, Any]) -> bytes:
+def content_of(act: Act[Any], verdict: Verdict, detail: Mapping[str, Any]) -> bytes:
     """The bytes that an entry commits to."""
     actor = act.actor
     return msgspec.json.encode(

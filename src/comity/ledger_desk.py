@@ -11,11 +11,23 @@ from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
 from comity.damage import Damage, Damages
 from comity.errors import ComityError
-from comity.gate import Gate, Outcome
+from comity.gate import Done, Gate, Outcome, done
 from comity.ids import EntryId, parse_record_id
+from comity.kind import Kind
 from comity.members.directory import Directory
+from comity.members.plain import ReadingAct
 from comity.registers.record import parse_record
-from comity.tiles.reading import PAGE_MAX, GrowthWanted, LedgerReader, ListWanted, VerifyReport
+from comity.tiles.reading import (
+    PAGE_MAX,
+    EntryPage,
+    EntryShown,
+    Exported,
+    Growth,
+    GrowthWanted,
+    LedgerReader,
+    ListWanted,
+    VerifyReport,
+)
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -51,6 +63,14 @@ _SHOWING: Final = {"query.answer", "record.show", "answer.receive", "record.rece
 """Acts by which a record is shown."""
 
 
+LIST: Final = Kind[ListWanted, EntryPage]("ledger.list", ListWanted)
+SHOW: Final = Kind[EntryId, EntryShown]("ledger.show", str)
+EXPORT: Final = Kind[ListWanted, Exported]("ledger.export", ListWanted)
+TRACE: Final = Kind[str, Trace]("ledger.trace", str)
+PROVE: Final = Kind[GrowthWanted, Growth]("ledger.prove", GrowthWanted)
+VERIFY: Final = Kind[None, VerifyReport]("ledger.verify", None)
+
+
 class LedgerDesk:
     """A node has one, as ``Node.ledger``."""
 
@@ -58,39 +78,39 @@ class LedgerDesk:
         self._gate = gate
         self._damages = damages
 
-    def list(self, session: Session, wanted: ListWanted) -> Outcome:
+    def list(self, session: Session, wanted: ListWanted) -> Outcome[EntryPage]:
         """A page of the ledger; release is an EntryPage. MalformedError, before the act, for what nothing is about."""
         _ = wanted.sought
-        outcome = self._gate.perform("ledger.list", session, wanted)
+        outcome = self._gate.perform(LIST, session, wanted)
         for row in outcome.release.entries if outcome.release else ():
             if row.damage:
                 self._damages.note(Damage("ledger", f"{row.period}.{row.index}", row.damage))
         return outcome
 
-    def show(self, session: Session, entry: str) -> Outcome:
+    def show(self, session: Session, entry: str) -> Outcome[EntryShown]:
         """One entry; release is an EntryShown."""
-        return self._gate.perform("ledger.show", session, EntryId(entry), on=entry)
+        return self._gate.perform(SHOW, session, EntryId(entry), on=entry)
 
-    def trace(self, session: Session, record: str) -> Outcome:
+    def trace(self, session: Session, record: str) -> Outcome[Trace]:
         """Who could see a record and who has; release is a Trace. MalformedError for what is no record's name."""
         parse_record_id(record)
-        return self._gate.perform("ledger.trace", session, record, on=record)
+        return self._gate.perform(TRACE, session, record, on=record)
 
-    def export(self, session: Session, wanted: ListWanted) -> Outcome:
+    def export(self, session: Session, wanted: ListWanted) -> Outcome[Exported]:
         """Entries with their proofs; release is Exported. MalformedError as for ``list``."""
         _ = wanted.sought
-        outcome = self._gate.perform("ledger.export", session, wanted)
+        outcome = self._gate.perform(EXPORT, session, wanted)
         for damage in outcome.release.damaged if outcome.release else ():
             self._damages.note(damage)
         return outcome
 
-    def prove_growth(self, session: Session, wanted: GrowthWanted) -> Outcome:
+    def prove_growth(self, session: Session, wanted: GrowthWanted) -> Outcome[Growth]:
         """That a period only grew; release is Growth."""
-        return self._gate.perform("ledger.prove", session, wanted, on=wanted.period)
+        return self._gate.perform(PROVE, session, wanted, on=wanted.period)
 
-    def verify(self, session: Session) -> Outcome:
+    def verify(self, session: Session) -> Outcome[VerifyReport]:
         """Recompute the ledger; release is a VerifyReport."""
-        return self._gate.perform("ledger.verify", session)
+        return self._gate.perform(VERIFY, session, None)
 
 
 def ledger_readings(
@@ -98,8 +118,8 @@ def ledger_readings(
     files: BatchFiles,
     directory: Callable[[], Directory],
     check_all: Callable[[], tuple[Damage, ...]],
-) -> dict[str, Callable[[Any], Any]]:
-    """What the acts on the ledger release, by their kinds."""
+) -> tuple[Done, ...]:
+    """The acts on the ledger."""
 
     def trace(name: str) -> Trace:
         found = Trace(name, seen=_seen(reader, name))
@@ -114,20 +134,20 @@ def ledger_readings(
             found.seen,
         )  # fmt: skip
 
-    def verify(body: object) -> VerifyReport:
-        report = reader.verify(body)
+    def verify(_body: None) -> VerifyReport:
+        report = reader.verify()
         # The ledger's own files are in the report already.
         others = tuple(str(damage) for damage in check_all() if damage.kind != "ledger")
         return msgspec.structs.replace(report, findings=report.findings + others)
 
-    return {
-        "ledger.list": reader.list,
-        "ledger.show": reader.show,
-        "ledger.export": reader.export,
-        "ledger.trace": trace,
-        "ledger.prove": reader.prove_growth,
-        "ledger.verify": verify,
-    }
+    return (
+        done(LIST, ReadingAct(directory, reader.list)),
+        done(SHOW, ReadingAct(directory, reader.show)),
+        done(EXPORT, ReadingAct(directory, reader.export)),
+        done(TRACE, ReadingAct(directory, trace)),
+        done(PROVE, ReadingAct(directory, reader.prove_growth)),
+        done(VERIFY, ReadingAct(directory, verify)),
+    )
 
 
 def _seen(reader: LedgerReader, record: str) -> tuple[Sight, ...]:

@@ -18,7 +18,7 @@ from comity.config import Config
 from comity.damage import Damage, Damages
 from comity.errors import MalformedError, UnavailableError, UntrustedError
 from comity.exchange.recent import Pace
-from comity.gate import Gate, Outcome
+from comity.gate import Gate, Outcome, done
 from comity.health import Health, StateLine, Vital, judge_health
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.kept import ask_anew
@@ -34,9 +34,12 @@ from comity.members.authentication import Authentication, find_signer
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.keys import parse_keys
-from comity.members.measure import Measure
+from comity.members.measure import PUBLISH, SET, Measure
+from comity.members.officer import Officer
 from comity.members.passwords import Passwords
-from comity.members.standing import Channel, State, parse_choice
+from comity.members.plain import ReadingAct
+from comity.members.standing import Channel, State, Statement, parse_choice
+from comity.officers_desk import LIST as LIST_OFFICERS
 from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
 from comity.peer.answering import Answerer
@@ -160,13 +163,15 @@ class Node:
         config, directory = self.config, self.directory
         signer = self.keyring.signer("signing")
         home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
-        readings: dict[str, Callable[[Any], Any]] = {
-            **ledger_readings(self._ledger, self._files, directory, self._check_all),
-            "officer.list": lambda _: self._store.read_rows(self._roll.list_officers),
-        }
-        handlers = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
+        list_officers = ReadingAct[None, tuple[Officer, ...]](
+            directory, lambda _none: tuple(self._store.read_rows(self._roll.list_officers))
+        )
+        readings = (
+            *ledger_readings(self._ledger, self._files, directory, self._check_all), done(LIST_OFFICERS, list_officers),
+        )  # fmt: skip
+        acts = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
         return Gate(
-            handlers,
+            acts,
             self._store,
             authenticate=Authentication(config.code, directory, self._uses.note),
             rulebook=self.knowledge.rulebook,
@@ -401,7 +406,7 @@ class Node:
         reason: str,
         reference: str,
         until_at: datetime | None,
-    ) -> Outcome:
+    ) -> Outcome[Statement]:
         """Take or lift a measure; in force everywhere within a second of the act, wherever the line is up."""
         refused = self.officers.find_refusal(session, "standing.set", on=member)
         if refused is not None:
@@ -416,17 +421,17 @@ class Node:
             reference,
             until_at,
         )
-        outcome = self.gate.perform("standing.set", session, measure, on=member)
+        outcome = self.gate.perform(SET, session, measure, on=member)
         self._loops["directory"].kick()
         return outcome
 
-    def publish(self, session: Session, draft: bytes) -> Outcome:
+    def publish(self, session: Session, draft: bytes) -> Outcome[None]:
         """Publish a role that its holders signed; UntrustedError before the act for one that cannot be."""
         refused = self.officers.find_refusal(session, "directory.publish")
         if refused is not None:
             return refused
         self.knowledge.verify(draft)
-        outcome = self.gate.perform("directory.publish", session, draft)
+        outcome = self.gate.perform(PUBLISH, session, draft)
         self._loops["directory"].kick()
         return outcome
 

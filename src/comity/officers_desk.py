@@ -9,6 +9,8 @@ from comity.act import Actor, Nobody, Own, Session
 from comity.errors import MalformedError, RefusedError, UnauthenticatedError
 from comity.gate import Gate, Outcome
 from comity.ids import MemberCode, parse_officer_id
+from comity.kind import Kind
+from comity.members import session as session_acts
 from comity.members.officer import Officer, verify_officer, verify_password
 from comity.members.passwords import Passwords
 from comity.members.session import NewPassword, OfficerForm, SignIn
@@ -18,6 +20,10 @@ from comity.store.times import seconds
 from comity.texts import _
 
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
+
+
+LIST: Final = Kind[None, tuple[Officer, ...]]("officer.list", None)
+"""An administrator looks at all officers of this node."""
 
 
 class OfficersDesk:
@@ -32,19 +38,19 @@ class OfficersDesk:
         self.member = member
         self._clock = clock
 
-    def sign_in(self, name: str, password: str) -> Outcome:
+    def sign_in(self, name: str, password: str) -> Outcome[str]:
         """Sign an officer in; release is the session's token, None when the rulebook refused."""
         officer_id = parse_officer_id(name)
         officer = self._store.read(lambda unit: unit.find_officer(officer_id))
         compared_with = officer.password if officer else ""
         matches = self._passwords.matches(compared_with, password)
-        return self._gate.perform("session.open", Nobody(officer_id), SignIn(officer_id, matches, compared_with))
+        return self._gate.perform(session_acts.OPEN, Nobody(officer_id), SignIn(officer_id, matches, compared_with))
 
-    def sign_out(self, session: Session) -> Outcome:
+    def sign_out(self, session: Session) -> Outcome[None]:
         """End a session."""
-        return self._gate.perform("session.close", session, session.token_hash)
+        return self._gate.perform(session_acts.CLOSE, session, session.token_hash)
 
-    def choose_password(self, session: Session, password: str, present: str = "") -> Outcome:
+    def choose_password(self, session: Session, password: str, present: str = "") -> Outcome[None]:
         """An officer's own password, by showing the ``present`` one: a session alone takes nobody's account over.
 
         Who came in by a one-time password has shown it already. MalformedError for a password that nobody should
@@ -60,7 +66,7 @@ class OfficersDesk:
         chosen = NewPassword(
             officer.name, self._passwords.hash(password), session.token_hash, matches, officer.password
         )
-        return self._gate.perform("password.set", session, chosen)
+        return self._gate.perform(session_acts.SET_PASSWORD, session, chosen)
 
     def who(self, session: Session) -> Officer:
         """Whose session it is; UnauthenticatedError where it is nobody's or over. This is no act."""
@@ -83,11 +89,11 @@ class OfficersDesk:
             raise RefusedError(_("Refused by the rulebook."), rules=refused.verdict.rules, entry=refused.entry)
         return officer
 
-    def find_refusal(self, session: Session, *kinds: str, on: str = "") -> Outcome | None:
+    def find_refusal(self, session: Session, *kinds: str, on: str = "") -> Outcome[Any] | None:
         """The refusal that ``verify_may`` raises, as a value: for acts that answer one; None for who may."""
         return self._refuse(session, self.who(session), kinds, on)
 
-    def _refuse(self, session: Session, officer: Officer, kinds: tuple[str, ...], on: str) -> Outcome | None:
+    def _refuse(self, session: Session, officer: Officer, kinds: tuple[str, ...], on: str) -> Outcome[Any] | None:
         if any(self._gate.may_do(kind, officer.roles) for kind in kinds):
             return None
         return self._gate.turn_away(kinds[0], session, on)
@@ -104,12 +110,12 @@ class OfficersDesk:
         verify_officer(title, roles)
         password = self._passwords.one_time()
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
-        outcome = self._gate.perform("officer.first", Own(Actor(self.member, proven=True)), form, on=name)
+        outcome = self._gate.perform(session_acts.FIRST, Own(Actor(self.member, proven=True)), form, on=name)
         if not outcome.release:
             raise RefusedError(_("The rulebook refused it."), rules=outcome.verdict.rules, entry=outcome.entry)
         return password
 
-    def create(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome, str]:
+    def create(self, session: Session, name: str, title: str, roles: tuple[str, ...]) -> tuple[Outcome[bool], str]:
         """Create an officer, with a one-time password that is shown once. Release is False for a taken name."""
         refused = self.find_refusal(session, "officer.create", on=name)
         if refused is not None:
@@ -117,25 +123,25 @@ class OfficersDesk:
         verify_officer(title, roles)
         password = self._passwords.one_time()
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
-        return self._gate.perform("officer.create", session, form, on=name), password
+        return self._gate.perform(session_acts.CREATE, session, form, on=name), password
 
-    def reset(self, session: Session, name: str) -> tuple[Outcome, str]:
+    def reset(self, session: Session, name: str) -> tuple[Outcome[bool], str]:
         """A new one-time password for an officer; release is False where there is none of that name."""
         refused = self.find_refusal(session, "officer.reset", on=name)
         if refused is not None:
             return refused, ""
         password = self._passwords.one_time()
         body = NewPassword(parse_officer_id(name), self._passwords.hash(password))
-        return self._gate.perform("officer.reset", session, body, on=name), password
+        return self._gate.perform(session_acts.RESET, session, body, on=name), password
 
-    def disable(self, session: Session, name: str) -> Outcome:
+    def disable(self, session: Session, name: str) -> Outcome[bool]:
         """End an officer's sessions and let no new one begin."""
         refused = self.find_refusal(session, "officer.disable", on=name)
-        return refused or self._gate.perform("officer.disable", session, parse_officer_id(name), on=name)
+        return refused or self._gate.perform(session_acts.DISABLE, session, parse_officer_id(name), on=name)
 
-    def list(self, session: Session) -> Outcome:
-        """All officers; release is a list of Officer."""
-        return self._gate.perform("officer.list", session)
+    def list(self, session: Session) -> Outcome[tuple[Officer, ...]]:
+        """All officers."""
+        return self._gate.perform(LIST, session, None)
 
 
 class SessionUses:

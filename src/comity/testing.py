@@ -274,7 +274,7 @@ class Network:
         """An officer of a member, signed in."""
         node = self.nodes[code]
         password = node.officers.give(name, name.title(), roles)
-        return Session(node.officers.sign_in(name, password).release)
+        return Session(node.officers.sign_in(name, password).given)
 
     def check(self, session: Session, number: str, country: str, *, at: str = "LT", **more: str) -> Checked:
         """A check at the border by an officer of ``at``."""

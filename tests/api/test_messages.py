@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from comity.api.file_names import disposition, number_name, safe_name
-from comity.exchange.sending import Sending
+from comity.exchange.sending import SEND, Sending
 from comity.limits import ATTACHMENT_BODY_BYTES, ATTACHMENT_BYTES, MESSAGE_CHARS
 
 from .conftest import Caller, Cast
@@ -346,7 +346,7 @@ def test_a_name_that_another_node_sent_never_leads_out_of_a_header(cast: Cast) -
     blob = node.messages.attach(session, "plain.txt", "text/plain", [b"x"]).release
     forged = msgspec.structs.replace(node.messages._upload(blob, "forger"), name='..\\../a";\u00e9=x.txt')
     sending = Sending(("FR",), "S", "T", "routine", "official-use", "", (forged,))
-    name = node.gate.perform("message.send", session, sending).release
+    name = node.gate.perform(SEND, session, sending).release
     caller = Caller(cast.client("LT"), session.token)
     shown = caller.post(f"/v1/messages/{name}/open", {}).json()["messages"][0]["attachments"][0]
     assert shown["name"] == forged.name

@@ -13,6 +13,7 @@ from comity.api.message_wire import AttachmentAdded
 from comity.cli.caller import Caller
 from comity.cli.messages import choose
 from comity.errors import InputError, UnknownError
+from comity.exchange import sending as sending_acts
 from comity.exchange.sending import Sending
 from comity.limits import ATTACHMENT_BYTES, MESSAGE_CHARS
 from tests.cli.conftest import Served, Terminal
@@ -53,7 +54,7 @@ def forge(served: Served, *names: str) -> str:
         blob = node.messages.attach(session, "plain.txt", "text/plain", [name.encode()]).release
         forged.append(msgspec.structs.replace(node.messages._upload(blob, desks[-1]), name=name))
     sending = Sending(("FR",), "S", "T", "routine", "official-use", "", tuple(forged))
-    found: str = node.gate.perform("message.send", session, sending).release
+    found: str = node.gate.perform(sending_acts.SEND, session, sending).release
     served.network.turn(10)
     return found
 

@@ -8,8 +8,9 @@ import pytest
 
 from comity.act import Act, Actor, Credential, Nobody
 from comity.errors import MalformedError, UnauthenticatedError, UnavailableError
-from comity.gate import Decision, EntryContent, Gate, content_of, parse_content
+from comity.gate import Decision, EntryContent, Gate, GivesTo, NothingToSee, content_of, done, parse_content
 from comity.ids import MemberCode, OfficerId
+from comity.kind import Kind
 from comity.ledger.entry import Entry
 from comity.rules.facts import Facts
 from comity.rules.rule import Rule
@@ -58,19 +59,23 @@ class Memory:
         return self.change(work)
 
 
-class Doing:
+DO, SEE, UNDO, BURN = (Kind[None, str](name, None) for name in ("thing.do", "thing.see", "thing.undo", "thing.burn"))
+
+
+class Doing(NothingToSee):
     changes = True
+    gives_to: GivesTo = "officer"
 
     def __init__(self, *changes: str) -> None:
         self.made = changes
         self.released: list[str] = []
 
-    def facts(self, act: Act, unit: Unit) -> Facts:
-        del unit
+    def facts(self, act: Act[None], seen: None) -> Facts:
+        del seen
         return Facts(kind=act.kind, actor="officer" if act.actor.proven else "nobody", is_proven=act.actor.proven)
 
-    def decide(self, act: Act, verdict: Verdict, unit: Unit) -> Decision:
-        del act, unit
+    def decide(self, act: Act[None], verdict: Verdict, seen: None) -> Decision[str]:
+        del act, seen
         if not verdict.is_allowed:
             return Decision(changes=("counted",))
         return Decision(release=lambda entry: self.released.append(entry) or entry, changes=self.made)
@@ -84,7 +89,7 @@ def gate(handler: Doing, memory: Memory, *, proven: bool = True) -> Gate[Unit]:
         return Actor(LT, "ruta", ("inspector",), proven=proven)
 
     return Gate(
-        {"thing.do": handler, "thing.see": handler, "thing.undo": handler},
+        [done(kind, handler) for kind in (DO, SEE, UNDO)],
         memory,
         authenticate=authenticate,
         rulebook=lambda: BOOK,
@@ -95,7 +100,7 @@ def gate(handler: Doing, memory: Memory, *, proven: bool = True) -> Gate[Unit]:
 
 def test_an_act_is_committed_with_its_entry_before_it_is_released() -> None:
     handler, memory = Doing("a", "b"), Memory()
-    outcome = gate(handler, memory).perform("thing.do", BY)
+    outcome = gate(handler, memory).perform(DO, BY, None)
     assert [unit.changes for unit in memory.committed] == [["a", "b"]]
     assert [entry.id for entry in memory.committed[0].entries] == [outcome.entry] == handler.released
 
@@ -104,7 +109,7 @@ def test_what_is_not_committed_is_not_released() -> None:
     handler, memory = Doing("a"), Memory()
     memory.is_full = True
     with pytest.raises(UnavailableError):
-        gate(handler, memory).perform("thing.do", BY)
+        gate(handler, memory).perform(DO, BY, None)
     assert handler.released == []
     assert memory.committed == []
 
@@ -112,14 +117,14 @@ def test_what_is_not_committed_is_not_released() -> None:
 def test_a_change_that_fails_takes_the_act_with_it() -> None:
     handler, memory = Doing("a", "impossible"), Memory()
     with pytest.raises(ValueError, match="impossible"):
-        gate(handler, memory).perform("thing.do", BY)
+        gate(handler, memory).perform(DO, BY, None)
     assert memory.committed == []
     assert handler.released == []
 
 
 def test_a_refusal_is_on_the_record_and_may_change_what_its_room_says() -> None:
     handler, memory = Doing("a"), Memory()
-    outcome = gate(handler, memory, proven=False).perform("thing.do", BY)
+    outcome = gate(handler, memory, proven=False).perform(DO, BY, None)
     assert (outcome.verdict.outcome, outcome.verdict.rules, outcome.release) == ("refused", ("T-1",), None)
     assert memory.committed[0].changes == ["counted"]
     content = parse_content(memory.committed[0].entries[0].content)
@@ -128,7 +133,7 @@ def test_a_refusal_is_on_the_record_and_may_change_what_its_room_says() -> None:
 
 def test_an_act_that_no_rule_speaks_about_is_refused_and_recorded() -> None:
     memory = Memory()
-    outcome = gate(Doing("a"), memory).perform("thing.undo", BY)
+    outcome = gate(Doing("a"), memory).perform(UNDO, BY, None)
     assert (outcome.verdict.outcome, outcome.verdict.rules) == ("refused", ())
     assert len(memory.committed[0].entries) == 1
 
@@ -136,14 +141,14 @@ def test_an_act_that_no_rule_speaks_about_is_refused_and_recorded() -> None:
 def test_an_act_that_no_room_registered_does_not_exist() -> None:
     memory = Memory()
     with pytest.raises(KeyError):
-        gate(Doing(), memory).perform("thing.burn", BY)
+        gate(Doing(), memory).perform(BURN, BY, None)
     assert memory.committed == []
 
 
 def test_where_nobody_is_signed_in_nobody_acted() -> None:
     memory = Memory()
     with pytest.raises(UnauthenticatedError):
-        gate(Doing(), memory).perform("thing.do", Nobody(OfficerId("eve")))
+        gate(Doing(), memory).perform(DO, Nobody(OfficerId("eve")), None)
     assert memory.committed == []
 
 
@@ -152,7 +157,7 @@ def test_reads_run_beside_others() -> None:
         changes = False
 
     memory = Memory()
-    gate(Seeing(), memory).perform("thing.see", BY)
+    gate(Seeing(), memory).perform(SEE, BY, None)
     assert memory.reads == 1
     assert len(memory.committed[0].entries) == 1
 

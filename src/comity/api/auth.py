@@ -65,9 +65,9 @@ def needs_of(handler: BaseRouteHandler) -> tuple[str, ...]:
 async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -> SignedIn:
     """Sign in; wrong names, wrong passwords and waits all get the same 401."""
     outcome = await door.sign_in(node, data.officer, data.password)
-    session = Session(outcome.release)
+    session = Session(outcome.given)
     must_choose = await anyio.to_thread.run_sync(node.officers.must_choose_password, session)
-    return SignedIn(outcome.release, outcome.entry, must_choose)
+    return SignedIn(outcome.given, outcome.entry, must_choose)
 
 
 @delete(

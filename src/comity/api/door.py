@@ -16,7 +16,7 @@ class Door:
     def __init__(self) -> None:
         self._limiter = anyio.CapacityLimiter(SIGN_INS_MAX)
 
-    async def sign_in(self, node: Node, name: str, password: str) -> Outcome:
+    async def sign_in(self, node: Node, name: str, password: str) -> Outcome[str]:
         """The act; UnauthenticatedError, always in the same words, unless it was allowed.
 
         What a wrong name, a wrong password and a running wait differ in is on the record, not told to strangers.

@@ -1,6 +1,6 @@
 """Files of records: announced, brought part by part as streams, read, looked at, and entered by one act."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from litestar import delete, get, patch, post
@@ -114,7 +114,7 @@ def list_consignments(node: AtNode, session: BySession) -> ConsignmentList:
 # What pages say in the same words
 
 
-def file_shown(node: Node, state: FileState, outcome: Outcome | None = None) -> FileShown:
+def file_shown(node: Node, state: FileState, outcome: Outcome[str] | None = None) -> FileShown:
     """A file as faces show it."""
     form, consigned = state.file.form, state.consigned
     return FileShown(
@@ -167,7 +167,7 @@ def consignment_shown(node: Node, consigned: Consigned) -> ConsignmentShown:
     )
 
 
-def _on_record(node: Node, outcome: Outcome) -> OnRecord:
+def _on_record(node: Node, outcome: Outcome[Any]) -> OnRecord:
     return OnRecord(
         entry=outcome.entry,
         verdict=outcome.verdict.outcome,

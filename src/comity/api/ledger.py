@@ -26,14 +26,9 @@ from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
 from comity.node import Node
 from comity.texts import _
 from comity.tiles.reading import (
-    EntryPage,
     EntryRow,
-    EntryShown,
-    Exported,
-    Growth,
     GrowthWanted,
     ListWanted,
-    VerifyReport,
 )
 
 _ENTRY = re.compile(r"[0-9a-f]{64}")
@@ -92,7 +87,7 @@ def list_entries(
 ) -> EntryList:
     """Entries that are sought, the newest first. Reading them is an act and an entry too."""
     outcome = node.ledger.list(session, wanted)
-    page = released(outcome, EntryPage)
+    page = released(outcome)
     hint = "" if page.entries else nothing_word(node, wanted)
     return EntryList(tuple(_short(row) for row in page.entries), page.older, outcome.entry, hint)
 
@@ -120,7 +115,7 @@ def export_entries(node: AtNode, session: BySession, wanted: Wanted) -> Response
 def prove_growth(node: AtNode, session: BySession, period: Period, size: Size) -> GrowthShown:
     """That the ledger of a period only grew since it had ``size`` entries."""
     outcome = node.ledger.prove_growth(session, GrowthWanted(period, size))
-    found = released(outcome, Growth)
+    found = released(outcome)
     steps = tuple(step.hex() for step in found.proof.hashes)
     return GrowthShown(found.proof.old_size, found.proof.new_size, steps, found.checkpoint, outcome.entry)
 
@@ -128,14 +123,14 @@ def prove_growth(node: AtNode, session: BySession, period: Period, size: Size) -
 @get("/ledger/records/{record:str}", responses=problems(*SIGNED_IN), opt={"kind": "ledger.trace"}, sync_to_thread=True)
 def trace_record(record: FromPath[str], node: AtNode, session: BySession) -> Trace:
     """Who could see a record and who has, as this node knows; its source and keeper know most."""
-    return released(node.ledger.trace(session, record), Trace)
+    return released(node.ledger.trace(session, record))
 
 
 @get("/ledger/{entry:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "ledger.show"}, sync_to_thread=True)
 def show_entry(entry: FromPath[str], node: AtNode, session: BySession) -> EntryEvidence:
     """One entry with its evidence: what it commits to, and the proof that it stands in the tree."""
     outcome = node.ledger.show(session, parse_entry_id(entry))
-    shown = released(outcome, EntryShown)
+    shown = released(outcome)
     return EntryEvidence(
         found=_short(shown.row),
         leaf=shown.leaf,
@@ -153,13 +148,13 @@ def show_entry(entry: FromPath[str], node: AtNode, session: BySession) -> EntryE
 def verify_ledger(node: AtNode, session: BySession) -> Verified:
     """Read the whole ledger of this node and check every hash, proof and signature in it."""
     outcome = node.ledger.verify(session)
-    report = released(outcome, VerifyReport)
+    report = released(outcome)
     return Verified(not report.findings, report.periods, report.entries, report.erased, report.findings, outcome.entry)
 
 
 def export_of(node: Node, session: Session, wanted: ListWanted) -> EvidenceFile:
     """Entries that are sought as evidence."""
-    found = released(node.ledger.export(session, wanted), Exported)
+    found = released(node.ledger.export(session, wanted))
     missing = node.evidence.missing(found.damaged)
     empty = node.evidence.empty()
     return msgspec.structs.replace(empty, checkpoints=found.checkpoints, entries=found.entries, missing=missing)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
 import msgspec
@@ -31,10 +31,9 @@ from comity.api.wire import OnRecord, damaged_shown
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import EvidenceFile
 from comity.exchange.delivery import UNDERWAY
-from comity.exchange.message import Attachment
-from comity.exchange.reading import PAGE_MAX, MessagePage, MessagesWanted, OpenedMessage
+from comity.exchange.reading import PAGE_MAX, MessagesWanted
 from comity.gate import Outcome
-from comity.ids import parse_blob_id, parse_envelope_id
+from comity.ids import BlobId, parse_blob_id, parse_envelope_id
 from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
 from comity.node import Node
 from comity.peer.messenger import FOLLOWED_BY, MessageForm
@@ -72,7 +71,7 @@ def send(data: JSONBody[SendForm], node: AtNode, session: BySession) -> SentAnsw
     except InputError as error:
         error.where = _FIELDS.get(error.where, error.where)  # by the names of this form
         raise
-    name = released(outcome, str)
+    name = released(outcome)
     progress = node.messages.progress(session, name)
     return SentAnswer(
         id=name,
@@ -101,12 +100,12 @@ async def attach(request: Call, name: Name, node: AtNode, session: BySession) ->
     upload = Upload(request)
     media = media_of(request.headers.get("content-type", ""))
 
-    def work() -> Outcome:
+    def work() -> Outcome[BlobId]:
         return node.messages.attach(session, name, media, upload.parts())
 
     try:
         outcome = await anyio.to_thread.run_sync(work, limiter=request.app.state.front.uploads)
-        blob = released(outcome, str)
+        blob = released(outcome)
     except TooLargeError as error:
         await upload.read_past()
         raise attachment_too_large() from error
@@ -125,7 +124,7 @@ def list_messages(
 ) -> MessageList:
     """What came in or was sent, the newest first. Reading the list is an act and an entry too."""
     outcome = node.messages.list(session, MessagesWanted(box, before, most))
-    page = released(outcome, MessagePage)
+    page = released(outcome)
     answered = node.messages.answered([line.message.id for line in page.lines])
     lines = (listed(line, outcome.act.at, is_answered=line.message.id in answered) for line in page.lines)
     return MessageList(tuple(lines), page.older, outcome.entry, damaged_shown(page.damaged))
@@ -138,7 +137,7 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
     name = _parse(parse_envelope_id, message)
     outcome = node.messages.open(session, name)
     _verify_here(outcome)
-    opened: tuple[OpenedMessage, ...] = released(outcome, tuple)
+    opened = released(outcome)
     answered = node.messages.answered([each.message.id for each in opened])
     messages = tuple(
         shown(node, session, each, outcome.act, is_answered=each.message.id in answered) for each in opened
@@ -182,7 +181,7 @@ def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, s
         raise _unknown()
     outcome, parts = node.messages.read_attachment(session, name, wanted)
     _verify_here(outcome)
-    found = released(outcome, Attachment)
+    found = released(outcome)
     return Stream(
         parts,
         media_type=ANY_MEDIA,
@@ -202,7 +201,7 @@ def evidence_of_message(node: Node, session: Session, message: str) -> EvidenceF
     return msgspec.structs.replace(empty, messages=found.messages, frames=found.receipts, missing=missing)
 
 
-def on_record_of(node: Node, outcome: Outcome, told: Iterable[str] = ()) -> OnRecord:
+def on_record_of(node: Node, outcome: Outcome[Any], told: Iterable[str] = ()) -> OnRecord:
     """What stands on the record about an act that was allowed, and who is told of it."""
     return OnRecord(
         entry=outcome.entry,
@@ -226,7 +225,7 @@ def _parse(parse: Callable[[str], str], text: str) -> str:
         raise _unknown() from error
 
 
-def _verify_here(outcome: Outcome) -> None:
+def _verify_here(outcome: Outcome[Any]) -> None:
     """Raise UnknownError where nothing else was wrong than that it is not here; RefusedError for a refusal else."""
     if outcome.verdict.rules == _NOT_HERE and not outcome.verdict.is_allowed:
         raise _unknown()

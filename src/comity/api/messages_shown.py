@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from comity.act import Act, Session
 from comity.api.message_wire import (
@@ -73,7 +74,7 @@ def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
     )
 
 
-def shown(node: Node, session: Session, opened: OpenedMessage, act: Act, *, is_answered: bool) -> MessageShown:
+def shown(node: Node, session: Session, opened: OpenedMessage, act: Act[Any], *, is_answered: bool) -> MessageShown:
     """One message of a thread that ``act`` has opened."""
     message, text, head = opened.message, opened.text, opened.message.head
     is_fresh = not message.is_outgoing and message.opened_at is None

@@ -16,7 +16,7 @@ from comity.texts import _
 @get("/officers", responses=problems(*SIGNED_IN), opt={"kind": "officer.list"}, sync_to_thread=True)
 def list_officers(node: AtNode, session: BySession) -> list[OfficerShown]:
     """Everybody who may sign in here, and who no longer may."""
-    return [officer_shown(officer) for officer in released(node.officers.list(session), list)]
+    return [officer_shown(officer) for officer in released(node.officers.list(session))]
 
 
 @post("/officers", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "officer.create"},
@@ -42,9 +42,9 @@ def disable_officer(name: FromPath[str], node: AtNode, session: BySession) -> Do
     return Done(changed(node.officers.disable(session, name)))
 
 
-def created(outcome: Outcome) -> str:
+def created(outcome: Outcome[bool]) -> str:
     """The entry of a creation; RefusedError, or MalformedError where the name was ever used."""
-    if not released(outcome, bool):
+    if not released(outcome):
         raise MalformedError(
             _("This name was used before; names are never used again."),
             where="name",
@@ -53,9 +53,9 @@ def created(outcome: Outcome) -> str:
     return outcome.entry
 
 
-def changed(outcome: Outcome) -> str:
+def changed(outcome: Outcome[bool]) -> str:
     """The entry of a change; RefusedError, or UnknownError where there is no such officer."""
-    if not released(outcome, bool):
+    if not released(outcome):
         raise UnknownError(_("There is no officer of this name."), where="name")
     return outcome.entry
 

@@ -1,7 +1,7 @@
 """Errors become HTTP here, and only here: a status, and a problem in JSON that says what to do next."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -24,13 +24,12 @@ from comity.errors import (
     UntrustedError,
 )
 from comity.gate import Outcome
+from comity.kind import Release
 from comity.limits import BODY_BYTES
 from comity.node import Node
 from comity.registers.mrz import CheckDigit
 from comity.rules.verdict import Verdict
 from comity.texts import N_, _
-
-Released = TypeVar("Released")
 
 _log = structlog.get_logger(__name__)
 
@@ -98,13 +97,11 @@ def refuse(verdict: Verdict, entry: str) -> RefusedError:
     )
 
 
-def released(outcome: Outcome, form: type[Released]) -> Released:
-    """What an allowed act released; RefusedError if it was refused."""
+def released(outcome: Outcome[Release]) -> Release:
+    """What an allowed act released; RefusedError, with what to do next, if it was refused."""
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry)
-    if not isinstance(outcome.release, form):
-        raise TypeError(form.__name__)
-    return outcome.release
+    return outcome.given
 
 
 def problem_of(error: Exception, node: Node) -> Problem:

@@ -93,7 +93,7 @@ def bare_database(path: Path) -> sqlite3.Connection:
 def open_session(node: Node, name: str, roles: tuple[str, ...]) -> Session:
     """An officer of that name and those roles, signed in."""
     password = node.officers.give(name, name, roles)
-    return Session(node.officers.sign_in(name, password).release)
+    return Session(node.officers.sign_in(name, password).given)
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float = 20.0) -> None:

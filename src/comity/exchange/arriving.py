@@ -1,7 +1,7 @@
 """Arriving: an envelope that comes in is judged, opened, kept and answered by a receipt, once."""
 
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from comity.act import Act
 from comity.errors import ComityError
@@ -17,8 +17,9 @@ from comity.exchange.message import Message, MessageKept, MessageView, Text, kee
 from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Vault
 from comity.exchange.thread import find_referred, is_answer, thread_of
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BlobId, EntryId
+from comity.kind import Kind
 from comity.members.directory import Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -70,8 +71,21 @@ def _read(plain: Plain, envelope: Envelope) -> Text:
     return text
 
 
+class DeliverSeen(NamedTuple):
+    """Whether an envelope is its sender's, whether it is here already, and what it makes of others here."""
+
+    is_proven: bool
+    is_held: bool
+    thread: str  # that it is filed under, where it can be read
+    answered: tuple[DeliveryMoved, ...]
+
+
+DELIVER: Final = Kind[Arrived, bytes]("message.deliver", Arrived)
+"""An envelope comes in; release is the signed receipt, None for what is not shown to be its sender's."""
+
+
 class DeliverMessage:
-    """``message.deliver``: release is the signed receipt; None for what is not shown to be its sender's."""
+    """What is done for ``DELIVER``."""
 
     changes = True
     gives_to: GivesTo = "asker"
@@ -80,10 +94,18 @@ class DeliverMessage:
         self._home = home
         self._vault = vault
 
-    def facts(self, act: Act, unit: ArrivingUnit) -> Facts:
+    def look(self, act: Act[Arrived], unit: ArrivingUnit) -> DeliverSeen:
+        """Whose it is, and where it belongs among the messages that are here."""
+        envelope, _plain, text = act.body
+        head, is_proven = envelope.head, self._is_proven(act)
+        is_held = is_proven and unit.has_message(envelope.id)
+        if head is None or text is None or not is_proven or is_held:
+            return DeliverSeen(is_proven, is_held, "", ())
+        return DeliverSeen(is_proven, is_held, thread_of(envelope.id, text, head, unit), _answered(text, head, unit))
+
+    def facts(self, act: Act[Arrived], seen: DeliverSeen) -> Facts:
         """Whose it is, for whom, whether in time, and whether it says what its sender committed to."""
-        del unit
-        arrived: Arrived = act.body
+        arrived = act.body
         envelope, head = arrived.envelope, arrived.envelope.head
         is_readable = head is not None and envelope.seals is not None
         return facts_of(
@@ -91,25 +113,22 @@ class DeliverMessage:
             self._home.directory(),
             channel=Channel.MESSAGE,
             gives_to=(act.actor.member,),
-            is_proven=self._is_proven(act),
+            is_proven=seen.is_proven,
             is_addressee=not is_readable or self._is_for_us(envelope),
             is_readable=is_readable and (arrived.plain is None or arrived.text is not None),
             is_same_text=not is_readable or arrived.plain is not None,
             days_left=_days_left(envelope, act.at),
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: ArrivingUnit) -> Decision:
+    def decide(self, act: Act[Arrived], verdict: Verdict, seen: DeliverSeen) -> Decision[bytes]:
         """Keep it, unless it is here already: then the receipt says the same as the first one did."""
-        arrived: Arrived = act.body
-        envelope = arrived.envelope
-        is_proven = self._is_proven(act)
-        is_held = is_proven and unit.has_message(envelope.id)
+        envelope, is_held = act.body.envelope, seen.is_held
         is_new = verdict.is_allowed and not is_held
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_held or is_new else "later" if is_passing else "refused"
 
         def release(entry: EntryId) -> bytes | None:
-            if not is_proven:
+            if not seen.is_proven:
                 return None
             receipt = sign_receipt(
                 self._home, envelope.id, step, recipient=self._home.member, to=act.actor.member, at=act.at,
@@ -120,19 +139,19 @@ class DeliverMessage:
         detail = {"message": envelope.id, "step": step, "again": is_held}
         return Decision(
             release=release,
-            changes=self._keep(arrived, act, unit) if is_new else (),
+            changes=self._keep(act, seen) if is_new else (),
             detail=detail | {"blobs": envelope.head.blobs if envelope.head else ()},
         )
 
-    def _keep(self, arrived: Arrived, act: Act, unit: ArrivingUnit) -> tuple[object, ...]:
-        envelope, plain, text = arrived
+    def _keep(self, act: Act[Arrived], seen: DeliverSeen) -> tuple[object, ...]:
+        envelope, plain, text = act.body
         head = envelope.head
         if head is None or plain is None or text is None:
             raise TypeError("The rulebook lets no envelope pass that cannot be read.")
         kept = keep_text(plain, self._vault.storage_key(), envelope.id, self._home.entropy)
         message = Message(
             id=envelope.id,
-            thread=thread_of(envelope.id, text, head, unit),
+            thread=seen.thread,
             is_outgoing=False,
             head=head,
             shell=envelope.shell(),
@@ -142,10 +161,10 @@ class DeliverMessage:
         return (
             MessageKept(message),
             *(BlobWanted(BlobId(blob), envelope.id, head.sender, act.at, head.expires_at) for blob in head.blobs),
-            *_answered(text, head, unit),
+            *seen.answered,
         )
 
-    def _is_proven(self, act: Act) -> bool:
+    def _is_proven(self, act: Act[Arrived]) -> bool:
         head = act.body.envelope.head
         if head is None:
             return act.actor.proven
@@ -181,6 +200,6 @@ def _days_left(envelope: Envelope, now: datetime) -> float | None:
     return (head.expires_at - now).total_seconds() / _DAY_S
 
 
-def arriving_acts(home: Home, vault: Vault) -> dict[str, Handler[ArrivingUnit]]:
+def arriving_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {"message.deliver": DeliverMessage(home, vault)}
+    return (done(DELIVER, DeliverMessage(home, vault)),)

@@ -1,20 +1,20 @@
 """Attaching: an officer's file becomes a blob, and other members' nodes are told of which chunks it is made."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import Final, NamedTuple
+
+import msgspec
 
 from comity.act import Act
-from comity.exchange.blob import BlobKept, BlobQuestion, BlobView, Manifest, UploadKept
-from comity.exchange.mending import PartQuestion, ReadPart, ShownUnit, ShowPart, show_facts
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.exchange.blob import BlobKept, BlobQuestion, Manifest, UploadKept
+from comity.exchange.mending import PartQuestion, ReadPart, ShownUnit, ShowPart, ShowSeen
+from comity.gate import Decision, Done, GivesTo, NothingToSee, done
 from comity.ids import BlobId
+from comity.kind import Kind
 from comity.members.home import Home
 from comity.members.presence import facts_of
+from comity.members.standing import Channel
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
-
-
-class BlobUnit(UnitOfWork, BlobView, Protocol):
-    """A unit of work that knows the blobs."""
 
 
 class Uploaded(NamedTuple):
@@ -24,8 +24,12 @@ class Uploaded(NamedTuple):
     kept: bytes
 
 
-class AddAttachment:
-    """``attachment.add``: release is the blob's name, None where the rulebook refused."""
+ADD: Final = Kind[Uploaded, BlobId]("attachment.add", Uploaded)
+"""An officer brings a file for the next message; release is the blob's name."""
+
+
+class AddAttachment(NothingToSee):
+    """What is done for ``ADD``."""
 
     changes = True
     gives_to: GivesTo = "officer"
@@ -33,15 +37,15 @@ class AddAttachment:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: BlobUnit) -> Facts:
+    def facts(self, act: Act[Uploaded], seen: None) -> Facts:
         """The officer's role."""
-        del unit
+        del seen
         return facts_of(act, self._home.directory())
 
-    def decide(self, act: Act, verdict: Verdict, unit: BlobUnit) -> Decision:
+    def decide(self, act: Act[Uploaded], verdict: Verdict, seen: None) -> Decision[BlobId]:
         """Keep it for the officer's next message."""
-        del unit
-        uploaded: Uploaded = act.body
+        del seen
+        uploaded = act.body
         manifest = uploaded.manifest
         name = manifest.id
         detail = {"blob": name, "size": manifest.size}
@@ -57,12 +61,30 @@ class AddAttachment:
         )
 
 
-class ShowBlob:
-    """``blob.show``: a bureau asks for the manifest of a blob that a message to it names. Release is the manifest.
+class ShowAsked(msgspec.Struct, frozen=True):
+    """The body of ``blob.show``: one of two questions."""
 
-    None where it is refused, or where the relay is still pulling it itself: the asker tries again. Parts of a batch
-    that was damaged are asked for by the same act.
-    """
+    blob: BlobQuestion | None = None
+    part: PartQuestion | None = None
+
+    @property
+    def question(self) -> BlobQuestion | PartQuestion:
+        """The one that is asked; TypeError for none."""
+        found = self.blob or self.part
+        if found is None:
+            raise TypeError("One of two questions is asked.")
+        return found
+
+
+SHOW: Final = Kind[ShowAsked, bytes]("blob.show", ShowAsked)
+"""A bureau asks for the manifest of a blob that a message to it names, or for a part of a batch that was damaged.
+
+Release is that; None where it is refused, or where the relay is still pulling it itself: the asker tries again.
+"""
+
+
+class ShowBlob:
+    """What is done for ``SHOW``."""
 
     changes = False
     gives_to: GivesTo = "asker"
@@ -71,23 +93,39 @@ class ShowBlob:
         self._home = home
         self._parts = parts
 
-    def facts(self, act: Act, unit: ShownUnit) -> Facts:
-        """Whose question it is, how old, and whether the blob was sent to that bureau."""
-        question: BlobQuestion | PartQuestion = act.body
+    def look(self, act: Act[ShowAsked], unit: ShownUnit) -> ShowSeen:
+        """Whether it was sent to that bureau, or is a batch that it has too; and how to get at it."""
+        question, asker = act.body.question, act.actor.member
         if isinstance(question, PartQuestion):
-            return self._parts.facts(act, unit)
-        is_addressee = unit.may_pull(BlobId(question.blob), act.actor.member)
-        return show_facts(act, question, self._home, is_addressee=is_addressee)
+            return self._parts.look(question, asker, unit)
+        name = BlobId(question.blob)
+        return ShowSeen(unit.may_pull(name, asker), lambda: unit.find_manifest(name))
 
-    def decide(self, act: Act, verdict: Verdict, unit: ShownUnit) -> Decision:
-        """Show of which chunks it is made; whoever knows them may ask for each."""
-        question: BlobQuestion | PartQuestion = act.body
-        if isinstance(question, PartQuestion):
-            return self._parts.decide(act, verdict, unit)
-        manifest = unit.find_manifest(BlobId(question.blob)) if verdict.is_allowed else None
-        return Decision(release=lambda _entry: manifest, detail={"blob": question.blob, "shown": manifest is not None})
+    def facts(self, act: Act[ShowAsked], seen: ShowSeen) -> Facts:
+        """Whose question it is, how old, and whether what it names is for that member."""
+        question = act.body.question
+        is_own = question.asker == act.actor.member and question.holder == self._home.member
+        return facts_of(
+            act,
+            self._home.directory(),
+            gives_to=(act.actor.member,),
+            gives_on=Channel.MESSAGE,
+            is_proven=act.actor.proven and is_own,
+            skew_s=(question.asked_at - act.at).total_seconds(),
+            is_addressee=seen.is_addressee,
+        )
+
+    def decide(self, act: Act[ShowAsked], verdict: Verdict, seen: ShowSeen) -> Decision[bytes]:
+        """Show of which chunks it is made, whoever knows them may ask for each; or the part."""
+        question, shown = act.body.question, seen.read() if verdict.is_allowed else None
+        of = (
+            {"batch": question.batch, "part": question.number}
+            if isinstance(question, PartQuestion)
+            else {"blob": question.blob}
+        )
+        return Decision(release=lambda _entry: shown, detail={**of, "shown": shown is not None})
 
 
-def attaching_acts(home: Home, read_part: ReadPart) -> dict[str, Handler[Any]]:
+def attaching_acts(home: Home, read_part: ReadPart) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {"attachment.add": AddAttachment(home), "blob.show": ShowBlob(home, ShowPart(home, read_part))}
+    return done(ADD, AddAttachment(home)), done(SHOW, ShowBlob(home, ShowPart(home, read_part)))

@@ -1,22 +1,17 @@
 """Mending: a batch that was damaged here is fetched again, part by part, from whoever else has it whole."""
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar, Final, Literal, Protocol
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from comity.act import Act
 from comity.bounded import Hash
-from comity.exchange.blob import BlobQuestion, BlobView
+from comity.exchange.blob import BlobView
 from comity.exchange.signed import Moment, Signed
-from comity.gate import Decision, UnitOfWork
-from comity.ids import BatchId, EntryId, MemberCode
+from comity.gate import UnitOfWork
+from comity.ids import BatchId, MemberCode
 from comity.limits import BATCH_FILE_BYTES, CHUNK_BYTES
 from comity.members.home import Home
-from comity.members.presence import facts_of
-from comity.members.standing import Channel
-from comity.rules.facts import Facts
-from comity.rules.verdict import Verdict
 
 PARTS_MAX: Final = -(-BATCH_FILE_BYTES // CHUNK_BYTES)
 
@@ -58,49 +53,24 @@ class ShownUnit(UnitOfWork, BlobView, Protocol):
         """The batch of that name, if this node holds it."""
 
 
-def show_facts(act: Act, question: BlobQuestion | PartQuestion, home: Home, *, is_addressee: bool) -> Facts:
-    """Whose question it is, how old, and whether what it names is for that member."""
-    is_own = question.asker == act.actor.member and question.holder == home.member
-    return facts_of(
-        act,
-        home.directory(),
-        gives_to=(act.actor.member,),
-        gives_on=Channel.MESSAGE,
-        is_proven=act.actor.proven and is_own,
-        skew_s=(question.asked_at - act.at).total_seconds(),
-        is_addressee=is_addressee,
-    )
+class ShowSeen(NamedTuple):
+    """Whether what is asked for is for that member, and what gives it; None where it is not here whole."""
+
+    is_addressee: bool
+    read: Callable[[], bytes | None]
 
 
 class ShowPart:
-    """``blob.show`` of a part of a batch: for its source, and for the keeper, who both have all of it already.
-
-    Release is the part with the number of parts before it; None where it is refused, or not here whole.
-    """
-
-    changes = False
+    """A part of a batch: for its source, and for the keeper, who both have all of it already."""
 
     def __init__(self, home: Home, read_part: ReadPart) -> None:
         self._home = home
         self._read_part = read_part
 
-    def facts(self, act: Act, unit: ShownUnit) -> Facts:
+    def look(self, question: PartQuestion, asker: MemberCode, unit: ShownUnit) -> ShowSeen:
         """Whether the batch is the asker's own, or this bureau's own and the asker keeps it."""
-        question: PartQuestion = act.body
-        held = unit.find_batch(BatchId(question.batch))
-        asker = act.actor.member
+        name = BatchId(question.batch)
+        held = unit.find_batch(name)
         is_theirs = held is not None and held.source == asker
         is_kept_there = held is not None and held.source == self._home.member and asker == self._home.secretariat
-        return show_facts(act, question, self._home, is_addressee=is_theirs or is_kept_there)
-
-    def decide(self, act: Act, verdict: Verdict, unit: ShownUnit) -> Decision:
-        """Read the part."""
-        del unit
-        question: PartQuestion = act.body
-        part = self._read_part(BatchId(question.batch), question.number) if verdict.is_allowed else None
-
-        def release(_entry: EntryId) -> bytes | None:
-            return part
-
-        detail = {"batch": question.batch, "part": question.number, "shown": part is not None}
-        return Decision(release=release, detail=detail)
+        return ShowSeen(is_theirs or is_kept_there, lambda: self._read_part(name, question.number))

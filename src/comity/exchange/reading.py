@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from comity.act import Act
 from comity.damage import UNREADABLE, Damage, DamagedError, text_of
@@ -21,8 +21,9 @@ from comity.exchange.message import (
 from comity.exchange.receipt import receipt_name, sign_receipt
 from comity.exchange.sending import Vault
 from comity.exchange.thread import find_referred, list_opened
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode, OfficerId
+from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, standing_of, worst_standing
@@ -83,8 +84,12 @@ class OpenedMessage(NamedTuple):
     reply_to: str = ""
 
 
+LIST: Final = Kind[MessagesWanted, MessagePage]("message.list", MessagesWanted)
+"""An officer looks at a list of messages."""
+
+
 class ListMessages:
-    """``message.list``: release is a ``MessagePage``."""
+    """What is done for ``LIST``."""
 
     changes = False
     gives_to: GivesTo = "officer"
@@ -93,14 +98,19 @@ class ListMessages:
         self._home = home
         self._vault = vault
 
-    def facts(self, act: Act, unit: ReadingUnit) -> Facts:
+    def look(self, act: Act[MessagesWanted], unit: ReadingUnit) -> ReadingUnit:
+        """The list is read once the verdict lets it be."""
+        del act
+        return unit
+
+    def facts(self, act: Act[MessagesWanted], unit: ReadingUnit) -> Facts:
         """The officer's role."""
         del unit
         return facts_of(act, self._home.directory())
 
-    def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
+    def decide(self, act: Act[MessagesWanted], verdict: Verdict, unit: ReadingUnit) -> Decision[MessagePage]:
         """One act, one entry, whatever the length of the list."""
-        wanted: MessagesWanted = act.body
+        wanted = act.body
         if not verdict.is_allowed:
             return Decision(detail={"box": wanted.box})
         most = max(1, min(wanted.most, PAGE_MAX))
@@ -117,8 +127,19 @@ class ListMessages:
         )
 
 
+class ThreadSeen(NamedTuple):
+    """What is here of a thread, and where to look for what became of what was sent."""
+
+    messages: tuple[Message, ...]
+    unit: ReadingUnit
+
+
+OPEN: Final = Kind[str, tuple[OpenedMessage, ...]]("message.open", str)
+"""An officer opens a message, by its name; release is its thread, the oldest first."""
+
+
 class OpenThread:
-    """``message.open``: the body is a message's name, release its thread as ``OpenedMessage``s, the oldest first.
+    """What is done for ``OPEN``.
 
     What was not opened before is from now on, and each sender is told so by a signed receipt. What is damaged in the
     thread is left out and stays unopened; DamagedError where that is the message asked for.
@@ -131,26 +152,30 @@ class OpenThread:
         self._home = home
         self._vault = vault
 
-    def facts(self, act: Act, unit: ReadingUnit) -> Facts:
+    def look(self, act: Act[str], unit: ReadingUnit) -> ThreadSeen:
+        """The thread."""
+        return ThreadSeen(tuple(list_opened(act.body, unit)), unit)
+
+    def facts(self, act: Act[str], seen: ThreadSeen) -> Facts:
         """Whether it is here, the highest level in its thread, and how those stand who hear that it was opened."""
-        thread = list_opened(act.body, unit)
+        thread = seen.messages
         handlings = [message.head.handling for message in thread]
         handling = max(handlings, key=HANDLINGS.index, default="official-use")
         directory = self._home.directory()
         standing = worst_standing(_unaware(thread), directory, (Channel.MESSAGE,), act.at)
         return facts_of(act, directory, is_known=bool(thread), handling=handling, recipient_standing=standing)
 
-    def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
+    def decide(self, act: Act[str], verdict: Verdict, seen: ThreadSeen) -> Decision[tuple[OpenedMessage, ...]]:
         """Open everything in the thread together: who reads the last has read what it answers."""
         if not verdict.is_allowed:
             return Decision(detail={"message": act.body})
         key = self._vault.storage_key()
-        read = [(each, read_text(each, key)) for each in list_opened(act.body, unit)]
+        read = [(each, read_text(each, key)) for each in seen.messages]
         for message, text in read:
             if message.id == act.body and isinstance(text, Damage):
                 raise DamagedError(text)
         opened = tuple(
-            OpenedMessage(each, text, _deliveries(each, unit), _referred(each, text, unit))
+            OpenedMessage(each, text, _deliveries(each, seen.unit), _referred(each, text, seen.unit))
             for each, text in read
             if isinstance(text, Text)
         )
@@ -170,7 +195,7 @@ class OpenThread:
             detail={"messages": [each.id for each in thread], "opened": [each.id for each in fresh]},
         )
 
-    def _receipt(self, message: Message, act: Act, verdict: Verdict, entry: EntryId) -> DeliveryQueued:
+    def _receipt(self, message: Message, act: Act[str], verdict: Verdict, entry: EntryId) -> DeliveryQueued:
         sender = message.head.sender
         frame = sign_receipt(
             self._home, message.id, "opened", recipient=self._home.member, to=sender, at=act.at, verdict=verdict,
@@ -195,8 +220,12 @@ class AttachmentWanted(NamedTuple):
     blob: str
 
 
+READ_ATTACHMENT: Final = Kind[AttachmentWanted, Attachment]("attachment.read", AttachmentWanted)
+"""An officer reads an attachment; release says by which key the blob's chunks open."""
+
+
 class ReadAttachment:
-    """``attachment.read``: release is the ``Attachment``, whose key opens the blob's chunks."""
+    """What is done for ``READ_ATTACHMENT``."""
 
     changes = False
     gives_to: GivesTo = "officer"
@@ -205,19 +234,20 @@ class ReadAttachment:
         self._home = home
         self._vault = vault
 
-    def facts(self, act: Act, unit: ReadingUnit) -> Facts:
+    def look(self, act: Act[AttachmentWanted], unit: ReadingUnit) -> Message | None:
+        """The message; None where it is not here."""
+        return unit.find_message(act.body.message)
+
+    def facts(self, act: Act[AttachmentWanted], message: Message | None) -> Facts:
         """Whether the message is here and names it, and at which level."""
-        wanted: AttachmentWanted = act.body
-        message = unit.find_message(wanted.message)
-        is_known = message is not None and wanted.blob in message.head.blobs
+        is_known = message is not None and act.body.blob in message.head.blobs
         handling = message.head.handling if message else "official-use"
         return facts_of(act, self._home.directory(), is_known=is_known, handling=handling)
 
-    def decide(self, act: Act, verdict: Verdict, unit: ReadingUnit) -> Decision:
+    def decide(self, act: Act[AttachmentWanted], verdict: Verdict, message: Message | None) -> Decision[Attachment]:
         """Take its key out of the text."""
-        wanted: AttachmentWanted = act.body
+        wanted = act.body
         detail = {"message": wanted.message, "blob": wanted.blob}
-        message = unit.find_message(wanted.message)
         if not verdict.is_allowed or message is None:
             return Decision(detail=detail)
         found = _find_attachment(message, wanted.blob, self._vault)
@@ -294,10 +324,10 @@ def _is_there(message: Message, directory: Directory, now: datetime) -> bool:
     return standing_of(message.head.sender, directory, Channel.MESSAGE, now) != "none"
 
 
-def reading_acts(home: Home, vault: Vault) -> dict[str, Handler[ReadingUnit]]:
+def reading_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "message.list": ListMessages(home, vault),
-        "message.open": OpenThread(home, vault),
-        "attachment.read": ReadAttachment(home, vault),
-    }
+    return (
+        done(LIST, ListMessages(home, vault)),
+        done(OPEN, OpenThread(home, vault)),
+        done(READ_ATTACHMENT, ReadAttachment(home, vault)),
+    )

@@ -1,14 +1,15 @@
 """Relaying: the secretariat keeps sealed envelopes and receipts for bureaus that are not there now, and reads none."""
 
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from comity.act import Act
 from comity.exchange.blob import BlobShared, BlobWanted
 from comity.exchange.delivery import DeliveryQueued, DeliveryView, new_delivery
 from comity.exchange.receipt import sign_receipt
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BlobId, EntryId, MemberCode
+from comity.kind import Kind
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
@@ -37,8 +38,16 @@ class Parcel(NamedTuple):
     blobs: tuple[str, ...] = ()
 
 
+RELAY_ENVELOPE: Final = Kind[Parcel, bytes]("envelope.relay", Parcel)
+RELAY_RECEIPT: Final = Kind[Parcel, bytes]("receipt.relay", Parcel)
+"""The secretariat takes something on for a bureau that is not there; release is the relay's receipt.
+
+None where it does not take it on, which is no refusal by the recipient.
+"""
+
+
 class RelayParcel:
-    """Release is the relay's receipt; None where it does not take it on, which is no refusal by the recipient."""
+    """What is done for ``RELAY_ENVELOPE`` and ``RELAY_RECEIPT``."""
 
     changes = True
     gives_to: GivesTo = "members"
@@ -46,9 +55,13 @@ class RelayParcel:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: RelayingUnit) -> Facts:
+    def look(self, act: Act[Parcel], unit: RelayingUnit) -> int:
+        """How much of the same member waits here."""
+        return unit.count_waiting(act.actor.member)
+
+    def facts(self, act: Act[Parcel], waiting: int) -> Facts:
         """Whose it is, for whom, until when; how much of the same member waits here."""
-        parcel: Parcel = act.body
+        parcel = act.body
         directory = self._home.directory()
         return facts_of(
             act,
@@ -59,13 +72,13 @@ class RelayParcel:
             is_secretariat=self._home.is_secretariat,
             is_addressable=parcel.to != self._home.member and directory.find_bureau(parcel.to, act.at) is not None,
             days_left=(parcel.expires_at - act.at).total_seconds() / _DAY_S,
-            waiting_count=unit.count_waiting(act.actor.member),
+            waiting_count=waiting,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: RelayingUnit) -> Decision:
+    def decide(self, act: Act[Parcel], verdict: Verdict, waiting: int) -> Decision[bytes]:
         """Keep it until it is delivered or has expired; pull its attachments, so that the sender may leave too."""
-        del unit
-        parcel: Parcel = act.body
+        del waiting
+        parcel = act.body
         detail = {"of": parcel.name, "recipient": parcel.to}
         if not verdict.is_allowed:
             return Decision(detail=detail)
@@ -93,7 +106,7 @@ class RelayParcel:
         )
 
 
-def relaying_acts(home: Home) -> dict[str, Handler[RelayingUnit]]:
+def relaying_acts(home: Home) -> tuple[Done, ...]:
     """What this file registers at the gate."""
     relay = RelayParcel(home)
-    return {"envelope.relay": relay, "receipt.relay": relay}
+    return done(RELAY_ENVELOPE, relay), done(RELAY_RECEIPT, relay)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -20,8 +20,9 @@ from comity.exchange.message import (
     Text,
     keep_text,
 )
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BlobId, EnvelopeId, MemberCode
+from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -59,8 +60,19 @@ class Sending(msgspec.Struct, frozen=True):
     attachments: tuple[Attachment, ...] = ()
 
 
+class SendSeen(NamedTuple):
+    """What a new message is judged and made by: what it answers, None where it answers nothing or that is not here."""
+
+    parent: Message | None
+    keys: dict[MemberCode, bytes]
+
+
+SEND: Final = Kind[Sending, EnvelopeId]("message.send", Sending)
+"""An officer sends a message; release is its name."""
+
+
 class SendMessage:
-    """``message.send``: release is the message's name, None where the rulebook refused."""
+    """What is done for ``SEND``."""
 
     changes = True
     gives_to: GivesTo = "members"
@@ -69,38 +81,41 @@ class SendMessage:
         self._home = home
         self._vault = vault
 
-    def facts(self, act: Act, unit: SendingUnit) -> Facts:
+    def look(self, act: Act[Sending], unit: SendingUnit) -> SendSeen:
+        """What it answers, and the keys of those it is for."""
+        answered = act.body.reply_to
+        parent = unit.find_message(answered) if answered else None
+        return SendSeen(parent, sealing_keys(act.body.to, self._home.directory(), act.at))
+
+    def facts(self, act: Act[Sending], seen: SendSeen) -> Facts:
         """Role and standing; who it is for, at which level, and whether what it answers is here."""
-        sending: Sending = act.body
-        directory = self._home.directory()
+        sending = act.body
         return facts_of(
             act,
-            directory,
+            self._home.directory(),
             channel=Channel.MESSAGE,
             gives_to=sending.to,
             count=len(sending.to),
             handling=sending.handling,
-            is_addressable=is_addressable(sending.to, self._home.member, directory, act.at),
-            is_known=not sending.reply_to or unit.find_message(sending.reply_to) is not None,
+            is_addressable=is_addressable(sending.to, self._home.member, seen.keys),
+            is_known=not sending.reply_to or seen.parent is not None,
             days_left=EXPIRY.total_seconds() / _DAY_S,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: SendingUnit) -> Decision:
+    def decide(self, act: Act[Sending], verdict: Verdict, seen: SendSeen) -> Decision[EnvelopeId]:
         """Seal it once for all, keep it here, queue a copy for each."""
-        sending: Sending = act.body
+        sending, parent = act.body, seen.parent
         detail = {"to": sending.to, "urgency": sending.urgency, "handling": sending.handling}
         if not verdict.is_allowed:
             return Decision(detail=detail)
-        parent = unit.find_message(sending.reply_to) if sending.reply_to else None
         answer_by = None if parent else act.at + ANSWER_WITHIN[sending.urgency]
         address = Address(
             "message", self._home.member, act.at, act.at + EXPIRY, answer_by, sending.urgency, sending.handling
         )
-        keys = sealing_keys(sending.to, self._home.directory(), act.at)
         text = Text(
             1, sending.subject, sending.text, parent.thread if parent else "", sending.reply_to, sending.attachments
         )
-        sealed, plain = seal_text(text, keys, address, self._home)
+        sealed, plain = seal_text(text, seen.keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
         # The relay may have to pull attachments for a recipient who is not there now.
         readers = (*sending.to, self._home.secretariat)
@@ -117,9 +132,9 @@ class SendMessage:
         )
 
 
-def is_addressable(to: tuple[MemberCode, ...], own: MemberCode, directory: Directory, now: datetime) -> bool:
-    """Whether each is another member's bureau, named once, that messages can be sealed to."""
-    return own not in to and len(set(to)) == len(to) == len(sealing_keys(to, directory, now))
+def is_addressable(to: tuple[MemberCode, ...], own: MemberCode, keys: Mapping[MemberCode, bytes]) -> bool:
+    """Whether each is another member's bureau, named once, that messages can be sealed to by one of ``keys``."""
+    return own not in to and len(set(to)) == len(to) == len(keys)
 
 
 def sealing_keys(to: tuple[MemberCode, ...], directory: Directory, now: datetime) -> dict[MemberCode, bytes]:
@@ -153,6 +168,6 @@ def queue_copies(sealed: Sealed, now: datetime) -> tuple[DeliveryQueued, ...]:
     )
 
 
-def sending_acts(home: Home, vault: Vault) -> dict[str, Handler[SendingUnit]]:
+def sending_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {"message.send": SendMessage(home, vault)}
+    return (done(SEND, SendMessage(home, vault)),)

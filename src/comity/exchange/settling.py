@@ -1,7 +1,10 @@
 """Settling deliveries: taking in receipts, and ending what ran out of time."""
 
+from datetime import datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
 
 from comity.act import Act
 from comity.errors import UntrustedError
@@ -19,8 +22,9 @@ from comity.exchange.delivery import (
 )
 from comity.exchange.message import EXPIRY
 from comity.exchange.receipt import Receipt, Step, receipt_name, sign_receipt, verify_receipt
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
-from comity.ids import EntryId
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
+from comity.ids import EntryId, MemberCode
+from comity.kind import Kind
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
@@ -53,26 +57,31 @@ class SettlingUnit(UnitOfWork, DeliveryView, Protocol):
     """A unit of work that knows the outbox."""
 
 
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """The body of ``receipt.take``. ``is_pushed``: it came by itself, and its bringer wants to hear that it is here."""
 
-    def __init__(self, frame: Frame, receipt: Receipt, *, is_pushed: bool) -> None:
-        self.frame = frame
-        self.receipt = receipt
-        self.is_pushed = is_pushed
-        self.delivery: Delivery | None = None
+    frame: Frame
+    receipt: Receipt
+    is_pushed: bool
 
-    def look(self, unit: SettlingUnit) -> Delivery | None:
-        """Look once for the delivery that it is about."""
-        self.delivery = unit.find_delivery(self.receipt.of, self.receipt.recipient)
-        return self.delivery
+
+class TakeSeen(NamedTuple):
+    """What a receipt is about, None for nothing of that name; and whether it is its signer's to give."""
+
+    delivery: Delivery | None
+    is_believable: bool
+
+
+TAKE: Final = Kind[Taken, bytes | Receipt]("receipt.take", Taken)
+"""A member says what became of a delivery.
+
+Release is our own receipt for it where it is wanted, which is a refusal for what is about nothing sent from here, else
+the receipt itself; None where it is not to be believed.
+"""
 
 
 class TakeReceipt:
-    """``receipt.take``: a member says what became of a delivery. Release is our own receipt for it where it is wanted,
-    which is a refusal for what is about nothing sent from here, else the receipt itself; None where it is not to be
-    believed.
-    """  # noqa: D205 - one sentence
+    """What is done for ``TAKE``."""
 
     changes = True
     gives_to: GivesTo = "asker"
@@ -80,48 +89,50 @@ class TakeReceipt:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: SettlingUnit) -> Facts:
+    def look(self, act: Act[Taken], unit: SettlingUnit) -> TakeSeen:
+        """The delivery that it is about."""
+        receipt = act.body.receipt
+        delivery = unit.find_delivery(receipt.of, receipt.recipient)
+        return TakeSeen(delivery, act.actor.proven and self._is_believable(act.actor.member, receipt))
+
+    def facts(self, act: Act[Taken], seen: TakeSeen) -> Facts:
         """Whose receipt it is, and whether anything of that name went from here to that member."""
-        taken: Taken = act.body
-        delivery = taken.look(unit)
         return facts_of(
             act,
             self._home.directory(),
             gives_to=(act.actor.member,),
             gives_on=Channel.MESSAGE,
-            is_proven=act.actor.proven and self._is_believable(act, taken.receipt),
-            is_known=delivery is not None and _is_about(taken.receipt, delivery),
+            is_proven=seen.is_believable,
+            is_known=seen.delivery is not None and _is_about(act.body.receipt, seen.delivery),
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:
+    def decide(self, act: Act[Taken], verdict: Verdict, seen: TakeSeen) -> Decision[bytes | Receipt]:
         """Move the delivery; at the relay, pass the receipt on to whom it is for."""
-        del unit
-        taken: Taken = act.body
+        taken, delivery = act.body, seen.delivery
         receipt = taken.receipt
         name = receipt_name(taken.frame)
         detail = {
             "of": receipt.of, "recipient": receipt.recipient, "step": receipt.step, "receipt": name,
             "rules": receipt.rules, "entry": receipt.entry,
         }  # fmt: skip
-        delivery = taken.delivery
         if not verdict.is_allowed or delivery is None:
-            is_owed = taken.is_pushed and act.actor.proven and self._is_believable(act, receipt)
+            is_owed = taken.is_pushed and seen.is_believable
             refuse = partial(self._acknowledge, name, "refused", act, verdict)
             return Decision(release=refuse, detail=detail) if is_owed else Decision(detail=detail)
         state = find_next(delivery.state, EVENTS[receipt.step])
         changes: tuple[object, ...] = ()
         if state is not None:
             kept = ReceiptKept(receipt.of, receipt.recipient, receipt.step, taken.frame.encode(), receipt.at)
-            changes = (kept, _moved(delivery, state, act))
+            changes = (kept, _moved(delivery, state, act.at))
             if delivery.sender != self._home.member and receipt.step in ("delivered", "refused"):
                 changes += (self._pass_on(taken, name, delivery, act),)
 
-        def release(entry: EntryId) -> object:
+        def release(entry: EntryId) -> bytes | Receipt:
             return self._acknowledge(name, "delivered", act, verdict, entry) if taken.is_pushed else receipt
 
         return Decision(release=release, changes=changes, detail=detail | {"again": state is None})
 
-    def _acknowledge(self, name: str, step: Step, act: Act, verdict: Verdict, entry: EntryId) -> bytes:
+    def _acknowledge(self, name: str, step: Step, act: Act[Taken], verdict: Verdict, entry: EntryId) -> bytes:
         """Our receipt for a receipt; ``refused`` where it is for nothing sent from here: nobody need bring it again."""
         own = sign_receipt(
             self._home, name, step, recipient=self._home.member, to=act.actor.member, at=act.at, verdict=verdict,
@@ -129,14 +140,14 @@ class TakeReceipt:
         )  # fmt: skip
         return own.encode()
 
-    def _is_believable(self, act: Act, receipt: Receipt) -> bool:
+    def _is_believable(self, by: MemberCode, receipt: Receipt) -> bool:
         try:
             verify_receipt(receipt, self._home.secretariat)
         except UntrustedError:
             return False
-        return receipt.by == act.actor.member
+        return receipt.by == by
 
-    def _pass_on(self, taken: Taken, name: str, delivery: Delivery, act: Act) -> DeliveryQueued:
+    def _pass_on(self, taken: Taken, name: str, delivery: Delivery, act: Act[Taken]) -> DeliveryQueued:
         delivery = new_delivery(
             name,
             "receipt",
@@ -156,14 +167,18 @@ def _is_about(receipt: Receipt, delivery: Delivery) -> bool:
     return is_ours and receipt.step in STEPS[delivery.kind]
 
 
-def _moved(delivery: Delivery, state: DeliveryState, act: Act) -> DeliveryMoved:
+def _moved(delivery: Delivery, state: DeliveryState, now: datetime) -> DeliveryMoved:
     is_relayed = state is DeliveryState.RELAYED
-    again_at = retry_at(16 if is_relayed else delivery.attempts, act.at)  # the relay is at it: trying here can wait
+    again_at = retry_at(16 if is_relayed else delivery.attempts, now)  # the relay is at it: trying here can wait
     return DeliveryMoved(delivery.id, delivery.recipient, delivery.state, state, delivery.attempts + 1, again_at)
 
 
+EXPIRE: Final = Kind[Delivery, None]("delivery.expire", Delivery)
+"""Nobody gave a receipt in time."""
+
+
 class ExpireDelivery:
-    """``delivery.expire``: nobody gave a receipt in time. The body is the delivery."""
+    """What is done for ``EXPIRE``."""
 
     changes = True
     gives_to: GivesTo = "nobody"
@@ -171,22 +186,24 @@ class ExpireDelivery:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: SettlingUnit) -> Facts:
+    def look(self, act: Act[Delivery], unit: SettlingUnit) -> Delivery | None:
+        """How it stands now."""
+        return unit.find_delivery(act.body.id, act.body.recipient)
+
+    def facts(self, act: Act[Delivery], delivery: Delivery | None) -> Facts:
         """The node goes on with what its officer began."""
-        del unit
+        del delivery
         return facts_of(act, self._home.directory(), actor="node")
 
-    def decide(self, act: Act, verdict: Verdict, unit: SettlingUnit) -> Decision:
+    def decide(self, act: Act[Delivery], verdict: Verdict, delivery: Delivery | None) -> Decision[None]:
         """End it, unless its fate has become known meanwhile."""
-        body: Delivery = act.body
-        detail = {"of": body.id, "recipient": body.recipient}
-        delivery = unit.find_delivery(body.id, body.recipient)
+        detail = {"of": act.body.id, "recipient": act.body.recipient}
         state = find_next(delivery.state, DeliveryEvent.RAN_OUT) if delivery and verdict.is_allowed else None
         if delivery is None or state is None:
             return Decision(detail=detail)
-        return Decision(changes=(_moved(delivery, state, act),), detail=detail)
+        return Decision(changes=(_moved(delivery, state, act.at),), detail=detail)
 
 
-def settling_acts(home: Home) -> dict[str, Handler[SettlingUnit]]:
+def settling_acts(home: Home) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {"receipt.take": TakeReceipt(home), "delivery.expire": ExpireDelivery(home)}
+    return done(TAKE, TakeReceipt(home)), done(EXPIRE, ExpireDelivery(home))

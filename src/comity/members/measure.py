@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from comity.act import Act
 from comity.characters import verify_line
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, NothingToSee, done
 from comity.ids import MemberCode
+from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.presence import facts_of
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
@@ -46,8 +47,12 @@ class Measure(msgspec.Struct, frozen=True):
     until_at: datetime | None = None
 
 
-class SetStanding:
-    """``standing.set``: the secretariat's duty officer takes or lifts a measure."""
+SET: Final = Kind[Measure, Statement]("standing.set", Measure)
+"""The secretariat's duty officer takes or lifts a measure."""
+
+
+class SetStanding(NothingToSee):
+    """What is done for ``SET``."""
 
     changes = True
     gives_to: GivesTo = "everybody"
@@ -56,10 +61,10 @@ class SetStanding:
         self._directory = directory
         self._is_secretariat = is_secretariat
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act[Measure], seen: None) -> Facts:
         """Whether the measure is reasoned, how long it lasts, and who decided it."""
-        del unit
-        measure: Measure = act.body
+        del seen
+        measure = act.body
         days = (measure.until_at - act.at).total_seconds() / _DAY_S if measure.until_at else None
         is_lifted = measure.state is State.OPEN
         return facts_of(
@@ -71,13 +76,13 @@ class SetStanding:
             measure_days=1.0 if is_lifted and days is None else days,  # lifting a measure needs no end
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act[Measure], verdict: Verdict, seen: None) -> Decision[Statement]:
         """Ask for its publication, and take back what waits to tell the member of hits, in the act's transaction.
 
         MalformedError or TooLargeError for a measure that the directory cannot state, such as too long a reason.
         """
-        del unit
-        measure: Measure = act.body
+        del seen
+        measure = act.body
         detail: dict[str, Any] = msgspec.to_builtins(measure)
         if not verdict.is_allowed:
             return Decision(detail=detail)
@@ -102,8 +107,12 @@ class SetStanding:
         )
 
 
-class PublishRole:
-    """``directory.publish``: a role that its holders have signed is to be published. The body is the draft's bytes."""
+PUBLISH: Final = Kind[bytes, None]("directory.publish", bytes)
+"""A role that its holders have signed is to be published; the body is the draft's bytes."""
+
+
+class PublishRole(NothingToSee):
+    """What is done for ``PUBLISH``."""
 
     changes = True
     gives_to: GivesTo = "everybody"
@@ -112,20 +121,20 @@ class PublishRole:
         self._directory = directory
         self._is_secretariat = is_secretariat
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def facts(self, act: Act[bytes], seen: None) -> Facts:
         """Where it is done; who signed the role is for the publisher to verify."""
-        del unit
+        del seen
         return facts_of(act, self._directory(), is_secretariat=self._is_secretariat)
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act[bytes], verdict: Verdict, seen: None) -> Decision[None]:
         """Ask for its publication in the same transaction as the act."""
-        del unit
+        del seen
         return Decision(changes=(PublicationAsked("draft", act.body),)) if verdict.is_allowed else Decision()
 
 
-def measure_acts(directory: Callable[[], Directory], *, is_secretariat: bool) -> dict[str, Handler[UnitOfWork]]:
+def measure_acts(directory: Callable[[], Directory], *, is_secretariat: bool) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "standing.set": SetStanding(directory, is_secretariat=is_secretariat),
-        "directory.publish": PublishRole(directory, is_secretariat=is_secretariat),
-    }
+    return (
+        done(SET, SetStanding(directory, is_secretariat=is_secretariat)),
+        done(PUBLISH, PublishRole(directory, is_secretariat=is_secretariat)),
+    )

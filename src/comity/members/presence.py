@@ -21,7 +21,7 @@ def actor_kind(actor: Actor) -> ActorKind:
 
 
 def facts_of(
-    act: Act,
+    act: Act[Any],
     directory: Directory,
     *,
     channel: Channel | None = None,

@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Generic, Protocol
 
 import msgspec
 
 from comity.act import Act, Session
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import OfficerId
+from comity.kind import Body, Kind
 from comity.members.directory import Directory
 from comity.members.officer import (
     Officer,
@@ -66,70 +67,87 @@ class NewPassword(msgspec.Struct, frozen=True):
     compared_with: str = ""
 
 
-class _OfOfficers:
+class _OfOfficers(Generic[Body]):
     changes = True
     gives_to: GivesTo = "officer"
 
     def __init__(self, directory: Callable[[], Directory]) -> None:
         self._directory = directory
 
-    def facts(self, act: Act, unit: OfficerUnit) -> Facts:
+    def facts(self, act: Act[Body], officer: Officer | None) -> Facts:
         """What every act has."""
-        del unit
+        del officer
         return facts_of(act, self._directory())
 
 
-class OpenSessionAct(_OfOfficers):
-    """``session.open``: release is the session's token, which is kept nowhere but with the officer."""
+class _OfOneself(_OfOfficers[Body]):
+    def look(self, act: Act[Body], unit: OfficerUnit) -> Officer | None:
+        """Whoever acts."""
+        return unit.find_officer(OfficerId(act.actor.officer))
+
+
+OPEN: Final = Kind[SignIn, str]("session.open", SignIn)
+"""An officer signs in; release is the session's token, which is kept nowhere but with the officer."""
+
+
+class OpenSessionAct(_OfOfficers[SignIn]):
+    """What is done for ``OPEN``."""
 
     def __init__(self, directory: Callable[[], Directory], entropy: Entropy) -> None:
         super().__init__(directory)
         self._entropy = entropy
 
-    def facts(self, act: Act, unit: OfficerUnit) -> Facts:
+    def look(self, act: Act[SignIn], unit: OfficerUnit) -> Officer | None:
+        """The officer of that name."""
+        return unit.find_officer(act.body.name)
+
+    def facts(self, act: Act[SignIn], officer: Officer | None) -> Facts:
         """The password was right, it is still the same, and no wait is running."""
-        body: SignIn = act.body
-        officer = unit.find_officer(body.name)
         is_proven = (
             officer is not None
-            and body.matches
+            and act.body.matches
             and bool(officer.password)
-            and body.compared_with == officer.password
+            and act.body.compared_with == officer.password
             and officer.disabled_at is None
             and not officer.damage
         )
         is_paused = officer is not None and officer.is_paused(act.at)
         return facts_of(act, self._directory(), actor="nobody", is_proven=is_proven, is_paused=is_paused)
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
+    def decide(self, act: Act[SignIn], verdict: Verdict, officer: Officer | None) -> Decision[str]:
         """Open the session, or count the failure."""
-        body: SignIn = act.body
-        officer = unit.find_officer(body.name)
         if not verdict.is_allowed or officer is None:
             # A wait that is running is not prolonged: else anybody could lock an officer out for good.
             is_counted = officer is not None and not officer.is_paused(act.at)
-            return Decision(changes=(SignInFailed(body.name, act.at),) if is_counted else ())
+            return Decision(changes=(SignInFailed(act.body.name, act.at),) if is_counted else ())
         token = base64.urlsafe_b64encode(self._entropy(TOKEN_BYTES)).decode().rstrip("=")
         opened = SessionOpened(Session(token).token_hash, officer.name, act.at)
         return Decision(release=lambda _entry: token, changes=(opened,))
 
 
-class CloseSessionAct(_OfOfficers):
-    """``session.close``: the body is the token's hash."""
+CLOSE: Final = Kind[str, None]("session.close", str)
+"""An officer signs out; the body is the token's hash."""
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
+
+class CloseSessionAct(_OfOneself[str]):
+    """What is done for ``CLOSE``."""
+
+    def decide(self, act: Act[str], verdict: Verdict, officer: Officer | None) -> Decision[None]:
         """End it."""
-        del unit
+        del officer
         return Decision(changes=(SessionClosed(act.body),) if verdict.is_allowed else ())
 
 
-class SetPasswordAct(_OfOfficers):
-    """``password.set``: an officer chooses a password; the body is a NewPassword for oneself."""
+SET_PASSWORD: Final = Kind[NewPassword, None]("password.set", NewPassword)
+"""An officer chooses a password; the body is for oneself."""
 
-    def facts(self, act: Act, unit: OfficerUnit) -> Facts:
+
+class SetPasswordAct(_OfOneself[NewPassword]):
+    """What is done for ``SET_PASSWORD``."""
+
+    def facts(self, act: Act[NewPassword], officer: Officer | None) -> Facts:
         """The present password was shown, or the one who came in has none yet; and no wait is running."""
-        body: NewPassword = act.body
-        officer = unit.find_officer(OfficerId(act.actor.officer))
+        body = act.body
         is_proven = (
             act.actor.proven
             and officer is not None
@@ -138,11 +156,10 @@ class SetPasswordAct(_OfOfficers):
         is_paused = officer is not None and officer.is_paused(act.at)
         return facts_of(act, self._directory(), is_proven=is_proven, is_paused=is_paused)
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
+    def decide(self, act: Act[NewPassword], verdict: Verdict, officer: Officer | None) -> Decision[None]:
         """Replace the password of whoever acts, whoever the body names; or count the failure, as at the door."""
         name = OfficerId(act.actor.officer)
         if not verdict.is_allowed:
-            officer = unit.find_officer(name)
             is_wrong = act.actor.proven and not act.body.matches
             is_counted = is_wrong and officer is not None and not officer.is_paused(act.at)
             return Decision(changes=(SignInFailed(name, act.at),) if is_counted else ())
@@ -150,82 +167,117 @@ class SetPasswordAct(_OfOfficers):
         return Decision(changes=(chosen,), detail={"password": password_mark(chosen.password)})
 
 
-class CreateOfficerAct(_OfOfficers):
-    """``officer.create``: the body is an OfficerForm; release is False when the name was taken."""
+CREATE: Final = Kind[OfficerForm, bool]("officer.create", OfficerForm)
+"""An officer is created; release is False where the name was taken."""
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
+
+class CreateOfficerAct(_OfOfficers[OfficerForm]):
+    """What is done for ``CREATE``."""
+
+    def look(self, act: Act[OfficerForm], unit: OfficerUnit) -> Officer | None:
+        """Whoever has, or had, that name."""
+        return unit.find_officer(act.body.name)
+
+    def decide(self, act: Act[OfficerForm], verdict: Verdict, officer: Officer | None) -> Decision[bool]:
         """Create the officer, unless the name was ever used."""
-        form: OfficerForm = act.body
-        if not verdict.is_allowed or unit.find_officer(form.name) is not None:
+        form = act.body
+        if not verdict.is_allowed or officer is not None:
             return Decision(release=lambda _entry: False)
-        officer = Officer(form.name, form.title, form.roles, form.password, is_one_time=True)
         return Decision(
             release=lambda _entry: True,
-            changes=(OfficerCreated(officer, act.at),),
+            changes=(OfficerCreated(_new_officer(form), act.at),),
             detail={"officer": form.name, "roles": form.roles, "password": password_mark(form.password)},
         )
 
 
-class ResetOfficerAct(_OfOfficers):
-    """``officer.reset``: a one-time password replaces the officer's; the body is a NewPassword."""
+RESET: Final = Kind[NewPassword, bool]("officer.reset", NewPassword)
+"""A one-time password replaces an officer's; release is False where there is no such officer."""
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
-        """Replace it; release is False where there is no such officer."""
-        body: NewPassword = act.body
-        if not verdict.is_allowed or unit.find_officer(body.name) is None:
+
+class ResetOfficerAct(_OfOfficers[NewPassword]):
+    """What is done for ``RESET``."""
+
+    def look(self, act: Act[NewPassword], unit: OfficerUnit) -> Officer | None:
+        """The officer of that name."""
+        return unit.find_officer(act.body.name)
+
+    def decide(self, act: Act[NewPassword], verdict: Verdict, officer: Officer | None) -> Decision[bool]:
+        """Replace it."""
+        body = act.body
+        if not verdict.is_allowed or officer is None:
             return Decision(release=lambda _entry: False)
         given = PasswordSet(body.name, body.password, is_one_time=True)
         detail = {"officer": body.name, "password": password_mark(body.password)}
         return Decision(release=lambda _entry: True, changes=(given,), detail=detail)
 
 
-class DisableOfficerAct(_OfOfficers):
-    """``officer.disable``: the officer's sessions end now; the body is the name."""
+DISABLE: Final = Kind[OfficerId, bool]("officer.disable", str)
+"""An officer's sessions end now, for good; the body is the name, release is False where there is no such officer."""
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
-        """Disable; release is False where there is no such officer."""
-        if not verdict.is_allowed or unit.find_officer(act.body) is None:
+
+class DisableOfficerAct(_OfOfficers[OfficerId]):
+    """What is done for ``DISABLE``."""
+
+    def look(self, act: Act[OfficerId], unit: OfficerUnit) -> Officer | None:
+        """The officer of that name."""
+        return unit.find_officer(act.body)
+
+    def decide(self, act: Act[OfficerId], verdict: Verdict, officer: Officer | None) -> Decision[bool]:
+        """Disable."""
+        if not verdict.is_allowed or officer is None:
             return Decision(release=lambda _entry: False)
         ended = OfficerDisabled(act.body, act.at)
         return Decision(release=lambda _entry: True, changes=(ended,), detail={"officer": act.body})
 
 
-class FirstOfficerAct:
-    """``officer.first``: whoever holds the node's folder lets its first administrator in, or in again.
+FIRST: Final = Kind[OfficerForm, bool]("officer.first", OfficerForm)
+"""Whoever holds the node's folder lets its first administrator in, or in again.
 
-    It is the node's own act, on the record like every other, and needs no directory: it comes before there is one.
-    Release is nothing; the body is an OfficerForm.
-    """
+It is the node's own act, on the record like every other, and needs no directory: it comes before there is one.
+"""
+
+
+class FirstOfficerAct:
+    """What is done for ``FIRST``."""
 
     changes = True
     gives_to: GivesTo = "officer"
 
-    def facts(self, act: Act, unit: OfficerUnit) -> Facts:
+    def look(self, act: Act[OfficerForm], unit: OfficerUnit) -> Officer | None:
+        """The officer of that name."""
+        return unit.find_officer(act.body.name)
+
+    def facts(self, act: Act[OfficerForm], officer: Officer | None) -> Facts:
         """That it is the node's own act."""
-        del unit
+        del officer
         return Facts(kind=act.kind, actor="node", is_proven=act.actor.proven)
 
-    def decide(self, act: Act, verdict: Verdict, unit: OfficerUnit) -> Decision:
+    def decide(self, act: Act[OfficerForm], verdict: Verdict, officer: Officer | None) -> Decision[bool]:
         """Create the officer, or replace the password of the one there."""
-        form: OfficerForm = act.body
+        form = act.body
         detail = {"officer": form.name, "roles": form.roles, "password": password_mark(form.password)}
         if not verdict.is_allowed:
             return Decision(release=lambda _entry: False, detail=detail)
-        if unit.find_officer(form.name) is None:
-            officer = Officer(form.name, form.title, form.roles, form.password, is_one_time=True)
-            return Decision(release=lambda _entry: True, changes=(OfficerCreated(officer, act.at),), detail=detail)
-        given = PasswordSet(form.name, form.password, is_one_time=True)
-        return Decision(release=lambda _entry: True, changes=(given,), detail=detail)
+        change = (
+            OfficerCreated(_new_officer(form), act.at)
+            if officer is None
+            else PasswordSet(form.name, form.password, is_one_time=True)
+        )
+        return Decision(release=lambda _entry: True, changes=(change,), detail=detail)
 
 
-def session_acts(directory: Callable[[], Directory], entropy: Entropy) -> dict[str, Handler[OfficerUnit]]:
+def _new_officer(form: OfficerForm) -> Officer:
+    return Officer(form.name, form.title, form.roles, form.password, is_one_time=True)
+
+
+def session_acts(directory: Callable[[], Directory], entropy: Entropy) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "session.open": OpenSessionAct(directory, entropy),
-        "session.close": CloseSessionAct(directory),
-        "password.set": SetPasswordAct(directory),
-        "officer.create": CreateOfficerAct(directory),
-        "officer.reset": ResetOfficerAct(directory),
-        "officer.disable": DisableOfficerAct(directory),
-        "officer.first": FirstOfficerAct(),
-    }
+    return (
+        done(OPEN, OpenSessionAct(directory, entropy)),
+        done(CLOSE, CloseSessionAct(directory)),
+        done(SET_PASSWORD, SetPasswordAct(directory)),
+        done(CREATE, CreateOfficerAct(directory)),
+        done(RESET, ResetOfficerAct(directory)),
+        done(DISABLE, DisableOfficerAct(directory)),
+        done(FIRST, FirstOfficerAct()),
+    )

@@ -14,7 +14,7 @@ from comity.errors import CorruptError, UnavailableError, UnknownError
 from comity.gate import EntryContent, Gate
 from comity.ids import MemberCode, RecordId
 from comity.index.shelves import Shelves
-from comity.registers.alerting import AlertedThrough, Alerting
+from comity.registers.alerting import SEND, AlertedThrough, Alerting
 from comity.registers.query import HitMade
 from comity.store import alerts
 from comity.store.store import Store
@@ -84,7 +84,7 @@ class Alerter:
 
     def _send(self, row: EntryRow, content: EntryContent, source: MemberCode, hits: list[HitMade]) -> int:
         body = Alerting(row.period, row.index, row.id, MemberCode(content.member), content.post, row.at, source, hits)
-        outcome = self._gate.perform("alert.send", self._own, body, on=row.id, purpose=content.purpose)
+        outcome = self._gate.perform(SEND, self._own, body, on=row.id, purpose=content.purpose)
         return outcome.release or 0
 
     def _hits(self, content: EntryContent) -> list[HitMade]:

@@ -9,7 +9,9 @@ import structlog
 from comity.act import Peer
 from comity.damage import DamagedError, Damages
 from comity.errors import ComityError, MalformedError, TooLargeError, UnknownError, UntrustedError
+from comity.exchange import arriving, attaching, relaying, settling
 from comity.exchange.arriving import open_arrived
+from comity.exchange.attaching import ShowAsked
 from comity.exchange.blob import BlobQuestion, ChunkQuestion
 from comity.exchange.envelope import Envelope, parse_envelope
 from comity.exchange.greeting import Greeting
@@ -22,12 +24,14 @@ from comity.exchange.settling import Taken
 from comity.exchange.signed import COMPLAINT, parse_body, parse_signed
 from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_query_id, parse_record_id
+from comity.kind import Body, Kind, Release
 from comity.limits import FRAME_BYTES, SKEW_S
+from comity.registers import consigning, detail, entering, query
 from comity.registers.batch import parse_batch
 from comity.registers.consigning import ArrivedConsignment
 from comity.registers.consignment import Consignment
 from comity.registers.detail import Wanted
-from comity.registers.query import Asked, verify_question
+from comity.registers.query import Asked
 from comity.registers.question import DetailQuestion, Question
 from comity.signer import Frame, parse_frame
 from comity.texts import _
@@ -100,7 +104,9 @@ class Answerer:
                 return answer(line, data)
         raise MalformedError(_("This node knows no such request."), where="request")
 
-    def _perform(self, kind: str, line: MemberCode, by: Peer, body: object, **about: str) -> Outcome:
+    def _perform(
+        self, kind: Kind[Body, Release], line: MemberCode, by: Peer, body: Body, **about: str
+    ) -> Outcome[Release]:
         """One act of another member; it counts as heard of where its own line brought what it signed."""
         outcome = self._gate.perform(kind, by, body, **about)
         actor = outcome.act.actor
@@ -111,9 +117,8 @@ class Answerer:
     def _look(self, line: MemberCode, data: bytes) -> bytes:
         frame = parse_frame(data, "query")
         question = parse_body(frame, Question)
-        verify_question(question)
         outcome = self._perform(
-            "query.answer",
+            query.ANSWER,
             line,
             Peer(line, frame),
             Asked(frame, question),
@@ -129,7 +134,7 @@ class Answerer:
         parse_query_id(question.id)
         parse_record_id(question.record)
         outcome = self._perform(
-            "record.show",
+            detail.SHOW,
             line,
             Peer(line, frame),
             Wanted(frame, question),
@@ -141,13 +146,13 @@ class Answerer:
 
     def _accept(self, line: MemberCode, data: bytes) -> bytes:
         batch = parse_batch(data)
-        outcome = self._perform("batch.accept", line, Peer(line, batch.frame), batch, on=batch.id)
+        outcome = self._perform(entering.ACCEPT, line, Peer(line, batch.frame), batch, on=batch.id)
         return self._taken("batch", outcome.release)
 
     def _accept_consignment(self, line: MemberCode, data: bytes) -> bytes:
         frame, consignment = parse_signed(data, Consignment)
         arrived = ArrivedConsignment(frame, consignment)
-        outcome = self._perform("consignment.accept", line, Peer(line, frame), arrived, on=consignment.register)
+        outcome = self._perform(consigning.ACCEPT, line, Peer(line, frame), arrived, on=consignment.register)
         return self._taken("consignment", outcome.release)
 
     def _deliver(self, line: MemberCode, data: bytes) -> bytes:
@@ -155,22 +160,23 @@ class Answerer:
         # Whose it is, is said by its signature; over the relay's line come those of others.
         sender = envelope.head.sender if envelope.head else line
         if envelope.to != self._home.member:
-            return self._relay("envelope.relay", line, envelope.frame, _parcel_of_envelope(envelope, sender, data))
+            parcel = _parcel_of_envelope(envelope, sender, data)
+            return self._relay(relaying.RELAY_ENVELOPE, line, envelope.frame, parcel)
         by = Peer(sender, envelope.frame)
         arrived = open_arrived(envelope, self._vault)
         self._home.signer(envelope.frame)
-        outcome = self._perform("message.deliver", line, by, arrived, on=envelope.id)
+        outcome = self._perform(arriving.DELIVER, line, by, arrived, on=envelope.id)
         return self._taken("message", outcome.release)
 
     def _receive(self, line: MemberCode, data: bytes) -> bytes:
         frame, receipt = parse_signed(data, Receipt)
         if receipt.to != self._home.member:
-            return self._relay("receipt.relay", line, frame, _parcel_of_receipt(frame, receipt, data))
+            return self._relay(relaying.RELAY_RECEIPT, line, frame, _parcel_of_receipt(frame, receipt, data))
         taken = Taken(frame, receipt, is_pushed=True)
-        outcome = self._perform("receipt.take", line, Peer(receipt.by, frame), taken, on=receipt.of)
+        outcome = self._perform(settling.TAKE, line, Peer(receipt.by, frame), taken, on=receipt.of)
         return self._taken("receipt", outcome.release)
 
-    def _relay(self, kind: str, line: MemberCode, frame: Frame, parcel: Parcel) -> bytes:
+    def _relay(self, kind: Kind[Parcel, bytes], line: MemberCode, frame: Frame, parcel: Parcel) -> bytes:
         outcome = self._perform(kind, line, Peer(parcel.sender, frame), parcel, on=parcel.name)
         return self._taken("parcel", outcome.release)
 
@@ -182,14 +188,14 @@ class Answerer:
 
     def _show_blob(self, line: MemberCode, data: bytes) -> bytes:
         frame, question = parse_signed(data, BlobQuestion)
-        outcome = self._perform("blob.show", line, Peer(line, frame), question, on=question.blob)
+        outcome = self._perform(attaching.SHOW, line, Peer(line, frame), ShowAsked(blob=question), on=question.blob)
         if outcome.release is None:
             raise UnknownError(_("No such blob is here for this member."), where="blob")
         return _bytes(outcome.release)
 
     def _show_part(self, line: MemberCode, data: bytes) -> bytes:
         frame, question = parse_signed(data, PartQuestion)
-        outcome = self._gate.perform("blob.show", Peer(line, frame), question, on=question.batch)
+        outcome = self._gate.perform(attaching.SHOW, Peer(line, frame), ShowAsked(part=question), on=question.batch)
         if outcome.release is None:
             raise UnknownError(_("No such batch is here for this member."), where="batch")
         return _bytes(outcome.release)

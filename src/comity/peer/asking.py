@@ -13,10 +13,12 @@ from comity.act import Credential, Own
 from comity.exchange.signed import COMPLAINT
 from comity.gate import Gate, Outcome
 from comity.ids import EntryId, MemberCode, QueryId, RegisterName
+from comity.kind import Body, Kind, Release
 from comity.limits import QUERY_DEADLINE_S
 from comity.members.directory import Directory
 from comity.peer.line import Line, NoAnswer
-from comity.registers.detail import Reading, Shown
+from comity.registers import detail, query
+from comity.registers.detail import Brought, Reading, Shown
 from comity.registers.query import Asking as QueryBody
 from comity.registers.query import Received
 from comity.registers.question import Answer, Detail, RegisterAnswer, is_answer
@@ -91,8 +93,8 @@ class Asker:
         2. The line, at most ``deadline_s``: until the keeper's own answer to this very question is here.
         3. The release: what came, or that nothing came, is durable before the officer sees it.
         """
-        body = QueryBody(self._keeper, terms, deadline_s, unasked)
-        asked = self._gate.perform("query.ask", by, body, purpose=purpose, reference=reference)
+        body = QueryBody(self._keeper, terms, deadline_s, dict(unasked))
+        asked = self._gate.perform(query.ASK, by, body, purpose=purpose, reference=reference)
         at = asked.act.at
         if asked.release is None:
             refused = _of_all((RegisterAnswer(name, "refused", 0, at) for name in terms), unasked, at)
@@ -101,8 +103,8 @@ class Asker:
         question_hash = hashlib.sha256(frame).hexdigest()
         reply, silence = self._ask(frame, deadline_s, partial(is_answer, Answer, question_hash, question.id))
         received = Received(question, question_hash, reply, silence)
-        released = self._go_on("answer.receive", asked, received)
-        registers, answer, why = released.release
+        released = self._go_on(query.RECEIVE, asked, received)
+        registers, answer, why = released.given
         return Checked(
             asked.verdict,
             asked.entry,
@@ -123,16 +125,16 @@ class Asker:
     ) -> Read:
         """Ask for the whole of one record; the same three steps."""
         body = Reading(self._keeper, record)  # type: ignore[arg-type]  # the keeper judges whether it is one
-        asked = self._gate.perform("record.read", by, body, on=record, purpose=purpose, reference=reference)
+        asked = self._gate.perform(detail.READ, by, body, on=record, purpose=purpose, reference=reference)
         if asked.release is None:
             return Read(asked.verdict, asked.entry)
         question, frame = asked.release
         question_hash = hashlib.sha256(frame).hexdigest()
         reply, silence = self._ask(frame, deadline_s, partial(is_answer, Detail, question_hash, question.id))
-        shown = Shown(question, question_hash, reply, silence)
-        released = self._go_on("record.receive", asked, shown)
+        brought = Brought(question, question_hash, reply, silence)
+        released = self._go_on(detail.RECEIVE, asked, brought)
         # A frame has all that is in it: whoever was not given the record is not given the frame that shows it.
-        is_given = released.release is not None and shown.detail is not None
+        is_given = released.release is not None and released.release.detail is not None
         frames = (frame, reply) if is_given and reply else (frame,)
         return Read(released.verdict, asked.entry, released.release, released.entry, frames)
 
@@ -151,7 +153,7 @@ class Asker:
         reply = self._line.ask(self._keeper, frame, deadline_s, accept)
         return (None, reply.why.value) if isinstance(reply, NoAnswer) else (reply, "")
 
-    def _go_on(self, kind: str, asked: Outcome, body: object) -> Outcome:
+    def _go_on(self, kind: Kind[Body, Release], asked: Outcome[Any], body: Body) -> Outcome[Release]:
         act = asked.act
         return self._gate.perform(
             kind, Own(act.actor), body, on=asked.entry, purpose=act.purpose, reference=act.reference

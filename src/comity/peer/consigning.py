@@ -20,7 +20,7 @@ from comity.ids import BlobId, MemberCode, RecordId
 from comity.peer.comparing import Comparison, compare
 from comity.peer.leftovers import Leftovers
 from comity.peer.packing import Lots, Packed
-from comity.registers.consigning import DELIVERY_DAYS, Consigning, Unpacked, settle
+from comity.registers.consigning import CONSIGN, DELIVERY_DAYS, TAKE, Consigning, Unpacked, settle
 from comity.registers.consignment import (
     Consignment,
     ConsignmentState,
@@ -123,13 +123,13 @@ class Consigner:
         """Remove what was packed and is not to be entered."""
         self._leftovers.discard(each.lot for each in packed.lots)
 
-    def consign(self, by: Credential, change: Change) -> Outcome:
+    def consign(self, by: Credential, change: Change) -> Outcome[str]:
         """Enter what was packed; release is the consignment's name. Where the rulebook refused it stays packed."""
         body = Consigning(
-            change.register, self._keeper, change.packed.lots, change.removed, change.packed.summary,
+            change.register.name, self._keeper, change.packed.lots, change.removed, change.packed.summary,
             change.is_lawful, change.origin, change.file,
         )  # fmt: skip
-        outcome = self._gate.perform("record.consign", by, body, on=change.register.name)
+        outcome = self._gate.perform(CONSIGN, by, body, on=change.register.name)
         if outcome.release is not None:
             self._on_queued(outcome.release)
         return outcome
@@ -195,7 +195,7 @@ class Consigner:
             _log.warning("intake.waits", code=error.code, where=error.where)
             return
         body = Unpacked(frame, consignment, summary)
-        outcome = self._gate.perform("consignment.take", Peer(kept.source, frame), body, on=consignment.register)
+        outcome = self._gate.perform(TAKE, Peer(kept.source, frame), body, on=consignment.register)
         if outcome.release is None:
             return
         self._end(consignment, outcome.release)

@@ -26,7 +26,7 @@ from comity.exchange.delivery import (
     retry_at,
 )
 from comity.exchange.receipt import Receipt
-from comity.exchange.settling import Taken
+from comity.exchange.settling import EXPIRE, TAKE, Taken
 from comity.exchange.signed import COMPLAINT, parse_signed
 from comity.gate import Gate, UnitOfWork
 from comity.ids import MemberCode
@@ -221,7 +221,7 @@ class Courier:
     def _carry(self, delivery: Delivery) -> None:
         now = self._clock()
         if now >= delivery.expires_at:
-            self._gate.perform("delivery.expire", self._own, delivery, on=delivery.id)
+            self._gate.perform(EXPIRE, self._own, delivery, on=delivery.id)
             self._on_moved()
         # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
         elif not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
@@ -262,7 +262,7 @@ class Courier:
             return False
         frame, receipt = parse_signed(reply, Receipt)
         taken = Taken(frame, receipt, is_pushed=False)
-        outcome = self._gate.perform("receipt.take", Peer(receipt.by, frame), taken, on=delivery.id)
+        outcome = self._gate.perform(TAKE, Peer(receipt.by, frame), taken, on=delivery.id)
         self._on_moved()
         return outcome.release is not None
 

@@ -17,7 +17,7 @@ from comity.ids import BatchId, EntryId, MemberCode
 from comity.limits import BATCH_RECORDS_MAX
 from comity.members.directory import Directory
 from comity.peer.courier import Courier
-from comity.registers.entering import Entering
+from comity.registers.entering import ENTER, Entering
 from comity.registers.fields import normalise_date
 from comity.registers.record import Record, make_record
 from comity.registers.register import Register
@@ -72,8 +72,8 @@ class Enterer:
         """Enter a batch; MalformedError names every field that is wrong, by record. Delivery is tried at once."""
         register = get_register(form.register)
         records = self._read(register, form)
-        body = Entering(register, self._keeper, records, form.is_lawful)
-        outcome = self._gate.perform("record.enter", by, body, on=register.name)
+        body = Entering(register.name, self._keeper, records, form.is_lawful)
+        outcome = self._gate.perform(ENTER, by, body, on=register.name)
         if outcome.release is None:
             return Entered(outcome.verdict, outcome.entry, None)
         self._courier.carry_now(outcome.release, self._keeper)

@@ -229,7 +229,7 @@ class Filing:
 
     # Entering
 
-    def enter(self, by: Session, name: str, *, is_lawful: bool, going_out: int = 0) -> Outcome | None:
+    def enter(self, by: Session, name: str, *, is_lawful: bool, going_out: int = 0) -> Outcome[str] | None:
         """Enter a file that was read; None where it is entered already. Release as for ``Consigner.consign``.
 
         UnavailableError while it is not read; InputError where there is nothing to enter, or so much would go out that

@@ -25,17 +25,27 @@ from comity.errors import (
     UntrustedError,
 )
 from comity.evidence import ShownMessage
-from comity.exchange.attaching import Uploaded
+from comity.exchange.attaching import ADD, Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, parse_text
-from comity.exchange.reading import AttachmentWanted, MessagePage, MessagesWanted, follow, read_text
+from comity.exchange.reading import (
+    LIST,
+    OPEN,
+    READ_ATTACHMENT,
+    AttachmentWanted,
+    MessagePage,
+    MessagesWanted,
+    OpenedMessage,
+    follow,
+    read_text,
+)
 from comity.exchange.receipt import Receipt
-from comity.exchange.sending import Sending, Vault, sealing_keys
+from comity.exchange.sending import SEND, Sending, Vault, sealing_keys
 from comity.exchange.signed import parse_signed
 from comity.exchange.thread import is_answer
 from comity.gate import Gate, Outcome
-from comity.ids import BlobId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
+from comity.ids import BlobId, EnvelopeId, MemberCode, parse_blob_id, parse_envelope_id, parse_member_code
 from comity.limits import (
     ENVELOPE_BLOBS_MAX,
     FIELD_CHARS,
@@ -80,7 +90,7 @@ class Progress(msgspec.Struct, frozen=True):
 class ExportedThread(NamedTuple):
     """What opening a thread gave, and what of it others can verify; ``damaged`` is what of it cannot be shown."""
 
-    outcome: Outcome
+    outcome: Outcome[tuple[OpenedMessage, ...]]
     messages: tuple[ShownMessage, ...] = ()
     receipts: tuple[bytes, ...] = ()
     damaged: tuple[Damage, ...] = ()
@@ -97,7 +107,7 @@ class Officers(Protocol):
     def verify_may(self, session: Session, *kinds: str, on: str = "") -> Officer:
         """Whose session it is; RefusedError for whoever may do acts of none of ``kinds``."""
 
-    def find_refusal(self, session: Session, *kinds: str, on: str = "") -> Outcome | None:
+    def find_refusal(self, session: Session, *kinds: str, on: str = "") -> Outcome[Any] | None:
         """That refusal as a value; None for who may."""
 
 
@@ -132,7 +142,7 @@ class Messenger:
 
     # Writing
 
-    def send(self, by: Session, form: MessageForm) -> Outcome:
+    def send(self, by: Session, form: MessageForm) -> Outcome[EnvelopeId]:
         """Send a message; release is its name. MalformedError, TooLargeError or UnknownError name what is wrong."""
         try:
             body = self._read(form, by)
@@ -141,7 +151,7 @@ class Messenger:
             if refused is None:
                 raise
             return refused  # whoever may send nothing hears of nothing else that is wrong
-        outcome = self._gate.perform("message.send", by, body, on=form.reply_to)
+        outcome = self._gate.perform(SEND, by, body, on=form.reply_to)
         if outcome.release is not None:
             self._on_queued(outcome.release)
         return outcome
@@ -154,7 +164,7 @@ class Messenger:
         found = ((code, directory.find_member(code)) for code in sorted(keys))
         return tuple((code, listing.member.title) for code, listing in found if listing)
 
-    def attach(self, by: Session, name: str, media: str, parts: Iterable[bytes]) -> Outcome:
+    def attach(self, by: Session, name: str, media: str, parts: Iterable[bytes]) -> Outcome[BlobId]:
         """Add an attachment for one's next message; release is the blob's name. TooLargeError past the bound."""
         refused = self._officers.find_refusal(by, "attachment.add")
         if refused is not None:
@@ -171,7 +181,7 @@ class Messenger:
             self._files.remove(manifest.id)
             raise MalformedError(_("The file is empty."), where="attachment")
         try:
-            outcome = self._gate.perform("attachment.add", by, Uploaded(manifest, kept), on=manifest.id)
+            outcome = self._gate.perform(ADD, by, Uploaded(manifest, kept), on=manifest.id)
         except Exception:
             self._files.remove(manifest.id)
             raise
@@ -181,10 +191,10 @@ class Messenger:
 
     # Reading
 
-    def list(self, by: Session, wanted: MessagesWanted) -> Outcome:
+    def list(self, by: Session, wanted: MessagesWanted) -> Outcome[MessagePage]:
         """A page of one box; release is a ``MessagePage``."""
-        outcome = self._gate.perform("message.list", by, wanted, on=wanted.box)
-        page: MessagePage | None = outcome.release
+        outcome = self._gate.perform(LIST, by, wanted, on=wanted.box)
+        page = outcome.release
         if page is None:
             return outcome
         for damage in page.damaged:
@@ -192,9 +202,9 @@ class Messenger:
         damaged = (*self._damages.of_lists_of_messages(), *page.damaged)
         return msgspec.structs.replace(outcome, release=page._replace(damaged=damaged))
 
-    def open(self, by: Session, name: str) -> Outcome:
+    def open(self, by: Session, name: str) -> Outcome[tuple[OpenedMessage, ...]]:
         """Open a message with its thread; release is ``OpenedMessage``s. Each sender of what is new hears of it."""
-        outcome = self._gate.perform("message.open", by, parse_envelope_id(name), on=name)
+        outcome = self._gate.perform(OPEN, by, parse_envelope_id(name), on=name)
         self._on_queued("")
         return outcome
 
@@ -234,7 +244,7 @@ class Messenger:
             receipts += [receipt.frame for receipt in kept]
         return ExportedThread(outcome, tuple(shown), tuple(receipts), tuple(damaged))
 
-    def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome, Iterator[bytes]]:
+    def read_attachment(self, by: Session, message: str, blob: str) -> tuple[Outcome[Attachment], Iterator[bytes]]:
         """An attachment and its bytes; UnavailableError, before the act, while it has not all come.
 
         UntrustedError where the sender gave it another size in the message.
@@ -245,7 +255,7 @@ class Messenger:
         name = parse_blob_id(blob)
         manifest = self._whole(name)
         wanted = AttachmentWanted(parse_envelope_id(message), name)
-        outcome = self._gate.perform("attachment.read", by, wanted, on=message)
+        outcome = self._gate.perform(READ_ATTACHMENT, by, wanted, on=message)
         if outcome.release is None:
             return outcome, iter(())
         if outcome.release.size != manifest.size:  # faces announce it before the first byte

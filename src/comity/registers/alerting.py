@@ -11,8 +11,9 @@ from comity.exchange.delivery import DeliveryQueued
 from comity.exchange.envelope import Address
 from comity.exchange.message import EXPIRY, AlertedHit, MessageKept, Text, keep_text
 from comity.exchange.sending import Vault, is_addressable, keep_sent, queue_copies, seal_text, sealing_keys
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode
+from comity.kind import Kind
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
@@ -48,8 +49,12 @@ class AlertedThrough(msgspec.Struct, frozen=True):
     source: str = ""
 
 
+SEND: Final = Kind[Alerting, int]("alert.send", Alerting)
+"""Sealed alerts go to one source, so that the verdict is about one recipient; release is how many."""
+
+
 class SendAlerts:
-    """``alert.send``: sealed alerts to one source, so that the verdict is about one recipient; release is how many."""
+    """What is done for ``SEND``."""
 
     changes = True
     gives_to: GivesTo = "members"
@@ -58,13 +63,17 @@ class SendAlerts:
         self._home = home
         self._vault = vault
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
+    def look(self, act: Act[Alerting], unit: UnitOfWork) -> dict[MemberCode, bytes]:
+        """The source's sealing key, if it has one."""
+        del unit
+        return sealing_keys((act.body.source,), self._home.directory(), act.at)
+
+    def facts(self, act: Act[Alerting], keys: dict[MemberCode, bytes]) -> Facts:
         """The purpose of the query and the standing of the source decide whether it hears, and how much.
 
         The worse of two moments counts: that of the hit, and now.
         """
-        del unit
-        alerting: Alerting = act.body
+        alerting = act.body
         source, directory = alerting.source, self._home.directory()
         was_suspended = any(hit.was_suspended for hit in alerting.hits)
         was_clear = not any(hit.was_under_measure for hit in alerting.hits)
@@ -74,21 +83,20 @@ class SendAlerts:
             act,
             directory,
             actor="node",
-            is_addressable=is_addressable((source,), self._home.member, directory, act.at),
+            is_addressable=is_addressable((source,), self._home.member, keys),
             recipient_standing="suspended" if was_suspended else standing,
             recipient_is_clear=was_clear and is_clear,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act[Alerting], verdict: Verdict, keys: dict[MemberCode, bytes]) -> Decision[int]:
         """Seal and queue them, and note how far the ledger was gone through: each hit is told once, or refused once."""
-        del unit
-        alerting: Alerting = act.body
+        alerting = act.body
         through = AlertedThrough(alerting.period, alerting.position, alerting.source)
         detail = {"answer": alerting.entry, "source": alerting.source}
         if not verdict.is_allowed:
             return Decision(changes=(through,), detail=detail)
         hides = verdict.hides or (_UNNAMED if verdict.outcome == "masked" else frozenset())
-        changes = [change for hit in alerting.hits for change in self._alert(hit, alerting, act, hides)]
+        changes = [change for hit in alerting.hits for change in self._alert(hit, act, keys, hides)]
         sent = [change.message.id for change in changes if isinstance(change, MessageKept)]
         return Decision(
             release=lambda _entry: len(sent),
@@ -97,8 +105,9 @@ class SendAlerts:
         )
 
     def _alert(
-        self, hit: HitMade, alerting: Alerting, act: Act, hides: frozenset[str]
+        self, hit: HitMade, act: Act[Alerting], keys: dict[MemberCode, bytes], hides: frozenset[str]
     ) -> tuple[MessageKept | DeliveryQueued, ...]:
+        alerting = act.body
         alert = AlertedHit(
             hit.record,
             hit.register,
@@ -110,12 +119,11 @@ class SendAlerts:
         )
         text = Text(1, "", "", alert=alert)
         address = Address("alert", self._home.member, act.at, act.at + EXPIRY, None, "immediate", hit.handling)
-        keys = sealing_keys((alerting.source,), self._home.directory(), act.at)
         sealed, plain = seal_text(text, keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
         return MessageKept(keep_sent(sealed, text, kept, act.at, "")), *queue_copies(sealed, act.at)
 
 
-def alerting_acts(home: Home, vault: Vault) -> dict[str, Handler[UnitOfWork]]:
+def alerting_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {"alert.send": SendAlerts(home, vault)}
+    return (done(SEND, SendAlerts(home, vault)),)

@@ -10,8 +10,9 @@ from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.exchange.delivery import DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, receipt_name, sign_receipt
 from comity.exchange.signed import sign_body
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, RegisterName, parse_record_id
+from comity.kind import Kind
 from comity.members.directory import Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -28,7 +29,6 @@ from comity.registers.consignment import (
     consignment_name,
 )
 from comity.registers.entering import Summary, facts_of_summary
-from comity.registers.register import Register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
@@ -56,7 +56,7 @@ class PackedLot(NamedTuple):
 class Consigning(msgspec.Struct, frozen=True):
     """The body of ``record.consign``: what was read and packed before; what rules look at is in ``summary``."""
 
-    register: Register
+    register: RegisterName
     keeper: MemberCode
     lots: tuple[PackedLot, ...]
     removed: tuple[RecordId, ...]
@@ -66,8 +66,12 @@ class Consigning(msgspec.Struct, frozen=True):
     file: str = ""  # that file, where it was brought to this node
 
 
+CONSIGN: Final = Kind[Consigning, str]("record.consign", Consigning)
+"""An officer changes a register by a file; release is the consignment's name."""
+
+
 class ConsignRecords:
-    """``record.consign``: an officer changes a register by a file. Release is the consignment's name."""
+    """What is done for ``CONSIGN``."""
 
     changes = True
     gives_to: GivesTo = "keeper"
@@ -75,30 +79,34 @@ class ConsignRecords:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: ConsigningUnit) -> Facts:
+    def look(self, act: Act[Consigning], unit: ConsigningUnit) -> bool:
+        """Whether what goes out is the source's own, and of that register."""
+        return _are_own(act.body.removed, self._home.member, act.body.register, unit)
+
+    def facts(self, act: Act[Consigning], are_own: bool) -> Facts:  # noqa: FBT001 - it is what look saw
         """Whose records they are, those that come in and those that go out."""
-        consigning: Consigning = act.body
+        consigning = act.body
         own, directory = self._home.member, self._home.directory()
         about = facts_of_summary(consigning.register, own, consigning.summary, own, directory, act.at)
         return facts_of(
             act, directory, channel=Channel.ENTER, is_lawful=consigning.is_lawful,
-            **_with_removed(about, own, consigning.register.name, consigning.removed, unit),
+            **_with_removed(about, len(consigning.removed), are_own=are_own),
         )  # fmt: skip
 
-    def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
+    def decide(self, act: Act[Consigning], verdict: Verdict, are_own: bool) -> Decision[str]:  # noqa: FBT001 - as above
         """Sign it, and queue it for the keeper, who pulls the lots; a keeper's own is in its register at once."""
-        del unit
-        consigning: Consigning = act.body
+        del are_own
+        consigning = act.body
         lots = tuple(each.lot for each in consigning.lots)
         detail = {
-            "register": consigning.register.name, "keeper": consigning.keeper, "origin": consigning.origin,
+            "register": consigning.register, "keeper": consigning.keeper, "origin": consigning.origin,
             "batches": [lot.batch for lot in lots], "count": sum(lot.count for lot in lots),
             "removed": len(consigning.removed),
         }  # fmt: skip
         if not verdict.is_allowed:
             return Decision(detail=detail)
         home = self._home
-        consignment = Consignment(1, consigning.register.name, home.member, lots, consigning.removed, act.at)
+        consignment = Consignment(1, consigning.register, home.member, lots, consigning.removed, act.at)
         frame = sign_body(consignment, home.signer)
         name = consignment_name(frame)
         is_kept_here = consigning.keeper == home.member
@@ -131,11 +139,20 @@ class ArrivedConsignment(NamedTuple):
     consignment: Consignment
 
 
-class AcceptConsignment:
-    """``consignment.accept``: a consignment has come; its lots are to be pulled. Release is the receipt.
+class ConsignmentSeen(NamedTuple):
+    """What a keeper sees of a consignment that comes: whether its source brings it, whether it is here, what waits."""
 
-    None for what is not shown to be its source's.
-    """
+    is_own: bool
+    held: KeptConsignment | None
+    waiting: int
+
+
+ACCEPT: Final = Kind[ArrivedConsignment, bytes]("consignment.accept", ArrivedConsignment)
+"""A consignment has come; its lots are to be pulled. Release is the receipt; None for what is not its source's."""
+
+
+class AcceptConsignment:
+    """What is done for ``ACCEPT``."""
 
     changes = True
     gives_to: GivesTo = "asker"
@@ -143,33 +160,37 @@ class AcceptConsignment:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: ConsigningUnit) -> Facts:
+    def look(self, act: Act[ArrivedConsignment], unit: ConsigningUnit) -> ConsignmentSeen:
+        """Whose it is, whether it is here, and how many of that source wait already."""
+        frame, consignment = act.body
+        is_own = _is_own(act, consignment)
+        held = unit.find_consignment(consignment_name(frame)) if is_own else None
+        return ConsignmentSeen(is_own, held, unit.count_consignments(consignment.source))
+
+    def facts(self, act: Act[ArrivedConsignment], seen: ConsignmentSeen) -> Facts:
         """Whose it is, how much it announces, and how many of that source wait already."""
-        arrived: ArrivedConsignment = act.body
         return facts_of(
             act,
             self._home.directory(),
             channel=Channel.ENTER,
             gives_to=(act.actor.member,),
-            is_proven=_is_own(act, arrived.consignment),
+            is_proven=seen.is_own,
             is_keeper=self._home.is_secretariat,
-            count=arrived.consignment.count,
-            waiting_count=unit.count_consignments(arrived.consignment.source),
+            count=act.body.consignment.count,
+            waiting_count=seen.waiting,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
+    def decide(self, act: Act[ArrivedConsignment], verdict: Verdict, seen: ConsignmentSeen) -> Decision[bytes]:
         """Keep it and want its lots, unless it is here already: then say how it stands."""
-        arrived: ArrivedConsignment = act.body
+        arrived, held = act.body, seen.held
         consignment, name = arrived.consignment, consignment_name(arrived.frame)
-        is_proven = _is_own(act, consignment)
-        held = unit.find_consignment(name) if is_proven else None
         is_new = verdict.is_allowed and held is None
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         refusal: Step = "later" if is_passing else "refused"
         step = FINAL_STEPS[held.state] if held else "delivered" if is_new else refusal
 
         def release(entry: EntryId) -> bytes | None:
-            if not is_proven:
+            if not seen.is_own:
                 return None
             receipt = sign_receipt(
                 self._home, name, step, recipient=self._home.member, to=act.actor.member, at=act.at, verdict=verdict,
@@ -203,8 +224,20 @@ class Unpacked(NamedTuple):
     summary: Summary | None
 
 
+class TakeSeen(NamedTuple):
+    """How a consignment stands that is to be taken: whether what goes out is its source's, and the source's count."""
+
+    held: KeptConsignment | None
+    are_own: bool
+    own_position: int
+
+
+TAKE: Final = Kind[Unpacked, ConsignmentState]("consignment.take", Unpacked)
+"""The keeper takes a consignment whose lots have come, and tells its source; release is what became of it."""
+
+
 class TakeConsignment:
-    """``consignment.take``: the keeper takes a consignment whose lots have come. Release is its final receipt."""
+    """What is done for ``TAKE``."""
 
     changes = True
     gives_to: GivesTo = "asker"
@@ -212,15 +245,24 @@ class TakeConsignment:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: ConsigningUnit) -> Facts:
+    def look(self, act: Act[Unpacked], unit: ConsigningUnit) -> TakeSeen:
+        """How it stands here."""
+        frame, consignment, _summary = act.body
+        register, source = RegisterName(consignment.register), consignment.source
+        return TakeSeen(
+            unit.find_consignment(consignment_name(frame)),
+            _are_own(consignment.removed, source, register, unit),
+            unit.own_position(register, source),
+        )
+
+    def facts(self, act: Act[Unpacked], seen: TakeSeen) -> Facts:
         """Everything about the records is looked at again: the keeper trusts no source's node."""
-        unpacked: Unpacked = act.body
-        consignment, summary = unpacked.consignment, unpacked.summary
+        consignment, summary = act.body.consignment, act.body.summary
         directory = self._home.directory()
         about = facts_of_summary(None, consignment.source, summary or Summary(), act.actor.member, directory, act.at)
         is_whole = summary is not None and summary.registers <= {consignment.register}
         is_own = _is_own(act, consignment)
-        about = _with_removed(about, consignment.source, consignment.register, consignment.removed, unit)
+        about = _with_removed(about, len(consignment.removed), are_own=seen.are_own)
         return facts_of(
             act,
             directory,
@@ -232,19 +274,16 @@ class TakeConsignment:
             **(about | {"is_complete": is_whole}),
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: ConsigningUnit) -> Decision:
+    def decide(self, act: Act[Unpacked], verdict: Verdict, seen: TakeSeen) -> Decision[ConsignmentState]:
         """All of it or nothing, and the source hears of it; what refuses it and will pass leaves it as it is."""
-        unpacked: Unpacked = act.body
-        consignment, name = unpacked.consignment, consignment_name(unpacked.frame)
-        held = unit.find_consignment(name)
+        consignment, name, held = act.body.consignment, consignment_name(act.body.frame), seen.held
         detail = {"consignment": name, "register": consignment.register, "count": consignment.count}
         is_settled = held is None or held.state is not ConsignmentState.UNDERWAY
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         if is_settled or (is_passing and not verdict.is_allowed):
             return Decision(detail=detail)
         state = ConsignmentState.ENTERED if verdict.is_allowed else ConsignmentState.REFUSED
-        own = unit.own_position(consignment.register, consignment.source)
-        position = own + 1 if verdict.is_allowed else 0
+        position = seen.own_position + 1 if verdict.is_allowed else 0
 
         def outbox(entry: EntryId) -> tuple[object, ...]:
             frame = sign_receipt(
@@ -282,34 +321,35 @@ def change_of(consignment: Consignment) -> RegisterChanged:
     )
 
 
-def _with_removed(
-    about: dict[str, Any], source: MemberCode, register: RegisterName, removed: tuple[RecordId, ...],
-    unit: CatalogueView,
-) -> dict[str, Any]:  # fmt: skip
-    """The facts with what goes out counted in: only its source takes a record out, and of the register that has it."""
+def _are_own(removed: tuple[RecordId, ...], source: MemberCode, register: RegisterName, unit: CatalogueView) -> bool:
+    """Whether all that goes out is of that source and register: only its source takes a record out."""
     last: dict[BatchId, int] = {}  # the highest offset that is named of each batch
     for batch, offset in map(parse_record_id, removed):
         last[batch] = max(offset, last.get(batch, 0))
-    is_source = about["is_source"] is True and all(
+    return all(
         (held := unit.find_batch(batch)) is not None
         and (held.source, held.register) == (source, register)
         and offset < held.count
         for batch, offset in last.items()
     )
-    changed: dict[str, Any] = {"is_source": is_source, "count": about["count"] + len(removed)}
+
+
+def _with_removed(about: dict[str, Any], removed: int, *, are_own: bool) -> dict[str, Any]:
+    """The facts with what goes out counted in."""
+    changed: dict[str, Any] = {"is_source": about["is_source"] is True and are_own, "count": about["count"] + removed}
     if about["retention_years"] is None:  # nothing comes in, and nothing is kept longer than before
         changed |= {"retention_years": _SHORTEST_YEARS, "handling": "official-use"}
     return about | changed
 
 
-def _is_own(act: Act, consignment: Consignment) -> bool:
+def _is_own(act: Act[Any], consignment: Consignment) -> bool:
     return act.actor.proven and act.actor.member == consignment.source
 
 
-def consigning_acts(home: Home) -> dict[str, Handler[ConsigningUnit]]:
+def consigning_acts(home: Home) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "record.consign": ConsignRecords(home),
-        "consignment.accept": AcceptConsignment(home),
-        "consignment.take": TakeConsignment(home),
-    }
+    return (
+        done(CONSIGN, ConsignRecords(home)),
+        done(ACCEPT, AcceptConsignment(home)),
+        done(TAKE, TakeConsignment(home)),
+    )

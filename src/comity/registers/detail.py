@@ -1,7 +1,8 @@
 """The whole of one record that a hit named: the officer's act, the keeper's act, and the release."""
 
 import hashlib
-from typing import Any, Final, Protocol
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -11,8 +12,9 @@ from comity.damage import Damage, DamagedError
 from comity.errors import ComityError, UnavailableError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, parse_record_id, record_id
+from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
@@ -38,8 +40,12 @@ class Reading(msgspec.Struct, frozen=True):
     record: RecordId
 
 
+READ: Final = Kind[Reading, tuple[DetailQuestion, bytes]]("record.read", Reading)
+"""An officer asks for the whole record; release is the question and its signed frame for the keeper."""
+
+
 class ReadRecord:
-    """``record.read``: an officer asks for the whole record. Release is the question and its signed bytes."""
+    """What is done for ``READ``."""
 
     changes = False
     gives_to: GivesTo = "keeper"
@@ -48,16 +54,19 @@ class ReadRecord:
         self._home = home
         self._pace = pace
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """Purpose, reference, role and standing, as for a query."""
+    def look(self, act: Act[Reading], unit: UnitOfWork) -> int:
+        """How often the officer has read in the last minute."""
         del unit
-        recent = self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
+        return self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
+
+    def facts(self, act: Act[Reading], recent: int) -> Facts:
+        """Purpose, reference, role and standing, as for a query."""
         return facts_of(act, self._home.directory(), channel=Channel.QUERY, recent_count=recent)
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act[Reading], verdict: Verdict, recent: int) -> Decision[tuple[DetailQuestion, bytes]]:
         """Sign the question."""
-        del unit
-        reading: Reading = act.body
+        del recent
+        reading = act.body
         detail: dict[str, Any] = {"keeper": reading.keeper, "record": reading.record}
         if not verdict.is_allowed:
             return Decision(detail=detail)
@@ -73,10 +82,10 @@ class ReadRecord:
             record=reading.record,
             asked_at=act.at,
         )
-        frame = sign_body(question, self._home.signer)
+        frame = sign_body(question, self._home.signer).encode()
         return Decision(
-            release=lambda _entry: (question, frame.encode()),
-            detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame.encode())},
+            release=lambda _entry: (question, frame),
+            detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame)},
         )
 
 
@@ -84,40 +93,28 @@ class DetailUnit(UnitOfWork, CatalogueView, Protocol):
     """A unit of work that knows the catalogue."""
 
 
-class Wanted:
-    """The body of ``record.show``: the question, its frame's hash, and the evidence if the asker may see it."""
+class Wanted(msgspec.Struct, frozen=True):
+    """The body of ``record.show``: a question, and the frame that signs it."""
 
-    def __init__(self, frame: Frame, question: DetailQuestion) -> None:
-        self.question = question
-        self.frame = frame.encode()
-        self.hash = hash_of(frame)
-        self.evidence: Evidence | None = None
-        self.is_hidden = False
+    frame: Frame
+    question: DetailQuestion
 
-    def look(self, member: MemberCode, act: Act, shelf: Shelf, directory: Directory, unit: CatalogueView) -> None:
-        """Find the record, and whether ``member`` may see it: the same work for none as for a hidden one.
 
-        DamagedError where the catalogue has it and its file does not; UnavailableError where it may have been lost.
-        """
-        name = RecordId(self.question.record)
-        batch, offset = parse_record_id(name)
-        held = unit.find_batch(batch)
-        is_held = held is not None and offset < held.count and not unit.is_removed(name)
-        record, is_here = shelf.look_at(name)
-        if is_held and not is_here:  # its file is not: that is no "nothing"
-            raise DamagedError(Damage("batch", batch, _("The batch's file is missing, or hides a record.")))
-        is_open = Audience.parse(record.audience).includes(member)
-        is_shown = is_answered_for(record, directory, act.at) and is_here
-        self.is_hidden = is_shown and not is_open
-        self.evidence = shelf.get_evidence(name) if is_shown and is_open else None
-        if self.evidence is None and not shelf.is_whole:  # the same for one that is hidden
-            raise UnavailableError(
-                _("This node may lack records: it says of none that it is not here."), where="record"
-            )
+class DetailSeen(NamedTuple):
+    """What a keeper has of one record for its asker: the evidence if it may see it, the same nothing if it may not."""
+
+    is_own: bool  # the asker signed the question, for this node
+    is_replay: bool
+    evidence: Evidence | None = None
+    is_hidden: bool = False
+
+
+SHOW: Final = Kind[Wanted, bytes]("record.show", Wanted)
+"""The keeper shows one record to another bureau, or says that it is not open to it; release is the signed answer."""
 
 
 class ShowRecord:
-    """``record.show``: the keeper shows one record to another bureau, or says that it is not open to it."""
+    """What is done for ``SHOW``."""
 
     changes = False
     gives_to: GivesTo = "asker"
@@ -127,38 +124,60 @@ class ShowRecord:
         self._shelf = shelf
         self._seen = seen
 
-    def facts(self, act: Act, unit: DetailUnit) -> Facts:
+    def look(self, act: Act[Wanted], unit: DetailUnit) -> DetailSeen:
+        """Find the record, and whether the asker may see it; nobody else makes this node look into files."""
+        question = act.body.question
+        is_own = act.actor.proven and question.asker == act.actor.member and question.keeper == self._home.member
+        is_replay = is_own and self._seen.is_replay(f"{act.actor.member} {question.id}", act.at)
+        if not (is_own and self._home.is_secretariat):
+            return DetailSeen(is_own, is_replay)
+        evidence, is_hidden = self._find(RecordId(question.record), act, unit)
+        return DetailSeen(is_own, is_replay, evidence, is_hidden)
+
+    def _find(self, name: RecordId, act: Act[Wanted], unit: DetailUnit) -> tuple[Evidence | None, bool]:
+        """The evidence, and whether it is hidden: the same work for no record as for a hidden one.
+
+        DamagedError where the catalogue has it and its file does not; UnavailableError where it may have been lost.
+        """
+        batch, offset = parse_record_id(name)
+        held = unit.find_batch(batch)
+        is_held = held is not None and offset < held.count and not unit.is_removed(name)
+        record, is_here = self._shelf.look_at(name)
+        if is_held and not is_here:  # its file is not: that is no "nothing"
+            raise DamagedError(Damage("batch", batch, _("The batch's file is missing, or hides a record.")))
+        is_open = Audience.parse(record.audience).includes(act.actor.member)
+        is_shown = is_answered_for(record, self._home.directory(), act.at) and is_here
+        evidence = self._shelf.get_evidence(name) if is_shown and is_open else None
+        if evidence is None and not self._shelf.is_whole:  # the same for one that is hidden
+            raise UnavailableError(
+                _("This node may lack records: it says of none that it is not here."), where="record"
+            )
+        return evidence, is_shown and not is_open
+
+    def facts(self, act: Act[Wanted], seen: DetailSeen) -> Facts:
         """Whose question it is, how old, here before or not, and whether the record is hidden from it."""
-        wanted: Wanted = act.body
-        question = wanted.question
-        is_own = question.asker == act.actor.member and question.keeper == self._home.member
-        request = f"{act.actor.member} {question.id}"
-        is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        if is_own and act.actor.proven and self._home.is_secretariat:  # nobody else makes this node look into files
-            wanted.look(act.actor.member, act, self._shelf, self._home.directory(), unit)
         return facts_of(
             act,
             self._home.directory(),
             channel=Channel.QUERY,
             gives_to=(act.actor.member,),
-            is_proven=act.actor.proven and is_own,
-            skew_s=(question.asked_at - act.at).total_seconds(),
-            is_replay=is_replay,
+            is_proven=seen.is_own,
+            skew_s=(act.body.question.asked_at - act.at).total_seconds(),
+            is_replay=seen.is_replay,
             is_keeper=self._home.is_secretariat,
-            in_audience=not wanted.is_hidden,
+            in_audience=not seen.is_hidden,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: DetailUnit) -> Decision:
+    def decide(self, act: Act[Wanted], verdict: Verdict, seen: DetailSeen) -> Decision[bytes]:
         """Show it, or not, in the same words whether it is hidden or not there."""
-        del unit
-        wanted: Wanted = act.body
-        evidence = wanted.evidence if verdict.is_allowed else None
+        question, frame = act.body.question, act.body.frame.encode()
+        evidence = seen.evidence if verdict.is_allowed else None
 
         def release(entry: EntryId) -> bytes:
             shown = Detail(
                 v=1,
-                id=wanted.question.id,
-                question=wanted.hash,
+                id=question.id,
+                question=hash_of(frame),
                 keeper=self._home.member,
                 answered_at=act.at,
                 answer="refused" if not verdict.is_allowed else "nothing" if evidence is None else "shown",
@@ -170,57 +189,61 @@ class ShowRecord:
             return sign_body(shown, self._home.signer).encode()
 
         detail = {
-            "id": wanted.question.id,
-            "question": wanted.hash,
-            "officer": wanted.question.officer,
-            "record": wanted.question.record,
+            "id": question.id,
+            "question": hash_of(frame),
+            "officer": question.officer,
+            "record": question.record,
             "shown": evidence is not None,
             "hidden_by": verdict.hidden_by,
-            **kept_frame(wanted.frame),
+            **kept_frame(frame),
         }
         return Decision(release=release, detail=detail)
 
 
-class Shown:
-    """The body of ``record.receive``: the question and the keeper's bytes, verified before the act is judged."""
+class Brought(msgspec.Struct, frozen=True):
+    """The body of ``record.receive``: the question, its frame's hash, and the keeper's bytes or why there are none."""
 
-    def __init__(self, question: DetailQuestion, question_hash: str, reply: bytes | None, silence: str) -> None:
-        self.question = question
-        self.hash = question_hash
-        self.reply = reply
-        self.why = silence
-        self.detail: Detail | None = None
-        self.record: Record | None = None
-        self.is_disputed = False
+    question: DetailQuestion
+    hash: str
+    reply: bytes | None
+    silence: str = ""
 
-    def verify(self, act: Act, directory: Directory) -> None:
-        """Verify the keeper's signature, and through the evidence the source's; ``why`` says what failed."""
-        bureau = directory.find_bureau(self.question.keeper, act.at)
-        if self.reply is None or bureau is None:
-            self.why = self.why or "unknown-keeper"
-            return
-        try:
-            detail = open_signed(self.reply, Detail, bureau.signing_key)
-            verify_answers(self.hash, self.question.id, detail)
-            if (detail.answer == "shown") != (detail.evidence is not None):
-                raise UntrustedError(_("The answer contradicts itself."), where="answer")
-        except ComityError as error:
-            self.why = error.code
-            return
-        try:
-            if detail.evidence is not None:
-                self.record = _verify_evidence(detail.evidence, RecordId(self.question.record), directory)
-        except ComityError:
-            self.why = SOURCE_UNTRUSTED
-            return
-        self.detail = detail
+
+class Shown(NamedTuple):
+    """What came of reading a record: the keeper's answer and the record, both verified, or ``why`` there is none."""
+
+    why: str
+    detail: Detail | None = None
+    record: Record | None = None
+    is_disputed: bool = False
+
+
+def _open(brought: Brought, now: datetime, directory: Directory) -> Shown:
+    """Verify the keeper's signature, and through the evidence the source's; ``why`` says what failed."""
+    bureau = directory.find_bureau(brought.question.keeper, now)
+    if brought.reply is None or bureau is None:
+        return Shown(brought.silence or "unknown-keeper")
+    try:
+        detail = open_signed(brought.reply, Detail, bureau.signing_key)
+        verify_answers(brought.hash, brought.question.id, detail)
+        if (detail.answer == "shown") != (detail.evidence is not None):
+            raise UntrustedError(_("The answer contradicts itself."), where="answer")
+    except ComityError as error:
+        return Shown(error.code)
+    if detail.evidence is None:
+        return Shown("", detail)
+    try:
+        return Shown("", detail, _verify_evidence(detail.evidence, RecordId(brought.question.record), directory))
+    except ComityError:
+        return Shown(SOURCE_UNTRUSTED)
+
+
+RECEIVE: Final = Kind[Brought, Shown]("record.receive", Brought)
+"""The node releases the record to its officer, if the officer's role covers its level."""
 
 
 class ReceiveRecord:
-    """``record.receive``: the node releases the record to its officer, if the officer's role covers its level.
-
-    Release is the ``Shown`` itself.
-    """
+    """What is done for ``RECEIVE``."""
 
     changes = False
     gives_to: GivesTo = "officer"
@@ -228,34 +251,35 @@ class ReceiveRecord:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """The level of what was shown, nothing shown is nothing to protect; and how its source stands."""
+    def look(self, act: Act[Brought], unit: UnitOfWork) -> Shown:
+        """Verify what came."""
         del unit
-        shown: Shown = act.body
+        return _open(act.body, act.at, self._home.directory())
+
+    def facts(self, act: Act[Brought], shown: Shown) -> Facts:
+        """The level of what was shown, nothing shown is nothing to protect; and how its source stands."""
         directory = self._home.directory()
-        shown.verify(act, directory)
         handling = shown.record.handling if shown.record else "official-use"
         sources = (shown.record.source,) if shown.record else ()
         standing = worst_standing(sources, directory, (Channel.ENTER,), act.at)
         return facts_of(act, directory, actor="node", handling=handling, source_standing=standing)
 
-    def decide(self, act: Act, verdict: Verdict, unit: DetailUnit) -> Decision:
+    def decide(self, act: Act[Brought], verdict: Verdict, shown: Shown) -> Decision[Shown]:
         """Release what verified."""
-        del unit
-        shown: Shown = act.body
-        if shown.record is not None:
-            shown.is_disputed = is_disputed(shown.record, self._home.directory(), act.at, verdict)
+        brought, record = act.body, shown.record
+        if record is not None:
+            shown = shown._replace(is_disputed=is_disputed(record, self._home.directory(), act.at, verdict))
         detail = {
-            "id": shown.question.id,
-            "record": shown.question.record,
-            "answer": hashlib.sha256(shown.reply or b"").hexdigest(),
+            "id": brought.question.id,
+            "record": brought.question.record,
+            "answer": hashlib.sha256(brought.reply or b"").hexdigest(),
             "entry": shown.detail.entry if shown.detail else "",
             "why": shown.why,
             "disputed": shown.is_disputed,
             # What was not released is kept nowhere: the entry has its hash.
-            **(kept_frame(shown.reply) if verdict.is_allowed and shown.detail and shown.reply else {}),
+            **(kept_frame(brought.reply) if verdict.is_allowed and shown.detail and brought.reply else {}),
         }
-        return Decision(release=(lambda _entry: shown) if verdict.is_allowed else (lambda _entry: None), detail=detail)
+        return Decision(release=lambda _entry: shown if verdict.is_allowed else None, detail=detail)
 
 
 def _verify_evidence(evidence: Evidence, wanted: RecordId, directory: Directory) -> Record:
@@ -275,10 +299,10 @@ def _verify_evidence(evidence: Evidence, wanted: RecordId, directory: Directory)
     return record
 
 
-def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[DetailUnit]]:
+def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "record.read": ReadRecord(home, pace),
-        "record.show": ShowRecord(home, shelf, seen),
-        "record.receive": ReceiveRecord(home),
-    }
+    return (
+        done(READ, ReadRecord(home, pace)),
+        done(SHOW, ShowRecord(home, shelf, seen)),
+        done(RECEIVE, ReceiveRecord(home)),
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -10,19 +10,19 @@ from comity.act import Act
 from comity.errors import ComityError, TooLargeError
 from comity.exchange.delivery import Delivery, DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, sign_receipt
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
-from comity.ids import EntryId, MemberCode, RegisterName
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
+from comity.ids import BatchId, EntryId, MemberCode, RegisterName
+from comity.kind import Kind
 from comity.limits import FRAME_BYTES, SKEW_S
 from comity.members.directory import Directory, Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
 from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
-from comity.registers.catalogue import BatchTaken, CatalogueView, RegisterChanged
+from comity.registers.catalogue import BatchTaken, CatalogueEntry, CatalogueView, RegisterChanged
 from comity.registers.countries import issuer_of
 from comity.registers.query import Shelf
 from comity.registers.record import Record, parse_record
-from comity.registers.register import Register
 from comity.registers.registry import get_register
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
@@ -39,14 +39,18 @@ class RecordUnit(UnitOfWork, CatalogueView, Protocol):
 class Entering(msgspec.Struct, frozen=True):
     """The body of ``record.enter``: records as read from a form or file, for one register and its keeper."""
 
-    register: Register
+    register: RegisterName
     keeper: MemberCode
     records: tuple[Record, ...]
     is_lawful: bool
 
 
+ENTER: Final = Kind[Entering, BatchId]("record.enter", Entering)
+"""An officer enters records of the own country; release is the batch's name."""
+
+
 class EnterRecords:
-    """``record.enter``: an officer enters records of the own country. Release is the batch's name."""
+    """What is done for ``ENTER``."""
 
     changes = True
     gives_to: GivesTo = "keeper"
@@ -55,11 +59,15 @@ class EnterRecords:
         self._home = home
         self._shelf = shelf
 
-    def facts(self, act: Act, unit: RecordUnit) -> Facts:
+    def look(self, act: Act[Entering], unit: RecordUnit) -> RecordUnit:
+        """Whether a batch of that name is here is asked once it has one."""
+        del act
+        return unit
+
+    def facts(self, act: Act[Entering], unit: RecordUnit) -> Facts:
         """Whose documents they are, how long they are kept, how they may be handled."""
         del unit
-        entering: Entering = act.body
-        own = self._home.member
+        entering, own = act.body, self._home.member
         return facts_of(
             act,
             self._home.directory(),
@@ -68,18 +76,18 @@ class EnterRecords:
             **facts_of_records(entering.register, own, entering.records, own, self._home.directory(), act.at),
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
+    def decide(self, act: Act[Entering], verdict: Verdict, unit: RecordUnit) -> Decision[BatchId]:
         """Sign the batch, make its file durable, catalogue it here and queue it for the keeper.
 
         TooLargeError, before anything is kept, for a batch that no line carries.
         """
-        entering: Entering = act.body
-        detail = {"register": entering.register.name, "keeper": entering.keeper, "count": len(entering.records)}
+        entering = act.body
+        detail = {"register": entering.register, "keeper": entering.keeper, "count": len(entering.records)}
         if not verdict.is_allowed:
             return Decision(detail=detail)
         home = self._home
         salts = [home.entropy(SALT_BYTES) for _ in entering.records]
-        batch = make_batch(entering.register, home.member, entering.records, salts, act.at, home.signer)
+        batch = make_batch(get_register(entering.register), home.member, entering.records, salts, act.at, home.signer)
         delivery = _delivery(batch, entering.keeper, act.at)
         if len(delivery.body) > FRAME_BYTES:
             raise TooLargeError(
@@ -98,12 +106,26 @@ class EnterRecords:
         )
 
 
-class AcceptBatch:
-    """``batch.accept``: the keeper takes a source's batch, once. The body is the batch; release is the receipt.
+class AcceptSeen(NamedTuple):
+    """What a keeper sees of a batch: whether all of it is its source's, what can be read, and whether it is here."""
 
-    What is not shown to be its source's gets no receipt (release is None): it may have been altered on the way, and a
-    receipt would end its delivery.
-    """
+    is_proven: bool
+    records: tuple[Record, ...] | None  # None where not every one can be read
+    held: CatalogueEntry | None
+    position: int  # that it has or gets, and its source's own count of it
+    own_position: int
+
+
+ACCEPT: Final = Kind[Batch, bytes]("batch.accept", Batch)
+"""The keeper takes a source's batch, once; release is the receipt.
+
+What is not shown to be its source's gets no receipt (release is None): it may have been altered on the way, and a
+receipt would end its delivery.
+"""
+
+
+class AcceptBatch:
+    """What is done for ``ACCEPT``."""
 
     changes = True
     gives_to: GivesTo = "asker"
@@ -112,51 +134,52 @@ class AcceptBatch:
         self._home = home
         self._shelf = shelf
 
-    def facts(self, act: Act, unit: RecordUnit) -> Facts:
-        """Everything about the records is looked at again: the keeper trusts no source's node."""
-        del unit
-        batch: Batch = act.body
-        directory = self._home.directory()
-        records = _readable(batch)
+    def look(self, act: Act[Batch], unit: RecordUnit) -> AcceptSeen:
+        """Whether it is what its source signed, to the last byte; and where it stands, or will, in the catalogue."""
+        batch, head = act.body, act.body.head
         is_proven = _is_proven(act)
+        held = unit.find_batch(batch.id) if is_proven else None
+        if held is not None and held.source != act.actor.member:
+            held = None  # whoever signs another member's root learns nothing about it
+        if held is not None:
+            return AcceptSeen(is_proven, _readable(batch), held, held.position, held.own_position)
+        position, own = unit.position(head.register) + 1, unit.own_position(head.register, head.source) + 1
+        return AcceptSeen(is_proven, _readable(batch), None, position, own)
+
+    def facts(self, act: Act[Batch], seen: AcceptSeen) -> Facts:
+        """Everything about the records is looked at again: the keeper trusts no source's node."""
+        head, directory, records = act.body.head, self._home.directory(), seen.records
         is_whole = records is not None and all(
-            (record.source, record.register) == (batch.head.source, batch.head.register) for record in records
+            (record.source, record.register) == (head.source, head.register) for record in records
         )
-        about = facts_of_records(None, batch.head.source, records or (), act.actor.member, directory, act.at)
+        about = facts_of_records(None, head.source, records or (), act.actor.member, directory, act.at)
         return facts_of(
             act,
             directory,
             channel=Channel.ENTER,
             gives_to=(act.actor.member,),
-            is_proven=is_proven,
+            is_proven=seen.is_proven,
             is_keeper=self._home.is_secretariat,
-            is_lawful=is_proven,  # the source's signature is its confirmation
+            is_lawful=seen.is_proven,  # the source's signature is its confirmation
             **(about | {"is_complete": is_whole}),
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: RecordUnit) -> Decision:
+    def decide(self, act: Act[Batch], verdict: Verdict, seen: AcceptSeen) -> Decision[bytes]:
         """Take it, unless it is here already: then the receipt says the same as the first one did."""
-        batch: Batch = act.body
-        is_proven = _is_proven(act)
-        held = unit.find_batch(batch.id) if is_proven else None
-        if held is not None and held.source != act.actor.member:
-            held = None  # whoever signs another member's root learns nothing about it
+        batch, head, held = act.body, act.body.head, seen.held
         is_new = verdict.is_allowed and held is None
         if is_new:
             self._shelf.keep(batch)
-        head = batch.head
-        position = held.position if held else unit.position(head.register) + 1
-        own_position = held.own_position if held else unit.own_position(head.register, head.source) + 1
         is_taken = held is not None or verdict.is_allowed
         is_passing = self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_taken else "later" if is_passing else "refused"
 
         def release(entry: EntryId) -> bytes | None:
-            if not is_proven:
+            if not seen.is_proven:
                 return None
             receipt = sign_receipt(
                 self._home, batch.id, step, recipient=self._home.member, to=act.actor.member, at=act.at,
-                verdict=verdict, entry=entry, position=own_position if is_taken else 0,
+                verdict=verdict, entry=entry, position=seen.own_position if is_taken else 0,
             )  # fmt: skip
             return receipt.encode()
 
@@ -167,15 +190,15 @@ class AcceptBatch:
                 "batch": batch.id,
                 "register": head.register,
                 "count": head.count,
-                "position": position if is_taken else 0,
-                "own_position": own_position if is_taken else 0,
+                "position": seen.position if is_taken else 0,
+                "own_position": seen.own_position if is_taken else 0,
                 "again": held is not None,
             },
         )
 
 
 def facts_of_records(
-    register: Register | None,
+    register: RegisterName | None,
     source: MemberCode,
     records: Sequence[Record],
     actor: MemberCode,
@@ -189,17 +212,16 @@ def facts_of_records(
     return facts_of_summary(register, source, summary, actor, directory, now)
 
 
-class Summary:
+class Summary(msgspec.Struct):
     """What rules look at in records, however many: it is added up record by record, and none is kept."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.countries: set[str] = set()
-        self.sources: set[MemberCode] = set()
-        self.registers: set[RegisterName] = set()
-        self.handlings: set[str] = set()
-        self.spans: set[tuple[datetime, datetime]] = set()  # a file's records share a few
-        self._last: tuple[object, ...] = ()
+    count: int = 0
+    countries: set[str] = set()
+    sources: set[MemberCode] = set()
+    registers: set[RegisterName] = set()
+    handlings: set[str] = set()
+    spans: set[tuple[datetime, datetime]] = set()  # a file's records share a few
+    last: tuple[RegisterName, MemberCode, str, datetime, datetime, str] | None = None  # what the last one was like
 
     def add(self, record: Record) -> None:
         """Count one more."""
@@ -208,9 +230,9 @@ class Summary:
             record.register, record.source, record.handling, record.entered_at, record.expires_at,
             record.issuing_country,
         )  # fmt: skip
-        if about == self._last:  # the usual case in a file
+        if about == self.last:  # the usual case in a file
             return
-        self._last = about
+        self.last = about
         if get_register(record.register).entered_by == "issuing-country":
             self.countries.add(record.issuing_country)
         self.sources.add(record.source)
@@ -229,7 +251,7 @@ class Summary:
 
 
 def facts_of_summary(
-    register: Register | None,
+    register: RegisterName | None,
     source: MemberCode,
     summary: Summary,
     actor: MemberCode,
@@ -245,7 +267,7 @@ def facts_of_summary(
         "count": summary.count,
         "is_issuer": summary.countries <= set(map(issuer_of, listing.member.countries if listing else ())),
         "is_source": source == actor and summary.sources <= {source},
-        "is_complete": register is None or summary.registers <= {register.name},
+        "is_complete": register is None or summary.registers <= {register},
         "retention_years": max(years, default=None),
         "handling": max(summary.handlings, key=_LEVELS.index, default=""),
     }
@@ -271,9 +293,9 @@ def _readable(batch: Batch) -> tuple[Record, ...] | None:
         return None
 
 
-def _is_proven(act: Act) -> bool:
+def _is_proven(act: Act[Batch]) -> bool:
     """Whether the batch is, to its last byte, what the member on whose line it came has signed."""
-    batch: Batch = act.body
+    batch = act.body
     if not act.actor.proven or act.actor.member != batch.head.source:
         return False
     try:
@@ -295,9 +317,6 @@ def _delivery(batch: Batch, keeper: MemberCode, now: datetime) -> Delivery:
     )  # fmt: skip
 
 
-def entering_acts(home: Home, shelf: Shelf) -> dict[str, Handler[RecordUnit]]:
+def entering_acts(home: Home, shelf: Shelf) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "record.enter": EnterRecords(home, shelf),
-        "batch.accept": AcceptBatch(home, shelf),
-    }
+    return done(ENTER, EnterRecords(home, shelf)), done(ACCEPT, AcceptBatch(home, shelf))

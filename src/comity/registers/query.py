@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
@@ -13,8 +13,9 @@ from comity.act import Act
 from comity.errors import ComityError, CorruptError, MalformedError, UnknownError, UntrustedError
 from comity.exchange.recent import Pace, Seen
 from comity.exchange.signed import open_signed, sign_body
-from comity.gate import Decision, GivesTo, Handler, UnitOfWork
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
+from comity.kind import Kind
 from comity.limits import FRAME_KEPT_BYTES
 from comity.members.directory import Directory
 from comity.members.home import Home
@@ -95,11 +96,15 @@ class Asking(msgspec.Struct, frozen=True):
     keeper: MemberCode
     terms: Mapping[RegisterName, Mapping[str, str]]
     deadline_s: float
-    unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({})
+    unasked: Mapping[RegisterName, NotAsked] = {}
+
+
+ASK: Final = Kind[Asking, tuple[Question, bytes]]("query.ask", Asking)
+"""An officer asks; release is the question and its signed frame for the keeper."""
 
 
 class AskQuery:
-    """``query.ask``: an officer asks. Release is the signed frame for the keeper, with the question in it."""
+    """What is done for ``ASK``."""
 
     changes = False
     gives_to: GivesTo = "keeper"
@@ -108,21 +113,25 @@ class AskQuery:
         self._home = home
         self._pace = pace
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """Purpose, reference, role and standing; how much is asked, and how often."""
+    def look(self, act: Act[Asking], unit: UnitOfWork) -> int:
+        """How often the officer has asked in the last minute."""
         del unit
+        return self._pace.count(f"{act.kind} {act.actor.officer}", act.at)
+
+    def facts(self, act: Act[Asking], recent: int) -> Facts:
+        """Purpose, reference, role and standing; how much is asked, and how often."""
         return facts_of(
             act,
             self._home.directory(),
             channel=Channel.QUERY,
             count=count_of(act.body.terms),
-            recent_count=self._pace.count(f"{act.kind} {act.actor.officer}", act.at),
+            recent_count=recent,
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act[Asking], verdict: Verdict, recent: int) -> Decision[tuple[Question, bytes]]:
         """Sign the question, so that officer, purpose and case travel with it."""
-        del unit
-        asking: Asking = act.body
+        del recent
+        asking = act.body
         detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
         if asking.unasked:
             detail["not_asked"] = {name: f"{each.where}: {each.message}" for name, each in asking.unasked.items()}
@@ -141,15 +150,46 @@ class AskQuery:
             asked_at=act.at,
             answer_by=act.at + timedelta(seconds=asking.deadline_s),
         )
-        frame = sign_body(question, self._home.signer)
+        frame = sign_body(question, self._home.signer).encode()
         return Decision(
-            release=lambda _entry: (question, frame.encode()),
-            detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame.encode())},
+            release=lambda _entry: (question, frame),
+            detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame)},
         )
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """The body of ``query.answer``: a question, and the frame that signs it."""
+
+    frame: Frame
+    question: Question
+
+
+Found = tuple[RecordId, Record]
+
+
+class AnswerSeen(NamedTuple):
+    """What a keeper's registers have for a question, by register; nothing for whoever did not put it here."""
+
+    is_own: bool  # the asker signed it, for this node
+    is_replay: bool
+    frame: bytes
+    looks: Mapping[RegisterName, Look] = MappingProxyType({})
+    records: Mapping[RegisterName, Sequence[Found]] = MappingProxyType({})
+    unread: Mapping[RegisterName, Sequence[RecordId]] = MappingProxyType({})  # open to the asker, not to be read now
+    unshown: tuple[HitMade, ...] = ()  # records that answer too, and had no room: their sources hear of it
+
+    @property
+    def sources(self) -> set[MemberCode]:
+        """Whose the records are that were found."""
+        return {record.source for found in self.records.values() for _name, record in found}
+
+
+ANSWER: Final = Kind[Asked, bytes]("query.answer", Asked)
+"""The keeper looks for another bureau; release is the signed answer."""
+
+
 class AnswerQuery:
-    """``query.answer``: the keeper looks for another bureau. The body is the question; release is the signed answer."""
+    """What is done for ``ANSWER``."""
 
     changes = False
     gives_to: GivesTo = "asker"
@@ -159,52 +199,85 @@ class AnswerQuery:
         self._shelf = shelf
         self._seen = seen
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """Whose question it really is, how old, whether it was here before; whether what it asks for is hidden; and
-        whether a measure is in force against a source of what is found.
+    def look(self, act: Act[Asked], unit: UnitOfWork) -> AnswerSeen:
+        """What there is for the question; MalformedError where its id, registers or terms cannot be used.
 
         Everything is looked up before the verdict, so that rules, reads and time do not depend on what there is. Only
         who has signed the question makes this node look, and only where it keeps the registers.
-        """  # noqa: D205 - one sentence
+        """
         del unit
-        asked: Asked = act.body
-        question, directory = asked.question, self._home.directory()
-        is_own = question.asker == act.actor.member and question.keeper == self._home.member
+        asked = act.body
+        question, frame = asked.question, asked.frame.encode()
+        keys = keys_of(question)
+        is_own = act.actor.proven and question.asker == act.actor.member and question.keeper == self._home.member
         # Named by its asker too, so that nobody can use up another member's id.
-        request = f"{act.actor.member} {question.id}"
-        is_replay = is_own and act.actor.proven and self._seen.is_replay(request, act.at)
-        if is_own and act.actor.proven and self._home.is_secretariat:
-            asked.look(act.actor, self._shelf)
-            asked.read(self._shelf, directory, act.at)
+        is_replay = is_own and self._seen.is_replay(f"{act.actor.member} {question.id}", act.at)
+        if not (is_own and self._home.is_secretariat):
+            return AnswerSeen(is_own, is_replay, frame)
+        looks = {name: self._shelf.look_up(name, wanted, act.actor.member) for name, wanted in keys.items()}
+        return self._read(AnswerSeen(is_own, is_replay, frame, looks), question, act.at)
+
+    def _read(self, seen: AnswerSeen, question: Question, now: datetime) -> AnswerSeen:
+        """Read what was found, as far as it is in force and has what the question asks for."""
+        directory = self._home.directory()
+        records, unread, unshown = {}, {}, []
+        for name, look in seen.looks.items():
+            register, terms = get_register(name), question.terms[name]
+            read, unread[name] = self._read_all(look)
+            answering = [
+                (record_id, record)
+                for record_id, record in read
+                if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
+            ]
+            shown = choose_shown([record.source for _, record in answering], register.postings_max)
+            records[name] = [answering[at] for at in shown]
+            left = sorted(set(range(len(answering))).difference(shown))
+            unshown += [_made(*answering[at], directory, now) for at in left]
+        return seen._replace(records=records, unread=unread, unshown=tuple(unshown))
+
+    def _read_all(self, look: Look) -> tuple[list[Found], list[RecordId]]:
+        """The records that were found, and those that cannot be read."""
+        read, unread = [], []
+        for name in look.records:
+            try:
+                read.append((name, self._shelf.get_record(name)))
+            except (CorruptError, MalformedError, UnknownError):
+                unread.append(name)
+        return read, unread
+
+    def facts(self, act: Act[Asked], seen: AnswerSeen) -> Facts:
+        """Whose question it really is, how old, whether it was here before; whether what it asks for is hidden; and
+        whether a measure is in force against a source of what is found.
+        """  # noqa: D205 - one sentence
+        question, directory = act.body.question, self._home.directory()
         return facts_of(
             act,
             directory,
             channel=Channel.QUERY,
             gives_to=(act.actor.member,),
-            is_proven=act.actor.proven and is_own,
+            is_proven=seen.is_own,
             skew_s=(question.asked_at - act.at).total_seconds(),
-            is_replay=is_replay,
+            is_replay=seen.is_replay,
             is_keeper=self._home.is_secretariat,
             count=count_of(question.terms),
-            in_audience=not any(look.is_hidden for look in asked.found.values()),
-            source_standing=worst_standing(asked.sources, directory, (Channel.ENTER,), act.at),
+            in_audience=not any(look.is_hidden for look in seen.looks.values()),
+            source_standing=worst_standing(seen.sources, directory, (Channel.ENTER,), act.at),
         )
 
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def decide(self, act: Act[Asked], verdict: Verdict, seen: AnswerSeen) -> Decision[bytes]:
         """Answer for each register; a refusal is an answer too."""
-        del unit
-        asked: Asked = act.body
+        question, frame_hash = act.body.question, hash_of(seen.frame)
         registers = (
-            tuple(self._answer_for(name, asked, act.at, verdict) for name in asked.found)
+            tuple(self._answer_for(name, seen, act.at, verdict) for name in seen.looks)
             if verdict.is_allowed
-            else tuple(RegisterAnswer(RegisterName(name), "refused", 0, act.at) for name in asked.question.terms)
+            else tuple(RegisterAnswer(RegisterName(name), "refused", 0, act.at) for name in question.terms)
         )
 
         def release(entry: EntryId) -> bytes:
             answer = Answer(
                 v=1,
-                id=asked.question.id,
-                question=asked.hash,
+                id=question.id,
+                question=frame_hash,
                 keeper=self._home.member,
                 answered_at=act.at,
                 registers=registers,
@@ -214,38 +287,39 @@ class AnswerQuery:
             )
             return sign_body(answer, self._home.signer).encode()
 
+        unread = {name: names for name, names in seen.unread.items() if names}
         return Decision(
             release=release,
             detail={
-                "id": asked.question.id,
-                "question": asked.hash,
-                "officer": asked.question.officer,
-                "terms": asked.question.terms,
+                "id": question.id,
+                "question": frame_hash,
+                "officer": question.officer,
+                "terms": question.terms,
                 "answers": {answer.register: answer.answer for answer in registers},
                 "records": [hit.record for answer in registers for hit in answer.hits],
                 "hits": [
                     _made(*found, self._home.directory(), act.at)
                     for answer in registers
                     if answer.hits
-                    for found in asked.records[answer.register]
+                    for found in seen.records[answer.register]
                 ],
-                **{name: said for name, said in (("unshown", asked.unshown), ("unread", asked.unread)) if said},
+                **{name: said for name, said in (("unshown", seen.unshown), ("unread", unread)) if said},
                 "hidden_by": verdict.hidden_by,
-                **kept_frame(asked.frame),
+                **kept_frame(seen.frame),
             },
         )
 
-    def _answer_for(self, name: RegisterName, asked: "Asked", now: datetime, verdict: Verdict) -> RegisterAnswer:
+    def _answer_for(self, name: RegisterName, seen: AnswerSeen, now: datetime, verdict: Verdict) -> RegisterAnswer:
         """What a register says; no answer where it can neither show a record nor know that there is none.
 
         What cannot be read hides nothing else, and is counted; only what is open to the asker was found at all.
         """
-        register, look, directory = get_register(name), asked.found[name], self._home.directory()
+        register, look, directory = get_register(name), seen.looks[name], self._home.directory()
         hits = tuple(
             _hit(register, record_id, record, is_disputed=is_disputed(record, directory, now, verdict))
-            for record_id, record in asked.records[name]
+            for record_id, record in seen.records[name]
         )
-        unread = len(asked.unread.get(name, ()))
+        unread = len(seen.unread[name])
         if not hits and (unread or not look.is_sure):
             return RegisterAnswer(name, "no-answer", 0, now, unread=unread)
         return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits, unread)
@@ -275,50 +349,6 @@ def is_disputed(record: Record, directory: Directory, now: datetime, verdict: Ve
     return is_kept_out and "instruction" in verdict.hides
 
 
-class Asked:
-    """The body of ``query.answer``: the question, the hash of its frame, and what the index has for it."""
-
-    def __init__(self, frame: Frame, question: Question) -> None:
-        self.question = question
-        self.frame = frame.encode()
-        self.hash = hash_of(frame)
-        self.found: dict[RegisterName, Look] = {}
-        self.records: dict[RegisterName, list[tuple[RecordId, Record]]] = {}
-        self.unread: dict[RegisterName, list[RecordId]] = {}  # open to the asker, and not to be read now
-        self.unshown: list[HitMade] = []  # records that answer too, and had no room: their sources hear of it
-
-    @property
-    def sources(self) -> set[MemberCode]:
-        """Whose the records are that were found."""
-        return {record.source for found in self.records.values() for _name, record in found}
-
-    def look(self, actor: Any, shelf: Shelf) -> None:
-        """Look once into each register that the question names, for the member whose signature it bears."""
-        for name, fields in self.question.terms.items():
-            self.found[name] = shelf.look_up(name, ask_keys(get_register(name), fields), actor.member)
-
-    def read(self, shelf: Shelf, directory: Directory, now: datetime) -> None:
-        """Read what was found, as far as it is in force and has what the question asks for."""
-        for name, look in self.found.items():
-            register, terms = get_register(name), self.question.terms[name]
-            answering = [
-                (record_id, record)
-                for record_id, record in self._read_all(name, look, shelf)
-                if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
-            ]
-            shown = choose_shown([record.source for _, record in answering], register.postings_max)
-            self.records[name] = [answering[at] for at in shown]
-            unshown = sorted(set(range(len(answering))).difference(shown))
-            self.unshown += [_made(*answering[at], directory, now) for at in unshown]
-
-    def _read_all(self, name: RegisterName, look: Look, shelf: Shelf) -> Iterator[tuple[RecordId, Record]]:
-        for record_id in look.records:
-            try:
-                yield record_id, shelf.get_record(record_id)
-            except (CorruptError, MalformedError, UnknownError):
-                self.unread.setdefault(name, []).append(record_id)
-
-
 def _made(name: RecordId, record: Record, directory: Directory, now: datetime) -> HitMade:
     standings = {channel: standing_of(record.source, directory, channel, now) for channel in Channel}
     return HitMade(
@@ -337,11 +367,23 @@ class Received(msgspec.Struct, frozen=True):
     silence: str = ""
 
 
-class ReceiveAnswer:
-    """``answer.receive``: the node releases to its officer what the keeper said, or that it said nothing.
+Registers = tuple[RegisterAnswer, ...]
 
-    Release is a list of RegisterAnswer and the Answer itself, or None where there was no trustworthy one.
-    """
+
+class Opened(NamedTuple):
+    """What ``answer.receive`` releases: the registers' answers; the keeper's own, or why there is none that counts."""
+
+    registers: Registers
+    answer: Answer | None
+    why: str
+
+
+RECEIVE: Final = Kind[Received, Opened]("answer.receive", Received)
+"""The node releases to its officer what the keeper said, or that it said nothing."""
+
+
+class ReceiveAnswer:
+    """What is done for ``RECEIVE``."""
 
     changes = False
     gives_to: GivesTo = "officer"
@@ -349,24 +391,27 @@ class ReceiveAnswer:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def facts(self, act: Act, unit: UnitOfWork) -> Facts:
-        """The node goes on with what its officer began."""
-        del unit
-        return facts_of(act, self._home.directory(), actor="node")
-
-    def decide(self, act: Act, verdict: Verdict, unit: UnitOfWork) -> Decision:
+    def look(self, act: Act[Received], unit: UnitOfWork) -> tuple[Answer | None, str]:
         """Verify the answer; one that does not verify is no answer, and the reason is kept."""
         del unit
-        received: Received = act.body
-        question = received.question
-        answer, why = self._open(received, act.at) if verdict.is_allowed else (None, "refused")
+        return self._open(act.body, act.at)
+
+    def facts(self, act: Act[Received], seen: tuple[Answer | None, str]) -> Facts:
+        """The node goes on with what its officer began."""
+        del seen
+        return facts_of(act, self._home.directory(), actor="node")
+
+    def decide(self, act: Act[Received], verdict: Verdict, seen: tuple[Answer | None, str]) -> Decision[Opened]:
+        """Release what verified."""
+        received, question = act.body, act.body.question
+        answer, why = seen if verdict.is_allowed else (None, "refused")
         registers = (
             answer.registers
             if answer
             else tuple(RegisterAnswer(name, "no-answer", 0, act.at) for name in question.terms)
         )
         return Decision(
-            release=lambda _entry: (registers, answer, why),
+            release=lambda _entry: Opened(registers, answer, why),
             detail={
                 "id": question.id,
                 "keeper": question.keeper,
@@ -420,22 +465,21 @@ def kept_frame(frame: bytes) -> dict[str, str]:
     return {"frame": frame.decode()} if len(frame) <= FRAME_KEPT_BYTES else {}
 
 
-def hash_of(frame: Frame) -> str:
+def hash_of(frame: bytes) -> str:
     """The SHA-256 of a frame's bytes, hexadecimal: how an answer names its question."""
-    return hashlib.sha256(frame.encode()).hexdigest()
+    return hashlib.sha256(frame).hexdigest()
 
 
-def verify_question(question: Question) -> None:
-    """Raise MalformedError for a question whose id, registers or terms cannot be used."""
+def keys_of(question: Question) -> dict[RegisterName, tuple[bytes, ...]]:
+    """By what each register is asked; MalformedError for a question whose id, registers or terms cannot be used."""
     parse_query_id(question.id)
-    for name, fields in question.terms.items():
-        ask_keys(get_register(name), fields)
+    return {name: tuple(ask_keys(get_register(name), terms)) for name, terms in question.terms.items()}
 
 
-def query_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> dict[str, Handler[UnitOfWork]]:
+def query_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> tuple[Done, ...]:
     """What this file registers at the gate."""
-    return {
-        "query.ask": AskQuery(home, pace),
-        "query.answer": AnswerQuery(home, shelf, seen),
-        "answer.receive": ReceiveAnswer(home),
-    }
+    return (
+        done(ASK, AskQuery(home, pace)),
+        done(ANSWER, AnswerQuery(home, shelf, seen)),
+        done(RECEIVE, ReceiveAnswer(home)),
+    )

@@ -13,10 +13,8 @@ from comity.api.ledger import evidence_answer, export_of, nothing_word, parse_en
 from comity.api.problems import problem_of, released
 from comity.errors import InputError
 from comity.ids import is_record
-from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS
 from comity.rules.queries import PURPOSES
-from comity.tiles.reading import EntryPage, EntryShown, VerifyReport
 from comity.web.desk import Sheet
 from comity.web.front import go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -48,7 +46,7 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
             request, seat, "ledger.html", page=None, older="", query=query, record="",
             problem=problem_of(error, front.node), **around,
         )  # fmt: skip
-    page = released(outcome, EntryPage)
+    page = released(outcome)
     nothing = "" if page.entries else nothing_word(front.node, wanted)
     older = f"/ledger?{query}&{urlencode({'before': page.older})}" if page.older else ""
     return front.page(
@@ -68,14 +66,14 @@ def export(request: Call, seat: BySeat, front: AtFront) -> Response[bytes]:
 def trace(request: Call, record: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """Who could see a record and who has."""
     outcome = front.node.ledger.trace(seat.session, record)
-    return front.page(request, seat, "trace.html", trace=released(outcome, Trace), entry=outcome.entry)
+    return front.page(request, seat, "trace.html", trace=released(outcome), entry=outcome.entry)
 
 
 @get("/ledger/{entry:str}", opt={"kind": "ledger.show"}, sync_to_thread=True)
 def show_entry(request: Call, entry: FromPath[str], seat: BySeat, front: AtFront) -> Response[str]:
     """One entry: the act, its verdict, and what proves it."""
     outcome = front.node.ledger.show(seat.session, parse_entry_id(entry))
-    shown = released(outcome, EntryShown)
+    shown = released(outcome)
     content = shown.row.content
     detail = json.dumps(dict(content.detail), indent=2, ensure_ascii=False) if content and content.detail else ""
     rules = [(rule, front.node.sentence(rule)) for rule in (content.rules if content else ())]
@@ -89,7 +87,7 @@ def verify(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """Recompute the whole, and show what was found."""
     del form
     outcome = front.node.ledger.verify(seat.session)
-    sheet = Sheet("verify", {}, now(), result=(outcome, released(outcome, VerifyReport)))
+    sheet = Sheet("verify", {}, now(), result=(outcome, released(outcome)))
     return go(f"/ledger/verified?sheet={seat.desk.keep(sheet)}")
 
 

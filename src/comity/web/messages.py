@@ -20,8 +20,8 @@ from comity.api.message_words import headline
 from comity.api.messages import evidence_of_message
 from comity.api.problems import problem_of, refuse, released
 from comity.errors import ComityError, UnauthenticatedError, UnknownError
-from comity.exchange.message import Attachment, Message
-from comity.exchange.reading import PAGE_MAX, Listed, MessagePage, MessagesWanted
+from comity.exchange.message import Message
+from comity.exchange.reading import PAGE_MAX, Listed, MessagesWanted
 from comity.ids import parse_envelope_id
 from comity.limits import FIELD_CHARS
 from comity.peer.messenger import FOLLOWED_BY
@@ -49,7 +49,7 @@ def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     wanted = MessagesWanted("out" if box == "out" else "in", before, PAGE_MAX if box == "due" else MOST)
     node = front.node
     outcome = node.messages.list(seat.session, wanted)
-    page = released(outcome, MessagePage)
+    page = released(outcome)
     at = outcome.act.at
     answered = node.messages.answered([line.message.id for line in page.lines])
     lines = list(page.lines)
@@ -108,7 +108,7 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
         if not outcome.verdict.is_allowed:
             raise refuse(outcome.verdict, outcome.entry)
         sheet.result = outcome
-        seat.desk.show(each.message.id for each in outcome.release)
+        seat.desk.show(each.message.id for each in outcome.given)
     except UnauthenticatedError:
         raise
     except ComityError as error:
@@ -138,7 +138,7 @@ def show_thread(request: Call, name: FromPath[str], seat: BySeat, front: AtFront
 def read_attachment(form: SentForm, seat: BySeat, front: AtFront) -> Stream:
     """One attachment, as a file to keep: it is never shown by this site, whatever it says it is."""
     outcome, parts = front.node.messages.read_attachment(seat.session, form.text("message"), form.text("blob"))
-    found = released(outcome, Attachment)
+    found = released(outcome)
     headers = {"Content-Disposition": disposition(found.name), "Content-Length": str(found.size)}
     return Stream(parts, media_type="application/octet-stream", headers=headers, status_code=200)
 

@@ -23,7 +23,7 @@ def show_officers(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """Everybody who may sign in; after a change, what came of it. A one-time password is shown this once."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "officers")
     outcome = front.node.officers.list(seat.session)
-    officers = released(outcome, list)
+    officers = released(outcome)
     if sheet is not None and sheet.result:
         seat.desk.drop(sheet.id)
     return front.page(

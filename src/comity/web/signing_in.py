@@ -85,13 +85,13 @@ async def sign_in(
         request.state.verdict = "refused"
         said = problem_of(error, front.node)
         return sign_in_page(request, front, back_to=back_to, problem=said, name=name, kept=kept, status=401)
-    session = Session(outcome.release)
+    session = Session(outcome.given)
     kind = KEEPING.get(back_to)
     if kind and kept:
         again = Problem(code="kept", message=_("What you had typed is still here; nothing was done with it yet."))
         sheet = front.desks.of(session).keep(Sheet(kind, kept, now(), problem=again))
         back_to = f"{back_to}?sheet={sheet}"
-    return go(back_to, (front.cookie(outcome.release),))
+    return go(back_to, (front.cookie(outcome.given),))
 
 
 @post("/sign-out", opt={"kind": "session.close", "needs": ()}, sync_to_thread=True)

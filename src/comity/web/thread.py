@@ -55,7 +55,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
     """The thread on a sheet, with the form for an answer: as it was sent, where ``draft`` has one that failed."""
     if sheet.result is None:
         return front.page(request, seat, "thread.html", sheet=sheet, parts=[], status=_status(sheet))
-    outcome: Outcome = sheet.result
+    outcome: Outcome[tuple[OpenedMessage, ...]] = sheet.result
     parts = parts_of(front, seat, sheet)
     last = parts[-1].opened
     choices = answer_choices(front.node, last)
@@ -179,7 +179,7 @@ def _typed(parts: Sequence[Part], choices: Sequence[Choice]) -> dict[str, str]:
     }
 
 
-def _record(node: Node, outcome: Outcome, parts: Sequence[Part]) -> OnRecord:
+def _record(node: Node, outcome: Outcome[Any], parts: Sequence[Part]) -> OnRecord:
     told = dict.fromkeys(each.message.head.sender for each in parts if each.is_fresh)
     return OnRecord(
         entry=outcome.entry,
@@ -190,7 +190,7 @@ def _record(node: Node, outcome: Outcome, parts: Sequence[Part]) -> OnRecord:
     )
 
 
-def _sent(node: Node, outcome: Outcome | None) -> OnRecord | None:
+def _sent(node: Node, outcome: Outcome[Any] | None) -> OnRecord | None:
     """What stands on the record about sending, on the page that follows it."""
     if outcome is None:
         return None

@@ -124,7 +124,7 @@ def _send(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str
         request.state.verdict = "refused" if error.code == "refused" else "failed"
         sheet.problem = problem_of(error, front.node)
         return None
-    shown = open_sheet(request, front, seat, outcome.release)
+    shown = open_sheet(request, front, seat, outcome.given)
     request.state.verdict = outcome.verdict.outcome
     shown.more["sent"] = outcome
     seat.desk.acts.add("message.send")

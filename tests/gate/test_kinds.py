@@ -1,0 +1,85 @@
+"""Every kind of act is done with a plain value: whatever its body, it can be kept, read back and done later."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from comity.act import Credential
+from comity.gate import Gate, Outcome
+from comity.kind import Kind
+from comity.members.measure import PUBLISH
+from comity.testing import Network
+from comity.tiles.reading import GrowthWanted, ListWanted
+from tests.scenarios.desks import Desk
+from tests.scenarios.questions import put_every_question
+from tests.scenarios.standings import measure
+
+
+@pytest.fixture
+def performed(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[Kind[Any, Any], list[Any]]]:
+    """What each kind of act was done with, at any node."""
+    found: dict[str, tuple[Kind[Any, Any], list[Any]]] = {}
+    perform = Gate.perform
+
+    def note(self: Gate[Any], kind: Kind[Any, Any], by: Credential, body: Any, **about: str) -> Outcome[Any]:
+        found.setdefault(kind.name, (kind, []))[1].append(body)
+        return perform(self, kind, by, body, **about)
+
+    monkeypatch.setattr(Gate, "perform", note)
+    return found
+
+
+def test_the_body_of_each_kind_can_be_written_and_read_back(
+    network: Network, performed: dict[str, tuple[Kind[Any, Any], list[Any]]]
+) -> None:
+    play(network)
+    assert set(network.nodes["GS"].gate.kinds) - set(performed) == set()
+    for name, (kind, bodies) in performed.items():
+        for body in bodies:
+            written = msgspec.json.encode(body)
+            again = msgspec.json.decode(written, type=kind.body)
+            assert msgspec.json.encode(again) == written, name
+            assert type(again) is type(body) or isinstance(body, str), name
+
+
+def play(network: Network) -> None:
+    """Every kind of act."""
+    claire, ruta = network.officer("FR", "claire", "registrar"), network.officer("LT", "ruta", "inspector", "desk")
+    put_every_question(network, claire, ruta)
+    measure(network, "XX", "message", "review")
+    desk = Desk(network, "LT")
+    blob = desk.attach(bytes(500))
+    name = desk.send("FR", attachments=(blob,))
+    network.settle(3)
+    b"".join(network.nodes["FR"].messages.read_attachment(Desk(network, "FR").session(), name, blob)[1])
+    desk.inbox()
+    administer(network)
+    audit(network)
+    network.stop("FR")
+    desk.send("FR")
+    network.turn(31 * 86_400)
+    network.turn(60)
+
+
+def administer(network: Network) -> None:
+    node, ada = network.nodes["LT"], network.officer("LT", "ada", "administrator")
+    node.officers.create(ada, "jonas", "J. P.", ("desk",))
+    node.officers.reset(ada, "jonas")
+    node.officers.disable(ada, "jonas")
+    node.officers.list(ada)
+    node.officers.sign_out(ada)
+    duty = network.officer("GS", "olga", "duty")
+    network.nodes["GS"].gate.perform(PUBLISH, duty, b"garbage")  # the node verifies before, what is published after
+
+
+def audit(network: Network) -> None:
+    node, auditor = network.nodes["LT"], network.officer("LT", "audra", "auditor")
+    page = node.ledger.list(auditor, ListWanted()).given
+    row = page.entries[-1]
+    node.ledger.show(auditor, row.id)
+    node.ledger.trace(auditor, f"{'0' * 64}.0")
+    node.ledger.export(auditor, ListWanted(kind="query.ask"))
+    node.ledger.prove_growth(auditor, GrowthWanted(row.period, 1))
+    node.ledger.verify(auditor)
+    node.officers.choose_password(auditor, "correct horse battery staple", "")
