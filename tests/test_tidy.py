@@ -15,7 +15,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts", "bounded", "characters", "parsing", "damage")
-ROOMS = ("act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers", "evidence")
+ROOMS = ("kind", "act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers", "evidence")
 """In this order: a room imports only what stands above it."""
 APART = {"rules": {"texts", "errors", "limits", "bounded", "parsing"}}
 """Rooms that see less than what stands above them: rules look at facts, and know how a rulebook is read."""
