@@ -192,6 +192,7 @@ GENERIC: dict[tuple[str, str], tuple[type, ...]] = {
     ("exchange/envelope.py", "form"): (Head, Seals),
     ("ledger/proof.py", "kind"): (InclusionProof, ConsistencyProof),
     ("api/body.py", "object"): (),  # Litestar gives it the form of the route's ``data``
+    ("holding.py", "kind.body"): (),  # this node's own, which it has sealed: what was asked for was read before
     ("cli/caller.py", "form"): (),  # what an officer's own node answers; a terminal gets it by cli/speech.py only
 }
 """Readers of several forms."""

@@ -14,13 +14,26 @@ SOURCE = ROOT / "src" / "comity"
 FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts", "bounded", "characters", "parsing", "damage")
-ROOMS = ("kind", "act", "audience", "rules", "ledger", "gate", "members", "exchange", "registers", "evidence")
+SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts", "bounded", "characters", "parsing", "damage", "safe")
+ROOMS = (
+    "kind",
+    "act",
+    "waiting",
+    "audience",
+    "rules",
+    "ledger",
+    "gate",
+    "holding",
+    "members",
+    "exchange",
+    "registers",
+    "evidence",
+)
 """In this order: a room imports only what stands above it."""
 APART = {"rules": {"texts", "errors", "limits", "bounded", "parsing"}}
 """Rooms that see less than what stands above them: rules look at facts, and know how a rulebook is read."""
 
-EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers", "aside")
+EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers", "aside", "office")
 WIRING = (
     "acts", "caretaker", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge",
     "ledger_desk", "officers_desk", "node", "runtime", "traces",

@@ -2,12 +2,14 @@
 
 import hashlib
 from datetime import datetime
-from typing import Generic
+from typing import Annotated, Generic
 
 import msgspec
 
+from comity.bounded import Line, Name
 from comity.ids import MemberCode, OfficerId
 from comity.kind import Body
+from comity.limits import ROLES_MAX
 from comity.signer import Frame
 
 
@@ -44,9 +46,6 @@ class Nobody(msgspec.Struct, frozen=True):
     officer: OfficerId
 
 
-Credential = Session | Peer | Own | Nobody
-
-
 class Actor(msgspec.Struct, frozen=True):
     """Who acts: an officer in a role at a member's bureau or post, or the bureau itself when ``officer`` is empty.
 
@@ -54,10 +53,25 @@ class Actor(msgspec.Struct, frozen=True):
     """
 
     member: MemberCode
-    officer: str = ""
-    roles: tuple[str, ...] = ()
-    post: str = ""
+    officer: Line = ""
+    roles: Annotated[tuple[Name, ...], msgspec.Meta(max_length=ROLES_MAX)] = ()
+    post: Line = ""
     proven: bool = False
+
+
+class Due(msgspec.Struct, frozen=True):
+    """The node, performing an act that has waited: ``actor`` is whose it is, and is looked at again.
+
+    ``row`` is where it waits, ``held`` what it was called while others were to release it, ``releases`` how many did.
+    """
+
+    row: int
+    actor: Actor
+    held: str = ""
+    releases: int = 0
+
+
+Credential = Session | Peer | Own | Nobody | Due
 
 
 class Act(msgspec.Struct, Generic[Body], frozen=True):

@@ -10,6 +10,7 @@
     ├── UnknownError          what was named is not here, or not for this reader
     ├── UnauthenticatedError  nobody is signed in, or not any more
     ├── RefusedError          the edge's form of a ``Refused`` verdict: it carries the rules that spoke
+    ├── HeldError             the edge's form of a ``Held`` one: it carries what the act is called
     └── OursError             ours: try again later, or call the operator
         ├── UnavailableError      keys locked, disk full, line down, folder in use
         ├── CorruptError          stored bytes do not match their hash
@@ -83,6 +84,17 @@ class RefusedError(ComityError):
         super().__init__(message, next_step=next_step)
         self.rules = rules
         self.entry = entry
+
+
+class HeldError(ComityError):
+    """The rulebook holds the act: others are to release it first. ``held`` is what it is called meanwhile."""
+
+    code = "held"
+
+    def __init__(self, message: str, *, held: str, rules: tuple[str, ...], next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.held = held
+        self.rules = rules
 
 
 class OursError(ComityError):

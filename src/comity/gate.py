@@ -9,10 +9,10 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, Protocol, TypeV
 
 import msgspec
 
-from comity.act import Act, Actor, Credential
+from comity.act import Act, Actor, Credential, Due
 from comity.bounded import Anything, Count, Name, Note, Rules
 from comity.characters import verify_line
-from comity.errors import RefusedError
+from comity.errors import HeldError, RefusedError
 from comity.ids import EntryId
 from comity.kind import Body, Kind, Release
 from comity.ledger.entry import Entry, make_entry
@@ -20,9 +20,10 @@ from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
 from comity.parsing import decode
 from comity.rules.facts import Facts
 from comity.rules.rulebook import Rulebook
-from comity.rules.verdict import Verdict
+from comity.rules.verdict import Verdict, refused
 from comity.signer import Entropy
 from comity.texts import _
+from comity.waiting import DueTaken, HeldAct
 
 SALT_BYTES = 32
 
@@ -38,6 +39,9 @@ class UnitOfWork(Protocol):
 
     def record(self, entry: Entry) -> None:
         """Put the entry into the ledger."""
+
+    def find_waiting(self, mark: str) -> HeldAct | None:
+        """The act of that mark that waits to be released; None for none."""
 
 
 U_contra = TypeVar("U_contra", bound=UnitOfWork, contravariant=True)
@@ -120,13 +124,39 @@ class Outcome(msgspec.Struct, Generic[Release], frozen=True):
     verdict: Verdict
     entry: EntryId
     release: Release | None
+    held: str = ""  # what the act is called while others are to release it
 
     @property
     def given(self) -> Release:
-        """What was released; RefusedError where the rulebook let nothing be."""
+        """What was released; RefusedError where nothing was, HeldError where others are to release it first."""
+        if self.verdict.hold is not None:
+            raise is_held(self.verdict, self.held)
         if self.release is None:
             raise RefusedError(_("Refused by the rulebook."), rules=self.verdict.rules, entry=self.entry)
         return self.release
+
+
+def is_held(verdict: Verdict, name: str) -> HeldError:
+    """What to say of an act that the rulebook holds, and that is called ``name`` meanwhile."""
+    count = verdict.hold.releases if verdict.hold else 1
+    return HeldError(
+        _("It is held, and not done yet. Releases by others that it needs: {count}.").format(count=count),
+        held=name,
+        rules=verdict.rules,
+        next_step=_("Whoever may do such acts finds it among the held acts, as {name}.").format(name=name[:16]),
+    )
+
+
+class Holds(Protocol):
+    """How the gate has acts kept that the rulebook holds."""
+
+    def hold(
+        self, act: Act[Body], kind: Kind[Body, Any], verdict: Verdict, due: Due | None, unit: UnitOfWork
+    ) -> Decision[Any]:
+        """Keep the act, instead of what would be decided."""
+
+    def go_on(self, due: Due, verdict: Verdict, decision: Decision[Any]) -> Decision[Any]:
+        """End its waiting, with what is decided."""
 
 
 class Gate(Generic[U]):
@@ -141,6 +171,7 @@ class Gate(Generic[U]):
         rulebook: Callable[[], Rulebook],
         clock: Callable[[], datetime],
         entropy: Entropy,
+        holding: Holds,
     ) -> None:
         found = tuple(acts)
         self.kinds: Mapping[str, Kind[Any, Any]] = {each.kind.name: each.kind for each in found}
@@ -150,6 +181,7 @@ class Gate(Generic[U]):
         self._rulebook = rulebook
         self._clock = clock
         self._entropy = entropy
+        self._holding = holding
 
     def perform(
         self,
@@ -170,28 +202,46 @@ class Gate(Generic[U]):
         5. Commit: state, ledger entry and outbox, in one transaction.
         6. Release.
 
+        What the rulebook holds is kept whole instead of decided; others release it, and then it goes this way again. An
+        act that changes nothing cannot wait, since nobody would be there for what it gives: it is refused.
+
         MalformedError, and no act, where purpose or reference is not one line that is seen.
         """
         name, handler = kind.name, self._handlers[kind.name]
         verify_line(purpose, "purpose")
         verify_line(reference, "reference")
 
-        def settle(unit: U) -> tuple[Act[Body], Verdict, EntryId, Decision[Release]]:
+        due = by if isinstance(by, Due) else None
+
+        def settle(unit: U) -> tuple[Outcome[Release], Decision[Release]]:
             at = self._clock()
-            actor = self._authenticate(by, unit, at)
-            act = Act(name, actor, at, body, on, purpose, reference)
+            if due is not None:
+                unit.apply(DueTaken(due.row))
+            act = Act(name, self._authenticate(by, unit, at), at, body, on, purpose, reference)
             seen = handler.look(act, unit)
-            verdict = self._rulebook().judge(handler.facts(act, seen))
-            decision = handler.decide(act, verdict, seen)
+            verdict = self._judge(handler.facts(act, seen), due, can_wait=handler.changes)
+            decision = (
+                handler.decide(act, verdict, seen)
+                if verdict.hold is None
+                else self._holding.hold(act, kind, verdict, due, unit)
+            )
+            if due is not None:
+                decision = self._holding.go_on(due, verdict, decision)
             entry = make_entry(name, at, content_of(act, verdict, decision.detail), self._entropy(SALT_BYTES))
             for change in (*decision.changes, *decision.outbox(entry.id)):
                 unit.apply(change)
             unit.record(entry)
-            return act, verdict, entry.id, decision
+            called = "" if verdict.hold is None else str(decision.detail.get("held", entry.id))
+            return Outcome(act, verdict, entry.id, None, called), decision
 
         run = self._units.change if handler.changes else self._units.read
-        act, verdict, entry, decision = run(settle)
-        return Outcome(act, verdict, entry, decision.release(entry))
+        outcome, decision = run(settle)
+        return msgspec.structs.replace(outcome, release=decision.release(outcome.entry))
+
+    def _judge(self, facts: Facts, due: Due | None, *, can_wait: bool) -> Verdict:
+        known = facts if due is None else msgspec.structs.replace(facts, releases=due.releases)
+        verdict = self._rulebook().judge(known)
+        return verdict if verdict.hold is None or can_wait else refused(verdict.rules, verdict.rulebook)
 
     def may_do(self, kind: str, roles: Iterable[str]) -> bool:
         """Whether an officer in these roles may do acts of ``kind`` at all. It is no act to ask."""

@@ -16,10 +16,11 @@ from comity.blobs.chunk_files import ChunkFiles
 from comity.caretaker import Caretaker, Stored
 from comity.config import Config
 from comity.damage import Damage, Damages
-from comity.errors import MalformedError, UnavailableError, UntrustedError
+from comity.errors import UnavailableError, UntrustedError
 from comity.exchange.recent import Pace
 from comity.gate import Gate, Outcome, done
 from comity.health import Health, StateLine, Vital, judge_health
+from comity.holding import Holding
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.kept import ask_anew
 from comity.index.shelves import Shelves
@@ -32,13 +33,15 @@ from comity.lock import RunningMarker
 from comity.loops import Loop
 from comity.members.authentication import Authentication, find_signer
 from comity.members.directory import Directory
+from comity.members.held import held_acts
 from comity.members.home import Home
 from comity.members.keys import parse_keys
-from comity.members.measure import PUBLISH, SET, Measure
+from comity.members.measure import PUBLISH, SET, parse_measure
 from comity.members.officer import Officer
 from comity.members.passwords import Passwords
 from comity.members.plain import ReadingAct
-from comity.members.standing import Channel, State, Statement, parse_choice
+from comity.members.standing import Statement
+from comity.office.held import HeldDesk
 from comity.officers_desk import LIST as LIST_OFFICERS
 from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
@@ -59,6 +62,7 @@ from comity.peer.packing import Lots
 from comity.peer.passes import PassFile
 from comity.peer.puller import Puller
 from comity.registers.register import NotAsked
+from comity.safe import Safe
 from comity.signer import Entropy, Frame
 from comity.store import blobs, deliveries
 from comity.store.catalogue import StoredCatalogue
@@ -130,6 +134,7 @@ class Node:
             folder / "ledger", config.network, config.code, ledger_key, self._store, self._store.segment, boundary,
             entropy=entropy,
         )  # fmt: skip
+        self._holding = Holding(Safe(keyring.storage_key, entropy), config.code)
         self.gate = self._make_gate()
         self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
@@ -169,20 +174,25 @@ class Node:
         readings = (
             *ledger_readings(self._ledger, self._files, directory, self._check_all), done(LIST_OFFICERS, list_officers),
         )  # fmt: skip
+        held = held_acts(directory, lambda kind, roles: self.gate.may_do(kind, roles))  # noqa: PLW0108 - the gate is made of them
         acts = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
         return Gate(
-            acts,
+            (*acts, *held),
             self._store,
             authenticate=Authentication(config.code, directory, self._uses.note),
             rulebook=self.knowledge.rulebook,
             clock=self._clock,
             entropy=self._entropy,
+            holding=self._holding,
         )
 
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")
         learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
         leftovers = Leftovers(self._store, self._files, self._chunks)
+        self.held = HeldDesk(
+            self.gate, self._store, self._holding, self._clock, leftovers.discard_named, partial(self._has_queued, "")
+        )
         consigner = Consigner(
             self.gate, self._store,
             Lots(self._files, self._chunks, leftovers, signer, code, self.directory, self._entropy, learn,
@@ -245,6 +255,7 @@ class Node:
             Loop("files", self._read_files, 1.0),
             Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._uses.write, TOUCH_S / 4),
+            Loop("waiting", self._perform_due, 1.0),
             Loop("care", self.caretaker.go_on, CARE_S),
         ]
         return {loop.name: loop for loop in loops}
@@ -259,7 +270,8 @@ class Node:
     def tick(self) -> None:
         """One step of all background work, in the caller's thread."""
         for name in (
-            "directory", "alerts", "courier", "blobs", "intake", "index", "files", "sessions", "ledger", "care",
+            "directory", "waiting", "alerts", "courier", "blobs", "intake", "index", "files", "sessions", "ledger",
+            "care",
         ):  # fmt: skip
             self._loops[name].once()
 
@@ -352,6 +364,7 @@ class Node:
     def _asides(self) -> tuple[Aside, ...]:
         works = (
             self._alerter, self._courier, self._puller, self.consignments, self.files, self._shelves, self._sequencer,
+            self.held,
         )  # fmt: skip
         return tuple(work.aside for work in works)
 
@@ -397,30 +410,14 @@ class Node:
     # The secretariat
 
     def set_standing(
-        self,
-        session: Session,
-        member: str,
-        channel: str,
-        state: str,
-        *,
-        reason: str,
-        reference: str,
+        self, session: Session, member: str, channel: str, state: str, *, reason: str, reference: str,
         until_at: datetime | None,
-    ) -> Outcome[Statement]:
+    ) -> Outcome[Statement]:  # fmt: skip
         """Take or lift a measure; in force everywhere within a second of the act, wherever the line is up."""
         refused = self.officers.find_refusal(session, "standing.set", on=member)
         if refused is not None:
             return refused
-        if until_at is not None and until_at.tzinfo is None:
-            raise MalformedError(_("A time has a time zone."), where="until_at")
-        measure = Measure(
-            self.knowledge.get_member(member),
-            parse_choice(Channel, channel),
-            parse_choice(State, state),
-            reason,
-            reference,
-            until_at,
-        )
+        measure = parse_measure(self.knowledge.get_member(member), channel, state, reason, reference, until_at)
         outcome = self.gate.perform(SET, session, measure, on=member)
         self._loops["directory"].kick()
         return outcome
@@ -458,6 +455,10 @@ class Node:
     def _read_files(self) -> None:
         if not self.keyring.is_locked:  # what is read is signed
             self.files.go_round()
+
+    def _perform_due(self) -> None:
+        if not self.keyring.is_locked:  # what an act is done with lies in the safe
+            self.held.go_round()
 
     def _hears(self, member: MemberCode) -> None:
         """A member that was away is there: what waits for it goes at once."""

@@ -37,6 +37,10 @@ TABLE: Final = {
     "GET /v1/ledger/records/{record:str}": "ledger.trace",
     "GET /v1/ledger/{entry:str}": "ledger.show",
     "POST /v1/ledger/verify": "ledger.verify",
+    "GET /v1/held": "held.list",
+    "GET /v1/held/{act:str}": "held.show",
+    "POST /v1/held/{act:str}/release": "held.release",
+    "POST /v1/held/{act:str}/refuse": "held.refuse",
     "GET /v1/officers": "officer.list",
     "POST /v1/officers": "officer.create",
     "POST /v1/officers/{name:str}/reset": "officer.reset",
@@ -99,6 +103,10 @@ TABLE: Final = {
     "GET /ledger/{entry:str}": "ledger.show",
     "POST /ledger/verify": "ledger.verify",
     "GET /ledger/verified": "ledger.verify",
+    "GET /held": "held.list",
+    "GET /held/{act:str}": "held.show",
+    "POST /held/{act:str}/release": "held.release",
+    "POST /held/{act:str}/refuse": "held.refuse",
     "GET /officers": "officer.list",
     "POST /officers": "officer.create",
     "POST /officers/{name:str}/reset": "officer.reset",
@@ -131,7 +139,7 @@ class Reader:
 
     def __call__(self, route: str, body: bytes = b"{garbage") -> tuple[int, bytes]:
         method, path = route.split(" ")
-        for name in ("record", "batch", "file", "entry", "name", "message", "blob", "consignment"):
+        for name in ("record", "batch", "file", "entry", "name", "message", "blob", "consignment", "act"):
             path = path.replace(f"{{{name}:str}}", "garbage")
         status, answer, rest = [0], bytearray(), [body]
         self.was_read = False

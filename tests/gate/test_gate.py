@@ -1,14 +1,15 @@
 """The one gate: what is not committed is not released, what is refused is on the record, and nobody gets past."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
 
-from comity.act import Act, Actor, Credential, Nobody
-from comity.errors import MalformedError, UnauthenticatedError, UnavailableError
+from comity.act import Act, Actor, Credential, Due, Nobody
+from comity.errors import HeldError, MalformedError, UnauthenticatedError, UnavailableError
 from comity.gate import Decision, EntryContent, Gate, GivesTo, NothingToSee, content_of, done, parse_content
+from comity.holding import Holding
 from comity.ids import MemberCode, OfficerId
 from comity.kind import Kind
 from comity.ledger.entry import Entry
@@ -16,10 +17,15 @@ from comity.rules.facts import Facts
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
 from comity.rules.verdict import Verdict
+from comity.safe import Safe
+from comity.waiting import ActHeld, ActPutOff, DueTaken, HeldAct, HeldMoved, HeldState
 
 NOW = datetime(2026, 11, 23, 14, 32, 7, tzinfo=UTC)
 LT = MemberCode("LT")
-BOOK = Rulebook(1, "test", "1", (Rule("T-1", "t", "Officers may.", "ground", ("thing.do", "thing.see"), "is_officer"),))
+BOOK = Rulebook(1, "test", "1", (
+    Rule("T-1", "t", "Officers may.", "ground", ("thing.do", "thing.see", "thing.keep"), "is_officer"),
+    Rule("T-2", "t", "Two others agree.", "hold", ("thing.keep", "thing.see"), "is_secretariat", {"releases": 2.0}),
+))  # fmt: skip
 BY = Nobody(OfficerId("ruta"))
 T = TypeVar("T")
 
@@ -36,6 +42,9 @@ class Unit:
 
     def record(self, entry: Entry) -> None:
         self.entries.append(entry)
+
+    def find_waiting(self, mark: str) -> HeldAct | None:
+        return next((each.held for each in self.changes if isinstance(each, ActHeld) and each.held.mark == mark), None)
 
 
 class Memory:
@@ -59,7 +68,7 @@ class Memory:
         return self.change(work)
 
 
-DO, SEE, UNDO, BURN = (Kind[None, str](name, None) for name in ("thing.do", "thing.see", "thing.undo", "thing.burn"))
+DO, SEE, UNDO, BURN, KEEP = (Kind[None, str](f"thing.{verb}", None) for verb in ("do", "see", "undo", "burn", "keep"))
 
 
 class Doing(NothingToSee):
@@ -84,17 +93,20 @@ class Doing(NothingToSee):
 def gate(handler: Doing, memory: Memory, *, proven: bool = True) -> Gate[Unit]:
     def authenticate(by: Credential, unit: Unit, now: datetime) -> Actor:
         del unit, now
+        if isinstance(by, Due):
+            return by.actor
         if by != BY:
             raise UnauthenticatedError("Nobody is signed in.")
         return Actor(LT, "ruta", ("inspector",), proven=proven)
 
     return Gate(
-        [done(kind, handler) for kind in (DO, SEE, UNDO)],
+        [done(kind, handler) for kind in (DO, SEE, UNDO, KEEP)],
         memory,
         authenticate=authenticate,
         rulebook=lambda: BOOK,
         clock=lambda: NOW,
         entropy=bytes,
+        holding=Holding(Safe(lambda: bytes(32), bytes), LT),
     )
 
 
@@ -152,14 +164,55 @@ def test_where_nobody_is_signed_in_nobody_acted() -> None:
     assert memory.committed == []
 
 
-def test_reads_run_beside_others() -> None:
-    class Seeing(Doing):
-        changes = False
+class Seeing(Doing):
+    changes = False
 
+
+def test_reads_run_beside_others() -> None:
     memory = Memory()
     gate(Seeing(), memory).perform(SEE, BY, None)
     assert memory.reads == 1
     assert len(memory.committed[0].entries) == 1
+
+
+def test_what_is_held_is_kept_whole_and_nothing_of_it_is_done() -> None:
+    handler, memory = Doing("a"), Memory()
+    outcome = gate(handler, memory).perform(KEEP, BY, None, on="this", purpose="warn", reference="case 7")
+    assert (outcome.verdict.outcome, outcome.verdict.rules, outcome.release) == ("held", ("T-2",), None)
+    assert outcome.held == outcome.entry
+    kept, end = memory.committed[0].changes
+    assert isinstance(kept, ActHeld)
+    assert (kept.held.releases, kept.held.id, kept.held.ends_at) == (2, outcome.entry, NOW + timedelta(days=7))
+    act = kept.held.act
+    assert (act.kind, act.actor.officer, act.on, act.purpose, act.reference) == (
+        "thing.keep", "ruta", "this", "warn", "case 7"
+    )  # fmt: skip
+    assert isinstance(end, ActPutOff)
+    assert (end.act.kind, end.at) == ("held.end", kept.held.ends_at)
+    assert handler.released == []
+    with pytest.raises(HeldError):
+        _ = outcome.given
+
+
+def test_what_changes_nothing_cannot_wait_and_is_refused() -> None:
+    memory = Memory()
+    outcome = gate(Seeing(), memory).perform(SEE, BY, None)
+    assert (outcome.verdict.outcome, outcome.verdict.rules) == ("refused", ("T-2",))
+    assert memory.committed[0].changes == ["counted"]
+
+
+@pytest.mark.parametrize(("releases", "is_done"), [(0, False), (1, False), (2, True), (3, True)])
+def test_a_held_act_is_done_once_enough_have_released_it(releases: int, *, is_done: bool) -> None:
+    handler, memory = Doing("a"), Memory()
+    by = Due(7, Actor(LT, "ruta", ("inspector",), proven=True), "f" * 64, releases)
+    outcome = gate(handler, memory).perform(KEEP, by, None)
+    changes = memory.committed[0].changes
+    assert changes[0] == DueTaken(7)
+    moved = [each for each in changes if isinstance(each, HeldMoved)]
+    assert [(each.of, each.state) for each in moved] == [
+        ("f" * 64, HeldState.PERFORMED if is_done else HeldState.WAITING)
+    ]
+    assert ("a" in changes, outcome.verdict.is_allowed, handler.released == [outcome.entry]) == (is_done,) * 3
 
 
 def test_the_bytes_of_an_entrys_content_are_pinned() -> None:

@@ -7,13 +7,18 @@ import pytest
 
 from comity.act import Credential
 from comity.gate import Gate, Outcome
+from comity.ids import RecordId
 from comity.kind import Kind
+from comity.members.held import HeldWanted
 from comity.members.measure import PUBLISH
+from comity.peer.consigning import Change
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import Network
 from comity.tiles.reading import GrowthWanted, ListWanted
 from tests.scenarios.desks import Desk
 from tests.scenarios.questions import put_every_question
 from tests.scenarios.standings import measure
+from tests.scenarios.test_consignments import consign, found
 
 
 @pytest.fixture
@@ -54,12 +59,36 @@ def play(network: Network) -> None:
     network.settle(3)
     b"".join(network.nodes["FR"].messages.read_attachment(Desk(network, "FR").session(), name, blob)[1])
     desk.inbox()
+    hold(network)
     administer(network)
     audit(network)
     network.stop("FR")
     desk.send("FR")
     network.turn(31 * 86_400)
     network.turn(60)
+    network.start("FR")
+    network.turn(60)
+
+
+def hold(network: Network) -> None:
+    """A change that takes records out is held, looked at and released; another one runs out of time."""
+    node = network.nodes["FR"]
+    entered = [hit for number in ("19AC10001", "19AC10002", "19AC10003") for hit in found_after(network, number)]
+    claire = network.officer("FR", "claire", "registrar")
+    packed = node.consignments.pack(TRAVEL_DOCUMENTS, iter(()))
+    name = node.consignments.consign(claire, Change(TRAVEL_DOCUMENTS, packed, tuple(entered), is_lawful=True)).held
+    assert name
+    henri = network.officer("FR", "henri", "registrar")
+    node.held.list(henri, HeldWanted())
+    node.held.show(henri, name)
+    node.held.refuse(henri, name, "Not so.")
+    node.held.release(henri, name)
+
+
+def found_after(network: Network, number: str) -> list[RecordId]:
+    assert consign(network, number) is not None
+    network.settle(4)
+    return [RecordId(each) for each in found(network, number)]
 
 
 def administer(network: Network) -> None:

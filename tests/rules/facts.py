@@ -50,7 +50,9 @@ PASSING: dict[str, Facts] = {
     "record.show": _BUREAU,
     "record.receive": _NODE,
     "record.enter": _of(_OFFICER, roles=frozenset({"registrar"}), **_RECORDS),
-    "record.consign": _of(_OFFICER, roles=frozenset({"registrar"}), **(_RECORDS | {"count": 1_000_000})),
+    "record.consign": _of(
+        _OFFICER, roles=frozenset({"registrar"}), taken_out=2, taken_share=1.0, **(_RECORDS | {"count": 1_000_000})
+    ),
     "batch.accept": _of(_BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **_RECORDS),
     "consignment.accept": _of(
         _BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, count=1_000_000, waiting_count=15
@@ -88,6 +90,19 @@ PASSING: dict[str, Facts] = {
     "alert.send": _of(
         _NODE, is_addressable=True, purpose="border-control", recipient_standing="open", recipient_is_clear=True
     ),
+    "held.list": _of(_OFFICER, roles=frozenset({"registrar"})),
+    "held.show": _of(_OFFICER, roles=frozenset({"registrar"}), may_do_held=True, is_known=True),
+    "held.release": _of(
+        _OFFICER,
+        roles=frozenset({"registrar"}),
+        may_do_held=True,
+        is_known=True,
+        is_author=False,
+        has_spoken=False,
+        days_left=7.0,
+    ),
+    "held.refuse": _of(_OFFICER, roles=frozenset({"registrar"}), may_do_held=True, is_known=True),
+    "held.end": _NODE,
     "ledger.list": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.show": _of(_OFFICER, roles=frozenset({"auditor"})),
     "ledger.export": _of(_OFFICER, roles=frozenset({"auditor"})),

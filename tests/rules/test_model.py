@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 
+import msgspec
 import pytest
 
 from comity.rules.facts import Facts
@@ -10,6 +11,7 @@ from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.predicates import CATALOGUE
 from comity.rules.queries import PURPOSES
 from comity.rules.rule import Rule
+from comity.rules.verdict import Hold
 from comity.testing import Network
 from tests.rules.facts import PASSING, passing
 
@@ -32,7 +34,7 @@ OFFICERS = (
     "ledger.verify",
     "officer.list",
     "officer.create", "officer.reset", "officer.disable", "standing.set", "directory.publish", "session.close",
-    "password.set",
+    "password.set", "held.list", "held.show", "held.release", "held.refuse",
 )  # fmt: skip
 
 CONDITIONS: dict[str, list[tuple[str, Change]]] = {
@@ -105,6 +107,11 @@ CONDITIONS: dict[str, list[tuple[str, Change]]] = {
     "CTY-4.7": [(kind, {"is_secretariat": False}) for kind in RELAYED],
     "CTY-4.8": [(kind, {"waiting_count": count}) for kind in RELAYED for count in (10_000, 10_001)],
     "CTY-4.9": [("message.send", {"count": count}) for count in (0, 201)],
+    "CTY-5.1": [(kind, {"may_do_held": False}) for kind in ("held.show", "held.release", "held.refuse")],
+    "CTY-5.2": [("held.release", {"is_author": True})],
+    "CTY-5.3": [("held.release", {"has_spoken": True})],
+    "CTY-5.4": [(kind, {"is_known": False}) for kind in ("held.show", "held.release", "held.refuse")],
+    "CTY-5.5": [("held.release", {"days_left": days}) for days in (None, 0.0, -0.1)],
     "RPD-104.3": [
         ("alert.send", {"recipient_standing": "suspended", "recipient_is_clear": clear}) for clear in (True, False)
     ],
@@ -143,7 +150,7 @@ GROUNDS: dict[str, list[tuple[str, Change]]] = {
     "RPD-107.1": [("session.open", {"is_proven": False}), ("session.open", {"actor": "officer"})],
     "CTY-1.4": [
         (kind, {"actor": actor})
-        for kind in ("answer.receive", "record.receive", "delivery.expire")
+        for kind in ("answer.receive", "record.receive", "delivery.expire", "held.end")
         for actor in ("nobody", "officer", "bureau")
     ],
     "RPD-104.1": [("alert.send", {"actor": actor}) for actor in ("nobody", "officer", "bureau")],
@@ -170,6 +177,15 @@ MASKS: dict[str, list[tuple[str, Change]]] = {
     "CTY-4.11": [("message.open", {"recipient_standing": "none"})],
 }
 
+HOLDS: dict[str, list[tuple[str, Change]]] = {
+    "CTY-5.6": [
+        ("record.consign", {"taken_out": 3, "taken_share": 0.11}),
+        ("record.consign", {"taken_out": 1_000, "taken_share": 1.0}),
+        ("record.consign", {"taken_out": 3, "taken_share": float("nan")}),
+    ],
+}
+"""For each hold, facts that are held until others have released the act."""
+
 
 def said(changed: Change) -> str:
     """The same in every process, whose sets come in another order."""
@@ -189,18 +205,18 @@ def cases(table: dict[str, list[tuple[str, Change]]]) -> list[object]:
 def test_the_bytes_of_the_model_rulebook_are_pinned() -> None:
     """Whoever changes a rule's meaning gives it a new number, and a new hash here."""
     encoded = MODEL_RULEBOOK.encode()
-    assert hashlib.sha256(encoded).hexdigest() == "e09c141693083b67031a54f27b8fd69b1e2ad066424265a56c872e95990796c5"
+    assert hashlib.sha256(encoded).hexdigest() == "99dddda9da8a28de26e2eb2d1d73c1e12de9932dfd88309710165f1cc79d033b"
     assert MODEL_RULEBOOK.hash == hashlib.sha256(encoded).hexdigest()
 
 
 def test_each_rule_is_tried() -> None:
-    tried = set(CONDITIONS) | set(GROUNDS) | set(MASKS)
+    tried = set(CONDITIONS) | set(GROUNDS) | set(MASKS) | set(HOLDS)
     assert tried == {rule.number for rule in MODEL_RULEBOOK.rules}
 
 
 @pytest.mark.parametrize("rule", MODEL_RULEBOOK.rules, ids=lambda rule: rule.number)
 def test_each_rule_is_tried_on_each_kind_of_act_that_it_is_about(rule: Rule) -> None:
-    tried = {kind for kind, _ in (CONDITIONS | GROUNDS | MASKS)[rule.number]}
+    tried = {kind for kind, _ in (CONDITIONS | GROUNDS | MASKS | HOLDS)[rule.number]}
     assert tried == {kind for kind in PASSING if rule.is_about(kind)}
 
 
@@ -234,6 +250,23 @@ def test_a_mask_hides_and_the_answer_does_not_tell(number: str, facts: Facts) ->
     verdict = MODEL_RULEBOOK.judge(facts)
     assert (verdict.outcome, verdict.hidden_by) == ("masked", (number,))
     assert verdict.rules == MODEL_RULEBOOK.judge(passing(facts.kind)).rules
+
+
+@pytest.mark.parametrize(("number", "facts"), cases(HOLDS))
+def test_a_hold_keeps_an_act_until_as_many_have_released_it_as_it_asks_for(number: str, facts: Facts) -> None:
+    verdict = MODEL_RULEBOOK.judge(facts)
+    assert (verdict.outcome, verdict.rules, verdict.hold) == ("held", (number,), Hold(1, 7.0))
+    assert not verdict.is_allowed
+    released = msgspec.structs.replace(facts, releases=1)
+    assert MODEL_RULEBOOK.judge(released).outcome == "allowed"
+    assert number in MODEL_RULEBOOK.judge(released).rules
+
+
+@pytest.mark.parametrize(("number", "facts"), cases(HOLDS))
+def test_what_is_refused_is_not_held(number: str, facts: Facts) -> None:
+    verdict = MODEL_RULEBOOK.judge(msgspec.structs.replace(facts, is_lawful=False, releases=9))
+    assert (verdict.outcome, verdict.hold) == ("refused", None)
+    assert number not in verdict.rules
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

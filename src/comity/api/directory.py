@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from comity.api.given import AtNode, BySession
-from comity.api.problems import SIGNED_IN, problems, refuse
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse
 from comity.api.wire import Done, DraftForm, MemberList, MemberShown, StandingForm, StandingShown
 from comity.errors import MalformedError
 from comity.members.directory import Directory
@@ -28,7 +28,7 @@ def list_members(node: AtNode, session: BySession) -> MemberList:
     return MemberList(directory.network, directory.verified_at, members)
 
 
-@post("/standing", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404), opt={"kind": "standing.set"},
+@post("/standing", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404), opt={"kind": "standing.set"},
       sync_to_thread=True)  # fmt: skip
 def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession) -> Done:
     """Set a member's standing on one channel: the secretariat's duty officers, with reason, reference and end."""
@@ -47,7 +47,7 @@ def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession)
     return Done(outcome.entry)
 
 
-@post("/directory", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "directory.publish"},
+@post("/directory", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD), opt={"kind": "directory.publish"},
       sync_to_thread=True)  # fmt: skip
 def publish(data: JSONBody[DraftForm], node: AtNode, session: BySession) -> Done:
     """Publish a role of the directory that its key holders have signed."""

@@ -9,7 +9,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from comity.api.file_wire import AudienceShown, ConsignmentList, ConsignmentShown, FileEntered, FileShown
 from comity.api.given import AtNode, BySession, Call
-from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse, speak_rules
 from comity.api.streams import OfFile, Upload, file_too_large
 from comity.api.wire import Counterpart, OnRecord, damaged_shown
 from comity.api.words import CONSIGNMENT_TITLES, FILE_TITLES
@@ -29,14 +29,14 @@ Last = Annotated[bool, Parameter(required=False)]
 Offset = Annotated[int, Parameter(ge=0, le=FILE_BYTES)]
 
 
-@post("/files", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), sync_to_thread=True,
+@post("/files", status_code=HTTP_201_CREATED, responses=problems(*MAY_BE_HELD), sync_to_thread=True,
       opt={"kind": "file.begin", "needs": CONSIGN})  # fmt: skip
 def begin(data: JSONBody[FileForm], node: AtNode, session: BySession) -> FileShown:
     """Announce a file of records. The same one again is the one begun before: go on where ``received`` says."""
     return file_shown(node, node.files.begin(session, data))
 
 
-@patch("/files/{file:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "file.append", "needs": CONSIGN},
+@patch("/files/{file:str}", responses=problems(*MAY_BE_HELD, 404), opt={"kind": "file.append", "needs": CONSIGN},
        request_max_body_size=FILE_BODY_BYTES, operation_class=OfFile)  # fmt: skip
 async def append(
     request: Call, file: FromPath[str], offset: Offset, node: AtNode, session: BySession, *, last: Last = False
@@ -76,13 +76,13 @@ def find_file(file: FromPath[str], node: AtNode, session: BySession) -> FileShow
     return file_shown(node, node.files.find(session, file))
 
 
-@post("/files/{file:str}/enter", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+@post("/files/{file:str}/enter", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404),
       opt={"kind": "record.consign"}, sync_to_thread=True)  # fmt: skip
 def enter_file(file: FromPath[str], data: JSONBody[FileEntered], node: AtNode, session: BySession) -> FileShown:
     """Enter a file that was read: all of it or nothing. Again is the same."""
     outcome = node.files.enter(session, file, is_lawful=data.is_lawful, going_out=data.going_out)
     if outcome is not None and outcome.release is None:
-        raise refuse(outcome.verdict, outcome.entry)
+        raise refuse(outcome.verdict, outcome.entry, outcome.held)
     return file_shown(node, node.files.find(session, file), outcome)
 
 

@@ -25,7 +25,7 @@ from comity.api.message_wire import (
     ThreadAnswer,
 )
 from comity.api.messages_shown import deliveries_shown, listed, shown
-from comity.api.problems import SIGNED_IN, problems, refuse, released, speak_rules
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse, released, speak_rules
 from comity.api.streams import ANY_MEDIA, OfFile, Upload, attachment_too_large
 from comity.api.wire import OnRecord, damaged_shown
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
@@ -53,7 +53,7 @@ Name = Annotated[str, Parameter(min_length=1, max_length=FIELD_CHARS)]
 # Writing
 
 
-@post("/messages", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN, 404), opt={"kind": "message.send"},
+@post("/messages", status_code=HTTP_201_CREATED, responses=problems(*MAY_BE_HELD, 404), opt={"kind": "message.send"},
       sync_to_thread=True)  # fmt: skip
 def send(data: JSONBody[SendForm], node: AtNode, session: BySession) -> SentAnswer:
     """Send a message, sealed to each bureau in ``to``; 404 where one of them, or an attachment, is not known."""
@@ -90,7 +90,7 @@ def list_addressees(node: AtNode, session: BySession) -> list[Addressee]:
     return [Addressee(code, title) for code, title in node.messages.addressees()]
 
 
-@post("/attachments", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "attachment.add"},
+@post("/attachments", status_code=HTTP_201_CREATED, responses=problems(*MAY_BE_HELD), opt={"kind": "attachment.add"},
       request_max_body_size=ATTACHMENT_BODY_BYTES, operation_class=OfFile)  # fmt: skip
 async def attach(request: Call, name: Name, node: AtNode, session: BySession) -> AttachmentAdded:
     """Add a file to one's next message: the body is the file itself, encrypted as it comes; at most 50 MB.
@@ -130,7 +130,7 @@ def list_messages(
     return MessageList(tuple(lines), page.older, outcome.entry, damaged_shown(page.damaged))
 
 
-@post("/messages/{message:str}/open", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+@post("/messages/{message:str}/open", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404),
       opt={"kind": "message.open"}, sync_to_thread=True)  # fmt: skip
 def open_message(message: FromPath[str], node: AtNode, session: BySession) -> ThreadAnswer:
     """Open a message with its thread: an act, and each sender of what nobody had opened hears of it."""
@@ -166,7 +166,7 @@ def show_progress(message: FromPath[str], node: AtNode, session: BySession) -> P
 
 
 @post("/messages/{message:str}/evidence", status_code=HTTP_200_OK, media_type=ANY_MEDIA,
-      responses=problems(*SIGNED_IN, 404), opt={"kind": "message.open"}, sync_to_thread=True)  # fmt: skip
+      responses=problems(*MAY_BE_HELD, 404), opt={"kind": "message.open"}, sync_to_thread=True)  # fmt: skip
 def export_message(message: FromPath[str], node: AtNode, session: BySession) -> Response[bytes]:
     """A message's thread as a file of evidence: it is opened, and what was signed goes into the file with receipts."""
     return evidence_answer(evidence_of_message(node, session, message), "message")

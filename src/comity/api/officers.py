@@ -5,7 +5,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from comity.api.given import AtNode, BySession
-from comity.api.problems import SIGNED_IN, problems, released
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, released
 from comity.api.wire import Done, OfficerForm, OfficerShown, OneTime
 from comity.errors import MalformedError, UnknownError
 from comity.gate import Outcome
@@ -19,7 +19,7 @@ def list_officers(node: AtNode, session: BySession) -> list[OfficerShown]:
     return [officer_shown(officer) for officer in released(node.officers.list(session))]
 
 
-@post("/officers", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "officer.create"},
+@post("/officers", status_code=HTTP_201_CREATED, responses=problems(*MAY_BE_HELD), opt={"kind": "officer.create"},
       sync_to_thread=True)  # fmt: skip
 def create_officer(data: JSONBody[OfficerForm], node: AtNode, session: BySession) -> OneTime:
     """Create an officer. The one-time password is in this answer and nowhere else."""
@@ -27,7 +27,7 @@ def create_officer(data: JSONBody[OfficerForm], node: AtNode, session: BySession
     return OneTime(data.name, password, created(outcome))
 
 
-@post("/officers/{name:str}/reset", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+@post("/officers/{name:str}/reset", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404),
       opt={"kind": "officer.reset"}, sync_to_thread=True)  # fmt: skip
 def reset_officer(name: FromPath[str], node: AtNode, session: BySession) -> OneTime:
     """Give an officer a new one-time password; the one before is worth nothing from here on."""
@@ -35,7 +35,7 @@ def reset_officer(name: FromPath[str], node: AtNode, session: BySession) -> OneT
     return OneTime(name, password, changed(outcome))
 
 
-@post("/officers/{name:str}/disable", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+@post("/officers/{name:str}/disable", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404),
       opt={"kind": "officer.disable"}, sync_to_thread=True)  # fmt: skip
 def disable_officer(name: FromPath[str], node: AtNode, session: BySession) -> Done:
     """End an officer's sessions now; no new one begins."""

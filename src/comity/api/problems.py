@@ -14,6 +14,7 @@ from comity.api.wire import Digit, Problem, RuleSpoke
 from comity.api.words import next_step
 from comity.errors import (
     ComityError,
+    HeldError,
     InputError,
     MalformedError,
     RefusedError,
@@ -23,7 +24,7 @@ from comity.errors import (
     UnknownError,
     UntrustedError,
 )
-from comity.gate import Outcome
+from comity.gate import Outcome, is_held
 from comity.kind import Release
 from comity.limits import BODY_BYTES
 from comity.node import Node
@@ -66,6 +67,7 @@ class UnreadableBodyError(MalformedError):
 
 _STATUSES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (UnauthenticatedError, 401),
+    (HeldError, 202),
     (RefusedError, 403),
     (UntrustedError, 403),
     (UnknownError, 404),
@@ -90,8 +92,10 @@ def speak_rules(node: Node, rules: tuple[str, ...]) -> tuple[RuleSpoke, ...]:
     return tuple(RuleSpoke(number, node.sentence(number)) for number in rules)
 
 
-def refuse(verdict: Verdict, entry: str) -> RefusedError:
-    """The edge's form of a refusal."""
+def refuse(verdict: Verdict, entry: str, held: str = "") -> ComityError:
+    """The edge's form of what was not done: a refusal; or what an act is called that others are to release first."""
+    if verdict.hold is not None:
+        return is_held(verdict, held or entry)
     return RefusedError(
         _("Refused by the rulebook."), rules=verdict.rules, entry=entry, next_step=next_step(verdict.rules)
     )
@@ -100,7 +104,7 @@ def refuse(verdict: Verdict, entry: str) -> RefusedError:
 def released(outcome: Outcome[Release]) -> Release:
     """What an allowed act released; RefusedError, with what to do next, if it was refused."""
     if not outcome.verdict.is_allowed:
-        raise refuse(outcome.verdict, outcome.entry)
+        raise refuse(outcome.verdict, outcome.entry, outcome.held)
     return outcome.given
 
 
@@ -110,15 +114,8 @@ def problem_of(error: Exception, node: Node) -> Problem:
         case CheckDigitsError():
             digits = tuple(Digit(d.name, d.line, d.column, d.found, d.expected) for d in error.failing)
             return _plain(error, digits=digits)
-        case RefusedError():
-            steps = error.next_step or next_step(error.rules)
-            return Problem(
-                code=error.code,
-                message=error.message,
-                next_step=steps,
-                rules=speak_rules(node, error.rules),
-                entry=error.entry,
-            )
+        case RefusedError() | HeldError():
+            return _of_rules(error, node)
         case ComityError():
             return _plain(error)
         case ValidationException():
@@ -136,6 +133,17 @@ def problem_of(error: Exception, node: Node) -> Problem:
                 message=_("Something went wrong on this node."),
                 next_step=_("Try again; if it stays, call the node's operator with the time."),
             )
+
+
+def _of_rules(error: RefusedError | HeldError, node: Node) -> Problem:
+    spoke = speak_rules(node, error.rules)
+    if isinstance(error, HeldError):
+        return Problem(
+            code=error.code, message=error.message, next_step=error.next_step, rules=spoke, entry=error.held,
+            held=error.held,
+        )  # fmt: skip
+    steps = error.next_step or next_step(error.rules)
+    return Problem(code=error.code, message=error.message, next_step=steps, rules=spoke, entry=error.entry)
 
 
 def _plain(error: ComityError, digits: tuple[Digit, ...] = ()) -> Problem:
@@ -190,6 +198,7 @@ def path_of(request: Request[Any, Any, Any]) -> str:
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """Documentation of a route's problems."""
     texts = {
+        202: "The rulebook holds the act: it is done once others have released it.",
         400: "The request cannot be read.",
         401: "Nobody is signed in.",
         403: "The rulebook refused; the refusal is on record.",
@@ -200,6 +209,9 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     }
     return {status: ResponseSpec(Problem, generate_examples=False, description=texts[status]) for status in statuses}
 
+
+MAY_BE_HELD: Final = (202, 400, 401, 403, 413, 422, 503)
+"""What can become of an act of a signed-in officer that changes something."""
 
 SIGNED_IN: Final = (400, 401, 403, 413, 422, 503)
 """What can become of any act of a signed-in officer."""

@@ -5,7 +5,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 
 from comity.api.given import AtNode, BySession
-from comity.api.problems import SIGNED_IN, problems, refuse, speak_rules
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse, speak_rules
 from comity.api.wire import BatchAnswer, Counterpart, EnterForm, OnRecord
 from comity.api.words import DELIVERY_TITLES
 from comity.ids import BatchId
@@ -14,7 +14,7 @@ from comity.peer.entering import Entered, EntryForm
 from comity.texts import _
 
 
-@post("/records", status_code=HTTP_201_CREATED, responses=problems(*SIGNED_IN), opt={"kind": "record.enter"},
+@post("/records", status_code=HTTP_201_CREATED, responses=problems(*MAY_BE_HELD), opt={"kind": "record.enter"},
       sync_to_thread=True)  # fmt: skip
 def enter(data: JSONBody[EnterForm], node: AtNode, session: BySession) -> BatchAnswer:
     """Enter records: signed here as one batch, delivered to the register's keeper at once or as soon as it is there."""

@@ -51,7 +51,10 @@ class Digit(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a request was not done: ``code`` for machines, the rest for people. ``entry`` is the refusal's, on record."""
+    """Why a request was not done: ``code`` for machines, the rest for people. ``entry`` is the refusal's, on record.
+
+    ``held`` is what an act is called that is not done yet, since others are to release it first.
+    """
 
     code: str
     message: str
@@ -60,6 +63,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleSpoke, ...] = ()
     entry: str = ""
     digits: tuple[Digit, ...] = ()
+    held: str = ""
 
 
 class DamagedShown(msgspec.Struct, frozen=True):

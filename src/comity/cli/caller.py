@@ -16,7 +16,7 @@ import msgspec
 
 from comity.api.wire import Done, Problem, SignedIn
 from comity.bounded import Note
-from comity.cli.speech import RefusedThereError
+from comity.cli.speech import HeldThereError, RefusedThereError
 from comity.errors import (
     ComityError,
     ConfigError,
@@ -239,7 +239,7 @@ class Caller:
         return data
 
     def _judge(self, status: int, data: bytes) -> bytes:
-        if status >= httpx.codes.BAD_REQUEST:
+        if status >= httpx.codes.BAD_REQUEST or status == httpx.codes.ACCEPTED:
             raise _error_of(data, status)
         return data
 
@@ -296,6 +296,8 @@ def _error_of(data: bytes, status: int) -> ComityError:
     if problem.code == "refused":
         spoke = [(rule.number, rule.sentence) for rule in problem.rules]
         return RefusedThereError(problem.message, spoke, entry=problem.entry, next_step=problem.next_step)
+    if problem.code == "held":
+        return HeldThereError(problem.message, problem.rules, held=problem.held, next_step=problem.next_step)
     fallback = UnavailableError if status == httpx.codes.SERVICE_UNAVAILABLE else OursError
     next_step = problem.next_step
     if problem.code == "unauthenticated" and not next_step.startswith(_("Type")):

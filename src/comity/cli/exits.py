@@ -17,6 +17,7 @@ from comity.errors import (
     ComityError,
     ConfigError,
     CorruptError,
+    HeldError,
     InputError,
     RefusedError,
     UnauthenticatedError,
@@ -42,7 +43,7 @@ def code_of(error: ComityError) -> int:
             return REFUSED
         case UntrustedError() | CorruptError():
             return BROKEN
-        case UnavailableError():
+        case UnavailableError() | HeldError():
             return UNAVAILABLE
         case _:
             return FAILED

@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 import typer
 
-from comity.api.wire import DamagedShown
+from comity.api.wire import DamagedShown, RuleSpoke
 from comity.characters import escape_json, show_line
-from comity.errors import ComityError, InputError, RefusedError
+from comity.errors import ComityError, HeldError, InputError, RefusedError
 from comity.texts import _
 
 _ROOMY: Final = 150  # columns for a table with a hash of 64 digits
@@ -28,6 +28,14 @@ class RefusedThereError(RefusedError):
     def __init__(self, message: str, spoke: Sequence[tuple[str, str]], *, entry: str, next_step: str) -> None:
         super().__init__(message, rules=tuple(rule for rule, _ in spoke), entry=entry, next_step=next_step)
         self.spoke = tuple(spoke)
+
+
+class HeldThereError(HeldError):
+    """What a node told of an act that it holds, with the sentence of each rule that holds it."""
+
+    def __init__(self, message: str, spoke: Sequence[RuleSpoke], *, held: str, next_step: str) -> None:
+        super().__init__(message, held=held, rules=tuple(rule.number for rule in spoke), next_step=next_step)
+        self.spoke = tuple((rule.number, rule.sentence) for rule in spoke)
 
 
 def say(*lines: str, is_aside: bool = False) -> None:
@@ -97,10 +105,11 @@ def when(at: datetime | None) -> str:
 def complain(error: ComityError) -> None:
     """Print an error on standard error: what, where, which rules, what to do next."""
     tell = partial(say, is_aside=True)
-    tell(_("Error: {message}").format(message=error.message))
+    begins = _("Held: {message}") if isinstance(error, HeldError) else _("Error: {message}")
+    tell(begins.format(message=error.message))
     if error.where:
         tell(_("  Where: {where}").format(where=error.where))
-    if isinstance(error, RefusedThereError):
+    if isinstance(error, RefusedThereError | HeldThereError):
         for rule, sentence in error.spoke:
             tell(f"  {rule}  {sentence}")
     elif isinstance(error, RefusedError):

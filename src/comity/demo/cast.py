@@ -51,6 +51,7 @@ AUDITOR: Final = Person(
     "LT", "a.petrauskas", "A. Petrauskas", ("auditor", "administrator"), "reads the ledger, resets passwords"
 )
 REGISTRAR: Final = Person("FR", "c.moreau", "C. Moreau", ("registrar",), "enters records, reads messages")
+REGISTRAR_2: Final = Person("FR", "h.roux", "H. Roux", ("registrar",), "releases what a colleague did")
 CLERK: Final = Person("FR", "j.petit", "J. Petit", ("registrar",), "entered the demonstration's records")
 DUTY: Final = Person("GS", "d.duarte", "D. Duarte", ("duty", "auditor", "administrator"), "takes measures on members")
 DESK_OFFICER: Final = Person("DESK", "m.silva", "M. Silva", ("desk",), "answers by day and night")
@@ -58,7 +59,7 @@ VISITOR: Final = Person(
     "BR", "l.souza", "L. Souza", ("inspector", "registrar", "desk", "auditor", "administrator"), "joined from afar"
 )
 GUIDE: Final = Person("LT", "guide", "Guide", ("inspector", "registrar", "desk", "auditor"), "takes the tour")
-SHOWN: Final = (GUIDE, INSPECTOR, INSPECTOR_2, WRITER, AUDITOR, REGISTRAR, DESK_OFFICER, DUTY)
+SHOWN: Final = (GUIDE, INSPECTOR, INSPECTOR_2, WRITER, AUDITOR, REGISTRAR, REGISTRAR_2, DESK_OFFICER, DUTY)
 EVERYBODY: Final = (*SHOWN, CLERK)
 
 _HOLDER: Final = Holder(

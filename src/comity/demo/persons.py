@@ -69,7 +69,7 @@ def list_of(listed: Iterable[Invented]) -> bytes:
 def bring(story: Story, data: bytes) -> dict[str, Any]:
     """Bring a list and wait until it is read and compared."""
     client = story.officer(REGISTRAR)
-    form = {"register": "persons", "layout": "un", "name": "list.xml", "size": len(data)}
+    form = {"register": "persons", "layout": "un", "name": f"list-{story.play}.xml", "size": len(data)}
     begun = client.post("/v1/files", json=form)
     expect(begun.status_code == httpx.codes.CREATED, f"answered {begun.status_code}: {begun.text[:300]}")
     path = f"/v1/files/{begun.json()['id']}"

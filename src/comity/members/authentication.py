@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from comity.act import Actor, Credential, Nobody, Own, Peer, Session
+import msgspec
+
+from comity.act import Actor, Credential, Due, Nobody, Own, Peer, Session
 from comity.errors import UnauthenticatedError, UntrustedError
 from comity.ids import MemberCode
 from comity.members.directory import Directory
@@ -33,6 +35,8 @@ class Authentication:
                 return Actor(self._member, by.officer)
             case Own():
                 return by.actor
+            case Due():
+                return self._look_again(by.actor, unit)
 
     def _officer(self, by: Session, unit: OfficerView, now: datetime) -> Actor:
         found = unit.find_session(by.token_hash)
@@ -42,6 +46,15 @@ class Authentication:
             )
         self._on_use(found.token_hash, found.used_at, now)
         return Actor(self._member, found.officer.name, found.officer.roles, proven=True)
+
+    def _look_again(self, actor: Actor, unit: OfficerView) -> Actor:
+        """Whoever began an act that has waited, as of now: an officer may have gone, or have other roles."""
+        if not actor.officer or actor.member != self._member:
+            return actor
+        officer = unit.find_officer(actor.officer)
+        if officer is None or officer.disabled_at is not None or officer.damage:
+            return msgspec.structs.replace(actor, roles=(), proven=False)
+        return msgspec.structs.replace(actor, roles=officer.roles)
 
     def _bureau(self, by: Peer, now: datetime) -> Actor:
         signer = find_signer(by.frame, self._directory(), now)

@@ -8,14 +8,16 @@ import msgspec
 
 from comity.act import Act
 from comity.characters import verify_line
+from comity.errors import MalformedError
 from comity.gate import Decision, Done, GivesTo, NothingToSee, done
 from comity.ids import MemberCode
 from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.presence import facts_of
-from comity.members.standing import Channel, Standing, State, Statement, parse_standing
+from comity.members.standing import Channel, Standing, State, Statement, parse_choice, parse_standing
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import _
 
 _DAY_S = 86_400.0
 
@@ -49,6 +51,15 @@ class Measure(msgspec.Struct, frozen=True):
 
 SET: Final = Kind[Measure, Statement]("standing.set", Measure)
 """The secretariat's duty officer takes or lifts a measure."""
+
+
+def parse_measure(
+    member: MemberCode, channel: str, state: str, reason: str, reference: str, until_at: datetime | None
+) -> Measure:
+    """Read a measure; MalformedError for what is no channel or state, and for a time without a zone."""
+    if until_at is not None and until_at.tzinfo is None:
+        raise MalformedError(_("A time has a time zone."), where="until_at")
+    return Measure(member, parse_choice(Channel, channel), parse_choice(State, state), reason, reference, until_at)
 
 
 class SetStanding(NothingToSee):

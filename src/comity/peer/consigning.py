@@ -63,6 +63,7 @@ class Change(NamedTuple):
     """What an officer wants to change in a register: what was packed comes in, ``removed`` goes out.
 
     ``origin`` says for the record where it is from; ``file`` names the file that was brought, if it was one.
+    ``replaced`` of those that go out come in again with something changed.
     """
 
     register: Register
@@ -71,6 +72,7 @@ class Change(NamedTuple):
     is_lawful: bool = False
     origin: str = ""
     file: str = ""
+    replaced: int = 0
 
 
 class Consigner:
@@ -127,7 +129,7 @@ class Consigner:
         """Enter what was packed; release is the consignment's name. Where the rulebook refused it stays packed."""
         body = Consigning(
             change.register.name, self._keeper, change.packed.lots, change.removed, change.packed.summary,
-            change.is_lawful, change.origin, change.file,
+            change.is_lawful, change.origin, change.file, change.replaced,
         )  # fmt: skip
         outcome = self._gate.perform(CONSIGN, by, body, on=change.register.name)
         if outcome.release is not None:
@@ -149,6 +151,10 @@ class Consigner:
         """What became of a file that was brought here; None where it was not entered."""
         kept = self._store.read_rows(lambda connection: consignments.find_by_file(connection, file))
         return None if kept is None else self.find(kept.id)
+
+    def find_record(self, name: RecordId) -> Record:
+        """A record of a batch that lies here; UnknownError or CorruptError where it does not, or not whole."""
+        return self._lots.read_record(name)
 
     def list(self, most: int) -> Consignments:
         """Those entered here, the newest first."""

@@ -243,10 +243,11 @@ class Filing:
             read = self._verify_ready(file)
             _verify_meant(read.difference, going_out)
             change = Change(
-                get_register(file.form.register), read.packed, read.removed, is_lawful, read.origin, file.id
-            )
+                get_register(file.form.register), read.packed, read.removed, is_lawful, read.origin, file.id,
+                read.difference.changed if read.difference is not None else 0,
+            )  # fmt: skip
             outcome = self._consigner.consign(by, change)
-            if outcome.release is not None:
+            if outcome.release is not None or outcome.held:
                 self._read.pop(name, None)
                 self._files.remove(name)
             return outcome

@@ -9,7 +9,7 @@ from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.errors import CorruptError, InputError, UntrustedError
 from comity.exchange.blob import KEY_BYTES, Manifest, parse_manifest
-from comity.ids import BatchId, BlobId, MemberCode
+from comity.ids import BatchId, BlobId, MemberCode, RecordId, parse_record_id
 from comity.limits import CHUNK_BYTES, LOT_BYTES, LOT_RECORDS_MAX, RECORD_BYTES
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
@@ -19,6 +19,7 @@ from comity.registers.consigning import PackedLot
 from comity.registers.consignment import Consignment, Lot
 from comity.registers.entering import Summary
 from comity.registers.lots import FoundBy, LotDraft, SaltedLot, found_by, read_lot, salt_lot
+from comity.registers.record import Record, parse_record
 from comity.registers.register import Register
 from comity.registers.spread import Spread
 from comity.signer import Entropy, Signer
@@ -92,6 +93,10 @@ class Lots:
     def read_batch(self, batch: BatchId) -> Batch:
         """A batch that was packed or unpacked here; errors as for ``BatchFiles.read_batch``."""
         return self._files.read_batch(batch)
+
+    def read_record(self, name: RecordId) -> Record:
+        """A record of a batch that lies here; errors as for ``BatchFiles.read_record``."""
+        return parse_record(self._files.read_record(*parse_record_id(name)).data)
 
     def find_manifest(self, lot: Lot, data: bytes | None) -> Manifest | None:
         """The manifest of a lot's blob, if all of its chunks are here."""

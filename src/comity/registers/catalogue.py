@@ -48,6 +48,9 @@ class CatalogueView(Protocol):
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name, if this node holds it."""
 
+    def count_in_force(self, register: RegisterName, source: MemberCode) -> int:
+        """How many records of that source the register has, those that have expired too."""
+
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
 

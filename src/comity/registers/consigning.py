@@ -64,9 +64,22 @@ class Consigning(msgspec.Struct, frozen=True):
     is_lawful: bool
     origin: str = ""  # what the records were read from: a file's name and hash
     file: str = ""  # that file, where it was brought to this node
+    replaced: int = 0  # of those removed, how many come in again with something changed
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What lies on the disk of it."""
+        return tuple(name for each in self.lots for name in (each.lot.batch, each.lot.blob))
 
 
-CONSIGN: Final = Kind[Consigning, str]("record.consign", Consigning)
+class ConsignSeen(NamedTuple):
+    """Whether what goes out is the source's own and of that register, and how many records it has there."""
+
+    are_own: bool
+    in_force: int
+
+
+CONSIGN: Final = Kind[Consigning, str]("record.consign", Consigning, lambda body: body.names)
 """An officer changes a register by a file; release is the consignment's name."""
 
 
@@ -79,23 +92,26 @@ class ConsignRecords:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def look(self, act: Act[Consigning], unit: ConsigningUnit) -> bool:
-        """Whether what goes out is the source's own, and of that register."""
-        return _are_own(act.body.removed, self._home.member, act.body.register, unit)
+    def look(self, act: Act[Consigning], unit: ConsigningUnit) -> ConsignSeen:
+        """What goes out, beside what there is."""
+        register, own = act.body.register, self._home.member
+        return ConsignSeen(_are_own(act.body.removed, own, register, unit), unit.count_in_force(register, own))
 
-    def facts(self, act: Act[Consigning], are_own: bool) -> Facts:  # noqa: FBT001 - it is what look saw
+    def facts(self, act: Act[Consigning], seen: ConsignSeen) -> Facts:
         """Whose records they are, those that come in and those that go out."""
         consigning = act.body
         own, directory = self._home.member, self._home.directory()
         about = facts_of_summary(consigning.register, own, consigning.summary, own, directory, act.at)
+        taken_out = max(0, len(consigning.removed) - consigning.replaced)
         return facts_of(
-            act, directory, channel=Channel.ENTER, is_lawful=consigning.is_lawful,
-            **_with_removed(about, len(consigning.removed), are_own=are_own),
+            act, directory, channel=Channel.ENTER, is_lawful=consigning.is_lawful, taken_out=taken_out,
+            taken_share=taken_out / max(seen.in_force, 1),
+            **_with_removed(about, len(consigning.removed), are_own=seen.are_own),
         )  # fmt: skip
 
-    def decide(self, act: Act[Consigning], verdict: Verdict, are_own: bool) -> Decision[str]:  # noqa: FBT001 - as above
+    def decide(self, act: Act[Consigning], verdict: Verdict, seen: ConsignSeen) -> Decision[str]:
         """Sign it, and queue it for the keeper, who pulls the lots; a keeper's own is in its register at once."""
-        del are_own
+        del seen
         consigning = act.body
         lots = tuple(each.lot for each in consigning.lots)
         detail = {

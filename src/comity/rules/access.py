@@ -6,16 +6,16 @@ from comity.texts import N_
 
 _ROLES: dict[str, Value] = {
     "inspector": ["query.*", "record.read", "session.*", "password.*"],
-    "desk": ["message.*", "attachment.*", "query.*", "record.read", "session.*", "password.*"],
-    "registrar": ["record.*", "message.*", "attachment.*", "query.*", "session.*", "password.*"],
+    "desk": ["message.*", "held.*", "attachment.*", "query.*", "record.read", "session.*", "password.*"],
+    "registrar": ["record.*", "held.*", "message.*", "attachment.*", "query.*", "session.*", "password.*"],
     "auditor": ["ledger.*", "session.*", "password.*"],
-    "administrator": ["officer.*", "session.*", "password.*"],
-    "duty": ["standing.*", "directory.*", "session.*", "password.*"],
+    "administrator": ["officer.*", "held.*", "session.*", "password.*"],
+    "duty": ["standing.*", "directory.*", "held.*", "session.*", "password.*"],
 }
 _OF_DESKS = ("message.send", "message.open", "message.list", "attachment.add", "attachment.read")
 _OF_OFFICERS = (
     "query.ask", "record.read", "record.enter", "record.consign", *_OF_DESKS, "ledger.*", "officer.*", "standing.*",
-    "directory.*",
+    "directory.*", "held.list", "held.show", "held.release", "held.refuse",
 )  # fmt: skip
 
 ACCESS = (
@@ -78,7 +78,7 @@ ACCESS = (
         "Comity 1",
         N_("A node finishes what the rulebook let its officer begin, and releases the answer on the record."),
         "ground",
-        ("answer.receive", "record.receive", "delivery.expire"),
+        ("answer.receive", "record.receive", "delivery.expire", "held.end"),
         "is_node",
         seen="yes",
     ),

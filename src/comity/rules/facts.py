@@ -54,5 +54,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     days_left: float | None = None  # until it expires; None where nothing says
     waiting_count: int = 0  # parcels of the same member that the relay keeps already
 
+    releases: int = 0  # how many others have released an act that was held
+    may_do_held: bool = False  # the officer's roles include acts of the kind that is held
+    is_author: bool = True  # the held act is the officer's own
+    has_spoken: bool = True  # the officer has released or refused it already
+    taken_out: int = 0  # records of the source that the act takes out of its register
+    taken_share: float = 1.0  # how much of the source's records in force those are, from 0 to 1
+
     has_reason: bool = False
     measure_days: float | None = None  # how long a measure is to last; None where it has no end

@@ -7,6 +7,7 @@ organisation ships its own file; thresholds and texts are data. Each noun's rule
 
 from comity.rules.access import ACCESS, FIRST_OFFICER
 from comity.rules.alerts import ALERTS
+from comity.rules.held import HELD
 from comity.rules.measures import CLOSED_CHANNELS, MEASURES
 from comity.rules.messages import MESSAGES
 from comity.rules.queries import QUERIES
@@ -17,7 +18,7 @@ MODEL_RULEBOOK = Rulebook(
     v=1,
     name="model organisation",
     version="2026-11",
-    rules=(*ACCESS, FIRST_OFFICER, *QUERIES, *CLOSED_CHANNELS, *RECORDS, *MESSAGES, *ALERTS, *MEASURES),
+    rules=(*ACCESS, FIRST_OFFICER, *QUERIES, *CLOSED_CHANNELS, *RECORDS, *MESSAGES, *ALERTS, *MEASURES, *HELD),
 )
 """What the ceremony proposes to a new network, and what the demonstration runs on."""
 

@@ -215,6 +215,26 @@ def purpose_tells_place(facts: Facts, values: Values) -> bool:
     return facts.purpose in _texts(values, "purposes")
 
 
+def may_do_held(facts: Facts, _: Values) -> bool:
+    """Whoever releases an act may do such acts."""
+    return facts.may_do_held
+
+
+def is_not_author(facts: Facts, _: Values) -> bool:
+    """Nobody releases an act of their own."""
+    return not facts.is_author
+
+
+def speaks_once(facts: Facts, _: Values) -> bool:
+    """An officer has one word on a held act."""
+    return not facts.has_spoken
+
+
+def few_go_out(facts: Facts, values: Values) -> bool:
+    """No more records go out than a few, or than a share of what their source has."""
+    return facts.taken_out <= _number(values, "few") or facts.taken_share <= _number(values, "share")
+
+
 def is_reasoned(facts: Facts, _: Values) -> bool:
     """A reason is given."""
     return facts.has_reason
@@ -270,6 +290,10 @@ CATALOGUE: dict[str, Predicate] = {
         is_in_time,
         has_room,
         purpose_tells_place,
+        may_do_held,
+        is_not_author,
+        speaks_once,
+        few_go_out,
         is_reasoned,
         measure_has_an_end,
         long_measure_is_decided,

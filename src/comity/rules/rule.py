@@ -8,10 +8,13 @@ import msgspec
 from comity.bounded import Line, Name, Note, Number
 from comity.limits import RULES_MAX
 from comity.rules.facts import Facts
+from comity.rules.verdict import Hold
 
-Effect = Literal["ground", "condition", "mask"]
+Effect = Literal["ground", "condition", "mask", "hold"]
 """What a rule does: a *ground* allows when it holds (without one nothing is allowed), a *condition* refuses when it
-does not hold, a *mask* hides the thing when it does not hold, or the parts of it that its value ``hides`` lists."""
+does not hold, a *hold* keeps the act when it does not hold, until as many others have released it as its value
+``releases`` says, for at most ``days``; a *mask* hides the thing when it does not hold, or the parts of it that its
+value ``hides`` lists."""
 
 _Many = msgspec.Meta(max_length=RULES_MAX)
 Names = Annotated[list[Line], _Many]
@@ -41,6 +44,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The parts that a mask hides; empty where it hides the thing itself."""
         parts = self.values.get("hides", [])
         return tuple(parts) if isinstance(parts, list) else ()
+
+    @property
+    def hold(self) -> Hold:
+        """How a rule of that effect holds an act: one release within seven days, where it does not say."""
+        releases, days = self.values.get("releases", 1), self.values.get("days", 7.0)
+        most = int(releases) if isinstance(releases, int | float) else 1
+        return Hold(max(1, most), float(days) if isinstance(days, int | float) else 7.0)
 
     def is_about(self, kind: str) -> bool:
         """Whether the rule speaks on acts of ``kind``."""

@@ -13,7 +13,7 @@ from comity.parsing import decode
 from comity.rules.facts import Facts
 from comity.rules.predicates import CATALOGUE
 from comity.rules.rule import Effect, Predicate, Rule
-from comity.rules.verdict import Verdict, allowed, masked, refused
+from comity.rules.verdict import Hold, Verdict, allowed, held, masked, refused
 
 
 class RulebookError(ValueError):
@@ -59,7 +59,7 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
     def _tests(self, kind: str) -> dict[Effect, list[_Test]]:
         tests = self._by_kind.get(kind)
         if tests is None:
-            tests = {"ground": [], "condition": [], "mask": []}
+            tests = {"ground": [], "condition": [], "mask": [], "hold": []}
             for rule in self.rules:
                 if rule.is_about(kind):
                     tests[rule.effect].append(_Test(rule, CATALOGUE[rule.test]))
@@ -72,7 +72,8 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         1. Conditions that do not hold refuse, all of them named.
         2. Where no ground holds, the act is refused; the grounds that were sought are named, if there are any. An act
            that no rule speaks about is refused by the empty set.
-        3. Masks that do not hold hide what was asked for, or parts of it. The same rules are asked, and named, where
+        3. Holds that do not hold, and that not as many others have released as they ask for, keep the act.
+        4. Masks that do not hold hide what was asked for, or parts of it. The same rules are asked, and named, where
            nothing is hidden.
         """
         tests = self._tests(facts.kind)
@@ -82,7 +83,10 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         grounds = tuple(test.rule.number for test in tests["ground"] if test.holds(facts))
         if not grounds:
             return refused(tuple(test.rule.number for test in tests["ground"]), self.hash)
-        spoke = grounds + tuple(test.rule.number for test in (*tests["condition"], *tests["mask"]))
+        holding = [test.rule for test in tests["hold"] if not test.holds(facts)]
+        if waiting := [rule for rule in holding if facts.releases < rule.hold.releases]:
+            return held(tuple(rule.number for rule in waiting), self.hash, _strictest(waiting))
+        spoke = grounds + tuple(test.rule.number for test in (*tests["condition"], *tests["hold"], *tests["mask"]))
         hiding = [test.rule for test in tests["mask"] if not test.holds(facts)]
         if not hiding:
             return allowed(spoke, self.hash)
@@ -107,6 +111,11 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         """The rule's plain sentence, or its bare number where this rulebook has no such rule."""
         rule = self.find_rule(number)
         return rule.sentence if rule else number
+
+
+def _strictest(rules: list[Rule]) -> Hold:
+    """The strictest of what several rules ask for: the most releases, the least time."""
+    return Hold(max(rule.hold.releases for rule in rules), min(rule.hold.days for rule in rules))
 
 
 def parse_rulebook(data: bytes) -> Rulebook:

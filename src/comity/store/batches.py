@@ -101,6 +101,16 @@ def own_position(connection: Connection, register: RegisterName, source: MemberC
     return found
 
 
+def count_in_force(connection: Connection, register: RegisterName, source: MemberCode) -> int:
+    """How many records of that source the register has: all that came in, but those that went out."""
+    entered = select(func.coalesce(func.sum(batch.c.records), 0)).where(
+        batch.c.register == register, batch.c.source == source
+    )
+    gone = select(func.count()).select_from(removal).where(removal.c.register == register, removal.c.source == source)
+    found: int = connection.execute(entered).scalar_one() - connection.execute(gone).scalar_one()
+    return found
+
+
 def find_batch(connection: Connection, name: BatchId) -> CatalogueEntry | None:
     """The batch of that name."""
     row = _BATCH.find(connection, {"id": name})

@@ -237,3 +237,54 @@ publication = Table(
     Column("body", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# An act that others are to release. It is kept whole: what it is done with lies under the node's storage key.
+held_act = Table(
+    "held_act",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("actor", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("about", LargeBinary, nullable=False),  # on, purpose, reference
+    Column("names", Text, nullable=False),  # blobs and batches that it speaks of, space between
+    Column("mark", String, nullable=False, index=True),
+    Column("held_at", Float, nullable=False),
+    Column("rules", Text, nullable=False),  # space between
+    Column("releases", Integer, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("entry", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+held_word = Table(
+    "held_word",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("act", String, nullable=False, index=True),
+    Column("member", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("said", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("entry", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# An act that is performed when its time has come, and is gone from here in the same transaction.
+due_act = Table(
+    "due_act",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("actor", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("about", LargeBinary, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("held", String, nullable=False),
+    Column("releases", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -27,9 +27,10 @@ from comity.members.officer import (
 from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import CatalogueEntry, RegisterChanged
 from comity.registers.consignment import ConsignmentKept, ConsignmentSettled, KeptConsignment
-from comity.store import alerts, batches, blobs, consignments, deliveries, messages, officers, publications
+from comity.store import alerts, batches, blobs, consignments, deliveries, held, messages, officers, publications
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
+from comity.waiting import ActHeld, ActPutOff, DueTaken, HeldAct, HeldMoved, Word, WordGiven
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
 _APPLY: dict[type, Callable[[Connection, Any], None]] = {
@@ -56,6 +57,11 @@ _APPLY: dict[type, Callable[[Connection, Any], None]] = {
     AlertedThrough: alerts.move,
     AlertsWithdrawn: alerts.withdraw,
     PublicationAsked: publications.ask,
+    ActHeld: held.hold,
+    HeldMoved: held.move,
+    WordGiven: held.say,
+    ActPutOff: held.put_off,
+    DueTaken: held.take,
 }
 
 Judge = Callable[[Officer, Connection], Officer]
@@ -98,6 +104,10 @@ class Unit:
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name."""
         return batches.find_batch(self._connection, batch)
+
+    def count_in_force(self, register: RegisterName, source: MemberCode) -> int:
+        """How many records of that source the register has, those that have expired too."""
+        return batches.count_in_force(self._connection, register, source)
 
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
@@ -142,6 +152,22 @@ class Unit:
     def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, str, Message | None]]:
         """Messages with row and name, the newest first, from before a row; None for one that is damaged."""
         return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
+
+    def find_held(self, name: str) -> HeldAct | None:
+        """The held act of that name."""
+        return held.find_held(self._connection, name)
+
+    def list_held(self, *, is_open: bool, most: int) -> list[HeldAct]:
+        """Held acts, the newest first: those that may still be performed, or those whose fate is known."""
+        return held.list_held(self._connection, is_open=is_open, most=most)
+
+    def find_waiting(self, mark: str) -> HeldAct | None:
+        """The act of that mark that waits to be released."""
+        return held.find_waiting(self._connection, mark)
+
+    def list_words(self, name: str) -> list[Word]:
+        """What was said of a held act, in the order in which it was."""
+        return held.list_words(self._connection, name)
 
     def may_pull(self, blob: BlobId, member: MemberCode) -> bool:
         """Whether the blob is here for that member too."""

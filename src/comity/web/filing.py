@@ -15,7 +15,7 @@ from comity.api.given import Call
 from comity.api.problems import problem_of, refuse, status_of
 from comity.api.streams import Upload, file_too_large
 from comity.api.wire import Problem
-from comity.errors import ComityError, UnauthenticatedError
+from comity.errors import ComityError, HeldError, UnauthenticatedError
 from comity.exchange.message import HANDLINGS
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
@@ -138,9 +138,12 @@ def act_on_file(request: Call, file: FromPath[str], form: SentForm, seat: BySeat
             seat.session, file, is_lawful=form.text("lawful") == "1", going_out=_number(form.text("going_out"))
         )
         if outcome is not None and outcome.release is None:
-            raise refuse(outcome.verdict, outcome.entry)
+            raise refuse(outcome.verdict, outcome.entry, outcome.held)
     except UnauthenticatedError:
         raise
+    except HeldError as error:
+        request.state.verdict = "held"
+        return go(f"/held/{error.held}")
     except ComityError as error:
         request.state.verdict = "refused" if error.code == "refused" else "failed"
         sheet.problem = problem_of(error, node)

@@ -50,6 +50,7 @@ _PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/check", N_("Check"), ("inspector", "desk", "registrar")),
     ("/messages", N_("Messages"), READERS),
     ("/enter", N_("Enter"), ("registrar",)),
+    ("/held", N_("Held"), ("registrar", "desk", "administrator", "duty")),
     ("/ledger", N_("Ledger"), ("auditor",)),
     ("/officers", N_("Officers"), ("administrator",)),
     ("/standing", N_("Standing"), ("duty",)),

@@ -1,0 +1,88 @@
+"""Acts that wait for others: listed, looked at, released, refused."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, JSONBody, Parameter
+from litestar.status_codes import HTTP_200_OK
+
+from comity.act import Session
+from comity.api.act_words import act_title
+from comity.api.given import AtNode, BySession
+from comity.api.problems import SIGNED_IN, problems, released
+from comity.bounded import Line
+from comity.errors import ComityError
+from comity.ids import RecordId
+from comity.members.held import HeldShown, HeldWanted
+from comity.node import Node
+from comity.registers.register import name_of
+from comity.registers.registry import get_register
+from comity.shown.held import HeldActShown, act_shown, held_shown
+
+Over = Annotated[bool, Parameter(required=False)]
+
+
+class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A word on a held act: ``reason`` is for its author and for auditors."""
+
+    reason: Line = ""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A word was said, in this entry. ``left`` is how many more releases it takes; with none it was done."""
+
+    entry: str
+    left: int = 0
+
+
+@get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
+def list_held(*, node: AtNode, session: BySession, over: Over = False) -> list[HeldActShown]:
+    """One's own acts that are held, and those that one may release; with ``over`` those whose fate is known."""
+    found = released(node.held.list(session, HeldWanted(is_open=not over)))
+    own = node.officers.who(session).name
+    return [
+        held_shown(each, act_title(each.act.kind), is_own=each.act.actor.officer == own, words=node.held.words(each))
+        for each in found
+    ]
+
+
+@get("/held/{act:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "held.show"}, sync_to_thread=True)
+def show_held(act: FromPath[str], node: AtNode, session: BySession) -> HeldActShown:
+    """One of them, with all that would be done; the first digits of its name are enough."""
+    return shown_of(node, session, released(node.held.show(session, act)))
+
+
+@post("/held/{act:str}/release", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+      opt={"kind": "held.release"}, sync_to_thread=True)  # fmt: skip
+def release(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, session: BySession) -> Said:
+    """Release somebody else's act; with the last word that it takes it is done."""
+    outcome = node.held.release(session, act, data.reason)
+    return Said(outcome.entry, released(outcome))
+
+
+@post("/held/{act:str}/refuse", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
+      opt={"kind": "held.refuse"}, sync_to_thread=True)  # fmt: skip
+def refuse_held(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, session: BySession) -> Said:
+    """Do not release an act, or take back one's own: it is over."""
+    outcome = node.held.refuse(session, act, data.reason)
+    released(outcome)
+    return Said(outcome.entry)
+
+
+# What pages say in the same words
+
+
+def shown_of(node: Node, session: Session, found: HeldShown) -> HeldActShown:
+    """A held act with all that would be done."""
+    held = found.held
+    is_own = held.act.actor.officer == node.officers.who(session).name
+
+    def name(record: RecordId) -> str:
+        try:
+            read = node.consignments.find_record(record)
+            return name_of(get_register(read.register), read.fields)
+        except ComityError:
+            return record
+
+    return act_shown(found, node.held.body_of(held.act), act_title(held.act.kind), name, is_own=is_own)

@@ -1,0 +1,87 @@
+"""Acts that wait: what the rulebook holds until others release it."""
+
+from typing import Annotated
+
+import typer
+
+from comity.api.held import Said
+from comity.cli.caller import Caller, part
+from comity.cli.options import AsJson, Authority, Node
+from comity.cli.speech import say, say_field, say_json, say_named, when
+from comity.shown.held import HeldActShown
+from comity.texts import _
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Acts that wait until others release them."))
+
+Act = Annotated[str, typer.Argument(help=_("What the act is called: its first eight digits or more."))]
+Over = Annotated[bool, typer.Option("--over", help=_("Those whose fate is known, instead of those that wait."))]
+Reason = Annotated[str, typer.Option(help=_("Why, for its author and for auditors."))]
+
+
+@app.command("list")
+def list_held(
+    *,
+    over: Annotated[
+        bool, typer.Option("--over", help=_("Those whose fate is known, instead of those that wait."))
+    ] = False,
+    as_json: AsJson = False,
+    node: Node = "",
+    ca: Authority = "",
+) -> None:
+    """List your own held acts and those that you may release, the newest first."""
+    with Caller(node, ca) as caller:
+        found = caller.get("/v1/held", list[HeldActShown], over="true" if over else "false")
+    if as_json:
+        say_json(found)
+        return
+    if not found:
+        say(_("No act is held that concerns you."))
+        return
+    titles = [_("act"), _("by"), _("held"), _("ends"), _("released"), _("state"), _("name")]
+    say_named(titles, [_row(each) for each in found])
+
+
+def _row(each: HeldActShown) -> tuple[str, ...]:
+    by = _("you") if each.is_own else each.officer or each.member
+    return (
+        each.title, by, when(each.held_at), when(each.ends_at), f"{each.released}/{each.releases}", each.word, each.id
+    )  # fmt: skip
+
+
+@app.command("show")
+def show(act: Act, *, as_json: AsJson = False, node: Node = "", ca: Authority = "") -> None:
+    """Show one, with all that would be done."""
+    with Caller(node, ca) as caller:
+        found = caller.get(f"/v1/held/{part(act)}", HeldActShown)
+    if as_json:
+        say_json(found)
+        return
+    say(f"{found.title}: {found.word}")
+    say_field(_("name"), found.id)
+    say_field(_("by"), f"{found.officer} ({found.member})")
+    say_field(_("held"), when(found.held_at))
+    say_field(_("ends"), when(found.ends_at))
+    say_field(_("rules"), ", ".join(found.rules))
+    say_field(_("released"), _("{released} of {releases}").format(released=found.released, releases=found.releases))
+    for point in found.points:
+        say_field(point.title, point.text)
+    for word in found.words:
+        say(f"  {when(word.at)}  {word.officer} {word.word}{': ' if word.reason else ''}{word.reason}")
+
+
+@app.command("release")
+def release(act: Act, *, reason: Reason = "", node: Node = "", ca: Authority = "") -> None:
+    """Release an act of somebody else; with the last word that it takes it is done."""
+    with Caller(node, ca) as caller:
+        said = caller.post(f"/v1/held/{part(act)}/release", Said, {"reason": reason})
+    say(_("Released and done.") if not said.left else _("Released. More are needed: {count}.").format(count=said.left))
+    say_field(_("entry"), said.entry)
+
+
+@app.command("refuse")
+def refuse(act: Act, *, reason: Reason = "", node: Node = "", ca: Authority = "") -> None:
+    """Do not release an act, or take back your own: it is over."""
+    with Caller(node, ca) as caller:
+        said = caller.post(f"/v1/held/{part(act)}/refuse", Said, {"reason": reason})
+    say(_("Refused. Nothing of it is done."))
+    say_field(_("entry"), said.entry)

@@ -1,0 +1,243 @@
+"""Held acts: others look at them, release or refuse them, each once; what nobody released in time is over."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple, Protocol
+
+import msgspec
+
+from comity.act import Act
+from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
+from comity.holding import END
+from comity.ids import EntryId
+from comity.kind import Kind
+from comity.limits import HELD_PAGE_MAX
+from comity.members.directory import Directory
+from comity.members.presence import facts_of
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
+from comity.waiting import (
+    ActPutOff,
+    HeldAct,
+    HeldEvent,
+    HeldMoved,
+    HeldState,
+    HeldView,
+    HeldWord,
+    Said,
+    Word,
+    WordGiven,
+    find_next,
+)
+
+_DAY_S: Final = 86_400.0
+MayDo = Callable[[str, Iterable[str]], bool]
+"""Whether an officer in some roles may do acts of a kind."""
+
+
+class HeldUnit(UnitOfWork, HeldView, Protocol):
+    """A unit of work that knows the acts that wait."""
+
+
+class HeldSeen(NamedTuple):
+    """A held act, None where there is none of that name, and what was said of it."""
+
+    held: HeldAct | None
+    words: tuple[Word, ...]
+
+    @property
+    def released(self) -> int:
+        """How many have released it."""
+        return len({(word.member, word.officer) for word in self.words if word.said == "released"})
+
+
+RELEASE: Final = Kind[HeldWord, int]("held.release", HeldWord)
+"""An officer releases somebody else's act; release is how many more it takes. With the last one it is performed."""
+
+REFUSE: Final = Kind[HeldWord, bool]("held.refuse", HeldWord)
+"""An officer does not release an act, or takes back an own one: it is not performed."""
+
+
+class HeldWanted(msgspec.Struct, frozen=True):
+    """The body of ``held.list``: those that wait, or those whose fate is known; at most so many."""
+
+    is_open: bool = True
+    most: int = HELD_PAGE_MAX
+
+
+class HeldShown(NamedTuple):
+    """A held act, and what was said of it."""
+
+    held: HeldAct
+    words: tuple[Word, ...]
+
+
+LIST: Final = Kind[HeldWanted, tuple[HeldAct, ...]]("held.list", HeldWanted)
+"""An officer looks at the acts that wait: own ones, and those of kinds that the officer may do; the newest first."""
+
+SHOW: Final = Kind[str, HeldShown]("held.show", str)
+"""An officer looks at one of them, by its name."""
+
+
+class ListHeld:
+    """What is done for ``LIST``."""
+
+    changes = False
+    gives_to: GivesTo = "officer"
+
+    def __init__(self, directory: Callable[[], Directory], may_do: MayDo) -> None:
+        self._directory = directory
+        self._may_do = may_do
+
+    def look(self, act: Act[HeldWanted], unit: HeldUnit) -> list[HeldAct]:
+        """All of them."""
+        wanted = act.body
+        return unit.list_held(is_open=wanted.is_open, most=max(1, min(wanted.most, HELD_PAGE_MAX)))
+
+    def facts(self, act: Act[HeldWanted], held: list[HeldAct]) -> Facts:
+        """The officer's role."""
+        del held
+        return facts_of(act, self._directory())
+
+    def decide(self, act: Act[HeldWanted], verdict: Verdict, held: list[HeldAct]) -> Decision[tuple[HeldAct, ...]]:
+        """Those that concern the officer."""
+        if not verdict.is_allowed:
+            return Decision()
+        actor = act.actor
+        own = tuple(each for each in held if each.is_author(actor) or self._may_do(each.act.kind, actor.roles))
+        return Decision(release=lambda _entry: own, detail={"acts": [each.id for each in own]})
+
+
+class _OfHeld:
+    gives_to: GivesTo = "officer"
+
+    def __init__(self, directory: Callable[[], Directory], may_do: MayDo) -> None:
+        self._directory = directory
+        self._may_do = may_do
+
+    def _facts(self, act: Act[Any], seen: HeldSeen, *, is_known: bool) -> Facts:
+        held, actor = seen.held, act.actor
+        if held is None:
+            return facts_of(act, self._directory())
+        return facts_of(
+            act,
+            self._directory(),
+            is_known=is_known,
+            days_left=(held.ends_at - act.at).total_seconds() / _DAY_S,
+            is_author=held.is_author(actor),
+            may_do_held=self._may_do(held.act.kind, actor.roles),
+            has_spoken=any((word.member, word.officer) == (actor.member, actor.officer) for word in seen.words),
+        )
+
+
+class ShowHeld(_OfHeld):
+    """What is done for ``SHOW``."""
+
+    changes = False
+
+    def look(self, act: Act[str], unit: HeldUnit) -> HeldSeen:
+        """The act, and what was said of it."""
+        return HeldSeen(unit.find_held(act.body), tuple(unit.list_words(act.body)))
+
+    def facts(self, act: Act[str], seen: HeldSeen) -> Facts:
+        """Whether there is one of that name, and whether this officer may do such acts."""
+        return self._facts(act, seen, is_known=seen.held is not None)
+
+    def decide(self, act: Act[str], verdict: Verdict, seen: HeldSeen) -> Decision[HeldShown]:
+        """Show it."""
+        held = seen.held
+        if not verdict.is_allowed or held is None:
+            return Decision(detail={"of": act.body})
+        return Decision(release=lambda _entry: HeldShown(held, seen.words), detail={"of": held.id})
+
+
+class _SayOfHeld(_OfHeld):
+    changes = True
+
+    def look(self, act: Act[HeldWord], unit: HeldUnit) -> HeldSeen:
+        """The act, and what was said of it."""
+        return HeldSeen(unit.find_held(act.body.of), tuple(unit.list_words(act.body.of)))
+
+    def facts(self, act: Act[HeldWord], seen: HeldSeen) -> Facts:
+        """Whether it waits and for how long, whose it is, and whether this officer may and has not spoken yet."""
+        return self._facts(act, seen, is_known=seen.held is not None and seen.held.state is HeldState.WAITING)
+
+
+class ReleaseHeld(_SayOfHeld):
+    """What is done for ``RELEASE``."""
+
+    def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldSeen) -> Decision[int]:
+        """Keep the word; with the last that it takes, the act is due at once."""
+        held = seen.held
+        if not verdict.is_allowed or held is None:
+            return Decision(detail={"of": act.body.of})
+        left = max(0, held.releases - seen.released - 1)
+        state = find_next(held.state, HeldEvent.ENOUGH) if left == 0 else None
+        due: tuple[object, ...] = ()
+        if state is not None:
+            put_off = ActPutOff(held.act, act.at, held.id, seen.released + 1)
+            due = (HeldMoved(held.id, state), put_off)
+        return Decision(
+            release=lambda _entry: left,
+            changes=due,
+            outbox=lambda entry: (_said(act, held, "released", entry),),
+            detail={"of": held.id, "kind": held.act.kind, "reason": act.body.reason, "left": left},
+        )
+
+
+class RefuseHeld(_SayOfHeld):
+    """What is done for ``REFUSE``."""
+
+    def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldSeen) -> Decision[bool]:
+        """It is over."""
+        held = seen.held
+        state = find_next(held.state, HeldEvent.DENIED) if held is not None else None
+        if not verdict.is_allowed or held is None or state is None:
+            return Decision(detail={"of": act.body.of})
+        return Decision(
+            release=lambda _entry: True,
+            outbox=lambda entry: (_said(act, held, "refused", entry), HeldMoved(held.id, state, entry)),
+            detail={"of": held.id, "kind": held.act.kind, "reason": act.body.reason},
+        )
+
+
+class EndHeld:
+    """What is done for ``END``."""
+
+    changes = True
+    gives_to: GivesTo = "nobody"
+
+    def __init__(self, directory: Callable[[], Directory]) -> None:
+        self._directory = directory
+
+    def look(self, act: Act[str], unit: HeldUnit) -> HeldAct | None:
+        """The act."""
+        return unit.find_held(act.body)
+
+    def facts(self, act: Act[str], held: HeldAct | None) -> Facts:
+        """The node ends what ran out of time."""
+        del held
+        return facts_of(act, self._directory(), actor="node")
+
+    def decide(self, act: Act[str], verdict: Verdict, held: HeldAct | None) -> Decision[None]:
+        """It is over, unless its fate is known, or it was given more time meanwhile."""
+        state = find_next(held.state, HeldEvent.RAN_OUT) if held is not None and held.ends_at <= act.at else None
+        if not verdict.is_allowed or held is None or state is None:
+            return Decision(detail={"of": act.body})
+        return Decision(
+            outbox=lambda entry: (HeldMoved(held.id, state, entry),), detail={"of": held.id, "kind": held.act.kind}
+        )
+
+
+def _said(act: Act[HeldWord], held: HeldAct, said: Said, entry: EntryId) -> WordGiven:
+    return WordGiven(Word(held.id, act.actor.member, act.actor.officer, said, act.body.reason, act.at, entry))
+
+
+def held_acts(directory: Callable[[], Directory], may_do: MayDo) -> tuple[Done, ...]:
+    """What this file registers at the gate."""
+    return (
+        done(LIST, ListHeld(directory, may_do)),
+        done(SHOW, ShowHeld(directory, may_do)),
+        done(RELEASE, ReleaseHeld(directory, may_do)),
+        done(REFUSE, RefuseHeld(directory, may_do)),
+        done(END, EndHeld(directory)),
+    )

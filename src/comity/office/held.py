@@ -1,0 +1,111 @@
+"""Acts that wait: officers look at them, release and refuse them, and the node performs those whose time has come."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from comity.act import Due, Session
+from comity.aside import Aside
+from comity.characters import verify_line
+from comity.errors import UnknownError
+from comity.gate import Gate, Outcome
+from comity.holding import Holding
+from comity.limits import DUE_ACTS_MAX
+from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldShown, HeldWanted
+from comity.store import held
+from comity.store.store import Store
+from comity.texts import _
+from comity.waiting import OPEN, DueAct, HeldAct, HeldState, HeldWord, WaitingAct, Word
+
+NAME_DIGITS_MIN: Final = 8
+"""How much of a held act's name is typed at least; the rest is found."""
+
+
+class HeldDesk:
+    """A node has one, as ``Node.held``.
+
+    ``on_dropped`` hears which files an act spoke of that is not performed any more, ``on_performed`` of each that was.
+    """
+
+    def __init__(
+        self, gate: Gate[Any], store: Store, holding: Holding, clock: Callable[[], datetime],
+        on_dropped: Callable[[Iterable[str]], None], on_performed: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._gate = gate
+        self._store = store
+        self._holding = holding
+        self._clock = clock
+        self._on_dropped = on_dropped
+        self._on_performed = on_performed
+        self.aside = Aside("waiting")
+
+    # For officers
+
+    def list(self, by: Session, wanted: HeldWanted) -> Outcome[tuple[HeldAct, ...]]:
+        """The held acts that concern the officer, the newest first."""
+        return self._gate.perform(LIST, by, wanted)
+
+    def show(self, by: Session, name: str) -> Outcome[HeldShown]:
+        """One of them, and what was said of it. UnknownError where there is none of that name."""
+        found = self._find(name)
+        return self._gate.perform(SHOW, by, found, on=found)
+
+    def release(self, by: Session, name: str, reason: str = "") -> Outcome[int]:
+        """Release an act of somebody else; with the last word that it takes it is performed before this returns."""
+        verify_line(reason, "reason")
+        found = self._find(name)
+        outcome = self._gate.perform(RELEASE, by, HeldWord(found, reason), on=found)
+        if outcome.release == 0:
+            self.go_round()
+        return outcome
+
+    def refuse(self, by: Session, name: str, reason: str) -> Outcome[bool]:
+        """Do not release an act, or take back an own one."""
+        verify_line(reason, "reason")
+        found = self._find(name)
+        outcome = self._gate.perform(REFUSE, by, HeldWord(found, reason), on=found)
+        self._drop_if_over(found)
+        return outcome
+
+    def words(self, act: HeldAct) -> Sequence[Word]:
+        """What was said of an act that was shown."""
+        return self._store.read_rows(partial(held.list_words, name=act.id))
+
+    def body_of(self, act: WaitingAct) -> Any:
+        """What a held act is to be done with, for showing it to whoever may see it."""
+        return self._holding.body_of(act, self._gate.kinds[act.kind])
+
+    def _find(self, name: str) -> str:
+        """The whole name of a held act, of which the first digits are enough. This is no act: nothing is shown."""
+        if len(name) >= NAME_DIGITS_MIN:
+            found = self._store.read_rows(partial(held.find_names, begins=name))
+            if len(found) == 1:
+                return found[0]
+        raise UnknownError(
+            _("No act of that name is held here."), where="act", next_step=_("Look at the list of them.")
+        )
+
+    # Background
+
+    def go_round(self) -> None:
+        """Perform what is due, the longest due first; what fails waits and keeps nothing behind it."""
+        self.aside.begin_round()
+        now = self._clock()
+        due = self._store.read_rows(lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put))
+        for each in due:
+            self.aside.attempt(f"act {each.row}", partial(self._perform, each))
+
+    def _perform(self, due: DueAct) -> None:
+        act, kind = due.act, self._gate.kinds[due.act.kind]
+        by = Due(due.row, act.actor, due.held, due.releases)
+        body = self._holding.body_of(act, kind)
+        self._gate.perform(kind, by, body, on=act.on, purpose=act.purpose, reference=act.reference)
+        self._drop_if_over(due.held or act.on)
+        self._on_performed()
+
+    def _drop_if_over(self, name: str) -> None:
+        """Where an act is not performed any more, nobody needs what it spoke of."""
+        found = self._store.read(lambda unit: unit.find_held(name))
+        if found is not None and found.state not in (*OPEN, HeldState.PERFORMED) and found.act.names:
+            self._on_dropped(found.act.names)

@@ -1,0 +1,178 @@
+"""Acts that the rulebook holds: kept whole, released by others, performed once, or over."""
+
+from datetime import timedelta
+
+import pytest
+
+from comity.act import Session
+from comity.errors import HeldError, UnknownError
+from comity.gate import Outcome
+from comity.ids import RecordId
+from comity.members.held import HeldWanted
+from comity.peer.consigning import Change
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
+from comity.testing import Network, crash_at
+from comity.waiting import HeldAct, HeldState
+from tests.scenarios.soak import often
+from tests.scenarios.test_consignments import consign, found, kept_files, numbers, records
+
+COUNT = 10
+DAY_S = 86_400
+
+
+@pytest.fixture(autouse=True)
+def small_lots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three records to a lot."""
+    monkeypatch.setattr("comity.peer.packing.LOT_RECORDS_MAX", 3)
+
+
+@pytest.fixture
+def entered(network: Network) -> list[str]:
+    """Ten records of FR, findable."""
+    assert consign(network, *numbers(COUNT)) is not None
+    network.settle(4)
+    return found(network, *numbers(COUNT))
+
+
+def take_out(network: Network, removed: list[str], *added: str, by: str = "claire") -> Outcome[str]:
+    """A change by a registrar of FR: some go out, some come in."""
+    officer = network.officer("FR", by, "registrar")
+    consignments = network.nodes["FR"].consignments
+    packed = consignments.pack(TRAVEL_DOCUMENTS, records(network, *added))
+    return consignments.consign(
+        officer, Change(TRAVEL_DOCUMENTS, packed, tuple(map(RecordId, removed)), is_lawful=True)
+    )
+
+
+def henri(network: Network) -> Session:
+    """A second registrar."""
+    return network.officer("FR", "henri", "registrar")
+
+
+def held(network: Network, *, is_open: bool = True) -> list[HeldAct]:
+    return list(network.nodes["FR"].held.list(henri(network), HeldWanted(is_open)).given)
+
+
+def state(network: Network, name: str) -> HeldState:
+    return network.nodes["FR"].held.show(henri(network), name).given.held.state
+
+
+def test_a_few_go_out_at_once(network: Network, entered: list[str]) -> None:
+    outcome = take_out(network, entered[:2])
+    assert (outcome.verdict.outcome, outcome.held) == ("allowed", "")
+    assert held(network) == []
+
+
+def test_more_go_out_once_a_second_registrar_has_released_it(network: Network, entered: list[str]) -> None:
+    outcome = take_out(network, entered[:5], "19AC90001")
+    assert (outcome.verdict.outcome, outcome.verdict.rules, outcome.release) == ("held", ("CTY-5.6",), None)
+    with pytest.raises(HeldError) as error:
+        _ = outcome.given
+    assert (error.value.held, error.value.rules) == (outcome.entry, ("CTY-5.6",))
+    network.settle(4)
+    assert found(network, *numbers(COUNT)) == entered, "nothing is done yet"
+    [waiting] = held(network)
+    assert (waiting.id, waiting.act.kind, waiting.act.actor.officer) == (outcome.entry, "record.consign", "claire")
+    released = network.nodes["FR"].held.release(henri(network), outcome.entry[:16], "Checked with the ministry.")
+    assert released.given == 0
+    network.settle(5)
+    assert len(found(network, *numbers(COUNT))) == COUNT - 5
+    assert len(found(network, "19AC90001")) == 1
+    assert (held(network), state(network, outcome.entry)) == ([], HeldState.PERFORMED)
+    performed = [row.content for row in network.ledger("FR", "record.consign")][-1]
+    assert performed is not None
+    assert (performed.verdict, performed.officer, performed.detail["held"]) == ("allowed", "claire", outcome.entry)
+
+
+def test_the_same_change_again_is_the_same_held_act(network: Network, entered: list[str]) -> None:
+    first, second = take_out(network, entered[:5]), take_out(network, entered[:5])
+    assert (second.verdict.outcome, second.held) == ("held", first.held)
+    assert len(held(network)) == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "rules"),
+    [
+        ("claire", "registrar", ("CTY-5.2",)),
+        ("ivan", "inspector", ("CTY-5.1",)),
+        ("denise", "desk", ("CTY-5.1",)),
+        ("denis", "duty", ("CTY-5.1",)),
+    ],
+)
+def test_nobody_releases_an_own_act_or_one_that_is_not_theirs_to_do(
+    network: Network, entered: list[str], who: str, role: str, rules: tuple[str, ...]
+) -> None:
+    name = take_out(network, entered[:5]).held
+    outcome = network.nodes["FR"].held.release(network.officer("FR", who, role), name)
+    network.settle(4)
+    assert (outcome.verdict.outcome, outcome.verdict.rules, outcome.release) == ("refused", rules, None)
+    assert found(network, *numbers(COUNT)) == entered
+
+
+def test_what_is_over_is_not_released(network: Network, entered: list[str]) -> None:
+    node, name = network.nodes["FR"], take_out(network, entered[:5]).held
+    assert node.held.refuse(henri(network), name, "Too many.").verdict.is_allowed
+    outcome = node.held.release(network.officer("FR", "odile", "registrar"), name)
+    assert outcome.verdict.rules == ("CTY-5.4",)
+    assert state(network, name) is HeldState.REFUSED
+    with pytest.raises(UnknownError):
+        node.held.release(henri(network), "f" * 64)
+
+
+def test_whoever_is_not_wanted_any_more_takes_nothing_out(network: Network, entered: list[str]) -> None:
+    """The author's standing falls while the act waits: released, it is refused."""
+    name = take_out(network, entered[:5]).held
+    node, ada = network.nodes["FR"], network.officer("FR", "ada", "administrator")
+    assert node.officers.disable(ada, "claire").given
+    assert node.held.release(henri(network), name).given == 0
+    network.settle(4)
+    assert state(network, name) is HeldState.FAILED
+    assert found(network, *numbers(COUNT)) == entered
+
+
+@pytest.mark.parametrize("end", ["refused", "taken back", "not released in time"])
+def test_of_an_act_that_is_over_nothing_stays_on_the_disk(network: Network, entered: list[str], end: str) -> None:
+    before = kept_files(network, "FR")
+    name = take_out(network, entered[:5], *numbers(4, first=900)).held
+    assert kept_files(network, "FR") == before + 4
+    network.stop("FR", gracefully=False)
+    network.start("FR")
+    assert kept_files(network, "FR") == before + 4, "what a held act speaks of is kept"
+    node = network.nodes["FR"]
+    if end == "not released in time":
+        network.turn(8 * DAY_S)
+        assert state(network, name) is HeldState.ENDED
+    else:
+        officer = henri(network) if end == "refused" else network.officer("FR", "claire", "registrar")
+        assert node.held.refuse(officer, name, "Not so.").verdict.is_allowed
+    assert kept_files(network, "FR") == before
+
+
+def test_after_its_time_an_act_is_not_released(network: Network, entered: list[str]) -> None:
+    name = take_out(network, entered[:5]).held
+    network.now += timedelta(days=8)
+    outcome = network.nodes["FR"].held.release(henri(network), name)
+    assert outcome.verdict.rules == ("CTY-5.5",)
+
+
+@pytest.mark.parametrize("number", often(range(1, 40, 8), range(1, 40)))
+def test_wherever_the_power_goes_a_released_act_is_performed_once(network: Network, number: int) -> None:
+    assert consign(network, *numbers(COUNT)) is not None
+    network.settle(4)
+    there = found(network, *numbers(COUNT))
+    name = take_out(network, there[:5]).held
+    second = henri(network)
+    network.boundaries["FR"] = crash_at(number)
+    network.survive("FR", lambda node: node.held.release(second, name))
+    network.settle(3)
+    network.boundaries.pop("FR")
+    if "FR" not in network.nodes:
+        network.start("FR")
+    network.settle(3)
+    if state(network, name) is HeldState.WAITING:  # the word was lost with the power, and is said again
+        assert network.nodes["FR"].held.release(henri(network), name).given == 0
+    network.settle(6)
+    assert state(network, name) is HeldState.PERFORMED
+    assert len(found(network, *numbers(COUNT))) == COUNT - 5
+    performed = [row for row in network.ledger("FR", "record.consign") if row.content and "held" in row.content.detail]
+    assert len(performed) == 1
