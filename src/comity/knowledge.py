@@ -21,7 +21,8 @@ from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.repository import Repository
 from comity.peer.republishing import restore
 from comity.rules.model import FIRST_RULEBOOK
-from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
+from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.written import RulebookError
 from comity.store.store import Store
 from comity.store.transactions import Boundary
 from comity.texts import _
