@@ -100,7 +100,7 @@ class Founding:
         self._secretariat = secretariat.code
         self.passphrases: dict[str, str] = {}
         self.offline = Offline(tuple(entropy(32).hex() for _ in range(HOLDERS)))
-        self._holders = _holders(self.offline)
+        self._holders = holders_of(self.offline)
         self._keys: dict[str, Keys] = {secretariat.code: self._make_keys(secretariat.code, SECRETARIAT_KEYS)}
         self._repository = Repository(self._node_folder(secretariat.code) / "data" / "repository")
         self._begin(secretariat)
@@ -227,7 +227,7 @@ def _is_due(held: Publication, role: str, now: datetime) -> bool:
 def _renewed_by_holders(held: Publication, offline: Offline, online: bytes, now: datetime) -> list[Draft]:
     root = draft_renewed_root(held, (), 0, online, now)
     targets = msgspec.structs.replace(renew_targets(held.draft(TARGETS), now), root=root.metadata)
-    return [_sign(draft, _holders(offline)) for draft in (root, targets)]
+    return [_sign(draft, holders_of(offline)) for draft in (root, targets)]
 
 
 def _renewed_by_bureau(held: Publication, code: MemberCode, offline: Offline, now: datetime) -> Draft:
@@ -240,7 +240,8 @@ def _renewed_by_bureau(held: Publication, code: MemberCode, offline: Offline, no
     return describe_member(bureau, version, Ed25519Signer(bytes.fromhex(seed)), now, succession)
 
 
-def _holders(offline: Offline) -> list[Signer]:
+def holders_of(offline: Offline) -> list[Signer]:
+    """What the key holders sign with."""
     return [Ed25519Signer(bytes.fromhex(seed)) for seed in offline.holders]
 
 
