@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from comity.api import auth, directory, files, health, ledger, messages, officers, queries, records
+from comity.api import auth, directory, files, health, ledger, messages, officers, queries, records, rulebook
 from comity.api.auth import signed_in, verify_role
 from comity.api.body import BoundedRequest
 from comity.api.door import Door
@@ -80,7 +80,7 @@ def _api() -> Router:
             ledger.list_entries, ledger.export_entries, ledger.prove_growth, ledger.trace_record,
             ledger.show_entry, ledger.verify_ledger,
             officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
-            directory.list_members, directory.set_standing, directory.publish,
+            directory.list_members, directory.set_standing, directory.publish, rulebook.show_rulebook,
             messages.send, messages.list_addressees, messages.attach, messages.list_messages, messages.open_message,
             messages.show_progress, messages.read_attachment, messages.export_message,
         ],

@@ -24,6 +24,8 @@ from comity.limits import (
     REFERENCE_CHARS,
     ROLES_MAX,
 )
+from comity.rules.rule import Rule
+from comity.rules.written import Retired
 
 Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
 Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
@@ -430,6 +432,31 @@ class MemberList(msgspec.Struct, frozen=True):
     network: str
     verified_at: datetime
     members: tuple[MemberShown, ...]
+
+
+class RuleUnread(msgspec.Struct, frozen=True):
+    """A rule that this node's version cannot apply: what it is about is refused here."""
+
+    number: str
+    kinds: tuple[str, ...]
+    sentence: str
+
+
+class RulebookShown(msgspec.Struct, frozen=True):
+    """The rulebook that this node applies; ``file`` is the whole of it, as it is written.
+
+    ``why`` is empty where it is the directory's. Else it says why that one cannot be applied, and ``unread`` which of
+    its rules.
+    """
+
+    name: str
+    version: str
+    hash: str
+    rules: tuple[Rule, ...]
+    retired: tuple[Retired, ...]
+    unread: tuple[RuleUnread, ...]
+    why: str
+    file: bytes
 
 
 class UnlockForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,16 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from comity.cli.bureau import write_draft
+from comity.cli.rulebook_file import tell_amendment
 from comity.cli.speech import say, say_field, when
 from comity.members.ceremony import Draft
 from comity.members.changes import Change, Holders, KeyLine, Listed, describe
 from comity.members.member import Bureau
 from comity.members.roles import form_of, parse_role
-from comity.rules.amending import Amendment, FieldChange
-from comity.rules.rule import Rule
 from comity.texts import N_, _
 
 _CHANGES: Final = {
@@ -65,6 +62,7 @@ def _tell_list(said: Listed) -> None:
     say_field(_("network"), said.network)
     _tell_keys(_("rulebook"), [said.rulebook])
     if said.amendment is not None:
+        _tell_keys(_("rulebook"), [KeyLine(Change.GONE, said.rulebook_before)])
         tell_amendment(said.amendment)
     for line in said.members:
         countries = ", ".join(line.member.countries) or "-"
@@ -72,42 +70,6 @@ def _tell_list(said: Listed) -> None:
         say_field(_("member"), f"{change}: {line.member.code}  {line.member.title}  {countries}")
         if line.change in {Change.NEW, Change.CHANGED}:
             say_field(_("request"), line.words)
-
-
-def tell_amendment(amendment: Amendment) -> None:
-    """Say which rules come, go and change, old beside new."""
-    for change in amendment.whole:
-        _tell_change(_("rulebook's {name}").format(name=change.name), change)
-    for rule in amendment.comes:
-        say_field(_("rule comes"), f"{rule.number}  {rule.sentence}")
-        _tell_rule(rule)
-    for rule in amendment.goes:
-        say_field(_("rule goes"), f"{rule.number}  {rule.sentence}")
-        _tell_rule(rule)
-    for changed in amendment.changes:
-        say_field(_("rule changes"), changed.number)
-        for change in changed.fields:
-            _tell_change(change.name, change)
-
-
-def _tell_rule(rule: Rule) -> None:
-    """What a rule is, beside its number and its sentence."""
-    values = msgspec.json.encode(rule.values, order="deterministic").decode()
-    for name, said in (
-        (_("article"), rule.article),
-        (_("effect"), rule.effect),
-        (_("about"), ", ".join(rule.kinds)),
-        (_("test"), rule.test),
-        (_("values"), values if rule.values else ""),
-        (_("register"), rule.register),
-    ):
-        if said:
-            say_field(f"  {name}", said)
-
-
-def _tell_change(name: str, change: FieldChange) -> None:
-    say_field(f"  {name}", _("before: {text}").format(text=change.before))
-    say_field("", _("after:  {text}").format(text=change.after))
 
 
 def _tell_keys(name: str, lines: Iterable[KeyLine]) -> None:

@@ -72,13 +72,15 @@ class Holders(NamedTuple):
 class Listed(NamedTuple):
     """What targets say: the network's name, every member that is or was listed, and the rulebook by its fingerprint.
 
-    ``amendment`` says what changes in the rulebook; None where nothing does, or none is before it.
+    ``amendment`` says what changes in the rulebook, ``rulebook_before`` has the fingerprint of the one before; nothing
+    where it stays, or none is before it.
     """
 
     network: str
     members: tuple[MemberLine, ...]
     rulebook: KeyLine
-    amendment: Amendment | None
+    rulebook_before: str = ""
+    amendment: Amendment | None = None
 
 
 def describe(draft: Draft) -> Holders | Listed | Bureau:
@@ -178,10 +180,16 @@ def _listed(said: _List, before: _List | None) -> Listed:
     old = before.members if before is not None else {}
     lines = [MemberLine(_change(old.get(code), found), *found) for code, found in said.members.items()]
     lines += [MemberLine(Change.GONE, *found) for code, found in old.items() if code not in said.members]
-    change = _change(before.rulebook if before is not None else None, said.rulebook)
-    rulebook = KeyLine(change, fingerprint(said.rulebook))
-    amendment = amend(before.rulebook, said.rulebook) if before is not None and change is Change.CHANGED else None
-    return Listed(said.network, tuple(sorted(lines, key=_changes_first)), rulebook, amendment)
+    listed = Listed(
+        said.network,
+        tuple(sorted(lines, key=_changes_first)),
+        KeyLine(_change(before.rulebook if before is not None else None, said.rulebook), fingerprint(said.rulebook)),
+    )
+    if before is None or before.rulebook == said.rulebook:
+        return listed
+    return listed._replace(
+        rulebook_before=fingerprint(before.rulebook), amendment=amend(before.rulebook, said.rulebook)
+    )
 
 
 def _list(signed: Targets, files: Mapping[str, bytes]) -> _List:
