@@ -1,10 +1,11 @@
 """The rulebook that this node goes by, for whoever is signed in."""
 
+import msgspec
 from litestar import get
 
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems
-from comity.api.wire import RulebookShown, RuleUnread
+from comity.api.wire import RulebookShown, RuleShown, RuleUnread
 from comity.node import Node
 
 
@@ -23,8 +24,8 @@ def rulebook_shown(node: Node) -> RulebookShown:
         name=rulebook.name,
         version=rulebook.version,
         hash=rulebook.hash,
-        rules=rulebook.rules,
-        retired=rulebook.retired,
+        rules=tuple(RuleShown(**msgspec.structs.asdict(rule)) for rule in rulebook.rules),
+        retired=tuple(each.number for each in rulebook.retired),
         unread=tuple(RuleUnread(each.number, each.kinds, in_force.sentence(each.number)) for each in in_force.unread),
         why=in_force.why,
         file=rulebook.encode(),

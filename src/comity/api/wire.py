@@ -24,8 +24,6 @@ from comity.limits import (
     REFERENCE_CHARS,
     ROLES_MAX,
 )
-from comity.rules.rule import Rule
-from comity.rules.written import Retired
 
 Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
 Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
@@ -434,6 +432,20 @@ class MemberList(msgspec.Struct, frozen=True):
     members: tuple[MemberShown, ...]
 
 
+class RuleShown(msgspec.Struct, frozen=True):
+    """A rule, as the rulebook states it; ``register`` is empty where it is about all."""
+
+    number: str
+    article: str
+    sentence: str
+    effect: str
+    kinds: tuple[str, ...]
+    test: str
+    values: dict[str, Any]
+    seen: str
+    register: str
+
+
 class RuleUnread(msgspec.Struct, frozen=True):
     """A rule that this node's version cannot apply: what it is about is refused here."""
 
@@ -443,7 +455,7 @@ class RuleUnread(msgspec.Struct, frozen=True):
 
 
 class RulebookShown(msgspec.Struct, frozen=True):
-    """The rulebook that this node applies; ``file`` is the whole of it, as it is written.
+    """The rulebook that this node applies; ``file`` is the whole of it, as it is written; ``retired`` are numbers.
 
     ``why`` is empty where it is the directory's. Else it says why that one cannot be applied, and ``unread`` which of
     its rules.
@@ -452,8 +464,8 @@ class RulebookShown(msgspec.Struct, frozen=True):
     name: str
     version: str
     hash: str
-    rules: tuple[Rule, ...]
-    retired: tuple[Retired, ...]
+    rules: tuple[RuleShown, ...]
+    retired: tuple[str, ...]
     unread: tuple[RuleUnread, ...]
     why: str
     file: bytes
