@@ -172,7 +172,8 @@ def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> Non
     (("query.answer",), "source_is_not_suspended", ["time"]), (("query.*",), "is_new", ["instruction"]),
     (("alert.send",), "is_new", ["time", "weather"]), (("message.send",), "is_new", ["receipt"]),
     (("query.answer", "record.show"), "is_new", ["instruction"]), (("query.answer",), "is_new", []),
-    (("query.answer",), "is_new", "instruction"),
+    (("query.answer",), "is_new", "instruction"), (("query.answer",), "is_new", ["instruction"]),
+    (("message.open",), "is_new", ["receipt"]), (("record.receive",), "recipient_is_in_force", ["instruction"]),
 ])  # fmt: skip
 def test_a_mask_that_would_hide_nothing_is_refused(kinds: tuple[str, ...], test: str, hides: object) -> None:
     mask = msgspec.structs.replace(rule("T-2", "mask", test), kinds=kinds)

@@ -1,9 +1,8 @@
 """Ceremonies: how the directory comes to be and changes, as drafts that people carry and sign.
 
 A draft is one role's new metadata with the files that it names. Someone makes it (``begin``, ``admit``, ``remove``,
-``describe_member``), those who must sign it (``sign``), and the
-secretariat's node takes it in (``publication.accept``). Nothing here reads a clock, a file or a key that was not
-handed to it.
+``amend``, ``describe_member``), those who must sign it (``sign``), and the secretariat's node takes it in
+(``publication.accept``). Nothing here reads a clock, a file or a key that was not handed to it.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Why this program cannot apply a rule. Such a rule is never left out in silence: acts that it is about are refused."""
 
-from comity.rules.kinds import HIDDEN_UNNAMED, HIDDEN_WHOLE, KINDS, PARTS
+from comity.rules.kinds import HIDDEN_BY, HIDDEN_UNNAMED, HIDDEN_WHOLE, KINDS, PARTS
 from comity.rules.predicates import CATALOGUE, Values, find_bad_value
 from comity.rules.rule import Rule
 from comity.texts import _
@@ -45,6 +45,10 @@ def _find_mask_fault(rule: Rule) -> str:
     for kind in kinds:
         if not hides & PARTS.get(kind, frozenset()):
             return _("Rule {number} hides no part that {kind} has.").format(number=number, kind=kind)
+        if rule.test != HIDDEN_BY.get(kind, rule.test):
+            return _("Rule {number}: of {kind} parts are hidden by the test {test} only.").format(
+                number=number, kind=kind, test=HIDDEN_BY[kind]
+            )
     had = frozenset[str]().union(*(PARTS[kind] for kind in kinds))
     for part in sorted(hides - had) if kinds else ():
         return _("Rule {number} hides {part}, which no act has that it is about.").format(number=number, part=part)

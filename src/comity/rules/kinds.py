@@ -45,6 +45,15 @@ PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """By kind, the parts that its handler leaves out where a mask's ``hides`` names them."""
 
+HIDDEN_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "query.answer": "source_is_not_suspended",
+        "record.receive": "source_is_not_suspended",
+        "message.open": "recipient_is_in_force",
+    }
+)
+"""By kind, the one test for which its handler leaves out parts, where it looks at each source or sender by itself."""
+
 HIDDEN_WHOLE: Mapping[str, frozenset[str]] = MappingProxyType(
     {"query.answer": frozenset({"in_audience"}), "record.show": frozenset({"in_audience"})}
 )
