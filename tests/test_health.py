@@ -7,8 +7,12 @@ import pytest
 
 from comity.health import Vital, judge_health
 from comity.members.directory import Freshness
+from comity.rules.in_force import InForce
+from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
+from comity.rules.written import OutlinedRule
 from comity.testing import Network
 
+UNREAD = OutlinedRule("T-1", ("query.ask",))
 WELL = Vital(is_locked=False, is_up=True, freshness=Freshness.FRESH, refused="", free_bytes=1, failing=(), expiring=())
 
 
@@ -29,6 +33,8 @@ def test_where_nothing_is_wrong_nothing_is_said() -> None:
         ({"freshness": Freshness.STALE}, "directory-stale", True),
         ({"failing": ("index",)}, "failing-index", True),
         ({"freshness": Freshness.IN_GRACE}, "directory-in-grace", False),
+        ({"in_force": InForce(MODEL_RULEBOOK, (UNREAD,) * 9, "Rule T-1 is new.")}, "rulebook-unread", True),
+        ({"in_force": InForce(FIRST_RULEBOOK, (), "It is of another version.")}, "rulebook-unread", True),
         ({"refused": "A role was altered."}, "directory-refused", False),
         ({"expiring": ("root",)}, "directory-expiring", False),
     ],

@@ -24,6 +24,7 @@ from comity.exchange.signed import Signed
 from comity.ledger.proof import ConsistencyProof, InclusionProof
 from comity.limits import NESTING_MAX
 from comity.parsing import decode, decode_canonical, decode_own, verify_json
+from comity.rules.written import Written1, Written2
 
 SOURCE = Path(__file__).parent.parent / "src" / "comity"
 MOST = 1_000_000
@@ -191,6 +192,8 @@ GENERIC: dict[tuple[str, str], tuple[type, ...]] = {
     ("exchange/signed.py", "form"): tuple(each for each in Signed.__subclasses__() if each.__module__[:7] == "comity."),
     ("exchange/envelope.py", "form"): (Head, Seals),
     ("ledger/proof.py", "kind"): (InclusionProof, ConsistencyProof),
+    ("rules/written.py", "form"): (Written1, Written2),
+    ("rules/in_force.py", "object"): (),  # what its outline has bounded, of a form that this version may not know
     ("api/body.py", "object"): (),  # Litestar gives it the form of the route's ``data``
     ("holding.py", "kind.body"): (),  # this node's own, which it has sealed: what was asked for was read before
     ("cli/caller.py", "form"): (),  # what an officer's own node answers; a terminal gets it by cli/speech.py only

@@ -344,6 +344,8 @@ class Caretaker:
         knowledge, exporter = self._stored.knowledge, self._stored.exporter
         if knowledge.damage is not None:
             yield knowledge.damage
+        if (kept := knowledge.check_rulebook()) is not None:
+            yield kept
         knowledge.is_to_put_back = True
         for damage in exporter.check() if knowledge.held is not None else ():
             knowledge.read_anew()

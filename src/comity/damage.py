@@ -57,7 +57,7 @@ ANYWHERE: Final = "pages of node.db"
 """How damage is named that an act has met, anywhere in the database."""
 _OF_MESSAGES: Final = ("message", LOST, ANYWHERE)
 
-_OF_LOSS: Final = N_("What can be is put back by itself. What to do then: docs/operating.md, section 9.")
+_OF_LOSS: Final = N_("What can be is put back by itself. What to do then: docs/operating.md, section 10.")
 _ELSE: Final = N_("Look at the disk, then bring the data folder back from the backup.")
 
 UNREADABLE: Final = (ComityError, ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError)

@@ -13,13 +13,14 @@ from comity.errors import UnknownError
 from comity.ids import MemberCode
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.limits import PASS_S
-from comity.members.ceremony import Draft, OnlineKeys, admit, begin, begin_targets, rotate_root, set_standing
+from comity.members.ceremony import Draft, OnlineKeys, admit, amend, begin, begin_targets, rotate_root, set_standing
 from comity.members.keys import Keys
 from comity.members.member import Bureau, Post, Request, describe_bureau, parse_bureau
 from comity.members.nkey import account_name, user_key, user_name
 from comity.members.publication import Publication
 from comity.members.roles import (
     ROOT,
+    RULEBOOK_PATH,
     STANDING,
     STANDING_PATH,
     TARGETS,
@@ -33,6 +34,7 @@ from comity.peer.certificates import CertificateAuthority, make_server_certifica
 from comity.peer.credentials import Holder, account_claims, member_pass, operator_claims
 from comity.peer.repository import Repository
 from comity.rules.model import MODEL_RULEBOOK
+from comity.rules.rulebook import Rulebook
 from comity.signer import Signer
 from comity.texts import _
 
@@ -82,6 +84,16 @@ def draft_first(
     listed = admit(empty, secretariat, now)
     root = begin(holders, threshold, keys, now)
     return root, Draft(TARGETS, listed.metadata, listed.files, root=root.metadata)
+
+
+def draft_amended(held: Publication, rulebook: Rulebook, now: datetime) -> Draft | None:
+    """The next targets, unsigned, with another rulebook; None where that is the one in force.
+
+    MalformedError where it may not follow that one, see ``rules.amending``.
+    """
+    before = held.draft(TARGETS)
+    written = rulebook.encode()
+    return amend(before, written, now) if written != before.files[RULEBOOK_PATH] else None
 
 
 def draft_renewed_root(

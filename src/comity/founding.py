@@ -4,7 +4,7 @@ By hand, as ``docs/operating.md`` tells, each step is a command, done by differe
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,6 +19,7 @@ from comity.enrolment import (
     NODE_KEYS,
     SECRETARIAT_KEYS,
     describe_own,
+    draft_amended,
     draft_first,
     draft_renewed_root,
     issue_pass,
@@ -31,6 +32,7 @@ from comity.errors import UntrustedError
 from comity.ids import MemberCode
 from comity.limits import MEMBERS_MAX
 from comity.members.ceremony import Draft, admit, describe_member, renew_targets, sign
+from comity.members.changes import Listed, describe
 from comity.members.keys import Keys, make_keys, open_keys, parse_keys
 from comity.members.member import Request, parse_bureau, request
 from comity.members.publication import Publication
@@ -49,6 +51,8 @@ from comity.members.succession import parse_succession
 from comity.peer.broker import ANY_PORT, write_broker
 from comity.peer.certificates import make_ca, new_key
 from comity.peer.repository import Repository, write_durably
+from comity.rules.amending import Amendment
+from comity.rules.rulebook import Rulebook
 from comity.signer import Ed25519Signer, Entropy, Signer
 from comity.texts import _
 
@@ -78,7 +82,8 @@ class Offline(msgspec.Struct, frozen=True):
 class Founding:
     """A network being founded in ``folder``, one sub-folder a member, and ``broker`` for the broker.
 
-    ``profile`` is what a passphrase costs to guess (``members.keys.PROFILES``).
+    ``profile`` is what a passphrase costs to guess (``members.keys.PROFILES``). ``kept`` are the offline keys and the
+    passphrases of a network that stands there already, to which members are added while its secretariat is stopped.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Founding:
         now: datetime,
         entropy: Entropy = secrets.token_bytes,
         profile: str = "standard",
+        kept: tuple[Offline, Mapping[str, str]] | None = None,
     ) -> None:
         """The ceremony: three holders, two of whom sign; the secretariat's node keys; the first directory."""
         self.folder = folder
@@ -98,12 +104,15 @@ class Founding:
         self._entropy = entropy
         self._profile = profile
         self._secretariat = secretariat.code
-        self.passphrases: dict[str, str] = {}
-        self.offline = Offline(tuple(entropy(32).hex() for _ in range(HOLDERS)))
-        self._holders = _holders(self.offline)
-        self._keys: dict[str, Keys] = {secretariat.code: self._make_keys(secretariat.code, SECRETARIAT_KEYS)}
+        self.passphrases: dict[str, str] = dict(kept[1]) if kept else {}
+        self.offline = kept[0] if kept else Offline(tuple(entropy(32).hex() for _ in range(HOLDERS)))
+        self._holders = holders_of(self.offline)
+        keys = self._open_keys(secretariat.code) if kept else self._make_keys(secretariat.code, SECRETARIAT_KEYS)
+        self._keys: dict[str, Keys] = {secretariat.code: keys}
         self._repository = Repository(self._node_folder(secretariat.code) / "data" / "repository")
-        self._begin(secretariat)
+        self._before: set[MemberCode] = set(self._listed()) if kept else set()
+        if not kept:
+            self._begin(secretariat)
 
     @property
     def _directory_signer(self) -> Signer:
@@ -120,12 +129,15 @@ class Founding:
         self._speak(founder, delegation)
 
     def publish(self) -> None:
-        """Open every channel to every member, and publish."""
-        open_new(self._repository, set(), self._directory_signer, self._now)
+        """Open every channel to every member that is new, and publish."""
+        open_new(self._repository, self._before, self._directory_signer, self._now)
         publish(self._repository, self._directory_signer, self._now)
         root = self._repository.publication.roles[ROOT]
-        for code in self._keys:
+        for code in self._keys.keys() - self._before:
             write_durably(self._node_folder(code) / "root.json", root)
+            if self._before:  # the broker stands already
+                ca = (self._node_folder(self._secretariat) / "ca.pem").read_bytes()
+                write_durably(self._node_folder(code) / "ca.pem", ca)
 
     def write_broker(self, *, host: str = "127.0.0.1", port: int = ANY_PORT) -> None:
         """The broker's folder: TLS by the network's own authority, one account, claims that can be pushed."""
@@ -174,6 +186,12 @@ class Founding:
         self.passphrases[code] = passphrase
         return open_keys(parse_keys(data), passphrase)
 
+    def _listed(self) -> tuple[MemberCode, ...]:
+        return tuple(each.code for each in self._repository.publication.members().members)
+
+    def _open_keys(self, code: str) -> Keys:
+        return open_keys(parse_keys((self._node_folder(code) / "keys.json").read_bytes()), self.passphrases[code])
+
     def _write_node(self, founder: Founder) -> None:
         folder, code = self._node_folder(founder.code), MemberCode(founder.code)
         account = self._keys[self._secretariat].signer("account")
@@ -218,6 +236,26 @@ def renew_roles(folder: Path, keys: Keys, offline: Offline, now: datetime) -> tu
     return due
 
 
+def amend_rulebook(folder: Path, keys: Keys, offline: Offline, rulebook: Rulebook, now: datetime) -> Amendment | None:
+    """Have the holders sign another rulebook, and publish it; what changes, None where it is in force already.
+
+    ``folder`` and ``keys`` as in ``renew_roles``. MalformedError where it may not follow the one in force.
+    """
+    repository, online = Repository(folder), keys.signer(DIRECTORY_KEY)
+    draft = draft_amended(repository.publication, rulebook, now)
+    if draft is None:
+        return None
+    said = describe(draft)
+    take_in(repository, [sign_as_holders(draft, offline)], online, now)
+    publish(repository, online, now)
+    return said.amendment if isinstance(said, Listed) else None
+
+
+def sign_as_holders(draft: Draft, offline: Offline) -> Draft:
+    """The draft, signed by enough of the holders."""
+    return _sign(draft, holders_of(offline))
+
+
 def _is_due(held: Publication, role: str, now: datetime) -> bool:
     """Whether it is a role that people sign, and ends soon."""
     is_peoples = role in {ROOT, TARGETS} or member_of_role(role) is not None
@@ -227,7 +265,7 @@ def _is_due(held: Publication, role: str, now: datetime) -> bool:
 def _renewed_by_holders(held: Publication, offline: Offline, online: bytes, now: datetime) -> list[Draft]:
     root = draft_renewed_root(held, (), 0, online, now)
     targets = msgspec.structs.replace(renew_targets(held.draft(TARGETS), now), root=root.metadata)
-    return [_sign(draft, _holders(offline)) for draft in (root, targets)]
+    return [sign_as_holders(draft, offline) for draft in (root, targets)]
 
 
 def _renewed_by_bureau(held: Publication, code: MemberCode, offline: Offline, now: datetime) -> Draft:
@@ -240,7 +278,8 @@ def _renewed_by_bureau(held: Publication, code: MemberCode, offline: Offline, no
     return describe_member(bureau, version, Ed25519Signer(bytes.fromhex(seed)), now, succession)
 
 
-def _holders(offline: Offline) -> list[Signer]:
+def holders_of(offline: Offline) -> list[Signer]:
+    """What the key holders sign with."""
     return [Ed25519Signer(bytes.fromhex(seed)) for seed in offline.holders]
 
 

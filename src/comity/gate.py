@@ -19,7 +19,7 @@ from comity.ledger.entry import Entry, make_entry
 from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
 from comity.parsing import decode
 from comity.rules.facts import Facts
-from comity.rules.rulebook import Rulebook
+from comity.rules.in_force import InForce
 from comity.rules.verdict import Verdict, refused
 from comity.signer import Entropy
 from comity.texts import _
@@ -168,7 +168,7 @@ class Gate(Generic[U]):
         units: Units[U],
         *,
         authenticate: Callable[[Credential, U, datetime], Actor],
-        rulebook: Callable[[], Rulebook],
+        rulebook: Callable[[], InForce],
         clock: Callable[[], datetime],
         entropy: Entropy,
         holding: Holds,

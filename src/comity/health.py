@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -9,7 +10,11 @@ from comity.aside import SetAside
 from comity.damage import TITLES, Damage
 from comity.limits import DAMAGE_NAMED_MAX
 from comity.members.directory import Freshness
+from comity.rules.in_force import InForce
+from comity.rules.model import FIRST_RULEBOOK
 from comity.texts import _
+
+_RULES_NAMED_MAX: Final = 8  # the rest are counted
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -53,6 +58,7 @@ class Vital(msgspec.Struct, frozen=True, kw_only=True):
     aside: tuple[tuple[str, tuple[SetAside, ...]], ...] = ()  # by background work, what it has set aside
     expiring: tuple[str, ...]  # roles of the directory that people have to renew soon
     faults: tuple[str, ...] = ()  # statements of members that were not taken, each with its member and why
+    in_force: InForce | None = None  # the rules that the node goes by
     damaged: tuple[Damage, ...] = ()  # what is stored and is not what was written
     indexes: Mapping[str, str] = {}  # what is wrong with registers' indexes, by register
 
@@ -89,6 +95,8 @@ def _problems(vital: Vital) -> list[Problem]:
         )
     found += _of_damage(vital.damaged)
     found += _of_directory(vital)
+    if vital.in_force is not None and vital.in_force.why:
+        found.append(_of_rulebook(vital.in_force))
     found += [_of_index(register, trouble) for register, trouble in vital.indexes.items()]
     found += [
         Problem(f"failing-{name}", _("Background work fails: {name}.").format(name=name), _("Look at the diagnostics."))
@@ -146,6 +154,26 @@ def _of_index(register: str, trouble: str) -> Problem:
     }
     wait = _("Wait: it goes on by itself. Should it happen again, look at the disk.")
     return Problem(f"index-{trouble}", texts[trouble].format(register=register), steps.get(trouble, wait))
+
+
+def _of_rulebook(in_force: InForce) -> Problem:
+    """The rulebook of the directory is not the one that is applied: which rules are missing, and what that closes."""
+    numbers = [rule.number for rule in in_force.unread]
+    named = ", ".join(numbers[:_RULES_NAMED_MAX])
+    more = _(" and {count} more").format(count=len(numbers) - _RULES_NAMED_MAX) if numbers[_RULES_NAMED_MAX:] else ""
+    said = [_("This version of Comity cannot apply the rulebook of the directory. {why}").format(why=in_force.why)]
+    if numbers:
+        said.append(_("What these rules are about is refused: {rules}.").format(rules=named + more))
+    if in_force.rulebook is FIRST_RULEBOOK:
+        said.append(_("No rulebook is kept here that it could apply: hardly anything is allowed."))
+    else:
+        said.append(
+            _("Everything else goes on under the rulebook {name} {version}.").format(
+                name=in_force.rulebook.name, version=in_force.rulebook.version
+            )
+        )
+    step = _("Update Comity at this node; it then takes the rulebook up by itself.")
+    return Problem("rulebook-unread", " ".join(said), step)
 
 
 def _of_directory(vital: Vital) -> list[Problem]:

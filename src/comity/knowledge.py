@@ -16,12 +16,13 @@ from comity.members.directory import Directory
 from comity.members.publication import Publication
 from comity.peer.answering import DIRECTORY
 from comity.peer.directory import DirectoryFollower
+from comity.peer.kept_rulebook import KeptRulebook
 from comity.peer.line import Line, NoAnswer
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.repository import Repository
 from comity.peer.republishing import restore
+from comity.rules.in_force import InForce, take_up
 from comity.rules.model import FIRST_RULEBOOK
-from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
 from comity.store.store import Store
 from comity.store.transactions import Boundary
 from comity.texts import _
@@ -68,7 +69,11 @@ class Knowledge:
         self._follower = DirectoryFollower(folder / "directory", first_root, self._fetch, boundary)
         self._offered: dict[str, bytes] = {}
         self._refresh_at = clock()
-        self._rulebook: tuple[bytes, Rulebook] = (b"", FIRST_RULEBOOK)
+        self._kept = KeptRulebook(folder / "directory", boundary)
+        if self._kept.damage:
+            _log.warning("rulebook.damaged", what=self._kept.damage)
+        self._rulebook: tuple[bytes, InForce] = (b"", InForce(FIRST_RULEBOOK))
+        self._said = ""  # why a rulebook could not be applied, as diagnostics have it
 
     def _open_repository(self, folder: Path, boundary: Boundary) -> Repository | None:
         """What is published; a damaged one is named, and everything else goes on with the directory that is held."""
@@ -101,16 +106,23 @@ class Knowledge:
             )
         return held
 
-    def rulebook(self) -> Rulebook:
-        """The rulebook of the directory; one that this version cannot apply leaves the one before in force."""
+    def rulebook(self) -> InForce:
+        """The rules that this node goes by: the directory's, or where it cannot apply them all, the last that it could.
+
+        Before the first directory nothing but the first officer is let in.
+        """
         held = self._follower.held
         data = held.rulebook if held else b""
-        if data != self._rulebook[0]:
-            try:
-                self._rulebook = (data, parse_rulebook(data))
-            except RulebookError:
-                self._rulebook = (data, self._rulebook[1])
-        return self._rulebook[1]
+        taken = self._rulebook  # read once: others may take up the next one meanwhile
+        if data != taken[0]:
+            last = taken[1].rulebook if taken[0] else self._kept.found or FIRST_RULEBOOK
+            taken = self._rulebook = (data, take_up(data, last))
+        return taken[1]
+
+    def check_rulebook(self) -> Damage | None:
+        """What is wrong with the rulebook that is kept on disk; the next round writes it again."""
+        self._kept.check()
+        return Damage("directory", "rulebook", self._kept.damage) if self._kept.damage else None
 
     def key_of(self, source: MemberCode, key: str) -> bytes | None:
         """A source's public key, present or former, by its id; None if the source never had it."""
@@ -146,6 +158,7 @@ class Knowledge:
     def go_round(self) -> None:
         """Publish what is due, and acquire what is new or was not looked at for a while; neither stops the other."""
         now = self._clock()
+        self._keep_rulebook()
         self._put_back()
         try:
             is_new = self._publisher is not None and not self._keyring.is_locked and self._publisher.go_round(now)
@@ -153,6 +166,16 @@ class Knowledge:
             self._acquire(now, is_new=False)
             raise
         self._acquire(now, is_new=is_new)
+
+    def _keep_rulebook(self) -> None:
+        """Keep the rulebook that is applied, before another one is acquired that may be too new for this program."""
+        in_force = self.rulebook()
+        if in_force.rulebook is not FIRST_RULEBOOK:
+            self._kept.keep(in_force.rulebook)
+        if in_force.why != self._said:
+            self._said = in_force.why
+            numbers = [rule.number for rule in in_force.unread]
+            _log.warning("rulebook.unread", why=in_force.why, rules=numbers, goes_on_with=in_force.rulebook.hash)
 
     def _put_back(self) -> None:
         """At the secretariat, write again what of the published files was changed, where somebody asked for a look."""

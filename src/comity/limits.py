@@ -17,6 +17,7 @@ HOST_CHARS: Final = 255  # a machine's name or address (RFC 1035)
 RULES_MAX: Final = 256  # rules that spoke about one act; the model organisation has a quarter of that in all
 COUNT_MAX: Final = 2**53 - 1  # any count, position or size: what every reader of JSON counts exactly, and SQL keeps
 NESTING_MAX: Final = 16  # objects and lists in one another; the directory's roles, the deepest of ours, have 7
+RETIRED_MAX: Final = 1_000  # rules that have gone, which a rulebook remembers: four times those in force
 RULEBOOK_BYTES: Final = 1_000_000  # one rulebook; the model organisation's has a twentieth of that
 FIELDS_MAX: Final = 64  # fields of a record, or of what a hit shows; persons have 12
 MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces between

@@ -354,6 +354,7 @@ class Node:
                 free_bytes=self._store.free_bytes,
                 failing=tuple(loop.name for loop in self._loops.values() if self._is_failing(loop)),
                 expiring=held.expiring(now) if held else (),
+                in_force=self.knowledge.rulebook(),
                 faults=tuple(f"{code}: {why}" for code, why in held.faults.items()) if held else (),
                 damaged=self.damages.all(),
                 aside=tuple((each.work, each.held) for each in self._asides() if each.held),

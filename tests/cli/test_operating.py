@@ -49,6 +49,9 @@ class Operator:
         if words[0] == "password":
             return self.comity.does(*words, "--password-stdin", typed=f"{OWN} {words[-1]}\n")
         shown = self.comity.does(*words)
+        if words[:2] == ["rulebook", "export"]:
+            file = Path(words[2])
+            file.write_text(file.read_text().replace('"most": 200.0', '"most": 100.0'))
         if words[:2] == ["ceremony", "key"]:
             self.typed[words[2].upper().replace("-", "_").removesuffix(".JSON")] = self.comity.found(
                 r"public key +([0-9a-f]{64})"
@@ -136,4 +139,5 @@ def test_the_whole_page_with_its_processes(comity: Terminal) -> None:
                 shown[line] = operator.do(line)
     checks = [text for line, text in shown.items() if line.startswith("comity check")]
     assert "travel-documents: Hit" in checks[0]
+    assert next(text for line, text in shown.items() if line.startswith("comity rulebook show")).count('"most":100.0')
     assert all("Everything holds" in text for line, text in shown.items() if line.startswith("comity ledger verify"))

@@ -14,6 +14,7 @@ from comity.ids import MemberCode, OfficerId
 from comity.kind import Kind
 from comity.ledger.entry import Entry
 from comity.rules.facts import Facts
+from comity.rules.in_force import InForce
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
 from comity.rules.verdict import Verdict
@@ -103,7 +104,7 @@ def gate(handler: Doing, memory: Memory, *, proven: bool = True) -> Gate[Unit]:
         [done(kind, handler) for kind in (DO, SEE, UNDO, KEEP)],
         memory,
         authenticate=authenticate,
-        rulebook=lambda: BOOK,
+        rulebook=lambda: InForce(BOOK),
         clock=lambda: NOW,
         entropy=bytes,
         holding=Holding(Safe(lambda: bytes(32), bytes), LT),

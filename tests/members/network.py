@@ -16,12 +16,13 @@ from comity.members.publication import Publication
 from comity.members.roles import ROOT, TARGETS, member_role
 from comity.members.standing import NOTHING, Standing, open_channels
 from comity.peer.repository import Repository
+from comity.rules.model import MODEL_RULEBOOK
 from comity.sealing import SealingKey
 from comity.signer import Ed25519Signer
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NETWORK = "model.example"
-RULEBOOK = b'{"rules":[]}'
+RULEBOOK = MODEL_RULEBOOK.encode()
 
 
 def code(text: str) -> MemberCode:

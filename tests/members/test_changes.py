@@ -2,7 +2,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tuf.api.metadata import Metadata, Role, Root  # type: ignore[attr-defined] # see comity.members.roles
+from tuf.api.metadata import Metadata, Role, Root, TargetFile, Targets  # type: ignore[attr-defined] # see comity.members.roles
 
 from comity.errors import MalformedError, UntrustedError
 from comity.members import ceremony
@@ -12,6 +12,8 @@ from comity.members.keys import fingerprint
 from comity.members.member import Bureau
 from comity.members.publication import Publication, accept
 from comity.members.roles import MEMBERS_PATH, ROOT, RULEBOOK_PATH, TARGETS, tuf_key
+from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
+from comity.rules.rule import Rule
 from tests.members.network import (
     HOLDERS,
     NOW,
@@ -70,16 +72,75 @@ def test_another_key_of_a_member_is_a_change(network: Secretariat) -> None:
     assert (said.members[0].change, said.members[0].words) == (Change.CHANGED, asked.words)
 
 
-def test_another_rulebook_is_a_change(network: Secretariat) -> None:
+ADDED = Rule("T-1", "test", "At most ten bureaus.", "condition", ("message.send",), "count_is_bounded", {"most": 10.0})
+AMENDED = msgspec.structs.replace(MODEL_RULEBOOK, rules=(*MODEL_RULEBOOK.rules, ADDED))
+
+
+def with_rulebook(draft: Draft, rulebook: bytes) -> Draft:
+    """A draft that nobody looked at: what a secretariat in bad faith might carry to the holders."""
+    metadata: Metadata[Targets] = Metadata.from_bytes(draft.metadata)
+    metadata.signed.targets[RULEBOOK_PATH] = TargetFile.from_data(RULEBOOK_PATH, rulebook, ["sha256"])
+    files = {**draft.files, RULEBOOK_PATH: rulebook}
+    return msgspec.structs.replace(draft, metadata=metadata.to_bytes(), files=files)
+
+
+def test_who_signs_reads_which_rules_come_beside_the_fingerprints_of_both_rulebooks(network: Secretariat) -> None:
     before = network.held.draft(TARGETS)
-    assert before.files[RULEBOOK_PATH] != b"{}"
+    said = describe(ceremony.amend(before, AMENDED.encode(), NOW))
+    assert isinstance(said, Listed)
+    assert said.amendment is not None
+    assert (said.amendment.comes, said.amendment.goes, said.amendment.changes) == ((ADDED,), (), ())
+    assert said.rulebook == (Change.CHANGED, fingerprint(AMENDED.encode()))
+    assert said.rulebook_before == fingerprint(MODEL_RULEBOOK.encode())
+    assert {line.change for line in said.members} == {Change.SAME}
+
+
+def test_where_the_rulebook_stays_no_amendment_is_told(network: Secretariat) -> None:
+    said = describe(ceremony.renew_targets(network.held.draft(TARGETS), NOW))
+    assert isinstance(said, Listed)
+    assert (said.amendment, said.rulebook_before) == (None, "")
+
+
+BROKEN = {
+    "another meaning": msgspec.structs.replace(
+        MODEL_RULEBOOK,
+        rules=(msgspec.structs.replace(MODEL_RULEBOOK.rules[0], test="is_node"), *MODEL_RULEBOOK.rules[1:]),
+    ).encode(),
+    "a rule gone": msgspec.structs.replace(MODEL_RULEBOOK, rules=MODEL_RULEBOOK.rules[1:]).encode(),
+    "an unknown test": msgspec.structs.replace(
+        AMENDED, rules=(*AMENDED.rules[:-1], msgspec.structs.replace(ADDED, test="is_friend"))
+    ).encode(),
+    "no rulebook": b"{}",
+}
+
+
+@pytest.mark.parametrize("rulebook", BROKEN.values(), ids=BROKEN)
+def test_a_rulebook_that_may_not_follow_is_drafted_told_and_taken_in_by_nobody(
+    network: Secretariat, rulebook: bytes
+) -> None:
+    before = network.held.draft(TARGETS)
+    with pytest.raises(MalformedError):
+        ceremony.amend(before, rulebook, NOW)
+    draft = signed(with_rulebook(ceremony.renew_targets(before, NOW), rulebook))
+    with pytest.raises(MalformedError):
+        describe(draft)
+    with pytest.raises(MalformedError):
+        accept(network.held, draft, NOW)
+
+
+def test_a_networks_first_rulebook_is_one_that_can_be_applied() -> None:
+    root = signed(ceremony.begin([each.public for each in HOLDERS], 2, ONLINE_KEYS, NOW))
+    held = accept(Publication(), root, NOW)
+    for rulebook in (b"{}", FIRST_RULEBOOK.encode()):
+        with pytest.raises(MalformedError):
+            accept(held, signed(ceremony.begin_targets("model.example", rulebook, ONLINE_KEYS, NOW)), NOW)
+
+
+def test_a_rulebook_whose_file_is_not_the_one_signed_is_not_told(network: Secretariat) -> None:
+    before = network.held.draft(TARGETS)
     after = ceremony.renew_targets(msgspec.structs.replace(before, files={**before.files, RULEBOOK_PATH: b"{}"}), NOW)
     with pytest.raises(UntrustedError, match="altered"):
         describe(after)
-    empty = ceremony.begin_targets("model.example", b"{}", ONLINE_KEYS, NOW)
-    said = describe(msgspec.structs.replace(before, before=msgspec.structs.replace(empty)))
-    assert isinstance(said, Listed)
-    assert said.rulebook.change is Change.CHANGED
 
 
 def test_without_a_version_before_all_is_new(network: Secretariat) -> None:

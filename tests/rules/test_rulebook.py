@@ -1,10 +1,15 @@
+import hashlib
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from comity.rules.facts import Facts
 from comity.rules.model import MODEL_RULEBOOK
+from comity.rules.predicates import CATALOGUE, NEEDS
 from comity.rules.rule import Rule
-from comity.rules.rulebook import Rulebook, RulebookError, parse_rulebook
+from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.written import Retired, RulebookError, read_outline
 
 GROUND = Rule("T-1", "test", "Officers may.", "ground", ("thing.do",), "is_officer")
 FACTS = Facts(kind="thing.do", actor="officer", is_proven=True)
@@ -62,9 +67,130 @@ def test_an_unknown_predicate_refuses_the_whole_book() -> None:
         parse_rulebook(book(GROUND, rule("T-2", "condition", "is_friend")).encode())
 
 
-def test_another_version_is_refused() -> None:
-    with pytest.raises(RulebookError, match="not 2"):
-        parse_rulebook(book(GROUND, v=2).encode())
+@pytest.mark.parametrize("v", [b"3", b"0", b"true", b'"1"', b"[1]", b"null", b"1.5"])
+def test_another_version_is_refused(v: bytes) -> None:
+    with pytest.raises(RulebookError):
+        parse_rulebook(book(GROUND).encode().replace(b'"v":1', b'"v":' + v))
+
+
+# Golden bytes: what was once in force is read for ever
+
+DATA = Path(__file__).parent / "data"
+MAY = msgspec.structs.replace(GROUND, values={})
+BOUND = Rule(
+    "T-2", "art. 2", "At most five at a time.", "condition", ("thing.do", "thing.undo"), "count_is_bounded",
+    {"most": 5.0}, "yes",
+)  # fmt: skip
+GOLDEN = {
+    "rulebook-1.json": Rulebook(1, "golden", "2026-11", (MAY, BOUND)),
+    "rulebook-2.json": Rulebook(
+        2, "golden", "2026-12", (MAY, BOUND), (Retired("T-3", "condition", "is_new", ("thing.*",)),)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_bytes_of_each_version_are_read_and_written_as_ever(name: str) -> None:
+    data = (DATA / name).read_bytes()
+    assert parse_rulebook(data) == GOLDEN[name]
+    assert GOLDEN[name].encode() == data
+    assert GOLDEN[name].hash == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_outline_of_each_version_is_read_whatever_else_stands_there(name: str) -> None:
+    data = (DATA / name).read_bytes()
+    later = data.replace(b'"v":', b'"more":[{}],"v":9').replace(b'"article":', b'"why":[],"article":')
+    for each in (data, later.replace(b'"sentence":"At most five at a time."', b'"sentence":{"en":"Five."}')):
+        assert [(rule.number, rule.kinds) for rule in read_outline(each).rules] == [
+            ("T-1", ("thing.do",)), ("T-2", ("thing.do", "thing.undo")),
+        ]  # fmt: skip
+    assert read_outline(data).rules[1].words == "At most five at a time."
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"[]", b"{}", b'{"v":1}', b'{"v":1,"rules":{}}', b'{"v":1,"rules":[{"number":"T-1"}]}',
+    b'{"v":1,"rules":[{"number":1,"kinds":[]}]}', b'{"v":1,"rules":[{"number":"T-1","kinds":"query.ask"}]}',
+    b'{"v":1,"rules":[{"number":"T-1","kinds":[1]}]}', b'{"rules":[],"rules":[]}',
+])  # fmt: skip
+def test_what_has_no_outline_is_a_rulebook_of_no_version(data: bytes) -> None:
+    with pytest.raises(RulebookError):
+        read_outline(data)
+
+
+def test_version_1_has_no_place_for_what_came_later() -> None:
+    with pytest.raises(TypeError):
+        book(msgspec.structs.replace(GROUND, register="persons")).encode()
+    with pytest.raises(TypeError):
+        Rulebook(1, "test", "1", (GROUND,), GOLDEN["rulebook-2.json"].retired).encode()
+    with pytest.raises(RulebookError):
+        parse_rulebook((DATA / "rulebook-2.json").read_bytes().replace(b'"v":2', b'"v":1'))
+
+
+def test_a_retired_number_is_not_in_force_as_well() -> None:
+    retired = Retired("T-1", "ground", "is_officer", ("thing.do",))
+    with pytest.raises(RulebookError, match="T-1 stands twice"):
+        parse_rulebook(Rulebook(2, "test", "1", (GROUND,), (retired,)).encode())
+
+
+# What this program cannot apply is refused when it is read, not when somebody acts
+
+
+@pytest.mark.parametrize(("test", "values"), [
+    ("count_is_bounded", {}), ("count_is_bounded", {"most": "many"}), ("count_is_bounded", {"most": ["1"]}),
+    ("count_is_bounded", {"most": 1.0, "least": 1.0}), ("time_is_near", {"most": 1.0}),
+    ("purpose_is_listed", {"purposes": "warn"}), ("handling_is_known", {}), ("is_in_time", {"days": {}}),
+    ("role_includes_act", {"inspector": "query.*"}), ("role_covers_handling", {"restricted": 1.0}),
+    ("is_new", {"most": 1.0}), ("is_new", {"hides": ["instruction"]}),
+])  # fmt: skip
+def test_a_value_that_its_test_cannot_use_is_refused(test: str, values: dict[str, object]) -> None:
+    with pytest.raises(RulebookError, match="T-2"):
+        parse_rulebook(book(GROUND, rule("T-2", "condition", test, **values)).encode())
+
+
+@pytest.mark.parametrize("test", CATALOGUE)
+def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> None:
+    """No test asks for a value that is not among its needs, nor goes without one of them."""
+    asked: set[str] = set()
+
+    class Watching(dict[str, object]):
+        def __getitem__(self, name: str) -> object:
+            asked.add(name)
+            return super().__getitem__(name)
+
+    facts = Facts(
+        kind="query.ask", actor="officer", skew_s=0.0, count=1, retention_years=1.0, days_left=1.0, measure_days=1.0
+    )
+    values = {"number": 1.0, "texts": ["a"], "lists": ["a"]}
+    needs = NEEDS.get(test, {})
+    CATALOGUE[test](facts, Watching({name: values[need] for name, need in needs.items()}))
+    assert asked == {name for name in needs if name != "*"}
+
+
+@pytest.mark.parametrize(("kinds", "test", "hides"), [
+    (("query.answer",), "source_is_not_suspended", None), (("message.open",), "in_audience", None),
+    (("query.answer",), "source_is_not_suspended", ["time"]), (("query.*",), "is_new", ["instruction"]),
+    (("alert.send",), "is_new", ["time", "weather"]), (("message.send",), "is_new", ["receipt"]),
+    (("query.answer", "record.show"), "is_new", ["instruction"]), (("query.answer",), "is_new", []),
+    (("query.answer",), "is_new", "instruction"), (("query.answer",), "is_new", ["instruction"]),
+    (("message.open",), "is_new", ["receipt"]), (("record.receive",), "recipient_is_in_force", ["instruction"]),
+])  # fmt: skip
+def test_a_mask_that_would_hide_nothing_is_refused(kinds: tuple[str, ...], test: str, hides: object) -> None:
+    mask = msgspec.structs.replace(rule("T-2", "mask", test), kinds=kinds)
+    mask = msgspec.structs.replace(mask, values={} if hides is None else {"hides": hides})
+    with pytest.raises(RulebookError, match="T-2"):
+        parse_rulebook(book(GROUND, mask).encode())
+
+
+def test_a_mask_about_acts_that_this_version_does_not_do_is_read() -> None:
+    mask = msgspec.structs.replace(rule("T-2", "mask", "is_new", hides=["photograph"]), kinds=("notice.show",))
+    assert parse_rulebook(book(GROUND, mask).encode()).rules[1] == mask
+
+
+def test_a_rule_about_one_register_alone_is_not_applied_to_all() -> None:
+    about_one = msgspec.structs.replace(rule("T-2", "condition", "is_new"), register="persons")
+    with pytest.raises(RulebookError, match="persons"):
+        parse_rulebook(book(GROUND, about_one, v=2).encode())
 
 
 @pytest.mark.parametrize(

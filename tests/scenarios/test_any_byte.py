@@ -18,7 +18,7 @@ KINDS: Final = {
            "directory/directory.json", "directory/cache/*.json", "repository/metadata/*.json",
            "repository/targets/**/*"),
     "LT": ("blobs/??/*/*", "ledger/*/tile/**/*", "ledger/*/contents/**/*", "directory/directory.json",
-           "directory/cache/targets/*", "segment/*"),
+           "directory/rulebook", "directory/cache/targets/*", "segment/*"),
     "FR": ("batches/**/*.batch",),
 }  # fmt: skip
 PLACES: Final = 3  # bytes of each kind that are changed, one at a time

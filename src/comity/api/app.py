@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from comity.api import auth, directory, files, health, held, ledger, messages, officers, queries, records
+from comity.api import auth, directory, files, health, held, ledger, messages, officers, queries, records, rulebook
 from comity.api.auth import signed_in, verify_role
 from comity.api.body import BoundedRequest
 from comity.api.door import Door
@@ -81,7 +81,7 @@ def _api() -> Router:
             ledger.show_entry, ledger.verify_ledger,
             held.list_held, held.show_held, held.release, held.refuse_held,
             officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
-            directory.list_members, directory.set_standing, directory.publish,
+            directory.list_members, directory.set_standing, directory.publish, rulebook.show_rulebook,
             messages.send, messages.list_addressees, messages.attach, messages.list_messages, messages.open_message,
             messages.show_progress, messages.read_attachment, messages.export_message,
         ],

@@ -14,6 +14,7 @@ from comity.cli.bureau import node_key_file, published, read_draft, read_key_fil
 from comity.cli.drafts import tell, write_and_tell
 from comity.cli.folder import delegation_path, verify_absent, write_new
 from comity.cli.making import Passphrases, new_bureau, verify_new
+from comity.cli.rulebook_file import read_rulebook
 from comity.cli.secrets import (
     NODE_PASSPHRASE,
     OFFLINE_PASSPHRASE,
@@ -23,7 +24,7 @@ from comity.cli.secrets import (
     ask_passphrase,
 )
 from comity.cli.speech import say, say_field
-from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_first, draft_renewed_root
+from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_amended, draft_first, draft_renewed_root
 from comity.errors import InputError, MalformedError
 from comity.members.ceremony import renew_targets, sign
 from comity.members.changes import count, is_signer
@@ -136,6 +137,22 @@ def renew(
     for draft in (root, targets):
         write_and_tell(folder / f"{draft.role}.draft", draft)
     say(_("Enough of the present holders sign; where holders change, enough of the next ones too."))
+
+
+@app.command("amend")
+def amend(
+    folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder."))],
+    *,
+    rulebook: Annotated[Path, typer.Option(help=_("The rulebook that is to come, a JSON file."))],
+) -> None:
+    """Draft the next list of members with another rulebook, and say which rules come, go and change."""
+    held, wanted = published(folder), read_rulebook(rulebook)
+    draft = draft_amended(held, wanted, datetime.now(UTC))
+    if draft is None:
+        say(_("This rulebook is in force already. Nothing was written."))
+        return
+    write_and_tell(folder / "amend.draft", draft)
+    say(_("Holders read every change and sign; then it is published: comity directory publish"))
 
 
 def _publics(texts: Sequence[str]) -> list[bytes]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from comity.cli.bureau import write_draft
+from comity.cli.rulebook_file import tell_amendment
 from comity.cli.speech import say, say_field, when
 from comity.members.ceremony import Draft
 from comity.members.changes import Change, Holders, KeyLine, Listed, describe
@@ -60,6 +61,9 @@ def _tell_holders(said: Holders) -> None:
 def _tell_list(said: Listed) -> None:
     say_field(_("network"), said.network)
     _tell_keys(_("rulebook"), [said.rulebook])
+    if said.amendment is not None:
+        _tell_keys(_("rulebook"), [KeyLine(Change.GONE, said.rulebook_before)])
+        tell_amendment(said.amendment)
     for line in said.members:
         countries = ", ".join(line.member.countries) or "-"
         change = _(_CHANGES[line.change])

@@ -90,7 +90,7 @@ def verify(folder: Annotated[Path, typer.Argument(help=_("The secretariat's fold
     for finding in findings:
         say(finding)
     if findings:
-        say(_("Findings: {count}. What to do: docs/operating.md, section 9.").format(count=len(findings)))
+        say(_("Findings: {count}. What to do: docs/operating.md, section 10.").format(count=len(findings)))
         raise typer.Exit(BROKEN)
     say(_("Batches, catalogue, ledger and indexes agree."))
 

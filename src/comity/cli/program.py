@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "standing": ("standing", N_("Measures against a member (secretariat).")),
     "directory": ("directory", N_("Show and publish the directory.")),
     "member": ("member", N_("How a bureau becomes a member, or leaves.")),
+    "rulebook": ("rulebook", N_("Show the rulebook in force, and write it to a file.")),
     "ceremony": ("ceremony", N_("Key holders: keys, drafts and signatures.")),
     "broker": ("broker", N_("Make and run the network's broker.")),
     "node": ("node", N_("Configure, run and unlock a node.")),

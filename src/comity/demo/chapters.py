@@ -3,6 +3,7 @@
 import random
 import shutil
 import string
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -78,7 +79,8 @@ class Story:
 
     def begin(self) -> None:
         """Found, start and fill the network."""
-        self.network.found()
+        for line in self.network.found():
+            sys.stdout.write(f"     {line}\n")
         self.passwords = self.network.give_passwords(EVERYBODY)
         self.network.start()
         self.network.enter_records(self.passwords[CLERK.name])

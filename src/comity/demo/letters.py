@@ -11,7 +11,6 @@ import httpx
 from comity.demo.cast import AUDITOR, DESK_OFFICER, DUTY, INSPECTOR, REGISTRAR, STOLEN_BLANK, WRITER, Person
 from comity.demo.chapters import (
     PATIENCE_S,
-    SkippedError,
     Story,
     eventually,
     expect,
@@ -20,6 +19,7 @@ from comity.demo.chapters import (
     take,
     the_answer,
 )
+from comity.demo.rules import needs_rules
 
 _DISPUTES: Final = "RPD-129.1"
 WORDS: Final = "The courier waits at the third pier."
@@ -103,9 +103,7 @@ def has_heard(story: Story, answer: str) -> bool:
 
 def suspended(story: Story) -> None:
     """A source that is suspended from entering hears of no hit, and its records are shown as disputed, no order."""
-    before = story.check(STOLEN_BLANK).json()
-    if _DISPUTES not in [rule["number"] for rule in before["record"]["counterpart"]["rules"]]:
-        raise SkippedError(f"this network was founded under a rulebook without {_DISPUTES}")
+    needs_rules(story, _DISPUTES)
     take(story, "FR", "enter")
     try:
         eventually(lambda: story.standing("FR", "enter") == "suspended", "the measure is in force", PATIENCE_S)

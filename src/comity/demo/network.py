@@ -14,6 +14,7 @@ import msgspec
 from comity.bounded import Line, Name
 from comity.config import Config, read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
+from comity.demo.holding import take_over_rules
 from comity.demo.processes import Process
 from comity.enrolment import issue_pass
 from comity.errors import InputError, UnavailableError
@@ -69,9 +70,10 @@ class DemoNetwork:
         self.broker.stop()
         self._stack.close()
 
-    def found(self, listen: str = LOOPBACK) -> None:
-        """Found the network, unless this folder has it. Its broker listens at ``listen``.
+    def found(self, listen: str = LOOPBACK) -> list[str]:
+        """Found the network, unless this folder has it; a line for each thing that was brought up to date in it.
 
+        Its broker listens at ``listen``.
         InputError where the folder's network listens elsewhere: that is decided when it is founded.
         """
         keep_private(self.folder)
@@ -83,15 +85,14 @@ class DemoNetwork:
                     where="--listen",
                     next_step=_("Begin a new one: comity demo --fresh --listen {listen}").format(listen=listen),
                 )
-            self._renew_roles()
-            self._renew_passes()
-            return
+            return self._bring_up_to_date()
         founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
         for bureau in (*BUREAUS, GUEST):
             founding.join(bureau)
         founding.publish()
         founding.write_broker(host=listen)
         self._write(_State(founding.passphrases, offline=founding.offline))
+        return []
 
     def remember(self, passphrases: dict[str, str]) -> None:
         """What opens the keys of nodes that were founded elsewhere."""
@@ -190,12 +191,42 @@ class DemoNetwork:
         config = read_config(self.folder / SECRETARIAT.code / "node.toml")
         return config, open_keys(parse_keys(config.path(config.keys).read_bytes()), self.passphrase(SECRETARIAT.code))
 
-    def _renew_roles(self) -> None:
-        """Sign the directory for another year, as its holders and bureaus would, where it ends within a month."""
-        offline = self._read().offline
-        if offline.holders:  # not where a guest has joined, nor in folders of before
-            config, keys = self._secretariat()
-            renew_roles(config.path("data") / "repository", keys, offline, datetime.now(UTC))
+    @property
+    def offline(self) -> Offline:
+        """What holders and bureaus sign with; empty where a guest has joined, and in folders of before."""
+        return self._read().offline
+
+    @property
+    def repository(self) -> Path:
+        """Where the secretariat has what it publishes."""
+        return read_config(self.folder / SECRETARIAT.code / "node.toml").path("data") / "repository"
+
+    def _bring_up_to_date(self) -> list[str]:
+        """What people would do in a network that lay still for a while, or is of an older program; a line for each."""
+        said: list[str] = []
+        if self.offline.holders:
+            _config, keys = self._secretariat()
+            renew_roles(self.repository, keys, self.offline, datetime.now(UTC))
+            said += take_over_rules(self.repository, keys, self.offline)
+            said += self._admit_new()
+        self._renew_passes()
+        return said
+
+    def _admit_new(self) -> list[str]:
+        """Admit members of this program's cast whom an older folder does not have."""
+        listed = {each.code for each in read_publication(self.repository).members().members}
+        new = [each for each in (*BUREAUS, GUEST) if each.code not in listed]
+        if not new:
+            return []
+        state = self._read()
+        kept = (state.offline, state.passphrases)
+        founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC), kept=kept)
+        for founder in new:
+            founding.join(founder)
+        founding.publish()
+        passphrases, offline = founding.passphrases, founding.offline
+        self._write(msgspec.structs.replace(state, passphrases=passphrases, offline=offline))
+        return [_("{title} ({code}) was admitted.").format(title=each.title, code=each.code) for each in new]
 
     def _renew_passes(self) -> None:
         """Give new passes where those of a folder that lay still for months have ended: running nodes do it in time."""

@@ -34,6 +34,7 @@ from comity.demo.joining import JOINING
 from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
 from comity.demo.persons import PERSONS, un_list
+from comity.demo.rules import RULES
 from comity.errors import ComityError, InputError
 from comity.texts import _
 
@@ -54,7 +55,8 @@ def run_demo(folder: Path | None, *, check: bool, fresh: bool, listen: str, un: 
         said = _("A demonstration runs in {folder} already: this is another one.").format(folder=base)
         sys.stdout.write(f"{said}\n\n")
     with DemoNetwork(free) as network:
-        network.found(listen)
+        for line in network.found(listen):
+            sys.stdout.write(f"{line}\n")
         people = SHOWN if network.has_records else EVERYBODY
         passwords = network.give_passwords(people)
         network.start()
@@ -191,7 +193,7 @@ def _ended_by_signal() -> threading.Event:
 def _check(folder: Path | None, un: Path | None) -> int:
     """Play every chapter; one line a step, then the sum alone on the last line."""
     base = folder or Path(tempfile.mkdtemp(prefix="comity-demo-"))
-    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS, *JOINING]
+    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS, *RULES, *JOINING]
     if un is not None:
         chapters.append(("every individual of the United Nations' list is found", partial(un_list, path=un)))
     passed = failed = skipped = 0

@@ -1,9 +1,8 @@
 """Ceremonies: how the directory comes to be and changes, as drafts that people carry and sign.
 
 A draft is one role's new metadata with the files that it names. Someone makes it (``begin``, ``admit``, ``remove``,
-``describe_member``), those who must sign it (``sign``), and the
-secretariat's node takes it in (``publication.accept``). Nothing here reads a clock, a file or a key that was not
-handed to it.
+``amend``, ``describe_member``), those who must sign it (``sign``), and the secretariat's node takes it in
+(``publication.accept``). Nothing here reads a clock, a file or a key that was not handed to it.
 """
 
 import base64
@@ -62,6 +61,7 @@ from comity.members.roles import (
 from comity.members.standing import Standing
 from comity.members.succession import Succession
 from comity.parsing import decode
+from comity.rules import amending
 from comity.signer import Signer
 from comity.texts import _
 
@@ -216,6 +216,17 @@ def remove(before: Draft, code: MemberCode, now: datetime) -> Draft:
         raise UnknownError(_("This network has no such member."), where="member")
     _withdraw(signed, code)
     return _after(before, signed, _without(listed, code), now)
+
+
+def amend(before: Draft, rulebook: bytes, now: datetime) -> Draft:
+    """The targets after ``before``, unsigned, with another rulebook.
+
+    MalformedError where it may not follow the present one, as from ``amending.amend``.
+    """
+    amending.amend(before.files[RULEBOOK_PATH], rulebook)
+    listed, signed = _read_targets(before)
+    amended = msgspec.structs.replace(before, files={**before.files, RULEBOOK_PATH: rulebook})
+    return _following(before, _after(amended, signed, listed, now))
 
 
 def renew_targets(before: Draft, now: datetime) -> Draft:

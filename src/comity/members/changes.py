@@ -32,6 +32,7 @@ from comity.members.roles import (
     parse_role,
     raw_key,
 )
+from comity.rules.amending import Amendment, amend
 from comity.texts import _
 
 
@@ -69,18 +70,24 @@ class Holders(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """What targets say: the network's name, every member that is or was listed, and the rulebook by its fingerprint."""
+    """What targets say: the network's name, every member that is or was listed, and the rulebook by its fingerprint.
+
+    ``amendment`` says what changes in the rulebook, ``rulebook_before`` has the fingerprint of the one before; nothing
+    where it stays, or none is before it.
+    """
 
     network: str
     members: tuple[MemberLine, ...]
     rulebook: KeyLine
+    rulebook_before: str = ""
+    amendment: Amendment | None = None
 
 
 def describe(draft: Draft) -> Holders | Listed | Bureau:
     """What a draft says, after checking that it says one thing; changes come first.
 
-    MalformedError for a role that no ceremony makes, or a version before that is not before it; what
-    ``publication.verify_contents`` raises for a draft at odds with itself.
+    MalformedError for a role that no ceremony makes, a version before that is not before it, or a rulebook that changes
+    what may not change; what ``publication.verify_contents`` raises for a draft at odds with itself.
     """
     before = draft.before
     if before is not None and (before.role != draft.role or before.version >= draft.version):
@@ -135,11 +142,11 @@ def _roots(draft: Draft) -> Iterator[tuple[Root, bool]]:
 
 
 class _List(NamedTuple):
-    """Targets, read: every member with the words of its request, and the rulebook's fingerprint."""
+    """Targets, read: every member with the words of its request, and the rulebook's file."""
 
     network: str
     members: Mapping[MemberCode, tuple[Member, str]]
-    rulebook: str
+    rulebook: bytes
 
 
 def _read(draft: Draft) -> tuple[Any, Mapping[str, bytes]]:
@@ -173,14 +180,22 @@ def _listed(said: _List, before: _List | None) -> Listed:
     old = before.members if before is not None else {}
     lines = [MemberLine(_change(old.get(code), found), *found) for code, found in said.members.items()]
     lines += [MemberLine(Change.GONE, *found) for code, found in old.items() if code not in said.members]
-    rulebook = _change(before.rulebook if before is not None else None, said.rulebook)
-    return Listed(said.network, tuple(sorted(lines, key=_changes_first)), KeyLine(rulebook, said.rulebook))
+    listed = Listed(
+        said.network,
+        tuple(sorted(lines, key=_changes_first)),
+        KeyLine(_change(before.rulebook if before is not None else None, said.rulebook), fingerprint(said.rulebook)),
+    )
+    if before is None or before.rulebook == said.rulebook:
+        return listed
+    return listed._replace(
+        rulebook_before=fingerprint(before.rulebook), amendment=amend(before.rulebook, said.rulebook)
+    )
 
 
 def _list(signed: Targets, files: Mapping[str, bytes]) -> _List:
     listed = parse_members(files[MEMBERS_PATH])
     members = {each.code: (each, _request(listed.network, each, signed).words) for each in listed.members}
-    return _List(listed.network, members, fingerprint(files[RULEBOOK_PATH]))
+    return _List(listed.network, members, files[RULEBOOK_PATH])
 
 
 def _request(network: str, member: Member, signed: Targets) -> Request:

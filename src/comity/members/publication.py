@@ -59,6 +59,7 @@ from comity.members.roles import (
 from comity.members.standing import parse_standing
 from comity.members.succession import parse_succession
 from comity.parsing import decode
+from comity.rules.amending import amend
 from comity.signer import Signer
 from comity.texts import _
 
@@ -112,7 +113,8 @@ def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
     1. Its role is one that the directory has, and its metadata is of that role's kind.
     2. Enough of the right keys signed it; a next root also by enough of the present one's holders.
     3. Its version is higher than any before it (a root's by exactly one), and it has not expired.
-    4. Every file that it names is given or held, unaltered, and says what it should.
+    4. Every file that it names is given or held, unaltered, and says what it should; another rulebook changes what may
+       change (``rules.amending``).
 
     UnknownError, UntrustedError, MalformedError or TooLargeError otherwise.
     """
@@ -274,12 +276,18 @@ def _verify_bureau(held: Publication, code: MemberCode, files: Mapping[str, byte
 
 
 def _verify_network(held: Publication, role: str, signed: Any, files: Mapping[str, bytes]) -> None:
-    """Raise UntrustedError where a root or list gives somebody a key that is taken."""
+    """Raise UntrustedError where a root or list gives somebody a key that is taken.
+
+    MalformedError where the rulebook is another, and may not follow the one that is held.
+    """
     if role == ROOT:
         verify_apart(uses_of_root(signed), _uses_held(held), role)
     elif role == TARGETS:
         uses = [*uses_of_targets(signed), *uses_of_list(parse_members(files[MEMBERS_PATH]))]
         verify_apart(uses, _uses_held(held), role)
+        rulebook, present = files[RULEBOOK_PATH], held.files.get(RULEBOOK_PATH)
+        if rulebook != present:
+            amend(present, rulebook)
 
 
 def _uses_held(held: Publication) -> Iterator[KeyUse]:

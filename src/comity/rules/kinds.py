@@ -1,4 +1,7 @@
-"""Acts that the rules of several nouns speak about together."""
+"""Kinds of acts: those that the rules of several nouns speak about together, all of them, and what each can hide."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 ASKED_OF_KEEPERS = ("query.answer", "record.show", "batch.accept", "consignment.accept", "consignment.take")
 RELAYED = ("envelope.relay", "receipt.relay")
@@ -18,3 +21,44 @@ USING_A_CHANNEL = (
     "envelope.relay",
 )
 """What a measure closes, and what needs a directory that is not stale. Not receipts: they end what has begun."""
+
+KINDS = (
+    "session.open", "session.close", "password.set",
+    "officer.first", "officer.list", "officer.create", "officer.reset", "officer.disable",
+    "query.ask", "query.answer", "answer.receive",
+    "record.read", "record.show", "record.receive", "record.enter", "record.consign",
+    "batch.accept", "consignment.accept", "consignment.take",
+    "message.send", "message.deliver", "message.list", "message.open", "attachment.add", "attachment.read", "blob.show",
+    "envelope.relay", "receipt.relay", "receipt.take", "delivery.expire", "alert.send",
+    "held.list", "held.show", "held.release", "held.refuse", "held.end",
+    "ledger.list", "ledger.show", "ledger.export", "ledger.trace", "ledger.prove", "ledger.verify",
+    "standing.set", "directory.publish",
+)  # fmt: skip
+"""Every act that a node knows. A rulebook that speaks of none of a kind would close it to everybody."""
+
+PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "query.answer": frozenset({"instruction"}),
+        "record.receive": frozenset({"instruction"}),
+        "alert.send": frozenset({"asker", "time", "place"}),
+        "message.open": frozenset({"receipt"}),
+    }
+)
+"""By kind, the parts that its handler leaves out where a mask's ``hides`` names them."""
+
+HIDDEN_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "query.answer": "source_is_not_suspended",
+        "record.receive": "source_is_not_suspended",
+        "message.open": "recipient_is_in_force",
+    }
+)
+"""By kind, the one test for which its handler leaves out parts, where it looks at each source or sender by itself."""
+
+HIDDEN_WHOLE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"query.answer": frozenset({"in_audience"}), "record.show": frozenset({"in_audience"})}
+)
+"""By kind, the tests by which its handler hides the whole: masks of these tests need not say what they hide."""
+
+HIDDEN_UNNAMED = ("alert.send",)
+"""Kinds whose handler knows what to leave out where a mask says nothing, as in rulebooks of before."""

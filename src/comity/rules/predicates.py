@@ -3,10 +3,17 @@
 A rulebook names them by their function's name, so a name, once published, keeps its meaning.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
 from comity.rules.facts import Facts
 from comity.rules.rule import Predicate, Value
 
 Values = dict[str, Value]
+Need = Literal["number", "texts", "lists"]
+"""What a test makes of a value: a *number*, or a list of *texts*; *lists* are values of any name, each of texts."""
+Needs = Mapping[str, Need]
 
 
 def _number(values: Values, name: str) -> float:
@@ -232,7 +239,8 @@ def speaks_once(facts: Facts, _: Values) -> bool:
 
 def few_go_out(facts: Facts, values: Values) -> bool:
     """No more records go out than a few, or than a share of what their source has."""
-    return facts.taken_out <= _number(values, "few") or facts.taken_share <= _number(values, "share")
+    few, share = _number(values, "few"), _number(values, "share")
+    return facts.taken_out <= few or facts.taken_share <= share
 
 
 def is_reasoned(facts: Facts, _: Values) -> bool:
@@ -299,3 +307,38 @@ CATALOGUE: dict[str, Predicate] = {
         long_measure_is_decided,
     )
 }
+
+_PURPOSES: Needs = {"purposes": "texts"}
+NEEDS: Mapping[str, Needs] = MappingProxyType(
+    {
+        "role_includes_act": {"*": "lists"},
+        "purpose_is_listed": _PURPOSES,
+        "reference_is_given": _PURPOSES,
+        "time_is_near": {"skew_s": "number"},
+        "rate_is_bounded": {"per_minute": "number"},
+        "count_is_bounded": {"most": "number"},
+        "retention_is_bounded": {"years": "number"},
+        "handling_is_known": {"levels": "texts"},
+        "role_covers_handling": {"*": "lists"},
+        "is_in_time": {"days": "number"},
+        "few_go_out": {"few": "number", "share": "number"},
+        "has_room": {"most": "number"},
+        "purpose_tells_place": _PURPOSES,
+        "long_measure_is_decided": {"days": "number"},
+    }
+)
+"""The values that each test cannot do without, by their names; a test that is not here needs none, and takes none."""
+
+
+def find_bad_value(test: str, values: Values) -> str | None:
+    """The name of the first value that ``test`` misses, cannot use or does not know; None where all are as it needs.
+
+    A value that this program does not know may narrow the rule: what it would change is not left out in silence.
+    """
+    needs = NEEDS.get(test, {})
+    if "*" in needs:
+        return next((name for name, value in values.items() if not isinstance(value, list)), None)
+    for name, need in needs.items():
+        if name not in values or not isinstance(values[name], list if need == "texts" else int | float):
+            return name
+    return next((name for name in values if name not in needs), None)

@@ -1,6 +1,6 @@
 """One rule: a frozen, permanently numbered value that looks at facts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Annotated, Literal
 
 import msgspec
@@ -27,7 +27,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``number`` is permanent: a rule that changes its meaning gets a new one. ``kinds`` are acts (``query.ask``) or nouns
     (``query.*``). ``test`` names a predicate of ``predicates.py``; ``values`` are its thresholds. ``seen`` says whether
-    the wording was checked against the text in force.
+    the wording was checked against the text in force. ``register`` is the only one that the rule is about; empty for
+    all.
+
+    Its meaning is effect, test and register: they never change under one number, and kinds may only be gained
+    (``amending.py``).
     """
 
     number: Name
@@ -38,6 +42,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: Name
     values: Annotated[dict[Name, Value], _Many] = {}
     seen: Literal["yes", "partly", "no"] = "no"
+    register: Name = ""
 
     @property
     def hides(self) -> tuple[str, ...]:
@@ -54,5 +59,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def is_about(self, kind: str) -> bool:
         """Whether the rule speaks on acts of ``kind``."""
-        noun = kind.partition(".")[0]
-        return kind in self.kinds or f"{noun}.*" in self.kinds or "*" in self.kinds
+        return is_about(self.kinds, kind)
+
+
+def is_about(kinds: Container[str], kind: str) -> bool:
+    """Whether ``kinds``, which are acts, nouns (``query.*``) or all (``*``), have ``kind`` among them."""
+    return kind in kinds or f"{kind.partition('.')[0]}.*" in kinds or "*" in kinds

@@ -2,22 +2,17 @@
 
 import hashlib
 from functools import cached_property
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from comity.bounded import Count, Line
-from comity.errors import InputError
-from comity.limits import RULEBOOK_BYTES, RULES_MAX
-from comity.parsing import decode
 from comity.rules.facts import Facts
+from comity.rules.faults import find_fault
 from comity.rules.predicates import CATALOGUE
 from comity.rules.rule import Effect, Predicate, Rule
 from comity.rules.verdict import Hold, Verdict, allowed, held, masked, refused
-
-
-class RulebookError(ValueError):
-    """The bytes are no rulebook that this program can apply; its text names the rule."""
+from comity.rules.written import Retired, Rule1, RulebookError, Written1, Written2, read_written
+from comity.texts import _
 
 
 class _Test(NamedTuple):
@@ -31,17 +26,18 @@ class _Test(NamedTuple):
             return False  # a threshold that cannot be read decides against the act
 
 
-class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """An organisation's rules.
+class Rulebook(msgspec.Struct, frozen=True, dict=True):
+    """An organisation's rules, and what those meant that have gone (``retired``).
 
-    Evolution: ``v`` changes when a field is added; numbers are never reused; a node that does not know a predicate
-    refuses the whole rulebook and goes on with the one that it has.
+    ``v`` says in which form it is written (``written.py``). Numbers are never reused. A node that cannot apply a rule
+    goes on with the rulebook that it has (``in_force.py``); ``amending.py`` says what may change.
     """
 
-    v: Count
-    name: Line
-    version: Line
-    rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=RULES_MAX)]
+    v: int
+    name: str
+    version: str
+    rules: tuple[Rule, ...]
+    retired: tuple[Retired, ...] = ()
 
     @cached_property
     def hash(self) -> str:
@@ -49,8 +45,15 @@ class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         return hashlib.sha256(self.encode()).hexdigest()
 
     def encode(self) -> bytes:
-        """Canonical JSON bytes."""
-        return msgspec.json.encode(self, order="deterministic")
+        """Canonical JSON bytes, in the form of its version."""
+        written: Written1 | Written2
+        if self.v == 1 and not self.retired:
+            written = Written1(1, self.name, self.version, tuple(map(_as_version_1, self.rules)))
+        elif self.v == 2:  # noqa: PLR2004 - the forms are two
+            written = Written2(2, self.name, self.version, self.rules, self.retired)
+        else:
+            raise TypeError(self.v)
+        return msgspec.json.encode(written, order="deterministic")
 
     @cached_property
     def _by_kind(self) -> dict[str, dict[Effect, list[_Test]]]:
@@ -119,18 +122,23 @@ def _strictest(rules: list[Rule]) -> Hold:
 
 
 def parse_rulebook(data: bytes) -> Rulebook:
-    """Read a rulebook; RulebookError if it is none, repeats a number, or names an unknown predicate."""
-    try:
-        rulebook = decode(data, Rulebook, where="rulebook", most=RULEBOOK_BYTES)
-    except InputError as error:
-        raise RulebookError(f"This is no rulebook: {error.message}") from error
-    if rulebook.v != 1:
-        raise RulebookError(f"This node reads rulebooks of version 1, not {rulebook.v}.")
+    """Read a rulebook; RulebookError if it is none, repeats a number, or has a rule that this program cannot apply."""
+    written = read_written(data)
+    rules = tuple(each if isinstance(each, Rule) else Rule(**msgspec.structs.asdict(each)) for each in written.rules)
+    retired = written.retired if isinstance(written, Written2) else ()
     numbers: set[str] = set()
-    for rule in rulebook.rules:
-        if rule.number in numbers:
-            raise RulebookError(f"Rule {rule.number} stands twice in the rulebook.")
-        if rule.test not in CATALOGUE:
-            raise RulebookError(f"Rule {rule.number} needs the test {rule.test}, which this version does not know.")
-        numbers.add(rule.number)
-    return rulebook
+    for number in (*(rule.number for rule in rules), *(each.number for each in retired)):
+        if number in numbers:
+            raise RulebookError(_("Rule {number} stands twice in the rulebook.").format(number=number))
+        numbers.add(number)
+    for rule in rules:
+        if fault := find_fault(rule):
+            raise RulebookError(fault)
+    return Rulebook(written.v, written.name, written.version, rules, retired)
+
+
+def _as_version_1(rule: Rule) -> Rule1:
+    if rule.register:
+        raise TypeError(rule.number)  # version 1 has no place for it
+    said = msgspec.structs.asdict(rule)
+    return Rule1(**{name: said[name] for name in Rule1.__struct_fields__})

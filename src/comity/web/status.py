@@ -41,7 +41,7 @@ def show_status(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         health=node.health(),
         directory=directory,
         members=members,
-        rulebook=node.knowledge.rulebook() if directory else None,
+        rulebook=node.knowledge.rulebook().rulebook if directory else None,
     )
 
 

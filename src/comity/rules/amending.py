@@ -1,0 +1,200 @@
+"""What may change when a rulebook does, and what a change is, in words for those who sign it.
+
+Numbers are for ever. Under one number a rule's sentence, article and thresholds may change, and it may be about more
+kinds of acts than before; its effect, its test and its register are its meaning, and change with a new number only. A
+rule that goes is listed as retired, with its meaning.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from comity.errors import MalformedError
+from comity.rules.kinds import KINDS
+from comity.rules.rule import Rule, is_about
+from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.written import Retired, RulebookError
+from comity.texts import _
+
+MEANING: Final = ("effect", "test", "register")
+"""What never changes under one number."""
+
+SAID: Final = ("article", "sentence", "kinds", "values", "seen")
+"""What may change under one number; of the kinds none is lost."""
+
+_WITH_RETIRED: Final = 2  # the first version of the file that has a place for rules that have gone
+
+
+class FieldChange(NamedTuple):
+    """One thing that a rule, or the rulebook as a whole, says otherwise: its name, and both as text."""
+
+    name: str
+    before: str
+    after: str
+
+
+class RuleChange(NamedTuple):
+    """A rule that stays and says something otherwise."""
+
+    number: str
+    fields: tuple[FieldChange, ...]
+
+
+class Amendment(NamedTuple):
+    """What becomes of a rulebook: ``whole`` says what changes beside its rules."""
+
+    whole: tuple[FieldChange, ...]
+    comes: tuple[Rule, ...]
+    goes: tuple[Rule, ...]
+    changes: tuple[RuleChange, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing changes."""
+        return not any(self)
+
+
+def compare(old: Rulebook, new: Rulebook) -> Amendment:
+    """What changes from ``old`` to ``new``, after checking that it may.
+
+    1. The version of the file does not go back.
+    2. A rule that stays means the same, and is still about all that it was about.
+    3. A rule that goes is listed as retired, by its meaning; what was retired stays so, or comes back as it was.
+    4. Every kind of act that this program knows is spoken of (``verify_spoken``).
+
+    MalformedError otherwise, with the rule in ``where``.
+    """
+    if new.v < old.v:
+        raise MalformedError(
+            _("The rulebook in force is written in version {old}, and this one in version {new}.").format(
+                old=old.v, new=new.v
+            ),
+            where="v",
+            next_step=_("Write it in version {old}.").format(old=old.v),
+        )
+    before = {rule.number: rule for rule in old.rules}
+    after = {rule.number: rule for rule in new.rules}
+    _verify_remembered(old, new)
+    verify_spoken(new)
+    changes = (_changes(before[number], rule) for number, rule in after.items() if number in before)
+    return Amendment(
+        tuple(_of_whole(old, new)),
+        tuple(rule for rule in new.rules if rule.number not in before),
+        tuple(rule for rule in old.rules if rule.number not in after),
+        tuple(change for change in changes if change.fields),
+    )
+
+
+def verify_spoken(rulebook: Rulebook) -> None:
+    """Raise MalformedError for a kind of act that no rule speaks of: nobody could do it any more."""
+    for kind in KINDS:
+        if not any(rule.is_about(kind) for rule in rulebook.rules):
+            raise MalformedError(
+                _("No rule speaks of {kind}: such acts would be refused to everybody.").format(kind=kind),
+                where="rulebook",
+                next_step=_("Give it a ground, or a condition that refuses it and says why."),
+            )
+
+
+def amend(old: bytes | None, new: bytes) -> Amendment | None:
+    """What changes from one rulebook's file to another; None where the first is a network's first.
+
+    MalformedError as from ``compare``, or where this program cannot apply one of them.
+    """
+    after = _read(new, _("This rulebook cannot be applied."), _("Correct it, or take one that fits this version."))
+    if old is None:
+        verify_spoken(after)
+        return None
+    before = _read(old, _("The rulebook in force cannot be read here."), _("Update Comity here, then do it again."))
+    return compare(before, after)
+
+
+def take_over(present: Rulebook, model: Rulebook) -> Rulebook:
+    """``present`` with the rules of ``model``: rules of the same number are taken from there, new ones added.
+
+    Rules that are in ``present`` alone stay, unless ``model`` has retired them. Nothing is checked here.
+    """
+    taken, gone = {rule.number for rule in model.rules}, {each.number for each in model.retired}
+    own = tuple(rule for rule in present.rules if rule.number not in taken | gone)
+    retired = (*model.retired, *(each for each in present.retired if each.number not in taken | gone))
+    rules = (*model.rules, *own)
+    if set(map(_text, present.rules)) == set(map(_text, rules)) and set(present.retired) == set(retired):
+        return present
+    version = max(present.v, model.v, _WITH_RETIRED if retired else 1)
+    return Rulebook(version, model.name, model.version, rules, retired)
+
+
+def _read(data: bytes, what: str, next_step: str) -> Rulebook:
+    try:
+        return parse_rulebook(data)
+    except RulebookError as error:
+        raise MalformedError(f"{what} {error}", where="rulebook", next_step=next_step) from error
+
+
+def _verify_remembered(old: Rulebook, new: Rulebook) -> None:
+    """Raise MalformedError where a rule goes and is not remembered, or a number comes to mean something else."""
+    after = {rule.number: _retire(rule) for rule in new.rules} | {each.number: each for each in new.retired}
+    for meant in (*map(_retire, old.rules), *old.retired):
+        if meant.number in after:
+            _verify_same_meaning(meant, after[meant.number])
+            continue
+        line = msgspec.json.encode(meant).decode()
+        raise MalformedError(
+            _("Rule {number} is gone, and its number is not listed as retired.").format(number=meant.number),
+            where=meant.number,
+            next_step=_('In version {v} of the file, add to "retired": {line}').format(v=_WITH_RETIRED, line=line),
+        )
+
+
+def _verify_same_meaning(before: Retired, after: Retired) -> None:
+    """Raise MalformedError where one number means something else, or is about less than before."""
+    number = before.number
+    for name in MEANING:
+        if getattr(before, name) != getattr(after, name):
+            raise MalformedError(
+                _("Rule {number} would mean something else: its {name} was {before}, and is {after}.").format(
+                    number=number, name=name, before=_shown(getattr(before, name)), after=_shown(getattr(after, name))
+                ),
+                where=number,
+                next_step=_("Give the new rule a new number, and list the old one as retired."),
+            )
+    lost = [kind for kind in before.kinds if not is_about(after.kinds, kind)]
+    if lost:
+        raise MalformedError(
+            _("Rule {number} would not be about {kind} any more.").format(number=number, kind=lost[0]),
+            where=number,
+            next_step=_("A rule may gain kinds and loses none. Give a new rule a new number, and retire this one."),
+        )
+
+
+def _retire(rule: Rule) -> Retired:
+    return Retired(rule.number, rule.effect, rule.test, rule.kinds, rule.register)
+
+
+def _of_whole(old: Rulebook, new: Rulebook) -> Iterator[FieldChange]:
+    for name in ("name", "version", "v"):
+        yield from _change(name, getattr(old, name), getattr(new, name))
+    before, after = [rule.number for rule in old.rules], [rule.number for rule in new.rules]
+    if sorted(before) == sorted(after):
+        yield from _change("order", before, after)
+    yield from _change("retired", [each.number for each in old.retired], [each.number for each in new.retired])
+
+
+def _changes(before: Rule, after: Rule) -> RuleChange:
+    fields = (change for name in SAID for change in _change(name, getattr(before, name), getattr(after, name)))
+    return RuleChange(after.number, tuple(fields))
+
+
+def _change(name: str, before: object, after: object) -> Iterator[FieldChange]:
+    if before != after:
+        yield FieldChange(name, _shown(before), _shown(after))
+
+
+def _shown(said: object) -> str:
+    """What a rule says in one field, as text; lists and values as they stand in the file."""
+    return (said or "-") if isinstance(said, str) else msgspec.json.encode(said, order="deterministic").decode()
+
+
+def _text(rule: Rule) -> bytes:
+    return msgspec.json.encode(rule, order="deterministic")

@@ -1,0 +1,121 @@
+"""The rules that a node goes by: the last rulebook that it could apply, and those rules that it cannot.
+
+A rulebook comes with the directory, and may need what only a newer program has. Then a node goes on with the last one
+that it could apply, and refuses whatever the rules are about that it cannot apply.
+"""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from comity.errors import InputError
+from comity.limits import RULEBOOK_BYTES
+from comity.parsing import decode
+from comity.rules.facts import Facts
+from comity.rules.faults import find_fault
+from comity.rules.rule import Rule, is_about
+from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.verdict import Verdict, refused
+from comity.rules.written import FORMS, RULE_FORMS, OutlinedRule, RulebookError, read_outline
+from comity.texts import N_, _
+
+NOTHING_READ = OutlinedRule("CTY-0", ("*",), N_("Nothing is done under a rulebook that cannot be read at all."))
+"""In the place of all rules of what was signed as a rulebook, and is none in any version."""
+
+
+class InForce(msgspec.Struct, frozen=True):
+    """What gate and faces ask: ``rulebook`` is applied, ``unread`` are the rules that this program cannot apply.
+
+    ``why`` says why the rulebook of the directory is not the one that is applied; it is empty where it is.
+    """
+
+    rulebook: Rulebook
+    unread: tuple[OutlinedRule, ...] = ()
+    why: str = ""
+
+    def judge(self, facts: Facts) -> Verdict:
+        """The verdict on ``facts``, as ``Rulebook.judge``; what an unread rule is about is refused, by its number.
+
+        The verdict names the rulebook that was applied.
+        """
+        return self._refuse_unread(facts.kind) or self.rulebook.judge(facts)
+
+    def judge_ground(self, facts: Facts) -> Verdict:
+        """Whether somebody may do such an act at all, as ``Rulebook.judge_ground``."""
+        return self._refuse_unread(facts.kind) or self.rulebook.judge_ground(facts)
+
+    def find_unread(self, number: str) -> OutlinedRule | None:
+        """The rule of that number, if this program cannot apply it."""
+        return next((rule for rule in self.unread if rule.number == number), None)
+
+    def sentence(self, number: str) -> str:
+        """The rule's plain sentence, its bare number where there is no such rule; of an unread one, that it is so."""
+        unread = self.find_unread(number)
+        if unread is None:
+            return self.rulebook.sentence(number)
+        return " ".join(
+            filter(None, (_("This version of Comity cannot apply this rule; update it at this node."), unread.words))
+        )
+
+    def _refuse_unread(self, kind: str) -> Verdict | None:
+        unread = tuple(dict.fromkeys(rule.number for rule in self.unread if is_about(rule.kinds, kind)))
+        return refused(unread, self.rulebook.hash) if unread else None
+
+
+def take_up(data: bytes, last: Rulebook) -> InForce:
+    """The rules by which a node goes that was given ``data`` as its rulebook, and could apply ``last`` before."""
+    try:
+        return InForce(parse_rulebook(data))
+    except RulebookError as error:
+        return InForce(last, _find_unread(data, last), str(error))
+
+
+def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
+    """The rules in ``data`` that this program cannot apply.
+
+    Where the file's form is not known, nothing tells them apart: all that are not word for word among those of
+    ``last``.
+    """
+    try:
+        outline, written = read_outline(data), _members(data)
+    except RulebookError:
+        return (NOTHING_READ,)
+    form = RULE_FORMS.get(outline.version)
+    rules = [_read_rule(each, form or Rule) for each in written.pop("rules")]
+    if form is None or not _is_readable_frame(written, outline.version):
+        return tuple(each for each, rule in zip(outline.rules, rules, strict=True) if rule not in last.rules)
+    stands = Counter(each.number for each in outline.rules)
+    stands.update(each["number"] for each in written.get("retired", ()))
+    return tuple(
+        each
+        for each, rule in zip(outline.rules, rules, strict=True)
+        if rule is None or find_fault(rule) or stands[each.number] > 1
+    )
+
+
+def _members(data: bytes) -> dict[str, Any]:
+    """The members of a rulebook's file, whatever its form, once its outline was read."""
+    try:
+        found = decode(data, object, where="rulebook", most=RULEBOOK_BYTES)
+    except InputError as error:
+        raise RulebookError(error.message) from error
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _is_readable_frame(members: dict[str, Any], version: int) -> bool:
+    """Whether this program knows everything that a rulebook of a known version says beside its rules."""
+    try:
+        msgspec.convert({**members, "rules": []}, FORMS[version])
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _read_rule(written: object, form: type[Any]) -> Rule | None:
+    """One rule; None where its form is not known here."""
+    try:
+        found = msgspec.convert(written, form)
+    except msgspec.ValidationError:
+        return None
+    return found if isinstance(found, Rule) else Rule(**msgspec.structs.asdict(found))

@@ -1,0 +1,192 @@
+"""What may change when a rulebook does; each refusal by name."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from comity.errors import MalformedError
+from comity.rules.amending import amend, compare, take_over, verify_spoken
+from comity.rules.kinds import KINDS
+from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
+from comity.rules.rule import Rule
+from comity.rules.rulebook import Rulebook
+from comity.rules.written import Retired
+from tests.rules.facts import PASSING
+
+NEW = Rule("T-1", "test", "Nobody exports.", "condition", ("ledger.export",), "is_secretariat")
+PACE = "RPD-127.2"  # sixty questions a minute, about query.ask
+WAS = Retired(PACE, "condition", "rate_is_bounded", ("query.ask",))
+
+
+def with_rule(number: str, **changed: Any) -> Rulebook:
+    """The model rulebook in version 2, one of its rules changed."""
+    rules = (
+        msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in MODEL_RULEBOOK.rules
+    )
+    return msgspec.structs.replace(MODEL_RULEBOOK, v=2, rules=tuple(rules))
+
+
+def without(number: str, *retired: Retired, v: int = 2) -> Rulebook:
+    rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule.number != number)
+    return msgspec.structs.replace(MODEL_RULEBOOK, v=v, rules=rules, retired=retired)
+
+
+def plus(rulebook: Rulebook, *rules: Rule) -> Rulebook:
+    return msgspec.structs.replace(rulebook, rules=(*rulebook.rules, *rules))
+
+
+def test_the_known_kinds_are_those_that_a_node_does() -> None:
+    assert sorted(KINDS) == sorted(PASSING)
+
+
+def test_a_rule_that_comes_goes_or_changes_is_told_old_beside_new() -> None:
+    new = plus(without(PACE, WAS), NEW)
+    rules = tuple(
+        msgspec.structs.replace(rule, values={"most": 300.0}, sentence="One to three hundred.")
+        if rule.number == "CTY-4.9"
+        else rule
+        for rule in new.rules
+    )
+    found = compare(MODEL_RULEBOOK, msgspec.structs.replace(new, rules=rules, version="2027-01"))
+    assert [rule.number for rule in found.comes] == ["T-1"]
+    assert [rule.number for rule in found.goes] == [PACE]
+    assert [change.number for change in found.changes] == ["CTY-4.9"]
+    assert {field.name: (field.before, field.after) for field in found.changes[0].fields} == {
+        "sentence": ("A message is for one to two hundred bureaus.", "One to three hundred."),
+        "values": ('{"most":200.0}', '{"most":300.0}'),
+    }
+    assert {field.name: (field.before, field.after) for field in found.whole} == {
+        "version": ("2026-11", "2027-01"), "v": ("1", "2"), "retired": ("[]", f'["{PACE}"]'),
+    }  # fmt: skip
+
+
+def test_the_same_rulebook_is_no_change() -> None:
+    assert compare(MODEL_RULEBOOK, MODEL_RULEBOOK).is_empty
+
+
+def test_another_order_of_rules_is_a_change_since_verdicts_name_them_in_it() -> None:
+    turned = msgspec.structs.replace(MODEL_RULEBOOK, rules=MODEL_RULEBOOK.rules[::-1])
+    assert [field.name for field in compare(MODEL_RULEBOOK, turned).whole] == ["order"]
+
+
+@pytest.mark.parametrize("changed", [
+    {"effect": "ground"}, {"test": "count_is_bounded"}, {"register": "persons"},
+], ids=str)  # fmt: skip
+def test_a_number_never_gets_another_meaning(changed: dict[str, str]) -> None:
+    (name,) = changed
+    with pytest.raises(MalformedError, match=f"{PACE} would mean something else: its {name}") as caught:
+        compare(MODEL_RULEBOOK, with_rule(PACE, **changed))
+    assert caught.value.where == PACE
+    assert "new number" in caught.value.next_step
+
+
+@pytest.mark.parametrize(("number", "kinds", "lost"), [
+    (PACE, ("query.answer",), "query.ask"), (PACE, (), "query.ask"),
+    ("RPD-127.1", ("query.ask", "query.answer"), "query.*"),
+])  # fmt: skip
+def test_a_rule_loses_no_kind(number: str, kinds: tuple[str, ...], lost: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        compare(MODEL_RULEBOOK, with_rule(number, kinds=kinds))
+    assert f"{number} would not be about {lost} any more" in caught.value.message
+
+
+@pytest.mark.parametrize("kinds", [("query.ask", "record.read"), ("query.*",), ("*",)])
+def test_a_rule_may_gain_kinds(kinds: tuple[str, ...]) -> None:
+    (change,) = compare(MODEL_RULEBOOK, with_rule(PACE, kinds=kinds)).changes
+    assert [field.name for field in change.fields] == ["kinds"]
+
+
+@pytest.mark.parametrize("v", [1, 2])
+def test_a_rule_that_goes_is_listed_as_retired(v: int) -> None:
+    with pytest.raises(MalformedError, match=f"{PACE} is gone") as caught:
+        compare(MODEL_RULEBOOK, without(PACE, v=v))
+    assert msgspec.json.encode(WAS).decode() in caught.value.next_step
+
+
+@pytest.mark.parametrize("changed", [
+    {"effect": "mask"}, {"test": "is_new"}, {"register": "persons"}, {"kinds": ()},
+], ids=str)  # fmt: skip
+def test_what_is_remembered_of_a_rule_is_what_it_meant(changed: dict[str, Any]) -> None:
+    with pytest.raises(MalformedError, match=PACE):
+        compare(MODEL_RULEBOOK, without(PACE, msgspec.structs.replace(WAS, **changed)))
+
+
+def test_a_retired_number_comes_back_as_it_was_or_not_at_all() -> None:
+    old = without(PACE, WAS)
+    assert [rule.number for rule in compare(old, with_rule(PACE)).comes] == [PACE]
+    for changed in ({"test": "is_new", "values": {}}, {"effect": "ground"}, {"kinds": ("record.read",)}):
+        with pytest.raises(MalformedError, match=PACE):
+            compare(old, with_rule(PACE, **changed))
+
+
+def test_a_retired_number_is_never_forgotten() -> None:
+    with pytest.raises(MalformedError, match=f"{PACE} is gone"):
+        compare(without(PACE, WAS), without(PACE))
+
+
+def test_the_version_of_the_file_does_not_go_back() -> None:
+    with pytest.raises(MalformedError, match="version 2, and this one in version 1"):
+        compare(with_rule(PACE), MODEL_RULEBOOK)
+
+
+def test_a_kind_of_act_that_no_rule_speaks_of_is_refused() -> None:
+    verify_spoken(MODEL_RULEBOOK)
+    alone = Retired("RPD-104.1", "ground", "is_node", ("alert.send",))
+    rules = tuple(
+        msgspec.structs.replace(rule, kinds=tuple(kind for kind in rule.kinds if kind != "delivery.expire"))
+        for rule in MODEL_RULEBOOK.rules
+    )
+    with pytest.raises(MalformedError, match=r"No rule speaks of delivery\.expire"):
+        verify_spoken(msgspec.structs.replace(MODEL_RULEBOOK, rules=rules))
+    compare(MODEL_RULEBOOK, without("RPD-104.1", alone))  # conditions speak of it still
+
+
+@pytest.mark.parametrize(("rule", "said"), [
+    (msgspec.structs.replace(NEW, test="is_friend"), "needs the test is_friend"),
+    (msgspec.structs.replace(NEW, number=PACE), "stands twice"),
+    (msgspec.structs.replace(NEW, test="has_room"), "no value most that its test has_room can use"),
+    (msgspec.structs.replace(NEW, effect="mask", values={"hides": ["time"]}), "hides no part that ledger.export has"),
+    (msgspec.structs.replace(NEW, effect="mask"), "does not say which parts of ledger.export it hides"),
+])  # fmt: skip
+def test_a_rule_that_this_program_cannot_apply_is_not_taken(rule: Rule, said: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        amend(MODEL_RULEBOOK.encode(), plus(MODEL_RULEBOOK, rule).encode())
+    assert said in caught.value.message
+
+
+def test_nobody_amends_a_rulebook_that_the_program_cannot_read() -> None:
+    old = plus(MODEL_RULEBOOK, msgspec.structs.replace(NEW, test="is_friend")).encode()
+    with pytest.raises(MalformedError, match="in force cannot be read here") as caught:
+        amend(old, MODEL_RULEBOOK.encode())
+    assert "Update Comity" in caught.value.next_step
+
+
+def test_a_networks_first_rulebook_speaks_of_everything_too() -> None:
+    assert amend(None, MODEL_RULEBOOK.encode()) is None
+    with pytest.raises(MalformedError, match="No rule speaks of"):
+        amend(None, FIRST_RULEBOOK.encode())
+
+
+# The model's rules in a network that has rules of its own
+
+
+def test_the_models_rules_are_taken_over_and_own_rules_stay() -> None:
+    own = plus(with_rule(PACE, values={"per_minute": 5.0}), NEW)
+    taken = take_over(own, MODEL_RULEBOOK)
+    assert taken.find_rule("T-1") == NEW
+    assert taken.find_rule(PACE) == MODEL_RULEBOOK.find_rule(PACE)
+    compare(own, taken)
+    assert take_over(taken, MODEL_RULEBOOK) == taken
+
+
+def test_nothing_is_taken_over_where_nothing_differs() -> None:
+    own = plus(MODEL_RULEBOOK, NEW)
+    assert take_over(own, MODEL_RULEBOOK) is own
+    assert take_over(MODEL_RULEBOOK, MODEL_RULEBOOK) is MODEL_RULEBOOK
+
+
+def test_a_rule_that_the_model_has_retired_goes() -> None:
+    taken = take_over(plus(MODEL_RULEBOOK, NEW), without(PACE, WAS))
+    found = compare(plus(MODEL_RULEBOOK, NEW), taken)
+    assert ([rule.number for rule in found.goes], taken.retired) == ([PACE], (WAS,))
