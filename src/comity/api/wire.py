@@ -200,7 +200,8 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check came to: an answer of each register, whether it could be asked or not.
 
     ``reference`` is the one used: a border check without one gets the shift's. ``notes`` say what was asked otherwise
-    than it was given, and what of a zone is not sure.
+    than it was given, and what of a zone is not sure. ``other_numbers`` were asked beside ``number``, where the zone
+    leaves it open which of them is the document's.
     """
 
     id: str
@@ -219,6 +220,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     record: OnRecord
     evidence: bytes = b""
     notes: tuple[str, ...] = ()
+    other_numbers: tuple[str, ...] = ()
 
 
 class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

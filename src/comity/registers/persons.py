@@ -19,7 +19,7 @@ from comity.registers.fields import (
 )
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.register import Key, Register, Terms
-from comity.registers.travel_documents import verify_number
+from comity.registers.travel_documents import parse_numbers
 from comity.texts import N_, _
 
 NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "whole")
@@ -94,7 +94,7 @@ def _of_name(terms: Terms) -> Iterable[str]:
 
 def _of_number(terms: Terms) -> Iterable[str]:
     _verify_asked(terms)
-    return (verify_number(terms["number"]),)
+    return parse_numbers(terms["number"])
 
 
 def _verify_asked(terms: Terms) -> None:
