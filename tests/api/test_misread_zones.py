@@ -58,7 +58,8 @@ def is_looked_for(found: Document, number: str) -> bool:
 
 
 def says_what_may_be_misread(found: Document) -> bool:
-    return "number" in found.unsure or "travel-documents" in found.questions.unasked
+    is_named = any("No check digit covers the issuing country" in note for note in found.notes)
+    return is_named or "number" in found.unsure or "travel-documents" in found.questions.unasked
 
 
 def untrue(found: Document, layout: Layout, number: str, line: int, column: int) -> list[str]:
@@ -71,6 +72,7 @@ def untrue(found: Document, layout: Layout, number: str, line: int, column: int)
         "it may be ": is_numbers or number in (found.number, *found.other_numbers),
         "Read as the French identity card": layout is FRENCH_CARD,
         "Read as a card and not as a visa": layout is TD2,
+        "the bearer's nationality is FRA": is_in((0, 2, 5), line, column),
     }
     return [note for note in found.notes for said, holds in is_so.items() if said in note and not holds]
 
@@ -107,7 +109,9 @@ def test_one_misread_character_loses_no_document_without_a_word(layout: Layout, 
         if is_in_number(layout, number, line, column):
             # Digits of one value, A for 0 or B for 1, make it another document's zone, and a sound one.
             assert is_looked_for(found, number) or says_what_may_be_misread(found) or not found.failing, said
-        elif not is_in((0, 2, 5), line, column):
+        elif is_in((0, 2, 5), line, column):
+            assert is_looked_for(found, number) or says_what_may_be_misread(found), said
+        else:
             assert is_looked_for(found, number), said
         if not any(is_in(span, line, column) for span in (layout.names, layout.given_names)):
             assert found.name == "OTTO LINDEN", said
@@ -156,3 +160,24 @@ def test_what_a_person_types_is_one_number(typed: str) -> None:
     with pytest.raises(MalformedError) as refused:
         _ = read_document(number=typed, country="FRA").questions
     assert (refused.value.where, bool(refused.value.next_step)) == ("number", True)
+
+
+@pytest.mark.parametrize(
+    ("layout", "issuer", "typed", "is_said", "is_sure"),
+    [
+        ("TD3", "BRA", "", True, False),
+        ("TD1", "BRA", "", True, False),
+        ("MRV-A", "BRA", "", True, True),  # a visa's bearer is another state's
+        ("TD3", "BRA", "bra", False, True),
+        ("TD3", "BRA", "FRA", True, True),
+        ("TD3", "UNO", "", False, True),  # no state: its people have their own
+        ("TD3", "FRA", "", False, True),
+    ],
+)
+def test_an_issuer_that_the_bearers_nationality_contradicts_is_said(
+    layout: str, issuer: str, typed: str, is_said: bool, is_sure: bool
+) -> None:
+    found = read_document(mrz="\n".join(zone_of(LAYOUTS[layout], "19AC45678", country=issuer)), country=typed)
+    said = [note for note in found.notes if "No check digit covers the issuing country" in note]
+    assert (found.country, len(said), found.unsure) == (issuer, int(is_said), () if is_sure else ("country",))
+    assert all("the bearer's nationality is FRA." in note for note in said)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-from comity.api.doubts import about_format, days_of, doubts_of, unread_country
+from comity.api.doubts import about_format, days_of, doubts_of, issuer_contradicted, unread_country
 from comity.characters import join_spaces, show_line
 from comity.errors import InputError, MalformedError
 from comity.limits import NUMBERS_ASKED_MAX
@@ -21,6 +21,10 @@ from comity.registers.register import TERMS, NotAsked, Questions
 from comity.registers.registry import ask_all
 from comity.registers.travel_documents import join_numbers, verify_number
 from comity.texts import _
+
+_OF_NATIONALS: Final = ("passport", "identity-card")
+"""Kinds of documents that a state issues to its own: visas and permits are for others."""
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for. The document is that of ``number`` or, where its zone leaves it open, of ``other_numbers``.
@@ -177,14 +181,13 @@ def _asked_country(zone: Mrz, typed: str) -> _Asked:
     read = zone.issuing_country
     if read is None:
         return _Asked(typed)
+    doubt = issuer_contradicted(zone)
+    if not typed and doubt:
+        said = _("{why} {code} was read, and asked: compare with the document.").format(why=doubt, code=read)
+        return _Asked(read, said, is_unsure=zone.kind in _OF_NATIONALS)
     if not typed or _is_same_issuer(read, typed):
         return _Asked(read)
-    note = _unused("country", read, typed)
-    if zone.nationality and not _is_same_issuer(zone.nationality, read):
-        note += " " + _("No check digit covers the issuing country; the bearer's nationality is {code}.").format(
-            code=zone.nationality
-        )
-    return _Asked(read, note)
+    return _Asked(read, f"{_unused('country', read, typed)} {doubt}".strip())
 
 
 def _asked_type(zone: Mrz, typed: str) -> _Asked:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from comity.limits import AGE_YEARS_MAX
+from comity.registers.countries import is_state, issuer_of
 from comity.registers.layouts import FRENCH_CARD, TD2
 from comity.registers.mrz import Mrz
 from comity.registers.readings import CheckDigit
@@ -37,6 +38,16 @@ def _nationality_said(zone: Mrz) -> str:
     if not zone.nationality:
         return ""
     return " " + _("By the zone, the bearer's nationality is {code}.").format(code=zone.nationality)
+
+
+def issuer_contradicted(zone: Mrz) -> str:
+    """That the issuing state may be misread, where its bearer is another state's: no check digit tells. Else empty."""
+    issuer, nationality = zone.issuing_country, zone.nationality
+    if not issuer or not nationality or issuer_of(issuer) == issuer_of(nationality):
+        return ""
+    if not (is_state(issuer) and is_state(nationality)):
+        return ""
+    return _("No check digit covers the issuing country; the bearer's nationality is {code}.").format(code=nationality)
 
 
 def about_format(zone: Mrz) -> tuple[str, ...]:
