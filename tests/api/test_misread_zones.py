@@ -175,7 +175,7 @@ def test_what_a_person_types_is_one_number(typed: str) -> None:
     ],
 )
 def test_an_issuer_that_the_bearers_nationality_contradicts_is_said(
-    layout: str, issuer: str, typed: str, is_said: bool, is_sure: bool
+    layout: str, issuer: str, typed: str, *, is_said: bool, is_sure: bool
 ) -> None:
     found = read_document(mrz="\n".join(zone_of(LAYOUTS[layout], "19AC45678", country=issuer)), country=typed)
     said = [note for note in found.notes if "No check digit covers the issuing country" in note]

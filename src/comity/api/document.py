@@ -9,8 +9,8 @@ import msgspec
 
 from comity.api.doubts import about_format, days_of, doubts_of, issuer_contradicted, unread_country
 from comity.characters import join_spaces, show_line
-from comity.errors import InputError, MalformedError
-from comity.limits import NUMBERS_ASKED_MAX
+from comity.errors import InputError, MalformedError, TooLargeError
+from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
 from comity.registers.births import join_dates, parse_asked
 from comity.registers.countries import issuer_of, parse_issuer
 from comity.registers.fields import last_day, normalise_number
@@ -93,14 +93,14 @@ def read_document(
     another document than the one in the officer's hand would be worse than none. InputError names the field that
     cannot be used. A zone that cannot be read at all is left out where number or name was typed, and a note says so.
     """
-    code = join_spaces(kind).lower().replace(" ", "-")
-    typed = _Typed(join_spaces(number), join_spaces(country), code, join_spaces(name), join_spaces(birth_date))
+    code = _read_typed(kind).lower().replace(" ", "-")
+    typed = _Typed(_read_typed(number), _read_typed(country), code, _read_typed(name), _read_typed(birth_date))
     now = datetime.now(UTC)
     notes: tuple[str, ...] = ()
     if mrz.strip():
         try:
             return _with_typed_judged(_of_zone(parse_mrz(mrz), typed, now), typed, now)
-        except UnreadableZoneError as error:
+        except (UnreadableZoneError, TooLargeError) as error:
             if not (typed.number or typed.name):
                 raise
             notes = (_("Machine-readable zone not used: {why}").format(why=error.message),)
@@ -116,6 +116,11 @@ def read_document(
         notes=(*notes, *more),
     )  # fmt: skip
     return _with_typed_judged(found, typed, now)
+
+
+def _read_typed(text: str) -> str:
+    """A typed text as far as it is looked at: what is longer than a term is too long whatever follows."""
+    return join_spaces(text)[: FIELD_CHARS + 1]
 
 
 def _of_zone(zone: Mrz, typed: _Typed, now: datetime) -> Document:
