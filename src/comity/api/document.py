@@ -13,9 +13,10 @@ from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
 from comity.registers.births import join_dates, parse_asked
 from comity.registers.countries import issuer_of, parse_issuer
-from comity.registers.fields import last_day, normalise_number
+from comity.registers.fields import last_day
 from comity.registers.mrz import Mrz, UnreadableZoneError, parse_mrz
 from comity.registers.names import fold_name
+from comity.registers.numbers import normalise_number
 from comity.registers.readings import CheckDigit
 from comity.registers.register import TERMS, NotAsked, Questions
 from comity.registers.registry import ask_all

@@ -14,15 +14,9 @@ from comity.limits import (
     REFERENCE_CHARS,
 )
 from comity.registers.countries import BORNE, codes_of, issuer_of
-from comity.registers.fields import (
-    Field,
-    Groups,
-    normalise_country,
-    normalise_date,
-    normalise_number,
-    normalise_place,
-)
+from comity.registers.fields import Field, Groups, normalise_country, normalise_date, normalise_place
 from comity.registers.mrz import DOCUMENT_KINDS
+from comity.registers.numbers import normalise_number
 from comity.registers.register import Key, Register, Terms
 from comity.texts import N_, _
 
