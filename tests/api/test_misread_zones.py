@@ -13,6 +13,8 @@ from comity.registers.mrz import Holder, compose_mrz
 from comity.registers.register import ask_keys
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 
+from .conftest import Cast
+
 CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
 HOLDER = Holder("LINDEN", "OTTO", date(1965, 3, 1), "M", CountryCode("FRA"))
 CODES = {"TD3": "P", "MRV-A": "V", "MRV-B": "V"}
@@ -181,3 +183,13 @@ def test_an_issuer_that_the_bearers_nationality_contradicts_is_said(
     said = [note for note in found.notes if "No check digit covers the issuing country" in note]
     assert (found.country, len(said), found.unsure) == (issuer, int(is_said), () if is_sure else ("country",))
     assert all("the bearer's nationality is FRA." in note for note in said)
+
+
+def test_a_keeper_looks_for_each_number_and_the_hit_says_under_which(cast: Cast) -> None:
+    cast.network.enter(cast.network.officer("FR", "numbers", "registrar"), "AB100000603")
+    cast.network.settle(2)
+    zone = misread(zone_of(TD1, "AB100000603"), 0, 14, "0")
+    answer = cast.officer("LT", "inspector").post("/v1/queries", {"mrz": zone, "purpose": "border-control"}).json()
+    assert (answer["number"], answer["other_numbers"]) == ("AB1000006", ["AB100000603"])
+    assert [hit["shown"]["number"] for hit in answer["answers"][0]["hits"]] == ["AB100000603"]
+    assert "AB1000006 or AB100000603; each was asked" in answer["notes"][0]
