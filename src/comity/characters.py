@@ -33,6 +33,7 @@ _OBEYED_SPANS: Final = (
     "\\U000e0000-\\U000e00ff\\U000e01f0-\\U000e0fff"
 )
 """Those of them that a text of several lines does without, line ends and tabs aside."""
+_SPACE: Final = re.compile(r"\s")
 _HIDDEN: Final = re.compile(f"[{_SPANS}]")
 _HIDDEN_IN_JSON: Final = re.compile(f"(?!\\n)[{_SPANS}]")
 _HIDDEN_IN_SPACE: Final = re.compile(f"(?![\\n\\r\\t])[{_SPANS}]")
@@ -47,6 +48,14 @@ def is_one_line(text: str) -> bool:
 def join_spaces(text: str) -> str:
     """``text`` with one space wherever white space stands: tabs, line ends, no-break spaces; none at its ends."""
     return " ".join(text.split())
+
+
+def normalise_text(text: str) -> str:
+    """``text`` on one line, single spaces; MalformedError names a character that no answer could show."""
+    joined = join_spaces(text)
+    if not (joined.isascii() and joined.isprintable()):
+        verify_line(_SPACE.sub(" ", text), "")
+    return joined
 
 
 def verify_line(text: str, where: str) -> None:

@@ -65,6 +65,7 @@ CONSIGNMENT_REMOVED_MAX: Final = 10_000  # records that one consignment takes ou
 DOCUMENT_YEAR_MIN: Final = 1905  # of a date about a document; spreadsheets' zeros lie in 1899, 1900 and 1904
 AGE_YEARS_MAX: Final = 125  # of whoever carries a document: the oldest person known lived 122 years
 NUMBER_CHARS: Final = 40  # a document's number; the longest that a machine-readable zone carries has 23
+NUMBERS_ASKED_MAX: Final = 4  # numbers that one document's zone leaves open; two in a few zones of a hundred
 INDEX_MAP_BYTES: Final = 64 * 1024 * 1024  # an index's map at first; it doubles when it is full
 INDEX_READERS_MAX: Final = 512  # reading threads of all processes that have one index open
 AUDIENCE_CHARS: Final = 2_400  # the text of the longest audience

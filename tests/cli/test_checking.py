@@ -178,3 +178,10 @@ def test_a_hit_of_a_suspended_source_gives_no_order(comity: Terminal, served: Se
     assert "old the document" not in comity.out
     assert "Ask the duty desk, not the source" in comity.out
     assert "confirm it with the source" not in comity.out
+
+
+def test_a_name_that_is_too_long_stops_persons_only(comity: Terminal, served: Served) -> None:
+    served.officer(comity, "LT", "ruta-long", "inspector")
+    assert check(comity, "--number", NUMBER, "--country", "FRA", "--name", "Ona " * 60) == 0
+    assert "travel-documents: Hit" in comity.out
+    assert "persons: Not asked (name: It has more than 200 characters)" in comity.out

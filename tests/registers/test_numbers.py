@@ -1,13 +1,14 @@
 """Numbers of documents: what a table made of a number, or wrote for none, is refused and becomes nobody's number."""
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from comity.errors import MalformedError
-from comity.registers.fields import fold_number, normalise_number, normalise_others_number
+from comity.registers.numbers import fold_number, normalise_number, normalise_others_number
 from comity.registers.persons import PERSONS
 from comity.registers.record import parse_record
 from comity.registers.register import parse_fields
@@ -15,8 +16,12 @@ from tests.registers.statements import NOW, make_fields, make_statement
 
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 FORMS = ("%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d-%b", "%d-%b-%y", "%d-%b-%Y", "%b-%y", "%d-%B-%Y", "%d.%m.%Y", "%d-%m-%Y",
-         "%m-%d-%Y")  # fmt: skip
-EMPTY = ("nan", "NaN", "NaT", "None", "NULL", "NA", "N/A", "#N/A", "inf", "-inf", "TRUE")
+         "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y.%m.%d", "%m.%d.%Y", "%d.%m.%y", "%m/%d/%y", "%d %b %Y",
+         "%d %B %Y", "%d. %B %Y", "%d/%b/%Y", "%d.%b.%y", "%b %d, %Y", "%B %d %Y", "%Y-%b-%d", "%b %Y", "%B-%Y",
+         "%A, %d %B %Y", "%a %d %b %Y", "%m/%d/%Y %H:%M", "%d.%m.%Y 00:00:00", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y, 00:00",
+         "%m/%d/%Y 12:00 AM")  # fmt: skip
+EMPTY = ("nan", "NaN", "NaT", "None", "NULL", "NA", "N/A", "#N/A", "inf", "-inf", "TRUE", "#NUM!", "#REF!", "#VALUE!",
+         "#DIV/0!", "#NAME?")  # fmt: skip
 
 
 def person_with(number: str) -> dict[str, object]:
@@ -43,6 +48,48 @@ def test_a_date_is_no_number(day: date, form: str) -> None:
     assert not is_taken(written.upper()), written
 
 
+GROUPS = [",", ".", " ", "'", "\u2019", "\u00a0", "\u202f", ""]
+DECIMALS = ["", ".", ",", ".0", ".00", ",0", ",00", ".000", ",000", " .0", ".0-", ".0."]
+
+
+@given(st.integers(1, 10**13), st.sampled_from(GROUPS), st.sampled_from(DECIMALS))
+def test_an_amount_is_read_as_the_number_that_it_was_or_refused_in_every_register(
+    number: int, group: str, decimals: str
+) -> None:
+    assume(not group or group not in decimals)  # a program has two marks
+    written = f"{number:,}".replace(",", group) + decimals
+    for normalise in (normalise_number, normalise_others_number):
+        with suppress(MalformedError):
+            assert fold_number(normalise(written)) == str(number), written
+
+
+@given(
+    st.integers(1, 10**13), st.sampled_from(GROUPS), st.sampled_from([".5", ",5", ".25", ",75", ".125000", ",000001"])
+)
+def test_an_amount_with_decimals_is_no_number(number: int, group: str, decimals: str) -> None:
+    assume(group != decimals[0])
+    assert not is_taken(f"{number:,}".replace(",", group) + decimals)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("912,345,678.00", "912345678"), ("912.345.678,00", "912345678"), ("12,345,678.0", "12345678"),
+        ("912 345 678,0", "912345678"), ("912,345,678", "912345678"), ("912'345'678", "912345678"),
+        ("1,23,45,678.00", "12345678"), ("\u0669\u0661\u0662", "912"), ("1,5", ""), ("45.000", ""), ("45.123", ""),
+        ("12.345.678.0", ""), ("9.12345678\u00d710^8", ""), ("9.12*10^8", ""), ("0x1.b3p+29", ""),
+        ("1234567, 2345678", ""),
+    ],
+)  # fmt: skip
+def test_of_a_persons_document_an_amount_is_its_number_or_is_refused_with_what_to_do(written: str, number: str) -> None:
+    if number:
+        assert fold_number(normalise_others_number(written)) == number
+        return
+    with pytest.raises(MalformedError) as refused:
+        normalise_others_number(written)
+    assert refused.value.next_step
+
+
 @given(st.integers(0, 10**20), st.sampled_from(["", ".0", ".5", "E+11"]), st.sampled_from(["-", "+", "- ", "\u2212"]))
 def test_an_amount_with_a_sign_is_no_number(amount: int, end: str, sign: str) -> None:
     assert not is_taken(f"{sign}{amount}{end}")
@@ -52,9 +99,8 @@ def test_an_amount_with_a_sign_is_no_number(amount: int, end: str, sign: str) ->
 def test_what_stands_for_an_empty_cell_is_no_number(written: str) -> None:
     with pytest.raises(MalformedError):
         normalise_number(written)
-    if "/" not in written:
-        with pytest.raises(MalformedError):
-            normalise_others_number(written)
+    with pytest.raises(MalformedError):
+        normalise_others_number(written)
 
 
 @given(st.text("0123456789", min_size=1, max_size=9), st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=3))

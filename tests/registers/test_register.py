@@ -14,7 +14,8 @@ from comity.errors import InputError, MalformedError, TooLargeError
 from comity.ids import MemberCode
 from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
 from comity.peer.entering import end_of_day
-from comity.registers.fields import fold_number, normalise_date, normalise_number
+from comity.registers.fields import normalise_date
+from comity.registers.numbers import fold_number, normalise_number
 from comity.registers.record import make_record, parse_record
 from comity.registers.register import ask_keys, keys_of, latest_expiry, parse_fields
 from comity.registers.registry import CHOICE_TITLES, REGISTERS, get_register

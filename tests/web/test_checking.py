@@ -295,3 +295,11 @@ def test_a_hit_of_a_suspended_source_gives_no_order(cast: Cast) -> None:
             "Disputed: its source is suspended from entering records. Confirm with the duty desk first." in each.words
         )
         assert "old the document" not in each.words
+
+
+@pytest.mark.parametrize("beside", [{"name": "a " * 101}, {"name": "Ona", "birth_date": "1980-01-01," * 20}])
+def test_a_text_that_is_too_long_stops_its_own_register_only(cast: Cast, beside: dict[str, str]) -> None:
+    page = cast.officer("LT", "inspector").post("/check", CHECK | beside)
+    assert "<title>Hit: hold the document" in page.html
+    assert "It has more than 200 characters" in page.words or "it has more than 200 characters" in page.words
+    assert "No answer" not in page.words

@@ -1,29 +1,34 @@
 """What an officer asks about: a document by its machine-readable zone or number and country, a person by name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
 
+from comity.api.doubts import about_format, days_of, doubts_of, issuer_contradicted, unread_country
 from comity.characters import join_spaces, show_line
-from comity.errors import InputError, MalformedError
-from comity.limits import AGE_YEARS_MAX
+from comity.errors import InputError, MalformedError, TooLargeError
+from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
 from comity.registers.births import join_dates, parse_asked
 from comity.registers.countries import issuer_of, parse_issuer
-from comity.registers.fields import last_day, normalise_number
-from comity.registers.mrz import FRENCH_CARD, CheckDigit, Mrz, UnreadableZoneError, parse_mrz
+from comity.registers.fields import last_day
+from comity.registers.mrz import Mrz, UnreadableZoneError, parse_mrz
 from comity.registers.names import fold_name
+from comity.registers.numbers import normalise_number
+from comity.registers.readings import CheckDigit
 from comity.registers.register import TERMS, NotAsked, Questions
 from comity.registers.registry import ask_all
+from comity.registers.travel_documents import join_numbers, verify_number
 from comity.texts import _
 
-_CENTURY: Final = 100
+_OF_NATIONALS: Final = ("passport", "identity-card")
+"""Kinds of documents that a state issues to its own: visas and permits are for others."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What to look for.
+    """What to look for. The document is that of ``number`` or, where its zone leaves it open, of ``other_numbers``.
 
     ``wrong`` says of terms that were meant why they cannot be used. ``unsure`` are terms that are asked as they were
     read and may be misread: "nothing" means less under them. ``notes`` go with the answer: what was asked otherwise
@@ -31,6 +36,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     number: str = ""
+    other_numbers: tuple[str, ...] = ()
     country: str = ""
     type: str = ""
     name: str = ""
@@ -41,6 +47,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def numbers_said(self) -> str:
+        """The numbers that are asked, of which one is the document's."""
+        return say_numbers((self.number, *self.other_numbers))
+
+    @property
     def failing(self) -> tuple[CheckDigit, ...]:
         """The check digits of its zone that do not hold, in the document's order."""
         return tuple(check for check in self.zone.checks if not check.holds) if self.zone else ()
@@ -49,8 +60,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     def questions(self) -> Questions:
         """What each register is asked by, or why it is not; MalformedError where none can be asked."""
         said = {
-            "number": self.number, "country": self.country, "type": self.type, "name": self.name,
-            "birth_date": self.birth_date,
+            "number": join_numbers((self.number, *self.other_numbers)), "country": self.country, "type": self.type,
+            "name": self.name, "birth_date": self.birth_date,
         }  # fmt: skip
         return ask_all(said, self.wrong)
 
@@ -83,14 +94,14 @@ def read_document(
     another document than the one in the officer's hand would be worse than none. InputError names the field that
     cannot be used. A zone that cannot be read at all is left out where number or name was typed, and a note says so.
     """
-    code = join_spaces(kind).lower().replace(" ", "-")
-    typed = _Typed(join_spaces(number), join_spaces(country), code, join_spaces(name), join_spaces(birth_date))
+    code = _read_typed(kind).lower().replace(" ", "-")
+    typed = _Typed(_read_typed(number), _read_typed(country), code, _read_typed(name), _read_typed(birth_date))
     now = datetime.now(UTC)
     notes: tuple[str, ...] = ()
     if mrz.strip():
         try:
-            return _with_birth_judged(_of_zone(parse_mrz(mrz), typed, now), typed, now)
-        except UnreadableZoneError as error:
+            return _with_typed_judged(_of_zone(parse_mrz(mrz), typed, now), typed, now)
+        except (UnreadableZoneError, TooLargeError) as error:
             if not (typed.number or typed.name):
                 raise
             notes = (_("Machine-readable zone not used: {why}").format(why=error.message),)
@@ -105,12 +116,17 @@ def read_document(
         number=typed.number, country=asked, type=code, name=typed.name, birth_date=typed.birth_date,
         notes=(*notes, *more),
     )  # fmt: skip
-    return _with_birth_judged(found, typed, now)
+    return _with_typed_judged(found, typed, now)
+
+
+def _read_typed(text: str) -> str:
+    """A typed text as far as it is looked at: what is longer than a term is too long whatever follows."""
+    return join_spaces(text)[: FIELD_CHARS + 1]
 
 
 def _of_zone(zone: Mrz, typed: _Typed, now: datetime) -> Document:
-    doubts = _doubts(zone, day := date.fromisoformat(last_day(now)))
-    days = () if "birth_date" in doubts else _days_of(zone.birth, day)
+    doubts = doubts_of(zone, day := date.fromisoformat(last_day(now)))
+    days = () if "birth_date" in doubts else days_of(zone.birth, day)
     asked = {
         "number": _asked_number(zone, typed.number, doubts.get("number", "")),
         "country": _asked_country(zone, typed.country),
@@ -121,27 +137,43 @@ def _of_zone(zone: Mrz, typed: _Typed, now: datetime) -> Document:
     code, notes = _asked_as(asked["country"].text)
     return Document(
         number=asked["number"].text,
+        other_numbers=() if typed.number else zone.other_numbers[: NUMBERS_ASKED_MAX - 1],
         country=code,
         type=asked["type"].text,
         name=asked["name"].text,
         birth_date=asked["birth_date"].text,
         zone=zone,
-        wrong={} if code else {"country": _unread_country(zone)},
+        wrong={} if code else {"country": unread_country(zone)},
         unsure=tuple(term for term, each in asked.items() if each.is_unsure),
-        notes=(*notes, *_about_format(zone), *(each.note for each in asked.values() if each.note)),
+        notes=(*notes, *about_format(zone), *(each.note for each in asked.values() if each.note)),
     )
 
 
 def _asked_number(zone: Mrz, typed: str, doubt: str) -> _Asked:
-    if typed and zone.number and not doubt and not _is_same_number(zone.number, typed):
+    numbers = (zone.number, *zone.other_numbers)
+    if typed and zone.number and not doubt and not any(_is_same_number(each, typed) for each in numbers):
         raise InputError(
             _("The zone's number is {read}, and {typed} was typed: these are two documents.").format(
-                read=zone.number, typed=show_line(typed)
+                read=say_numbers(numbers), typed=show_line(typed)
             ),
             where="number",
             next_step=_("Check one at a time: leave out the zone or the number."),
         )
-    return _asked_of_two("number", zone.number, typed, doubt)
+    if not zone.other_numbers:
+        return _asked_of_two("number", zone.number, typed, doubt)
+    if typed:
+        return _asked_of_two("number", "", typed, doubt)
+    numbers = numbers[:NUMBERS_ASKED_MAX]
+    if doubt:
+        said = _("Document number not sure: by the zone's check digits it may be {numbers}; each was asked.")
+    else:
+        said = _("Document number: by the zone's check digits it may be {numbers}; each was asked.")
+    return _Asked(zone.number, said.format(numbers=say_numbers(numbers)), is_unsure=bool(doubt))
+
+
+def say_numbers(numbers: Iterable[str]) -> str:
+    """Numbers of which one is a document's, in words."""
+    return _(" or ").join(numbers)
 
 
 def _asked_name(zone: Mrz, typed: str, doubt: str) -> _Asked:
@@ -155,14 +187,13 @@ def _asked_country(zone: Mrz, typed: str) -> _Asked:
     read = zone.issuing_country
     if read is None:
         return _Asked(typed)
+    doubt = issuer_contradicted(zone)
+    if not typed and doubt:
+        said = _("{why} {code} was read, and asked: compare with the document.").format(why=doubt, code=read)
+        return _Asked(read, said, is_unsure=zone.kind in _OF_NATIONALS)
     if not typed or _is_same_issuer(read, typed):
         return _Asked(read)
-    note = _unused("country", read, typed)
-    if zone.nationality and not _is_same_issuer(zone.nationality, read):
-        note += " " + _("No check digit covers the issuing country; the bearer's nationality is {code}.").format(
-            code=zone.nationality
-        )
-    return _Asked(read, note)
+    return _Asked(read, f"{_unused('country', read, typed)} {doubt}".strip())
 
 
 def _asked_type(zone: Mrz, typed: str) -> _Asked:
@@ -232,12 +263,19 @@ def _is_within(day: str, typed: str) -> bool:
         return False
 
 
-def _with_birth_judged(found: Document, typed: _Typed, now: datetime) -> Document:
-    """With what is wrong about the date of birth that was typed, where it is the one that is asked."""
-    if not typed.birth_date or found.birth_date != typed.birth_date or not _is_ahead(typed.birth_date, now):
-        return found
-    ahead = NotAsked("birth_date", _("Nobody was born in the future."), _("Correct the date, or leave it out."))
-    return msgspec.structs.replace(found, wrong={**found.wrong, "birth_date": ahead})
+def _with_typed_judged(found: Document, typed: _Typed, now: datetime) -> Document:
+    """With what is wrong about number and date of birth that were typed, where they are the ones that are asked."""
+    wrong = dict(found.wrong)
+    if typed.number and found.number == typed.number:
+        try:
+            verify_number(typed.number)
+        except MalformedError as error:
+            wrong["number"] = NotAsked("number", error.message, error.next_step)
+    if typed.birth_date and found.birth_date == typed.birth_date and _is_ahead(typed.birth_date, now):
+        wrong["birth_date"] = NotAsked(
+            "birth_date", _("Nobody was born in the future."), _("Correct the date, or leave it out.")
+        )
+    return msgspec.structs.replace(found, wrong=wrong)
 
 
 def _is_ahead(text: str, now: datetime) -> bool:
@@ -256,95 +294,3 @@ def _asked_as(country: str) -> tuple[str, tuple[str, ...]]:
     if code == country.strip("<").upper():
         return code, ()
     return code, (_("Issuing country {typed}: asked as {code}.").format(typed=country.upper(), code=code),)
-
-
-def _unread_country(zone: Mrz) -> NotAsked:
-    read = zone.issuer_as_read
-    if read.isalpha():
-        return NotAsked(
-            "country",
-            _("Nobody issues documents under {code}.").format(code=read),
-            _(
-                "Compare with the document. If it says {code}, no state has issued it; if it says something else, "
-                "type that country beside the zone."
-            ).format(code=read)
-            + _nationality_said(zone),
-        )
-    return NotAsked(
-        "country",
-        _("The issuing state cannot be read."),
-        _("Type the issuing country beside the zone, as it stands on the document.") + _nationality_said(zone),
-    )
-
-
-def _nationality_said(zone: Mrz) -> str:
-    if not zone.nationality:
-        return ""
-    return " " + _("By the zone, the bearer's nationality is {code}.").format(code=zone.nationality)
-
-
-def _about_format(zone: Mrz) -> tuple[str, ...]:
-    if not zone.is_national_variant or zone.lines[0].startswith(FRENCH_CARD):
-        return ()
-    return (
-        _(
-            "Read as the French identity card issued until 2021: its zone begins with {begins}, and {read} was read."
-        ).format(begins=FRENCH_CARD, read=zone.lines[0][: len(FRENCH_CARD)]),
-    )
-
-
-def _doubts(zone: Mrz, today: date) -> dict[str, str]:
-    """Why some of a zone's terms are not sure, so that no answer is taken for more than it is."""
-    failing, doubts = set(zone.failing), {}
-    whole = _("the check digit of the whole zone does not hold.")
-    is_whole_alone = failing == {"composite"}  # what only it covers has nothing else that vouches for it
-    if zone.number and "number" in failing:
-        doubts["number"] = _("its check digit does not hold.")
-    elif zone.number and is_whole_alone:
-        doubts["number"] = whole
-    if any(each.isdigit() for each in zone.surname + zone.given_names):
-        doubts["name"] = _("there is a digit in it.")
-    elif zone.is_name_full:
-        doubts["name"] = _("it fills its place, and may have been cut.")
-    elif zone.is_national_variant and is_whole_alone:  # the only format whose digits cover names
-        doubts["name"] = whole
-    if zone.birth and {"birth", "composite"} & failing:
-        doubts["birth_date"] = _("a check digit over it does not hold.")
-    elif zone.birth and not _days_of(zone.birth, today):
-        doubts["birth_date"] = _("it is not read as a day.")
-    return doubts
-
-
-def _days_of(printed: str, today: date) -> tuple[str, ...]:
-    """A zone's ``YYMMDD`` as days, one of each century that is possible. None where it is not known as a whole."""
-    if len(printed) != len("YYMMDD") or not (printed.isascii() and printed.isdigit()):
-        return ()
-    year, month, day = int(printed[:2]), int(printed[2:4]), int(printed[4:])
-    century = today.year - today.year % _CENTURY
-    found = []
-    for each in (century + year - _CENTURY, century + year):
-        try:
-            born = date(each, month, day)
-        except ValueError:
-            continue
-        if born <= today and today.year - each <= AGE_YEARS_MAX:
-            found.append(born.isoformat())
-    return tuple(found)
-
-
-def describe_digit(digit: CheckDigit) -> str:
-    """A failing check digit in words: what it covers, where it stands, what it should be."""
-    names = {
-        "number": _("document number"),
-        "birth": _("date of birth"),
-        "expiry": _("date of expiry"),
-        "optional": _("optional data"),
-        "composite": _("whole zone"),
-    }
-    return _("Line {line}, column {column}: the check digit of the {name} is {found}; {expected} was expected.").format(
-        line=digit.line,
-        column=digit.column,
-        name=names.get(digit.name, digit.name),
-        found=digit.found,
-        expected=digit.expected,
-    )

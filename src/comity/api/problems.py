@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
-from comity.api.document import describe_digit
+from comity.api.doubts import describe_digit
 from comity.api.wire import Digit, Problem, RuleSpoke
 from comity.api.words import next_step
 from comity.errors import (
@@ -28,7 +28,7 @@ from comity.gate import Outcome, is_held
 from comity.kind import Release
 from comity.limits import BODY_BYTES
 from comity.node import Node
-from comity.registers.mrz import CheckDigit
+from comity.registers.readings import CheckDigit
 from comity.rules.verdict import Verdict
 from comity.texts import N_, _
 

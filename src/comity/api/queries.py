@@ -103,6 +103,7 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         why=checked.why,
         record=on_record(node, checked),
         notes=document.notes,
+        other_numbers=document.other_numbers,
     )
 
 

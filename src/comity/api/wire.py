@@ -15,17 +15,19 @@ from comity.damage import Damage
 from comity.limits import (
     AUDIENCE_CHARS,
     BATCH_RECORDS_MAX,
+    BODY_BYTES,
     DRAFT_CHARS,
     FIELD_CHARS,
     FIELDS_MAX,
     GROUP_ENTRIES_MAX,
-    MRZ_CHARS,
     PASSWORD_CHARS,
     REFERENCE_CHARS,
     ROLES_MAX,
 )
 
 Text = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
+Typed = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
+"""What is judged for each register where it is read: one that is too long for one stops no other."""
 Reference = Annotated[str, msgspec.Meta(max_length=REFERENCE_CHARS)]
 Secret = Annotated[str, msgspec.Meta(max_length=PASSWORD_CHARS)]
 
@@ -122,16 +124,17 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     What stands beside a zone counts where the zone's own is not there or not sure. Where it is sure and differs, a note
     says that it was not asked; another ``number`` than the zone's is an error. ``birth_date``, such as ``1965-03-01``,
-    ``1965-03`` or ``1965``, leaves out who cannot have been born then. A missing purpose is not an error of form: the
+    ``1965-03`` or ``1965``, leaves out who cannot have been born then. A term of more than 200 characters stops the
+    registers that it is for. A missing purpose is not an error of form: the
     rulebook refuses it. ``with_evidence`` asks for a file that proves question and answer to others.
     """
 
-    mrz: Annotated[str, msgspec.Meta(max_length=MRZ_CHARS)] = ""
-    number: Text = ""
-    country: Text = ""
-    type: Text = ""
-    name: Text = ""
-    birth_date: Text = ""
+    mrz: Typed = ""
+    number: Typed = ""
+    country: Typed = ""
+    type: Typed = ""
+    name: Typed = ""
+    birth_date: Typed = ""
     purpose: Text = ""
     reference: Reference = ""
     accept_check_digits: bool = False
@@ -200,7 +203,8 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check came to: an answer of each register, whether it could be asked or not.
 
     ``reference`` is the one used: a border check without one gets the shift's. ``notes`` say what was asked otherwise
-    than it was given, and what of a zone is not sure.
+    than it was given, and what of a zone is not sure. ``other_numbers`` were asked beside ``number``, where the zone
+    leaves it open which of them is the document's.
     """
 
     id: str
@@ -219,6 +223,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     record: OnRecord
     evidence: bytes = b""
     notes: tuple[str, ...] = ()
+    other_numbers: tuple[str, ...] = ()
 
 
 class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

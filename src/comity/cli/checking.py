@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from comity.api.document import say_numbers
 from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
 from comity.api.words import HEADLINES, answer_word, choice_title, lead_word, pressing, purpose_title, silence
 from comity.cli.caller import Caller, CheckDigitsThereError, part
@@ -136,7 +137,8 @@ def _say_check(found: CheckAnswer) -> None:
     for note in found.notes:
         say(note)
     say("")
-    shown = (found.number, found.country, choice_title(found.type) if found.type else "")
+    numbers = say_numbers((found.number, *found.other_numbers))
+    shown = (numbers, found.country, choice_title(found.type) if found.type else "")
     say_field(_("document"), " ".join(each for each in shown if each))
     say_field(_("person"), " ".join(each for each in (found.name, found.birth_date) if each))
     say_field(_("purpose"), purpose_title(found.purpose))

@@ -7,7 +7,8 @@ import msgspec
 
 from comity.founding import Founder
 from comity.ids import CountryCode
-from comity.registers.mrz import TD1, TD2, TD3, Holder, Layout, compose_mrz
+from comity.registers.layouts import TD1, TD2, TD3, Layout
+from comity.registers.mrz import Holder, compose_mrz
 
 NETWORK: Final = "demo"
 

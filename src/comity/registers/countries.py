@@ -68,6 +68,11 @@ def parse_known_code(text: str) -> CountryCode:
     return code
 
 
+def is_state(code: CountryCode) -> bool:
+    """Whether a known code is a state's, be it no more; and not a body's, or a kind of nationality."""
+    return code == "D" or code not in _NO_STATES
+
+
 @lru_cache(maxsize=1024)  # it is asked for several times with every record
 def issuer_of(code: str) -> CountryCode:
     """The code that the zones of a code's issuer bear."""

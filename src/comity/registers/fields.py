@@ -8,148 +8,21 @@ from types import MappingProxyType
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
-from anyascii import anyascii
 
 from comity.bounded import Fields, Name
-from comity.characters import join_spaces, verify_line
+from comity.characters import join_spaces, normalise_text
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX
 from comity.registers.countries import parse_issuer, parse_known_code
+from comity.registers.numbers import kept_number, normalise_number, normalise_others_number
 from comity.texts import _
 
-_SEPARATORS: Final = " -<."
-_SPACE: Final = re.compile(r"\s")
-_SEPARATED: Final = re.compile(r"[\s<-]")  # by what is no decimal point
-_DECIMAL: Final = re.compile(r"[0-9]*[.,][0-9]+|[0-9]+(?:[.,][0-9]*)?E[+][0-9]+|[0-9]+[.,][0-9]*E[0-9]+", re.IGNORECASE)
-_WHOLE: Final = re.compile(r"([0-9]+)[.,]0+")
-_MONTH: Final = (
-    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    "|nov(?:ember)?|dec(?:ember)?)"
-)
-_DAY_OF_MONTH, _MONTHS_NUMBER, _YEAR = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "(?:1[89]|2[01])[0-9]{2}"
-_SHEETS_DATE: Final = re.compile(
-    f"{_DAY_OF_MONTH}-{_MONTH}(?:-(?:[0-9]{{2}}|{_YEAR}))?|{_MONTH}-(?:[0-9]{{2}}|{_YEAR})"
-    f"|{_YEAR}-{_MONTHS_NUMBER}-{_DAY_OF_MONTH}(?:[ T].*)?"
-    f"|{_DAY_OF_MONTH}([-.]){_MONTHS_NUMBER}\\1{_YEAR}|{_MONTHS_NUMBER}([-.]){_DAY_OF_MONTH}\\2{_YEAR}",
-    re.IGNORECASE,
-)
-_SIGNED: Final = re.compile("[-+\N{MINUS SIGN}] *[0-9][0-9 .,]*(?:E[-+]?[0-9]+)?", re.IGNORECASE)
-_EMPTY: Final = frozenset({"NAN", "NAT", "NA", "NONE", "NULL", "INF", "INFINITY", "TRUE", "FALSE"})
-"""What programs write where a cell has no number."""
-_FORMULA: Final = re.compile(r"""=\s*"?([^"]*)"?|'(.*)""", re.DOTALL)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_ZONE: Final = timedelta(hours=14)  # where a day begins first (UTC+14)
 
 Entries = Annotated[list[Fields], msgspec.Meta(max_length=GROUP_ENTRIES_MAX)]
 Groups = Annotated[dict[Name, Entries], msgspec.Meta(max_length=FIELDS_MAX)]
 """Repeated groups of a record: by the group's name its entries, each with fields."""
-
-
-def normalise_text(text: str) -> str:
-    """``text`` on one line, single spaces; MalformedError names a character that no answer could show."""
-    joined = join_spaces(text)
-    if not (joined.isascii() and joined.isprintable()):
-        verify_line(_SPACE.sub(" ", text), "")
-    return joined
-
-
-def normalise_number(text: str) -> str:
-    """A document's number as it is compared: capitals and digits, without spaces, hyphens, dots and fillers.
-
-    MalformedError, with the position from 1, where anything else stands or nothing is left. O and 0 stay apart. A dot
-    that may be a decimal point separates nothing: without it, ``912345678.0`` would be another document's number.
-    """
-    if text.isascii() and text.isalnum():
-        number = text.upper()
-        if number in _EMPTY:
-            raise _no_number()
-        return number
-    number = join_spaces(text)
-    if _is_no_number(number):
-        raise _no_number()
-    if _is_spreadsheets(number):
-        raise MalformedError(
-            _("The number looks like a spreadsheet's, and what stands on the document is not known."),
-            where="number",
-            next_step=_("Give it as text, as it stands on the document; in a spreadsheet, format the column as text."),
-        )
-    for separator in _SEPARATORS:
-        number = number.replace(separator, "")
-    if number.isascii() and number.isalnum():
-        return number.upper()
-    if not number:
-        raise MalformedError(_("The number has no letter and no digit."), where="number", next_step=_number_step())
-    position = next(
-        at
-        for at, each in enumerate(text, 1)
-        if not (each.isspace() or (each.isascii() and (each.isalnum() or each in _SEPARATORS)))
-    )
-    raise MalformedError(
-        _("Character {position} cannot stand in a document's number.").format(position=position), where="number",
-        next_step=_number_step(),
-    )  # fmt: skip
-
-
-def normalise_others_number(text: str) -> str:
-    """A document's number in others' writing, as it is kept; MalformedError where nobody would find anything by it."""
-    said = normalise_text(text)
-    if _is_no_number(said):
-        raise _no_number()
-    if not is_others_number(said):
-        raise MalformedError(
-            _("Its letters and digits are not known: a spreadsheet may have cut them off."), where="number",
-            next_step=_number_step(),
-        )  # fmt: skip
-    return said
-
-
-def is_others_number(text: str) -> bool:
-    """Whether a document's number in others' writing is one that documents are found by."""
-    return not _is_no_number(text) and fold_number(text) != ""
-
-
-def fold_number(text: str) -> str:
-    """A document's number as others wrote it: its letters and digits, in capitals.
-
-    Of a number that a spreadsheet wrote, the number it was; empty where that is not known any more.
-    """
-    return "".join(each for each in anyascii(number_behind(text)).upper() if each.isalnum())
-
-
-def number_behind(text: str) -> str:
-    """A number in others' writing without what a spreadsheet put around it; empty where it cut digits off."""
-    said = text.strip()
-    if formula := _FORMULA.fullmatch(said):
-        said = formula[1] or formula[2] or ""
-    if whole := _WHOLE.fullmatch(_SEPARATED.sub("", said)):
-        return whole[1]
-    return "" if "E" in said.upper() and _is_spreadsheets(said) else said
-
-
-def _is_no_number(text: str) -> bool:
-    """Whether a program wrote this where a document's number was taken for a date or for an amount, or was missing."""
-    return text.upper().lstrip("+-") in _EMPTY or any(each.fullmatch(text) for each in (_SHEETS_DATE, _SIGNED))
-
-
-def _no_number() -> MalformedError:
-    return MalformedError(
-        _("It looks like a spreadsheet's date, amount or empty cell, and what stands on the document is not known."),
-        where="number",
-        next_step=_("Give it as text, as it stands on the document; in a spreadsheet, format the column as text."),
-    )
-
-
-def _kept_number(text: str) -> str:
-    return text.upper() if text.isascii() and text.isalnum() else normalise_number(text)
-
-
-def _is_spreadsheets(text: str) -> bool:
-    """Whether a program wrote this that took a document's number for a number, or its text for a formula."""
-    return text.startswith(("=", "'")) or _DECIMAL.fullmatch(_SEPARATED.sub("", text)) is not None
-
-
-def _number_step() -> str:
-    return _("Give its letters and digits as they stand on the document.")
 
 
 @lru_cache(maxsize=1024)
@@ -176,7 +49,7 @@ def normalise_date(text: str) -> str:
 
 
 _KEPT: Final[Mapping[Callable[[str], str], Callable[[str], str]]] = MappingProxyType(
-    {normalise_text: join_spaces, normalise_others_number: join_spaces, normalise_number: _kept_number}
+    {normalise_text: join_spaces, normalise_others_number: join_spaces, normalise_number: kept_number}
 )
 """How what is kept already is read: it was judged when it came in, by what was known then, and stays readable."""
 _REPEATED: Final = (normalise_country, normalise_place, normalise_date)

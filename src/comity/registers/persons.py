@@ -4,22 +4,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from comity.characters import normalise_text
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
 from comity.registers.births import birth_line, may_be_born, normalise_partial_date, parse_asked
-from comity.registers.fields import (
-    Field,
-    Group,
-    Groups,
-    fold_number,
-    normalise_date,
-    normalise_others_number,
-    normalise_text,
-)
+from comity.registers.fields import Field, Group, Groups, normalise_date
 from comity.registers.names import SCRIPTS, fold_all, fold_name
+from comity.registers.numbers import fold_number, normalise_others_number
 from comity.registers.register import Key, Register, Terms
-from comity.registers.travel_documents import verify_number
+from comity.registers.travel_documents import parse_numbers
 from comity.texts import N_, _
 
 NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "whole")
@@ -94,7 +88,7 @@ def _of_name(terms: Terms) -> Iterable[str]:
 
 def _of_number(terms: Terms) -> Iterable[str]:
     _verify_asked(terms)
-    return (verify_number(terms["number"]),)
+    return parse_numbers(terms["number"])
 
 
 def _verify_asked(terms: Terms) -> None:

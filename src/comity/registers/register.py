@@ -228,6 +228,9 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     problem = next((each for name, each in wrong.items() if name in register.terms), None)
     if problem is not None:
         return problem
+    problem = next(filter(None, map(_find_too_long, asked, asked.values())), None)
+    if problem is not None:
+        return problem
     if not any(all(name in asked for name in key.terms) for key in register.keys):
         nearest = min(register.keys, key=lambda key: sum(name not in asked for name in key.terms))
         where = next(name for name in nearest.terms if name not in asked)
@@ -238,6 +241,14 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     except MalformedError as error:
         return NotAsked(error.where, error.message.removeprefix(f"{error.where}: "), error.next_step)
     return next(filter(None, map(_find_unseen_in, asked, asked.values())), None)
+
+
+def _find_too_long(term: str, text: str) -> NotAsked | None:
+    """What is wrong with a term that no question has room for: its keeper would refuse the whole question."""
+    if len(text) <= FIELD_CHARS:
+        return None
+    message = _("{term}: It has more than {most} characters.").format(term=_(TERMS[term]), most=FIELD_CHARS)
+    return NotAsked(term, message, _("Shorten it, or leave it out."))
 
 
 def _find_unseen_in(term: str, text: str) -> NotAsked | None:

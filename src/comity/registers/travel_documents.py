@@ -5,20 +5,22 @@ from typing import Final
 
 from comity.errors import MalformedError
 from comity.ids import RegisterName
-from comity.limits import DOCUMENT_YEAR_MIN, NUMBER_CHARS, POSTINGS_MAX, RECORD_YEARS_MAX, REFERENCE_CHARS
-from comity.registers.countries import BORNE, codes_of, issuer_of
-from comity.registers.fields import (
-    Field,
-    Groups,
-    normalise_country,
-    normalise_date,
-    normalise_number,
-    normalise_place,
+from comity.limits import (
+    DOCUMENT_YEAR_MIN,
+    NUMBER_CHARS,
+    NUMBERS_ASKED_MAX,
+    POSTINGS_MAX,
+    RECORD_YEARS_MAX,
+    REFERENCE_CHARS,
 )
+from comity.registers.countries import BORNE, codes_of, issuer_of
+from comity.registers.fields import Field, Groups, normalise_country, normalise_date, normalise_place
 from comity.registers.mrz import DOCUMENT_KINDS
+from comity.registers.numbers import normalise_number
 from comity.registers.register import Key, Register, Terms
 from comity.texts import N_, _
 
+_BETWEEN_NUMBERS: Final = ","
 LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
 
 
@@ -32,15 +34,35 @@ def verify_number(number: str) -> str:
     return normalise_number(number)
 
 
+def join_numbers(numbers: Iterable[str]) -> str:
+    """Several numbers of which one is the document's, as a question says them: a zone may leave open which."""
+    return _BETWEEN_NUMBERS.join(numbers)
+
+
+def parse_numbers(text: str) -> tuple[str, ...]:
+    """The numbers of a question as they are compared; MalformedError where one cannot be, or there are too many.
+
+    Evolution: a question of version 1 says one number or, since zones leave it open, several between commas.
+    """
+    numbers = text.split(_BETWEEN_NUMBERS)
+    if len(numbers) > NUMBERS_ASKED_MAX:
+        raise MalformedError(
+            _("A question is about one document, and {most} numbers at most.").format(most=NUMBERS_ASKED_MAX),
+            where="number", next_step=_("Give the document's number alone."),
+        )  # fmt: skip
+    return tuple(map(verify_number, numbers))
+
+
 def _of_terms(terms: Terms) -> Iterable[str]:
-    number = verify_number(terms["number"])
+    numbers = parse_numbers(terms["number"])
     if terms.get("type") and terms["type"] not in DOCUMENT_KINDS:
         raise MalformedError(
             _("The type is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type",
             next_step=_("Choose one of them, or leave the type out."),
         )  # fmt: skip
     # A record of before may stand under another code of the same issuer.
-    return [f"{number}\0{code}" for code in codes_of(normalise_country(terms["country"]))]
+    codes = codes_of(normalise_country(terms["country"]))
+    return [f"{number}\0{code}" for number in numbers for code in codes]
 
 
 def _of_record(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:

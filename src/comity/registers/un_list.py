@@ -15,9 +15,9 @@ from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyp
 
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import ELEMENT_CHARS_MAX, ELEMENT_DEPTH_MAX, FILE_REPORT_MAX, NOTE_CHARS
-from comity.registers.fields import is_others_number
 from comity.registers.lines import Refusal, RefusedFileError
 from comity.registers.names import script_of
+from comity.registers.numbers import is_others_number
 from comity.registers.record import RecordForm
 from comity.registers.un_dates import birth_of, day_of
 from comity.texts import _

@@ -10,8 +10,9 @@ from comity.api.wire import OnRecord, RuleSpoke
 from comity.api.words import HEADLINES, bound_word, next_step, pressing, silence
 from comity.node import Node
 from comity.peer.asking import Checked
-from comity.registers.mrz import CheckDigit, Mrz
+from comity.registers.mrz import Mrz
 from comity.registers.question import Hit, RegisterAnswer
+from comity.registers.readings import CheckDigit
 from comity.registers.registry import get_register
 from comity.texts import _
 

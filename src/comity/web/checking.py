@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 
-from comity.api.document import Document, describe_digit, read_document
+from comity.api.document import Document, read_document
+from comity.api.doubts import describe_digit
 from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
