@@ -158,7 +158,8 @@ class AnswerShown(msgspec.Struct, frozen=True):
 
     ``bound`` says that there may be more hits than are shown; empty where all are. ``where`` is the field to fill so
     that a register that was not asked can be. ``unread`` counts records found that cannot be read now: with some,
-    the answer is ``hit`` or ``no-answer``, and it is asked again.
+    the answer is ``hit`` or ``no-answer``, and it is asked again. It ``is_crowded`` where more is open to the reader
+    under that name or number than is looked at: the answer is ``hit`` or ``no-answer`` too, and something is added.
     """
 
     register: str
@@ -172,6 +173,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     bound: str
     where: str = ""
     unread: int = 0
+    is_crowded: bool = False
 
 
 class Counterpart(msgspec.Struct, frozen=True):

@@ -21,7 +21,8 @@ from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.catalogue import CatalogueView
-from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, is_disputed, kept_frame
+from comity.registers.choosing import is_answered_for
+from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_disputed, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
 from comity.rules.facts import Facts

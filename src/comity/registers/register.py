@@ -83,7 +83,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     entered_by: Literal["issuing-country", "any-member"]
     country_field: str = ""  # the field that says which country issued, where that decides who enters
     retention_years: int
-    postings_max: int  # records that share a form and are all shown
+    postings_max: int  # records that one answer shows
     handling: Handling = "official-use"
     instructions: tuple[Instruction, ...]
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
