@@ -49,6 +49,7 @@ DELIVERY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "delivered": N_("Delivered"),
         "refused": N_("Refused by the keeper"),
         "expired": N_("Expired: never delivered"),
+        "withdrawn": N_("Withdrawn: never delivered"),
     }
 )
 """What becomes of a batch of records."""
@@ -82,6 +83,7 @@ MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "answered": N_("Answered"),
         "refused": N_("Refused"),
         "expired": N_("Expired"),
+        "withdrawn": N_("Withdrawn"),
         "unreadable": N_("Damaged"),
     }
 )
