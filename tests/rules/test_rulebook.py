@@ -87,3 +87,27 @@ def test_what_is_no_rulebook_is_refused(data: bytes) -> None:
 def test_a_rule_that_is_not_there_is_called_by_its_number() -> None:
     assert MODEL_RULEBOOK.sentence("RPD-999.9") == "RPD-999.9"
     assert MODEL_RULEBOOK.sentence("RPD-58.1") == "A record is open to the audience that its source has set."
+
+
+STATUSES = {"statuses": ["wanted", "sanctioned"]}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "purpose", "values", "outcome"),
+    [
+        ({"wanted"}, "locate", STATUSES, "allowed"),
+        ({"wanted", "sanctioned"}, "locate", STATUSES, "allowed"),
+        ({"missing"}, "locate", STATUSES, "masked"),
+        ({"wanted", "missing"}, "locate", STATUSES, "masked"),  # the worst of all that is told of
+        ({""}, "locate", STATUSES, "masked"),
+        (set(), "locate", STATUSES, "masked"),
+        ({"missing"}, "locate", STATUSES | {"purposes": ["locate"]}, "masked"),
+        ({"missing"}, "warn", STATUSES | {"purposes": ["locate"]}, "allowed"),
+        ({"wanted"}, "locate", {}, "masked"),
+    ],
+)
+def test_a_rule_may_go_by_the_statuses_of_what_is_told_of(
+    statuses: set[str], purpose: str, values: dict[str, object], outcome: str
+) -> None:
+    facts = msgspec.structs.replace(FACTS, statuses=frozenset(statuses), purpose=purpose)
+    assert book(GROUND, rule("T-2", "mask", "statuses_are_listed", **values)).judge(facts).outcome == outcome

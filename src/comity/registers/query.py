@@ -84,6 +84,7 @@ class HitMade(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record that an answer showed, and whose it is; the answer's entry keeps it, for the record may go.
 
     How its source stood at that moment is kept too: an alert that is late tells it no more than it might hear then.
+    ``status`` is the record's, a word of its register; empty where there is none, and in entries of before.
     """
 
     record: RecordId
@@ -92,6 +93,7 @@ class HitMade(msgspec.Struct, frozen=True, omit_defaults=True):
     handling: str
     was_suspended: bool = False
     was_under_measure: bool = False
+    status: str = ""
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -343,6 +345,7 @@ def _made(name: RecordId, record: Record, directory: Directory, now: datetime) -
         name, record.register, record.source, record.handling,
         was_suspended=any(standings[channel] == "suspended" for channel in ALERT_CHANNELS),
         was_under_measure=any(standing != "open" for standing in standings.values()),
+        status=get_register(record.register).status_of(record.fields),
     )  # fmt: skip
 
 

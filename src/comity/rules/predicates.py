@@ -235,6 +235,16 @@ def few_go_out(facts: Facts, values: Values) -> bool:
     return facts.taken_out <= _number(values, "few") or facts.taken_share <= _number(values, "share")
 
 
+def statuses_are_listed(facts: Facts, values: Values) -> bool:
+    """Every record that is told of has one of the statuses listed.
+
+    Where ``purposes`` are named, it asks nothing about any other purpose. Statuses are words of the registers
+    (``wanted``, ``stolen-blank``); a record that has none is on no list.
+    """
+    is_about = "purposes" not in values or facts.purpose in _texts(values, "purposes")
+    return not is_about or (bool(facts.statuses) and facts.statuses <= set(_texts(values, "statuses")))
+
+
 def is_reasoned(facts: Facts, _: Values) -> bool:
     """A reason is given."""
     return facts.has_reason
@@ -294,6 +304,7 @@ CATALOGUE: dict[str, Predicate] = {
         is_not_author,
         speaks_once,
         few_go_out,
+        statuses_are_listed,
         is_reasoned,
         measure_has_an_end,
         long_measure_is_decided,
