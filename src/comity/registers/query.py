@@ -60,7 +60,7 @@ class Shelf(Protocol):
         """Look for keys on behalf of ``member``; the same work is done whatever there is."""
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
-        """The record, and True; where it is not here, a dummy and False, after the same reading."""
+        """The record, and True; where it is not here, or was changed, a dummy and False, after the same reading."""
 
     @property
     def is_whole(self) -> bool:
