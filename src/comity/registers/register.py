@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -346,5 +346,5 @@ def _key(register: RegisterName, key: str, form: str) -> bytes:
 def _years_later(moment: datetime, years: int) -> datetime:
     try:
         return moment.replace(year=moment.year + years)
-    except ValueError:  # 29 February
-        return moment.replace(year=moment.year + years, day=28)
+    except ValueError:  # 29 February, or the end of the calendar
+        return moment.replace(year=min(moment.year + years, MAXYEAR), day=28)
