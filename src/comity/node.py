@@ -54,6 +54,7 @@ from comity.peer.entering import Entered, Enterer, EntryForm
 from comity.peer.exporting import Exporter
 from comity.peer.filing import Filing
 from comity.peer.greeting import Door, Greeter, NoDoor
+from comity.peer.leaving import Leaving
 from comity.peer.leftovers import Leftovers
 from comity.peer.line import Line
 from comity.peer.mending import Mender
@@ -114,8 +115,7 @@ class Node:
         self._marker = RunningMarker(folder)
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._uses = SessionUses(self._store)
-        self._files = BatchFiles(folder / "batches", boundary)
-        self.damages = Damages()
+        self._files, self.damages = BatchFiles(folder / "batches", boundary), Damages()
         self._shelves = Shelves(
             folder / "index", self._files, StoredCatalogue(self._store), boundary, self.damages,
             partial(self._has_made, "index"), is_keeper=config.is_secretariat,
@@ -135,12 +135,14 @@ class Node:
             entropy=entropy,
         )  # fmt: skip
         self._holding = Holding(Safe(keyring.storage_key, entropy), config.code)
+        self._home = Home(config.code, keeper, self.directory, keyring.signer("signing"), entropy)
         self.gate = self._make_gate()
         self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
+        leaving = Leaving(self._home, self._store, self._ledger, self._shelves, keyring, self.knowledge.rulebook, clock)
         self._courier = Courier(
             self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved, signer=self._find_signer,
+            on_moved=self._has_moved, signer=self._find_signer, leaving=leaving,
         )  # fmt: skip
         self._asker = Asker(self.gate, line, keeper, self.directory, clock)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
@@ -166,8 +168,6 @@ class Node:
 
     def _make_gate(self) -> Gate[Any]:
         config, directory = self.config, self.directory
-        signer = self.keyring.signer("signing")
-        home = Home(config.code, config.secretariat_code, directory, signer, self._entropy)
         list_officers = ReadingAct[None, tuple[Officer, ...]](
             directory, lambda _none: tuple(self._store.read_rows(self._roll.list_officers))
         )
@@ -175,7 +175,7 @@ class Node:
             *ledger_readings(self._ledger, self._files, directory, self._check_all), done(LIST_OFFICERS, list_officers),
         )  # fmt: skip
         held = held_acts(directory, lambda kind, roles: self.gate.may_do(kind, roles))  # noqa: PLW0108 - the gate is made of them
-        acts = acts_of(home, self.keyring, self._shelves, readings, self._files.read_part)
+        acts = acts_of(self._home, self.keyring, self._shelves, readings, self._files.read_part)
         return Gate(
             (*acts, *held),
             self._store,

@@ -29,24 +29,29 @@ STEPS: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
     (S.QUEUED, E.REJECTED): S.REFUSED,
     (S.QUEUED, E.UNANSWERED): S.QUEUED,
     (S.QUEUED, E.RAN_OUT): S.EXPIRED,
+    (S.QUEUED, E.CALLED_OFF): S.WITHDRAWN,
     (S.RELAYED, E.ACCEPTED): S.DELIVERED,
     (S.RELAYED, E.READ): S.OPENED,
     (S.RELAYED, E.REPLIED): S.ANSWERED,
     (S.RELAYED, E.REJECTED): S.REFUSED,
     (S.RELAYED, E.UNANSWERED): S.RELAYED,
     (S.RELAYED, E.RAN_OUT): S.EXPIRED,
+    (S.RELAYED, E.CALLED_OFF): S.WITHDRAWN,
     (S.DELIVERED, E.READ): S.OPENED,
     (S.DELIVERED, E.REPLIED): S.ANSWERED,
     (S.OPENED, E.REPLIED): S.ANSWERED,
     (S.EXPIRED, E.ACCEPTED): S.DELIVERED,
     (S.EXPIRED, E.READ): S.OPENED,
     (S.EXPIRED, E.REPLIED): S.ANSWERED,
-    **{(state, E.TAKEN_IN): S.ENTERED for state in (S.QUEUED, S.DELIVERED, S.EXPIRED)},
-    **{(state, E.TURNED_DOWN): S.REFUSED for state in (S.QUEUED, S.DELIVERED, S.EXPIRED)},
+    (S.WITHDRAWN, E.ACCEPTED): S.DELIVERED,
+    (S.WITHDRAWN, E.READ): S.OPENED,
+    (S.WITHDRAWN, E.REPLIED): S.ANSWERED,
+    **{(state, E.TAKEN_IN): S.ENTERED for state in (S.QUEUED, S.DELIVERED, S.EXPIRED, S.WITHDRAWN)},
+    **{(state, E.TURNED_DOWN): S.REFUSED for state in (S.QUEUED, S.DELIVERED, S.EXPIRED, S.WITHDRAWN)},
 }
 """The whole life; what is not here changes nothing."""
 
-FURTHER = (S.QUEUED, S.RELAYED, S.EXPIRED, S.DELIVERED, S.OPENED, S.ANSWERED, S.ENTERED)
+FURTHER = (S.QUEUED, S.RELAYED, S.EXPIRED, S.WITHDRAWN, S.DELIVERED, S.OPENED, S.ANSWERED, S.ENTERED)
 """What is known, in the order in which more is known: nothing goes back."""
 
 
@@ -103,7 +108,7 @@ def test_a_receipt_that_comes_late_still_says_what_is_so() -> None:
     assert find_next(expired, E.REJECTED) is None
 
 
-def test_each_step_of_a_receipt_means_one_event_and_only_replies_and_time_come_without_one() -> None:
+def test_each_step_of_a_receipt_means_one_event_and_only_replies_and_what_the_node_gives_up_come_without_one() -> None:
     assert EVENTS == {
         "relayed": E.TAKEN_ON,
         "delivered": E.ACCEPTED,
@@ -113,7 +118,7 @@ def test_each_step_of_a_receipt_means_one_event_and_only_replies_and_time_come_w
         "entered": E.TAKEN_IN,
         "turned-down": E.TURNED_DOWN,
     }
-    assert set(E) - set(EVENTS.values()) == {E.REPLIED, E.RAN_OUT}
+    assert set(E) - set(EVENTS.values()) == {E.REPLIED, E.RAN_OUT, E.CALLED_OFF}
 
 
 def test_a_new_delivery_is_due_at_once() -> None:

@@ -18,11 +18,12 @@ from comity.index.checked import seal, unseal
 from comity.index.exact import Index
 from comity.index.posting import Entry, Padded, Removal, Taken, pack, unpack
 from comity.index.reader import Reader
-from comity.limits import KEY_AUDIENCES_MAX, POSTINGS_MAX
+from comity.limits import KEY_ANSWERS_MAX, KEY_AUDIENCES_MAX, POSTINGS_MAX
 
 REGISTER = RegisterName("travel-documents")
 FR, LT, BR, XX = (MemberCode(code) for code in ("FR", "LT", "BR", "XX"))
 ONE, TWO = BatchId("11" * 32), BatchId("22" * 32)
+KEPT_MAX = KEY_ANSWERS_MAX * POSTINGS_MAX
 
 
 def key(number: int) -> bytes:
@@ -71,34 +72,34 @@ def test_hit_costs_as_many_audience_tests_as_a_miss(index: Index) -> None:
 
 
 def test_crowded_key_keeps_the_newest_and_reports_the_rest(index: Index) -> None:
-    entries = [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX + 2)]
+    entries = [Entry(key(1), "all", ONE, offset) for offset in range(KEPT_MAX + 2)]
     applied = index.apply(1, FR, entries)
     assert applied.crowded == (Removal(key(1), ONE, 0), Removal(key(1), ONE, 1))
-    assert [posting.offset for posting in Reader(index, FR).find(key(1))] == list(range(2, POSTINGS_MAX + 2))
+    assert [posting.offset for posting in Reader(index, FR).find(key(1))] == list(range(2, KEPT_MAX + 2))
     assert index.apply(2, FR, [Entry(key(1), "all", TWO, 0)]).crowded == (Removal(key(1), ONE, 2),)
 
 
 def test_who_crowds_a_key_pushes_out_its_own_records_only(index: Index) -> None:
-    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
-    flood = [Entry(key(1), "all", TWO, offset) for offset in range(3 * POSTINGS_MAX)]
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(KEPT_MAX)])
+    flood = [Entry(key(1), "all", TWO, offset) for offset in range(3 * KEPT_MAX)]
     applied = index.apply(2, XX, flood)
     found = Reader(index, LT).find(key(1))
-    assert [each for each in found if each.batch == ONE] == [(ONE, offset) for offset in range(POSTINGS_MAX)]
-    assert len(found) == 2 * POSTINGS_MAX
+    assert [each for each in found if each.batch == ONE] == [(ONE, offset) for offset in range(KEPT_MAX)]
+    assert len(found) == 2 * KEPT_MAX
     assert {removal.batch for removal in applied.crowded} == {TWO}
 
 
 def test_what_a_member_may_not_see_pushes_out_nothing_that_it_may_see(index: Index) -> None:
     """Of one and the same source too."""
-    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
-    index.apply(2, FR, [Entry(key(1), "all but XX", TWO, offset) for offset in range(3 * POSTINGS_MAX)])
-    assert Reader(index, XX).find(key(1)) == tuple((ONE, offset) for offset in range(POSTINGS_MAX))
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(KEPT_MAX)])
+    index.apply(2, FR, [Entry(key(1), "all but XX", TWO, offset) for offset in range(3 * KEPT_MAX)])
+    assert Reader(index, XX).find(key(1)) == tuple((ONE, offset) for offset in range(KEPT_MAX))
 
 
 def test_a_reader_sees_of_each_source_the_newest_that_are_open_to_it(index: Index) -> None:
-    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(KEPT_MAX)])
     index.apply(2, FR, [Entry(key(1), "all but XX", TWO, offset) for offset in range(3)])
-    expected = [(ONE, offset) for offset in range(3, POSTINGS_MAX)] + [(TWO, offset) for offset in range(3)]
+    expected = [(ONE, offset) for offset in range(3, KEPT_MAX)] + [(TWO, offset) for offset in range(3)]
     assert Reader(index, LT).find(key(1)) == tuple(expected)
 
 
@@ -107,26 +108,78 @@ def test_a_source_that_uses_many_audiences_under_a_key_loses_the_oldest_of_its_o
     codes = [f"M{number}" for number in range(KEY_AUDIENCES_MAX + 1)]
     applied = index.apply(2, FR, [Entry(key(1), f"{code} LT", ONE, at) for at, code in enumerate(codes)])
     assert applied.crowded == (Removal(key(1), ONE, 0),)
-    assert len(Reader(index, LT).find(key(1))) == 1 + POSTINGS_MAX
+    assert len(Reader(index, LT).find(key(1))) == 1 + KEY_AUDIENCES_MAX
     assert Reader(index, MemberCode("M0")).find(key(1)) == ((TWO, 0),)
     assert Reader(index, MemberCode("M1")).find(key(1)) == ((TWO, 0), (ONE, 1))
+
+
+def look(index: Index, member: MemberCode, *numbers: int) -> tuple[int, bool]:
+    """How many records are looked at, and whether there is, or was, more that is open to the reader."""
+    reader = Reader(index, member)
+    found = reader.look_for_any([key(number) for number in numbers]) if numbers[1:] else reader.look(key(numbers[0]))
+    return len(found.postings), found.is_crowded
+
+
+def test_who_could_see_what_was_pushed_out_knows_that_its_key_is_crowded_and_nobody_else(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(1), "all but XX", ONE, offset) for offset in range(KEPT_MAX)])
+    assert look(index, LT, 1) == (KEPT_MAX, False)
+    index.apply(2, FR, [Entry(key(1), "all but XX", TWO, 0)])
+    assert look(index, LT, 1) == (KEPT_MAX, True)
+    assert look(index, LT, 9, 1) == (KEPT_MAX, True)
+    assert look(index, XX, 1) == (0, False) == look(index, XX, 9)
+
+
+def test_a_key_stays_crowded_when_what_was_kept_under_it_is_taken_out(index: Index) -> None:
+    """Not even the last one makes it a key of which "nothing" may be said."""
+    index.apply(1, FR, [Entry(key(1), "all but XX", ONE, offset) for offset in range(KEPT_MAX + 1)])
+    index.apply(2, FR, [], [Removal(key(1), ONE, offset) for offset in range(1, KEPT_MAX + 1)])
+    assert look(index, LT, 1) == (0, True)
+    assert look(index, XX, 1) == (0, False)
+    index.apply(3, FR, [Entry(key(1), "all", TWO, 0)])
+    assert look(index, LT, 1) == (1, True)
+    assert look(index, XX, 1) == (1, False)
+
+
+def test_who_was_in_an_audience_that_went_as_a_whole_knows_it_and_nobody_else(index: Index) -> None:
+    codes = [f"M{number}" for number in range(KEY_AUDIENCES_MAX + 2)]
+    index.apply(1, FR, [Entry(key(1), f"{code} LT", ONE, at) for at, code in enumerate(codes[:-1])])
+    index.apply(2, FR, [Entry(key(1), codes[-1], TWO, 0)])
+    crowded = [code for code in (*codes, "LT", "XX") if look(index, MemberCode(code), 1)[1]]
+    assert crowded == ["M0", "M1", "LT"]
+
+
+def test_more_of_one_source_than_is_read_under_a_key_is_said_to_be_more(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(KEPT_MAX)])
+    index.apply(2, BR, [Entry(key(1), "all", TWO, 0)])
+    assert look(index, LT, 1) == (KEPT_MAX + 1, False)
+    index.apply(3, FR, [Entry(key(1), "FR LT", BatchId("33" * 32), 0)])
+    assert look(index, LT, 1) == (KEPT_MAX + 1, True)
+    assert look(index, XX, 1) == (KEPT_MAX + 1, False)
+
+
+def test_a_key_is_not_crowded_out_by_another_that_is_asked_beside_it(index: Index) -> None:
+    index.apply(1, FR, [Entry(key(2), "all", ONE, 0)])
+    index.apply(2, FR, [Entry(key(1), "all", TWO, offset) for offset in range(2 * KEPT_MAX)])
+    found = Reader(index, LT).look_for_any([key(1), key(2)])
+    assert found.postings[0] == (ONE, 0)
+    assert len(found.postings) == KEPT_MAX + 1
 
 
 def test_a_flood_of_one_name_is_taken_in_at_once(index: Index) -> None:
     count = 50_000
     applied = index.apply(1, XX, [Entry(key(1), "all", TWO, offset) for offset in range(count)])
-    assert len(applied.crowded) == count - POSTINGS_MAX
+    assert len(applied.crowded) == count - KEPT_MAX
     assert Reader(index, LT).find(key(1))[-1] == (TWO, count - 1)
 
 
 def test_whose_a_batch_is_stays_known_over_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "register.lmdb"
     index = Index(path, REGISTER)
-    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(POSTINGS_MAX)])
+    index.apply(1, FR, [Entry(key(1), "all", ONE, offset) for offset in range(KEPT_MAX)])
     index.close()
     index = Index(path, REGISTER)
-    index.apply(2, XX, [Entry(key(1), "all", TWO, offset) for offset in range(POSTINGS_MAX)])
-    assert len(Reader(index, LT).find(key(1))) == 2 * POSTINGS_MAX
+    index.apply(2, XX, [Entry(key(1), "all", TWO, offset) for offset in range(KEPT_MAX)])
+    assert len(Reader(index, LT).find(key(1))) == 2 * KEPT_MAX
     index.close()
 
 
@@ -141,12 +194,12 @@ def test_restricting_a_record_takes_it_from_those_who_saw_it(index: Index) -> No
 
 def test_answer_tells_its_keeper_what_it_hid(index: Index) -> None:
     reader = Reader(index, XX)
-    assert reader.look(key(1)) == (0, (), False)
+    assert reader.look(key(1))[:3] == (0, (), False)
     index.apply(5, FR, [Entry(key(1), "FR", ONE, 0), Entry(key(2), "all", ONE, 1), Entry(key(2), "FR", ONE, 2)])
-    assert reader.look(key(1)) == (1, (), True)
-    assert reader.look(key(2)) == (1, ((ONE, 1),), True)
-    assert reader.look(key(3)) == (1, (), False)
-    assert Reader(index, FR).look(key(2)) == (1, ((ONE, 1), (ONE, 2)), False)
+    assert reader.look(key(1))[:3] == (1, (), True)
+    assert reader.look(key(2))[:3] == (1, ((ONE, 1),), True)
+    assert reader.look(key(3))[:3] == (1, (), False)
+    assert Reader(index, FR).look(key(2))[:3] == (1, ((ONE, 1), (ONE, 2)), False)
 
 
 def test_a_position_counts_the_changes_that_had_something_open_to_the_reader(index: Index) -> None:

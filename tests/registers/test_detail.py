@@ -137,3 +137,33 @@ def test_a_record_that_has_expired_is_not_there(network: Network, ruta: Session)
     assert shown is not None
     assert (shown.record, shown.why) == (None, "")
     network.now = now
+
+
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "changed"])
+def test_whoever_a_record_is_hidden_from_hears_the_same_of_it_and_of_none_while_its_file_is_damaged(
+    simulated: Network, *, is_gone: bool
+) -> None:
+    """The others hear that there is no answer: it is no "nothing" for them."""
+    network = simulated
+    claire, ruta = network.officer("FR", "aude", "registrar"), network.officer("LT", "ruta", "inspector")
+    batch = network.enter(claire, "19AC40077", audience="all but XX").batch
+    assert batch is not None
+    xena = network.officer("XX", "xena", "inspector")
+
+    def said(session: Session, record: str, at: str = "XX") -> tuple[str, str]:
+        shown = network.nodes[at].read_record(session, record, purpose="warn", reference="").shown
+        assert shown is not None
+        return shown.why, shown.detail.answer if shown.detail else ""
+
+    names = [f"{batch}.0", f"{batch}.1", "1" * 64 + ".0"]
+    before = [said(xena, name) for name in names]
+    path = network.founding.folder / "GS/data/batches" / batch[:2] / f"{batch}.batch"
+    data = path.read_bytes()
+    path.unlink()
+    if not is_gone:
+        place = data.index(b"19AC40077")
+        path.write_bytes(data[:place] + b"X" + data[place + 1 :])
+    assert [said(xena, name) for name in names] == before == [("", "nothing")] * 3
+    why, answer = said(ruta, names[0], "LT")
+    assert (why != "", answer) == (True, "")
+    assert [said(xena, name) for name in names] == before

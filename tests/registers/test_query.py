@@ -8,7 +8,7 @@ import pytest
 
 from comity.act import Session
 from comity.ids import MemberCode
-from comity.registers.query import choose_shown
+from comity.registers.choosing import choose_shown
 from comity.registers.question import Answer, Detail
 from comity.rules import rulebook
 from comity.testing import DOCUMENTS, Network
@@ -198,8 +198,8 @@ def test_a_complaint_is_no_answer(network: Network, outsider: Session) -> None:
 
 
 def test_an_answer_shows_each_sources_newest_before_any_sources_second_newest() -> None:
-    """Of more than have room; no source hides another's."""
+    """Of more than have room; no source hides another's. Of the rest each source hears of its newest."""
     fr, br = MemberCode("FR"), MemberCode("BR")
-    assert choose_shown([br, *[fr] * 5], 3) == [0, 4, 5]
-    assert choose_shown([fr, br, fr, br], 8) == [0, 1, 2, 3]
-    assert choose_shown([], 8) == []
+    assert choose_shown([br, *[fr] * 5], 3) == ([0, 4, 5], [3])
+    assert choose_shown([fr, br, fr, br], 8) == ([0, 1, 2, 3], [])
+    assert choose_shown([], 8) == ([], [])

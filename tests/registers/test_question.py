@@ -12,6 +12,7 @@ from comity.exchange.signed import Signed, open_signed, parse_body, sign_body
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.limits import NAME_POSTINGS_MAX
 from comity.registers import question
+from comity.registers.query import verify_registers
 from comity.registers.question import (
     Answer,
     Detail,
@@ -143,6 +144,15 @@ def test_an_answer_has_no_more_hits_than_a_key_has_records() -> None:
     many = msgspec.structs.replace(ANSWER, registers=(msgspec.structs.replace(ANSWER.registers[0], hits=hits),))
     with pytest.raises(MalformedError):
         parse_body(sign_body(many, KEY), Answer)
+
+
+def test_an_answer_that_says_nothing_where_it_did_not_look_at_all_contradicts_itself() -> None:
+    for answer in ("nothing", "refused"):
+        said = RegisterAnswer(DOCUMENTS, answer, 0, NOW, is_crowded=True)
+        with pytest.raises(UntrustedError, match="contradicts"):
+            verify_registers(QUESTION, msgspec.structs.replace(ANSWER, registers=(said,)))
+    said = RegisterAnswer(DOCUMENTS, "no-answer", 0, NOW, is_crowded=True)
+    verify_registers(QUESTION, msgspec.structs.replace(ANSWER, registers=(said,)))
 
 
 def test_lone_surrogates_are_refused() -> None:

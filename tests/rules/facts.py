@@ -88,7 +88,12 @@ PASSING: dict[str, Facts] = {
     "receipt.take": _of(_LETTER, is_known=True),
     "delivery.expire": _NODE,
     "alert.send": _of(
-        _NODE, is_addressable=True, purpose="border-control", recipient_standing="open", recipient_is_clear=True
+        _NODE,
+        is_addressable=True,
+        purpose="border-control",
+        recipient_standing="open",
+        recipient_is_clear=True,
+        statuses=frozenset({"stolen-blank"}),
     ),
     "held.list": _of(_OFFICER, roles=frozenset({"registrar"})),
     "held.show": _of(_OFFICER, roles=frozenset({"registrar"}), may_do_held=True, is_known=True),

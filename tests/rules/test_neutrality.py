@@ -6,6 +6,7 @@ import msgspec
 
 from comity.act import Session
 from comity.peer.messenger import MessageForm
+from comity.registers.registry import REGISTERS
 from comity.rules.facts import Facts
 from comity.rules.model import MODEL_RULEBOOK
 from comity.testing import CAST, Network
@@ -19,6 +20,15 @@ def test_facts_have_no_field_that_could_hold_a_name() -> None:
         assert not any(word in field.name for word in ("member", "country", "officer", "name", "code")), field.name
         if field.type is str:
             assert field.name in allowed_texts
+
+
+def test_what_facts_say_of_a_records_status_is_a_word_of_its_registers_choice() -> None:
+    """Whatever a source has written there: facts have no free text in which a name could stand."""
+    for register in REGISTERS.values():
+        field = register.find_field(register.status_field)
+        assert field is not None
+        assert {register.status_of({register.status_field: choice}) for choice in field.choices} == set(field.choices)
+        assert register.status_of({register.status_field: "Ona Hidden"}) == register.status_of({}) == ""
 
 
 def test_no_rule_names_a_member_or_a_country() -> None:

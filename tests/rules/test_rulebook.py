@@ -159,7 +159,15 @@ def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> Non
             return super().__getitem__(name)
 
     facts = Facts(
-        kind="query.ask", actor="officer", skew_s=0.0, count=1, retention_years=1.0, days_left=1.0, measure_days=1.0
+        kind="query.ask",
+        actor="officer",
+        skew_s=0.0,
+        count=1,
+        retention_years=1.0,
+        days_left=1.0,
+        measure_days=1.0,
+        taken_out=5,
+        statuses=frozenset({"a"}),
     )
     values = {"number": 1.0, "texts": ["a"], "lists": ["a"]}
     needs = NEEDS.get(test, {})
@@ -180,6 +188,13 @@ def test_a_mask_that_would_hide_nothing_is_refused(kinds: tuple[str, ...], test:
     mask = msgspec.structs.replace(mask, values={} if hides is None else {"hides": hides})
     with pytest.raises(RulebookError, match="T-2"):
         parse_rulebook(book(GROUND, mask).encode())
+
+
+@pytest.mark.parametrize("values", [{"releases": "two"}, {"days": 0.0}, {"releases": -1.0}, {"weeks": 1.0}])
+def test_a_hold_that_cannot_say_how_it_holds_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(RulebookError, match="T-2"):
+        parse_rulebook(book(GROUND, rule("T-2", "hold", "is_new", **values)).encode())
+    assert parse_rulebook(book(GROUND, rule("T-2", "hold", "is_new", releases=2.0, days=1.0)).encode())
 
 
 def test_a_mask_about_acts_that_this_version_does_not_do_is_read() -> None:
@@ -213,3 +228,27 @@ def test_what_is_no_rulebook_is_refused(data: bytes) -> None:
 def test_a_rule_that_is_not_there_is_called_by_its_number() -> None:
     assert MODEL_RULEBOOK.sentence("RPD-999.9") == "RPD-999.9"
     assert MODEL_RULEBOOK.sentence("RPD-58.1") == "A record is open to the audience that its source has set."
+
+
+STATUSES = {"statuses": ["wanted", "sanctioned"]}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "purpose", "values", "outcome"),
+    [
+        ({"wanted"}, "locate", STATUSES, "allowed"),
+        ({"wanted", "sanctioned"}, "locate", STATUSES, "allowed"),
+        ({"missing"}, "locate", STATUSES, "masked"),
+        ({"wanted", "missing"}, "locate", STATUSES, "masked"),  # the worst of all that is told of
+        ({""}, "locate", STATUSES, "masked"),
+        (set(), "locate", STATUSES, "masked"),
+        ({"missing"}, "locate", STATUSES | {"purposes": ["locate"]}, "masked"),
+        ({"missing"}, "warn", STATUSES | {"purposes": ["locate"]}, "allowed"),
+        ({"wanted"}, "locate", {}, "masked"),
+    ],
+)
+def test_a_rule_may_go_by_the_statuses_of_what_is_told_of(
+    statuses: set[str], purpose: str, values: dict[str, object], outcome: str
+) -> None:
+    facts = msgspec.structs.replace(FACTS, statuses=frozenset(statuses), purpose=purpose)
+    assert book(GROUND, rule("T-2", "mask", "statuses_are_listed", **values)).judge(facts).outcome == outcome

@@ -128,6 +128,22 @@ def test_the_directory_is_followed(network: Network) -> None:
     assert not lt.directory().is_open(MemberCode("XX"), Channel.QUERY, network.now)
 
 
+@pytest.mark.parametrize("count", [20, 1_000], ids=["one part", "several"])
+def test_a_damaged_batch_is_mended(network: Network, claire: Session, ruta: Session, count: int) -> None:
+    batch = network.enter(claire, *(f"19AC{number:05}" for number in range(count))).batch
+    assert batch is not None
+    path = network.founding.folder / "GS/data/batches" / batch[:2] / f"{batch}.batch"
+    whole = path.read_bytes()
+    assert (len(whole) > CHUNK_BYTES) == (count > 20)
+    path.write_bytes(whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:])
+    strays = Strays(network)
+    network.check(ruta, f"19AC{count - 1:05}", "FRA")  # it is found out
+    for _each in range(4):
+        network.turn(60)
+    assert path.read_bytes() == whole
+    assert strays.slipped
+
+
 def test_nothing_but_strays_is_no_answer_by_the_deadline(network: Network, claire: Session, ruta: Session) -> None:
     network.enter(claire, "19AC45678")
     network.check(ruta, "19AC45678", "FRA")

@@ -89,7 +89,7 @@ def test_what_waits_to_tell_a_source_is_taken_back_when_a_measure_is_taken(
     waiting = [each.message.id for each in held(network, "GS") if each.text.alert]
     assert [states(network, "GS", name) for name in waiting] == [{"FR": "queued"}]
     measure(network, "FR", channel, state)
-    assert [states(network, "GS", name) for name in waiting] == [{"FR": "refused"}]
+    assert [states(network, "GS", name) for name in waiting] == [{"FR": "withdrawn"}]
     network.start("FR")
     network.turn(QUIET_S)
     network.turn(QUIET_S)
@@ -163,25 +163,29 @@ def test_a_measure_that_leaves_entering_alone_disputes_nothing(
 
 def test_under_a_rulebook_of_before_everything_goes_on_as_it_did(network: Network, record: str) -> None:
     """A network keeps the rulebook that it was founded with: acts know more facts than its rules ask for."""
-    old = msgspec.structs.replace(
-        MODEL_RULEBOOK,
-        version="before",
-        rules=tuple(
-            msgspec.structs.replace(
-                rule, values={name: value for name, value in rule.values.items() if name != "hides"}
-            )
-            for rule in MODEL_RULEBOOK.rules
-            if rule.number not in NEW_RULES
-        ),
-    )
     for node in network.nodes.values():
-        go_by(node.knowledge, old)
+        go_by(node.knowledge, old_rulebook(MODEL_RULEBOOK))
     measure(network, "FR", "enter")
     assert [hit.instruction for hit in check(network, purpose="locate", reference="case 7").registers[0].hits] == [
         "hold"
     ]
     [told] = alerts(network, "FR")
     assert (told.record, told.asker, told.at) == (record, "LT", None)
+
+
+def old_rulebook(present: Rulebook) -> Rulebook:
+    """The rulebook as it was before its rules about alerts and measures."""
+    return msgspec.structs.replace(
+        present,
+        version="before",
+        rules=tuple(
+            msgspec.structs.replace(
+                rule, values={name: value for name, value in rule.values.items() if name != "hides"}
+            )
+            for rule in present.rules
+            if rule.number not in NEW_RULES
+        ),
+    )
 
 
 def go_by(knowledge: object, rulebook: Rulebook) -> None:

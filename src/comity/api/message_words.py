@@ -23,6 +23,7 @@ STATE_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "answered": N_("An answer has come."),
         "refused": N_("That bureau's rulebook refused it, for good."),
         "expired": N_("Nobody gave a receipt within 30 days. It is not tried again: reach that desk by telephone."),
+        "withdrawn": N_("It was not carried: that bureau is no member any more, or may not be told of it any more."),
         "unreadable": N_("What became of it cannot be read here any more: stored bytes were changed. Ask that desk."),
     }
 )

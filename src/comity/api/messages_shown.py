@@ -23,7 +23,7 @@ from comity.exchange.receipt import Receipt
 from comity.node import Node
 from comity.texts import _
 
-_ENDED = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED)
+_ENDED = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN)
 
 
 def deliveries_shown(

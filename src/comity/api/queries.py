@@ -23,7 +23,16 @@ from comity.api.wire import (
     RecordAnswer,
     RecordShown,
 )
-from comity.api.words import answer_word, as_reason, bound_word, caution_word, next_step, unread_word
+from comity.api.words import (
+    answer_word,
+    as_reason,
+    bound_word,
+    caution_word,
+    crowded_step,
+    crowded_word,
+    next_step,
+    unread_word,
+)
 from comity.characters import show_line
 from comity.ids import parse_record_id
 from comity.node import Node
@@ -132,9 +141,10 @@ def _answer(
         hits,
         speak_rules(node, rules),
         step_of(answer, checked),
-        bound_word(answer.register, len(hits)),
+        bound_word(answer),
         where=checked.unasked[answer.register].where if answer.answer == "not-asked" else "",
         unread=answer.unread,
+        is_crowded=answer.is_crowded,
     )
 
 
@@ -146,6 +156,8 @@ def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str
     unasked = checked.unasked.get(answer.register)
     if answer.unread:
         return unread_word(answer.answer, answer.unread)
+    if is_crowded_out(answer):
+        return crowded_word()
     less = nothing_said(get_register(answer.register), checked.terms.get(answer.register, {}))
     doubts = [
         _("{term} not sure").format(term=as_reason(_(TERMS[term]))) for term in unsure_of(answer, checked, unsure)
@@ -168,7 +180,14 @@ def unsure_of(answer: RegisterAnswer, checked: Checked, unsure: tuple[str, ...])
 def step_of(answer: RegisterAnswer, checked: Checked) -> str:
     """What the person does next about a register's answer; empty where there is nothing."""
     unasked = checked.unasked.get(answer.register)
+    if is_crowded_out(answer):
+        return crowded_step()
     return unasked.next_step if unasked else next_step(rules_against(answer, checked))
+
+
+def is_crowded_out(answer: RegisterAnswer) -> bool:
+    """Whether a register has no answer because too much lies under what it was asked by."""
+    return answer.is_crowded and answer.answer == "no-answer"
 
 
 def rules_against(answer: RegisterAnswer, checked: Checked) -> tuple[str, ...]:

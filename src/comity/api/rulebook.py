@@ -5,7 +5,7 @@ from litestar import get
 
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems
-from comity.api.wire import RulebookShown, RuleShown, RuleUnread
+from comity.api.rulebook_wire import RulebookShown, RuleShown, RuleUnread
 from comity.node import Node
 
 

@@ -161,7 +161,8 @@ class AnswerShown(msgspec.Struct, frozen=True):
 
     ``bound`` says that there may be more hits than are shown; empty where all are. ``where`` is the field to fill so
     that a register that was not asked can be. ``unread`` counts records found that cannot be read now: with some,
-    the answer is ``hit`` or ``no-answer``, and it is asked again.
+    the answer is ``hit`` or ``no-answer``, and it is asked again. It ``is_crowded`` where more is open to the reader
+    under that name or number than is looked at: the answer is ``hit`` or ``no-answer`` too, and something is added.
     """
 
     register: str
@@ -175,6 +176,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     bound: str
     where: str = ""
     unread: int = 0
+    is_crowded: bool = False
 
 
 class Counterpart(msgspec.Struct, frozen=True):
@@ -439,45 +441,6 @@ class MemberList(msgspec.Struct, frozen=True):
     network: str
     verified_at: datetime
     members: tuple[MemberShown, ...]
-
-
-class RuleShown(msgspec.Struct, frozen=True):
-    """A rule, as the rulebook states it; ``register`` is empty where it is about all."""
-
-    number: str
-    article: str
-    sentence: str
-    effect: str
-    kinds: tuple[str, ...]
-    test: str
-    values: dict[str, Any]
-    seen: str
-    register: str
-
-
-class RuleUnread(msgspec.Struct, frozen=True):
-    """A rule that this node's version cannot apply: what it is about is refused here."""
-
-    number: str
-    kinds: tuple[str, ...]
-    sentence: str
-
-
-class RulebookShown(msgspec.Struct, frozen=True):
-    """The rulebook that this node applies; ``file`` is the whole of it, as it is written; ``retired`` are numbers.
-
-    ``why`` is empty where it is the directory's. Else it says why that one cannot be applied, and ``unread`` which of
-    its rules.
-    """
-
-    name: str
-    version: str
-    hash: str
-    rules: tuple[RuleShown, ...]
-    retired: tuple[str, ...]
-    unread: tuple[RuleUnread, ...]
-    why: str
-    file: bytes
 
 
 class UnlockForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

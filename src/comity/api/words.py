@@ -5,9 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from comity.exchange.message import HANDLINGS
-from comity.ids import RegisterName
-from comity.registers.query import UNREADY
-from comity.registers.question import DISPUTED
+from comity.registers.query import CROWDED, UNREADY
+from comity.registers.question import DISPUTED, RegisterAnswer
 from comity.registers.registry import CHOICE_TITLES, REGISTERS
 from comity.texts import N_, _
 
@@ -50,6 +49,7 @@ DELIVERY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "delivered": N_("Delivered"),
         "refused": N_("Refused by the keeper"),
         "expired": N_("Expired: never delivered"),
+        "withdrawn": N_("Withdrawn: never delivered"),
     }
 )
 """What becomes of a batch of records."""
@@ -83,6 +83,7 @@ MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "answered": N_("Answered"),
         "refused": N_("Refused"),
         "expired": N_("Expired"),
+        "withdrawn": N_("Withdrawn"),
         "unreadable": N_("Damaged"),
     }
 )
@@ -115,6 +116,7 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
         "source-untrusted": N_("The record that came back is not shown to be its source's: nothing of it is shown."),
         "unavailable": N_("The keeper of the register could not answer now."),
         "register-unready": N_("The keeper cannot look in the register now: ask again in a minute."),
+        CROWDED: N_("More records are open to you under this name or number than the keeper looks at."),
         "malformed": N_("What came back is no answer."),
         "unknown-keeper": N_("The directory does not know the keeper of the register."),
     }
@@ -198,6 +200,16 @@ def unread_word(answer: str, unread: int) -> str:
     return _("Hit, and {count} more that cannot be read now: ask again").format(count=unread)
 
 
+def crowded_word() -> str:
+    """The answer word where too much lies under what was asked, and nothing that was looked at answers."""
+    return _("No answer: too many of that name or number to look at all")
+
+
+def crowded_step() -> str:
+    """What the person does about it."""
+    return _("Add a document's number or a birth date. Where that finds nobody, ask by the document's number alone.")
+
+
 def as_reason(sentence: str) -> str:
     """A sentence as it stands in brackets behind a word."""
     return sentence[:1].lower() + sentence[1:].removesuffix(".")
@@ -232,9 +244,12 @@ def lead_word(instructions: Iterable[str]) -> str:
     return disputed if said == {DISPUTED} else f"{lead} {disputed}"
 
 
-def bound_word(register: RegisterName, hits: int) -> str:
+def bound_word(answer: RegisterAnswer) -> str:
     """That there may be more records than are shown; empty where all are."""
-    held = REGISTERS.get(register)
-    if held is None or hits < held.postings_max:
+    held = REGISTERS.get(answer.register)
+    if held is None or not answer.hits:
         return ""
+    if len(answer.hits) < held.postings_max:
+        more = _("Not all records of that name or number are looked at: there may be more.")
+        return more if answer.is_crowded else ""
     return _("At most {count} records of one key are shown: there may be more.").format(count=held.postings_max)

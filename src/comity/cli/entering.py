@@ -97,7 +97,7 @@ def enter_documents(  # noqa: PLR0913 - its options are the form's fields
         say_json(found)
     else:
         _say(found)
-    raise typer.Exit({"refused": REFUSED, "expired": UNAVAILABLE}.get(found.delivery, FINE))
+    raise typer.Exit({"refused": REFUSED, "expired": UNAVAILABLE, "withdrawn": UNAVAILABLE}.get(found.delivery, FINE))
 
 
 @app.command("persons")

@@ -287,7 +287,7 @@ def _code(deliveries: tuple[DeliveryShown, ...]) -> int:
         return BROKEN
     if "refused" in states:
         return REFUSED
-    return UNAVAILABLE if states & {"queued", "relayed", "expired"} else FINE
+    return UNAVAILABLE if states & {"queued", "relayed", "expired", "withdrawn"} else FINE
 
 
 def _read_text(text: str, *files: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comity.api.wire import RulebookShown
+from comity.api.rulebook_wire import RulebookShown
 from comity.cli.bureau import published
 from comity.cli.caller import Caller
 from comity.cli.folder import write_new

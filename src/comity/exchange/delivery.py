@@ -27,6 +27,7 @@ class DeliveryState(StrEnum):
     ENTERED = "entered"
     REFUSED = "refused"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
     UNREADABLE = "unreadable"  # what is stored of it was changed; never stored itself
 
 
@@ -42,6 +43,7 @@ class DeliveryEvent(StrEnum):
     REJECTED = "rejected"  # the recipient's signed receipt says that its rulebook refused
     UNANSWERED = "unanswered"
     RAN_OUT = "ran out"
+    CALLED_OFF = "called off"  # its recipient is no member any more, or may not be told of it any more
 
 
 _ARRIVALS: Final[dict[DeliveryEvent, DeliveryState]] = {
@@ -62,12 +64,14 @@ LIFE: Final[dict[DeliveryState, dict[DeliveryEvent, DeliveryState]]] = {
         DeliveryEvent.REJECTED: DeliveryState.REFUSED,
         DeliveryEvent.UNANSWERED: DeliveryState.QUEUED,
         DeliveryEvent.RAN_OUT: DeliveryState.EXPIRED,
+        DeliveryEvent.CALLED_OFF: DeliveryState.WITHDRAWN,
     },
     DeliveryState.RELAYED: {
         **_ARRIVALS,
         DeliveryEvent.REJECTED: DeliveryState.REFUSED,
         DeliveryEvent.UNANSWERED: DeliveryState.RELAYED,
         DeliveryEvent.RAN_OUT: DeliveryState.EXPIRED,
+        DeliveryEvent.CALLED_OFF: DeliveryState.WITHDRAWN,
     },
     DeliveryState.DELIVERED: {
         DeliveryEvent.READ: DeliveryState.OPENED,
@@ -80,6 +84,7 @@ LIFE: Final[dict[DeliveryState, dict[DeliveryEvent, DeliveryState]]] = {
     DeliveryState.REFUSED: {},
     # No receipt came in time. One that was signed in time and comes late still says what is so.
     DeliveryState.EXPIRED: {**_ARRIVALS, **_CHECKED},
+    DeliveryState.WITHDRAWN: {**_ARRIVALS, **_CHECKED},
     DeliveryState.UNREADABLE: {},
 }
 
@@ -132,6 +137,14 @@ class DeliveryView(Protocol):
 
     def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
         """The delivery of that name to that member."""
+
+
+class Leave(StrEnum):
+    """Whether a delivery may leave now: asked each time before it is carried."""
+
+    GO = "go"
+    WAIT = "wait"  # it cannot be said now
+    NEVER = "never"
 
 
 # Changes

@@ -173,8 +173,15 @@ def _moved(delivery: Delivery, state: DeliveryState, now: datetime) -> DeliveryM
     return DeliveryMoved(delivery.id, delivery.recipient, delivery.state, state, delivery.attempts + 1, again_at)
 
 
-EXPIRE: Final = Kind[Delivery, None]("delivery.expire", Delivery)
-"""Nobody gave a receipt in time."""
+class Ending(msgspec.Struct, frozen=True):
+    """The body of ``delivery.expire``: what is given up, and whether its time is over or it may not leave any more."""
+
+    delivery: Delivery
+    event: DeliveryEvent
+
+
+EXPIRE: Final = Kind[Ending, None]("delivery.expire", Ending)
+"""Nobody gave a receipt in time, or it is not to be given to its recipient any more."""
 
 
 class ExpireDelivery:
@@ -186,19 +193,20 @@ class ExpireDelivery:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def look(self, act: Act[Delivery], unit: SettlingUnit) -> Delivery | None:
+    def look(self, act: Act[Ending], unit: SettlingUnit) -> Delivery | None:
         """How it stands now."""
-        return unit.find_delivery(act.body.id, act.body.recipient)
+        return unit.find_delivery(act.body.delivery.id, act.body.delivery.recipient)
 
-    def facts(self, act: Act[Delivery], delivery: Delivery | None) -> Facts:
+    def facts(self, act: Act[Ending], delivery: Delivery | None) -> Facts:
         """The node goes on with what its officer began."""
         del delivery
         return facts_of(act, self._home.directory(), actor="node")
 
-    def decide(self, act: Act[Delivery], verdict: Verdict, delivery: Delivery | None) -> Decision[None]:
+    def decide(self, act: Act[Ending], verdict: Verdict, delivery: Delivery | None) -> Decision[None]:
         """End it, unless its fate has become known meanwhile."""
-        detail = {"of": act.body.id, "recipient": act.body.recipient}
-        state = find_next(delivery.state, DeliveryEvent.RAN_OUT) if delivery and verdict.is_allowed else None
+        ending = act.body
+        detail = {"of": ending.delivery.id, "recipient": ending.delivery.recipient, "why": ending.event.value}
+        state = find_next(delivery.state, ending.event) if delivery and verdict.is_allowed else None
         if delivery is None or state is None:
             return Decision(detail=detail)
         return Decision(changes=(_moved(delivery, state, act.at),), detail=detail)

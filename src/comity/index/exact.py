@@ -17,14 +17,15 @@ import lmdb
 from comity.errors import CorruptError, UnavailableError
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.checked import CHECK_BYTES, RESIDUE, damaged
+from comity.index.crowding import split
 from comity.index.posting import POSTING_BYTES, Applied, Entry, Packed, Removal, Taken, unpack
 from comity.index.tables import TREES, State, Tables, Tallied, Txn
-from comity.index.taking import Taking, audiences_of, marks_of, postings_of
-from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, POSTINGS_MAX
+from comity.index.taking import Taking, audiences_of, stored_under
+from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, KEY_ANSWERS_MAX, POSTINGS_MAX
 from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary
 
-FORMAT: Final = b"comity-index/3"
+FORMAT: Final = b"comity-index/4"
 _TRIES_MAX: Final = 40  # doublings from the smallest map to more than any disk
 _PASSING: Final = (lmdb.ReadersFullError, lmdb.TlsFullError, lmdb.MemoryError, lmdb.LockError)
 _REFUSED: Final = (*_PASSING, lmdb.DiskError, lmdb.ReadonlyError, lmdb.BadValsizeError)
@@ -47,8 +48,8 @@ class Moment(NamedTuple):
 class Index:
     """The index of ``register`` in the file ``path``; with ``readonly`` for another process than the writer's.
 
-    A key keeps ``postings_max`` records of each source and audience; of more, the oldest go. So nothing pushes out what
-    somebody may see who may not see it itself, and no source pushes out another's.
+    A key keeps ``kept_max`` records of each source and audience, some times ``postings_max``; of more, the oldest go.
+    So nothing pushes out what somebody may see who may not see it itself, and no source pushes out another's.
 
     One ``Index`` a file in one process: LMDB's locks demand it. CorruptError if the file is another register's or no
     index: remove it and build it again. Whatever is read raises CorruptError where it is not what was stored.
@@ -66,6 +67,7 @@ class Index:
     ) -> None:
         self._where = str(register)
         self.postings_max = postings_max
+        self.kept_max = KEY_ANSWERS_MAX * postings_max
         self._boundary = boundary
         self._growing = Lock()
         self._grown = 0
@@ -138,7 +140,7 @@ class Index:
         audiences = audiences_of(changes)
 
         def work(txn: Txn) -> list[Applied]:
-            taking = Taking(txn, self._tables, self.postings_max, audiences)
+            taking = Taking(txn, self._tables, self.kept_max, audiences)
             applied = [taking.take(change) for change in changes]
             taking.end()
             return applied
@@ -211,11 +213,11 @@ class Index:
 
     def get_postings(self, key: bytes) -> list[Packed]:
         """What stands under a key, whoever may see it."""
-        return unpack(self.look_up(key)[0][:-CHECK_BYTES])
+        return split(unpack(self.look_up(key)[0][:-CHECK_BYTES]))[0]
 
     def list_marks(self, key: bytes) -> list[Packed]:
         """What was pushed out under a key because too many share it."""
-        return self.read(lambda txn: marks_of(txn, self._tables, key))
+        return split(unpack(self.look_up(key)[0][:-CHECK_BYTES]))[1]
 
     def list_postings(self, after: bytes, most: int) -> list[tuple[bytes, list[Packed]]]:
         """Up to ``most`` keys behind ``after``, in order, each with its postings; both trees have to agree on each."""
@@ -231,7 +233,7 @@ class Index:
                     key = postings.key()
                     if keys.key() != key:
                         raise damaged()
-                    found.append((key, postings_of(txn, tables, key)))
+                    found.append((key, split(stored_under(txn, tables, key))[0]))
                     is_there = postings.next()
                     if is_there != keys.next():
                         raise damaged()

@@ -82,7 +82,8 @@ class KeptIndex:
             return UNSURE
         # Of a batch that it lacks something may have been taken out, and could not be read for that.
         records = tuple([record_id(*posting) for posting in found.postings if posting.batch not in self._lacking.names])
-        return Look(found.position, records, found.is_hidden, is_sure=not (self._is_stuck or self._lacking))
+        is_sure = not (self._is_stuck or self._lacking)
+        return Look(found.position, records, found.is_hidden, is_sure, found.is_crowded)
 
     @property
     def position(self) -> int:

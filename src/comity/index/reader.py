@@ -6,7 +6,7 @@ from typing import NamedTuple
 from comity.audience import Audience
 from comity.ids import MemberCode
 from comity.index.checked import CHECK_BYTES
-from comity.index.crowding import newest_of_each_source
+from comity.index.crowding import MARK, WIDE, choose_read
 from comity.index.exact import Index
 from comity.index.posting import POSTING_BYTES, Packed, Padded, Posting, unpack
 from comity.limits import REACH_MEMBERS_MAX
@@ -16,12 +16,14 @@ class Found(NamedTuple):
     """What one look found: as of which position, and which records, from the oldest to the newest.
 
     ``position`` is the reader's own: how many changes of the register had something open to it. ``is_hidden`` says that
-    others lie under the key: for the keeper's own ledger, never for the member.
+    others lie under the key: for the keeper's own ledger, never for the member. ``is_crowded`` says that more than
+    these, open to the reader, lie or lay under a key: they were not looked at.
     """
 
     position: int
     postings: tuple[Posting, ...]
     is_hidden: bool
+    is_crowded: bool = False
 
 
 class _View(NamedTuple):
@@ -62,7 +64,7 @@ class Reader:
         seen = self._judge(value, view.mine)
         if not seen:
             return Found(view.position, (), value != b"")
-        return self._found(view, seen, is_hidden=_is_more(value, seen))
+        return self._found(view, (seen,), is_hidden=_is_more(value, seen))
 
     def look_for_any(self, keys: Sequence[bytes]) -> Found:
         """As ``look``, for what lies under any of the keys, as of one moment: each record once."""
@@ -71,16 +73,14 @@ class Reader:
         if snapshot != view.snapshot:
             values, view = self._look_afresh(keys)
         opened = [self._judge(value, view.mine) for value in values]
-        seen = {posting[1:]: posting for one in opened for posting in one}
-        is_hidden = any(map(_is_more, values, opened))
-        return self._found(view, list(seen.values()), is_hidden=is_hidden)
+        return self._found(view, opened, is_hidden=any(map(_is_more, values, opened)))
 
     def find(self, key: bytes) -> tuple[Posting, ...]:
         """The records under ``key`` that the member may see."""
         return self.look(key).postings
 
     def _judge(self, value: bytes, mine: frozenset[int]) -> list[Packed]:
-        """What of a key's postings is open."""
+        """What of a key's postings and marks is open."""
         audiences = self._padded.audiences(value)
         self.lookups += 1
         self.audience_tests += len(audiences)
@@ -88,18 +88,23 @@ class Reader:
             return []
         return [posting for posting in unpack(value[:-CHECK_BYTES]) if posting[0] in mine]
 
-    def _found(self, view: _View, seen: list[Packed], *, is_hidden: bool) -> Found:
-        index = self._index
-        if len(seen) > 1:
-            seen = newest_of_each_source(seen, index.postings_max, index.get_source)
-        postings = tuple([Posting(index.get_batch(batch), offset) for _, batch, offset in seen])
-        return Found(view.position, postings, is_hidden)
+    def _found(self, view: _View, opened: Sequence[list[Packed]], *, is_hidden: bool) -> Found:
+        """What is read of what is open under each key: each key has room of its own, so that none crowds another."""
+        index, is_crowded = self._index, False
+        places: set[tuple[int, int]] = set()
+        for under_key in opened:
+            read, is_more = choose_read(under_key, index.kept_max, index.get_source)
+            places.update(posting[1:] for posting in read)
+            is_crowded = is_crowded or is_more
+        postings = tuple([Posting(index.get_batch(batch), offset) for batch, offset in sorted(places)])
+        return Found(view.position, postings, is_hidden, is_crowded)
 
     def _look_afresh(self, keys: Sequence[bytes]) -> tuple[list[bytes], _View]:
         """Values and view of one and the same snapshot, so that an answer never claims a position it did not see."""
         view = self._view
         moment = self._index.look_afresh(keys, view.known, view.tallied)
-        fresh = frozenset(number for number, text in moment.audiences if self._is_in(text))
+        mine_now = [number for number, text in moment.audiences if self._is_in(text)]
+        fresh = frozenset(number | flags for number in mine_now for flags in (0, MARK, MARK | WIDE))
         known = moment.audiences[-1][0] if moment.audiences else view.known
         mine = view.mine | fresh
         counts = view.counts | {each.audience: each.changes for each in moment.tallied if each.audience in mine}

@@ -10,7 +10,7 @@ from comity.aside import Aside
 from comity.audience import Audience
 from comity.blobs.batch_files import BatchFiles
 from comity.damage import Damage, Damages
-from comity.errors import ComityError, CorruptError, UnknownError
+from comity.errors import ComityError, CorruptError, MalformedError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.index.contents import Catalogue, Contents
 from comity.index.kept import UNSURE, KeptIndex
@@ -69,10 +69,10 @@ class Shelves:
         return self._damages.is_catalogue_whole()
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
-        """The record, and True; where it is not here, a dummy and False, after the same reading."""
+        """The record, and True; where it is not here, or was changed, a dummy and False, after the same reading."""
         try:
             return self.get_record(record), True
-        except UnknownError:
+        except (CorruptError, MalformedError, UnknownError):
             return parse_record(self._dummies.read_record(self._dummy, 0).data), False
 
     def get_record(self, record: RecordId) -> Record:

@@ -3,9 +3,8 @@
 ::
 
     about           format; state
-    postings        key -> postings
+    postings        key -> postings, and marks of what was pushed out
     keys            every key again: a miss counts only if both trees say so, and one changed byte spoils one of them
-    crowded         key -> marks of what was pushed out
     numbers         hash of an audience's text or a batch's root -> its number
     audience-texts  number -> text
     batch-roots     number -> root, source
@@ -31,7 +30,6 @@ TREES: Final = (
     "about",
     "postings",
     "keys",
-    "crowded",
     "numbers",
     "audience_texts",
     "batch_roots",
@@ -69,8 +67,8 @@ class Tables:
     def __init__(self, environment: "lmdb.Environment", *, create: bool) -> None:
         trees = {name: environment.open_db(name.replace("_", "-").encode(), create=create) for name in TREES}
         self.about, self.postings, self.keys = trees["about"], trees["postings"], trees["keys"]
-        self.crowded, self.numbers = trees["crowded"], trees["numbers"]
-        self.audience_texts, self.batch_roots = trees["audience_texts"], trees["batch_roots"]
+        self.numbers, self.audience_texts = trees["numbers"], trees["audience_texts"]
+        self.batch_roots = trees["batch_roots"]
         self.tallies, self.tallied = trees["tallies"], trees["tallied"]
 
     def state(self, txn: Txn) -> State:

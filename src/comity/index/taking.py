@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from comity.audience import Audience
 from comity.ids import BatchId
 from comity.index.checked import seal, unseal
-from comity.index.crowding import crowd, join_marks
+from comity.index.crowding import MARK, WIDE, Kept, crowd, join_marks, marks_of, split
 from comity.index.posting import Applied, Packed, Removal, Taken, pack, reach_of, unpack
 from comity.index.tables import Tables, Txn, batch_value
 from comity.limits import KEY_AUDIENCES_MAX, REACH_MEMBERS_MAX
@@ -69,28 +69,40 @@ class Taking:
 
     def _merge(self, key: bytes, postings: list[Packed]) -> Iterator[Removal]:
         """Read, change, write: ``put`` alone would silently replace the other records of this key."""
-        found = {posting[1:]: posting for posting in self._postings(key)}
-        found |= {posting[1:]: posting for posting in postings}
+        there, marks = split(self._stored(key))
+        found = {posting[1:]: posting for posting in (*there, *postings)}
         stay = sorted(found.values(), key=lambda posting: posting[1:])
         if len(stay) > min(self._most, KEY_AUDIENCES_MAX):
             kept = crowd(stay, self._most, self._source)
-            self._mark(key, kept.marks)
+            marks = self._mark(marks, kept)
             stay = kept.stay
-            for _audience, batch, offset in kept.gone:
+            for _audience, batch, offset in (*kept.gone, *kept.whole):
                 yield Removal(key, self._known(batch)[0], offset)
-        self._txn.put(key, seal(key, pack(stay)), db=self._tables.postings)
+        self._txn.put(key, seal(key, pack([*marks, *stay])), db=self._tables.postings)
 
-    def _mark(self, key: bytes, marks: Sequence[Packed]) -> None:
-        if marks:
-            joined = join_marks((*marks_of(self._txn, self._tables, key), *marks), self._source)
-            self._txn.put(key, seal(key, pack(joined)), db=self._tables.crowded)
+    def _mark(self, marks: Sequence[Packed], kept: Kept) -> list[Packed]:
+        """A key's marks, with what goes now."""
+        narrow = [mark for mark in marks if not mark[0] & WIDE]
+        joined = join_marks((*narrow, *marks_of(kept.gone)), self._source)
+        wide: dict[bytes, list[Packed]] = {}
+        for each in (*(mark for mark in marks if mark[0] & WIDE), *kept.whole):
+            wide.setdefault(self._source(each[1]), []).append(each)
+        return joined + [self._widen(went) for went in wide.values()]
+
+    def _widen(self, went: Sequence[Packed]) -> Packed:
+        """One mark of a source for audiences that went as a whole: for everybody who was in any of them."""
+        newest = max(went, key=lambda each: each[1:])
+        numbers = sorted({each[0] & ~(MARK | WIDE) for each in went})
+        texts = (self._tables.audience(self._txn, number) for number in numbers)
+        everybody = Audience.union(Audience.parse(text, most=REACH_MEMBERS_MAX) for text in texts)
+        return self._audience(str(everybody)) | MARK | WIDE, *newest[1:]
 
     def _remove(self, removals: Iterable[Removal]) -> int:
         removed = 0
         for removal in sorted(removals, key=lambda each: each.key):
             place = (self._tables.find_number(self._txn, bytes.fromhex(removal.batch)), removal.offset)
-            found = self._postings(removal.key)
-            left = [posting for posting in found if posting[1:] != place]
+            found = self._stored(removal.key)
+            left = [each for each in found if each[0] & MARK or each[1:] != place]
             removed += len(found) - len(left)
             if left:
                 self._txn.put(removal.key, seal(removal.key, pack(left)), db=self._tables.postings)
@@ -99,8 +111,8 @@ class Taking:
                 self._txn.delete(removal.key, db=self._tables.keys)
         return removed
 
-    def _postings(self, key: bytes) -> list[Packed]:
-        return postings_of(self._txn, self._tables, key)
+    def _stored(self, key: bytes) -> list[Packed]:
+        return stored_under(self._txn, self._tables, key)
 
     def _source(self, batch: int) -> bytes:
         return self._known(batch)[1]
@@ -133,13 +145,7 @@ class Taking:
         self._state = self._state._replace(changes=self._state.changes + 1, tallied=change.position)
 
 
-def postings_of(txn: Txn, tables: Tables, key: bytes) -> list[Packed]:
-    """What stands under a key; CorruptError where it is not what was stored."""
+def stored_under(txn: Txn, tables: Tables, key: bytes) -> list[Packed]:
+    """What stands under a key, marks too; CorruptError where it is not what was stored."""
     stored = txn.get(key, db=tables.postings)
-    return [] if stored is None else unpack(unseal(key, stored))
-
-
-def marks_of(txn: Txn, tables: Tables, key: bytes) -> list[Packed]:
-    """What was pushed out under a key."""
-    stored = txn.get(key, db=tables.crowded)
     return [] if stored is None else unpack(unseal(key, stored))

@@ -65,7 +65,7 @@ class Alerter:
         if content is None:
             return 0  # erased
         by_source: dict[MemberCode, list[HitMade]] = defaultdict(list)
-        for hit in self._hits(content):
+        for hit in hits_of(content, self._shelves):
             if hit.source != content.member:
                 by_source[hit.source].append(hit)
         return sum(
@@ -87,18 +87,20 @@ class Alerter:
         outcome = self._gate.perform(SEND, self._own, body, on=row.id, purpose=content.purpose)
         return outcome.release or 0
 
-    def _hits(self, content: EntryContent) -> list[HitMade]:
-        """What an answer showed; its entry says whose it was, but for those of earlier versions."""
-        if "hits" in content.detail:
-            made = (*content.detail["hits"], *content.detail.get("unshown", ()))
-            return msgspec.convert(made, list[HitMade])
-        found = (self._hit(RecordId(record)) for record in content.detail.get("records", ()))
-        return [hit for hit in found if hit is not None]
 
-    def _hit(self, name: RecordId) -> HitMade | None:
-        try:
-            record = self._shelves.get_record(name)
-        except (CorruptError, UnknownError) as error:  # damaged, or taken out since: nothing says whose it was
-            _log.error("a source was not told of a hit", record=name, reason=error.message)
-            return None
-        return HitMade(name, record.register, record.source, record.handling)
+def hits_of(content: EntryContent, shelves: Shelves) -> list[HitMade]:
+    """What an answer showed; its entry says whose it was, but for those of earlier versions."""
+    if "hits" in content.detail:
+        made = (*content.detail["hits"], *content.detail.get("unshown", ()))
+        return msgspec.convert(made, list[HitMade])
+    found = (_hit(RecordId(record), shelves) for record in content.detail.get("records", ()))
+    return [hit for hit in found if hit is not None]
+
+
+def _hit(name: RecordId, shelves: Shelves) -> HitMade | None:
+    try:
+        record = shelves.get_record(name)
+    except (CorruptError, UnknownError) as error:  # damaged, or taken out since: nothing says whose it was
+        _log.error("a source was not told of a hit", record=name, reason=error.message)
+        return None
+    return HitMade(name, record.register, record.source, record.handling)

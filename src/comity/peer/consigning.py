@@ -38,6 +38,7 @@ _SETTLED: Final = {
     DeliveryState.ENTERED: ConsignmentState.ENTERED,
     DeliveryState.REFUSED: ConsignmentState.REFUSED,
     DeliveryState.EXPIRED: ConsignmentState.REFUSED,
+    DeliveryState.WITHDRAWN: ConsignmentState.REFUSED,
 }
 
 _log = structlog.get_logger(__name__)

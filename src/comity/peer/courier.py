@@ -22,11 +22,12 @@ from comity.exchange.delivery import (
     DeliveryMoved,
     DeliveryState,
     DeliveryView,
+    Leave,
     find_next,
     retry_at,
 )
 from comity.exchange.receipt import Receipt
-from comity.exchange.settling import EXPIRE, TAKE, Taken
+from comity.exchange.settling import EXPIRE, TAKE, Ending, Taken
 from comity.exchange.signed import COMPLAINT, parse_signed
 from comity.gate import Gate, UnitOfWork
 from comity.ids import MemberCode
@@ -61,11 +62,22 @@ class Outbox(Protocol):
         """Run ``work`` on a consistent view."""
 
 
+class Departures(Protocol):
+    """Whether what waits may leave, as ``peer.leaving`` says it."""
+
+    def judge(self, delivery: Delivery) -> Leave:
+        """What is to become of a delivery; asked each time before it is carried."""
+
+    def notice_gone(self) -> None:
+        """Let what waits for members that are none any more be looked at at once."""
+
+
 class Courier:
     """One node's courier. It is called in rounds; a crash between sending and noting it leads to sending again.
 
     With ``own_threads`` deliveries travel side by side; without, one after the other in the caller's thread.
-    ``on_moved`` is called when anything's fate has changed; ``signer`` says who signed a frame, before the writer asks.
+    ``leaving`` is asked about each delivery before it is carried: what holds then decides. ``on_moved`` is called when
+    anything's fate has changed; ``signer`` says who signed a frame, before the writer asks.
     """
 
     def __init__(
@@ -78,6 +90,7 @@ class Courier:
         *,
         clock: Callable[[], datetime],
         signer: Callable[[Frame], MemberCode | None],
+        leaving: Departures,
         own_threads: bool = False,
         on_moved: Callable[[], None] = lambda: None,
     ) -> None:
@@ -90,6 +103,7 @@ class Courier:
         self._own_threads = own_threads
         self._on_moved = on_moved
         self._signer = signer
+        self._leaving = leaving
         self._lock = threading.Lock()
         self._lanes: defaultdict[MemberCode, deque[Delivery]] = defaultdict(deque)
         self._carriers: defaultdict[MemberCode, int] = defaultdict(int)
@@ -104,6 +118,7 @@ class Courier:
         now = self._clock()
         self._silent.clear()
         self.aside.begin_round()
+        self._leaving.notice_gone()
         due = self._outbox.read(lambda unit: unit.due_deliveries(now, ROUND_MAX, self.aside.put))
         for delivery in due:
             self._take_up(delivery)
@@ -219,13 +234,17 @@ class Courier:
     # One delivery
 
     def _carry(self, delivery: Delivery) -> None:
-        now = self._clock()
-        if now >= delivery.expires_at:
-            self._gate.perform(EXPIRE, self._own, delivery, on=delivery.id)
-            self._on_moved()
+        if self._clock() >= delivery.expires_at:
+            self._end(delivery, DeliveryEvent.RAN_OUT)
+        elif (leave := self._leaving.judge(delivery)) is Leave.NEVER:
+            self._end(delivery, DeliveryEvent.CALLED_OFF)
         # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
-        elif not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
+        elif leave is Leave.WAIT or not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
             self._put_off(delivery)
+
+    def _end(self, delivery: Delivery, event: DeliveryEvent) -> None:
+        self._gate.perform(EXPIRE, self._own, Ending(delivery, event), on=delivery.id)
+        self._on_moved()
 
     def _try(self, delivery: Delivery, by: MemberCode) -> bool:
         """Whether ``by``, the recipient or the relay, gave a receipt that counts."""

@@ -11,18 +11,18 @@ from comity.blobs.batch_files import BatchFiles, KeyOf
 from comity.damage import Damages
 from comity.errors import UnavailableError, UnknownError, UntrustedError
 from comity.exchange.delivery import retry_at
-from comity.exchange.mending import PARTS_MAX, PartQuestion
+from comity.exchange.mending import PartQuestion
 from comity.ids import BatchId, MemberCode, record_id
 from comity.peer.fetching import fetch
 from comity.peer.line import Line
 from comity.registers.batch import Batch, parse_batch, verify_batch
+from comity.registers.gathering import Gathered, Gathering
 from comity.signer import Signer
 from comity.store import batches
 from comity.store.store import Store
 from comity.texts import _
 
 ROUND_MAX: Final = 4  # batches of one round, so that what else is looked after goes on
-_COUNT_BYTES: Final = 2
 
 _log = structlog.get_logger(__name__)
 
@@ -95,13 +95,10 @@ class Mender:
             raise UntrustedError(_("A record is marked as erased that its source has not taken out."), where=name)
 
     def _fetch(self, name: BatchId, holder: MemberCode) -> bytes:
-        parts: list[bytes] = []
-        count = 1
-        while len(parts) < count:
-            question = PartQuestion(1, name, len(parts), self._member, holder, self._clock())
-            reply = fetch(self._line, holder, question, self._signer)
-            count = int.from_bytes(reply[:_COUNT_BYTES], "big")
-            if not len(parts) < count <= PARTS_MAX:
-                raise UntrustedError(_("This is not the batch that was asked for."), where=name)
-            parts.append(reply[_COUNT_BYTES:])
-        return b"".join(parts)
+        """The batch's file; what is not the next part of it ends no wait."""
+        gathering, gathered = Gathering(name, self._key_of), Gathered()
+        while not gathered.is_whole:
+            question = PartQuestion(1, name, len(gathered.parts), self._member, holder, self._clock())
+            reply = fetch(self._line, holder, question, self._signer, partial(gathering.fits, gathered))
+            gathered = gathering.take(gathered, reply)
+        return b"".join(gathered.parts)

@@ -69,24 +69,8 @@ class SendAlerts:
         return sealing_keys((act.body.source,), self._home.directory(), act.at)
 
     def facts(self, act: Act[Alerting], keys: dict[MemberCode, bytes]) -> Facts:
-        """The purpose of the query and the standing of the source decide whether it hears, and how much.
-
-        The worse of two moments counts: that of the hit, and now.
-        """
-        alerting = act.body
-        source, directory = alerting.source, self._home.directory()
-        was_suspended = any(hit.was_suspended for hit in alerting.hits)
-        was_clear = not any(hit.was_under_measure for hit in alerting.hits)
-        standing = worst_standing((source,), directory, ALERT_CHANNELS, act.at)
-        is_clear = worst_standing((source,), directory, Channel, act.at) == "open"
-        return facts_of(
-            act,
-            directory,
-            actor="node",
-            is_addressable=is_addressable((source,), self._home.member, keys),
-            recipient_standing="suspended" if was_suspended else standing,
-            recipient_is_clear=was_clear and is_clear,
-        )
+        """The purpose of the query and the standing of the source decide whether it hears, and how much."""
+        return alert_facts(act, keys, self._home)
 
     def decide(self, act: Act[Alerting], verdict: Verdict, keys: dict[MemberCode, bytes]) -> Decision[int]:
         """Seal and queue them, and note how far the ledger was gone through: each hit is told once, or refused once."""
@@ -95,7 +79,7 @@ class SendAlerts:
         detail = {"answer": alerting.entry, "source": alerting.source}
         if not verdict.is_allowed:
             return Decision(changes=(through,), detail=detail)
-        hides = verdict.hides or (_UNNAMED if verdict.outcome == "masked" else frozenset())
+        hides = _hidden(verdict)
         changes = [change for hit in alerting.hits for change in self._alert(hit, act, keys, hides)]
         sent = [change.message.id for change in changes if isinstance(change, MessageKept)]
         return Decision(
@@ -122,6 +106,38 @@ class SendAlerts:
         sealed, plain = seal_text(text, keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
         return MessageKept(keep_sent(sealed, text, kept, act.at, "")), *queue_copies(sealed, act.at)
+
+
+def alert_facts(act: Act[Alerting], keys: dict[MemberCode, bytes], home: Home) -> Facts:
+    """What decides whether a source hears of hits, and how much.
+
+    The worse of two moments counts: that of the hit, and that of the act.
+    """
+    alerting = act.body
+    source, directory = alerting.source, home.directory()
+    was_suspended = any(hit.was_suspended for hit in alerting.hits)
+    was_clear = not any(hit.was_under_measure for hit in alerting.hits)
+    standing = worst_standing((source,), directory, ALERT_CHANNELS, act.at)
+    is_clear = worst_standing((source,), directory, Channel, act.at) == "open"
+    return facts_of(
+        act,
+        directory,
+        actor="node",
+        is_addressable=is_addressable((source,), home.member, keys),
+        recipient_standing="suspended" if was_suspended else standing,
+        recipient_is_clear=was_clear and is_clear,
+        statuses=frozenset(hit.status for hit in alerting.hits),
+    )
+
+
+def tells_no_more(alert: AlertedHit, verdict: Verdict) -> bool:
+    """Whether an alert that was made earlier tells no more than ``verdict`` lets be told."""
+    told = {"asker": bool(alert.asker), "time": alert.at is not None, "place": bool(alert.post)}
+    return verdict.is_allowed and not any(told[part] for part in _hidden(verdict) if part in told)
+
+
+def _hidden(verdict: Verdict) -> frozenset[str]:
+    return verdict.hides or (_UNNAMED if verdict.outcome == "masked" else frozenset())
 
 
 def alerting_acts(home: Home, vault: Vault) -> tuple[Done, ...]:

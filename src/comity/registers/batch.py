@@ -136,7 +136,8 @@ def hash_record(salt: bytes, data: bytes) -> bytes:
     return hashlib.sha256(b"comity/record/v1\n" + salt + data).digest()
 
 
-def _root_of(hashes: Sequence[bytes]) -> bytes:
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """The Merkle root over records' salted hashes."""
     return hash_row([hash_leaf(each) for each in hashes])
 
 
@@ -186,7 +187,7 @@ def salt_records(records: Sequence[bytes], salts: Sequence[bytes]) -> Salted:
     if len(salts) != len(records) or any(len(salt) != SALT_BYTES for salt in salts) or len(set(salts)) < len(salts):
         raise MalformedError(_("Each record needs a salt of 32 bytes of its own."), where="salt")
     hashes = list(map(hash_record, salts, records))
-    return Salted(records, salts, hashes, _root_of(hashes))
+    return Salted(records, salts, hashes, root_of(hashes))
 
 
 def sign_batch(register: Register, source: MemberCode, salted: Salted, entered_at: datetime, signer: Signer) -> Batch:
@@ -294,7 +295,7 @@ def verify_records(batch: Batch, *, is_new: bool = False) -> tuple[Record | None
 
 def verify_root(batch: Batch) -> None:
     """Raise UntrustedError unless the records' hashes give the name that the head has."""
-    if _root_of([record.hash for record in batch.records]).hex() != batch.head.root:
+    if root_of([record.hash for record in batch.records]).hex() != batch.head.root:
         raise UntrustedError(_("The records' hashes do not give the root that was signed."), where=batch.id)
 
 

@@ -1,6 +1,6 @@
 """The acts on consignments: the source's officer, their arrival at the keeper, the taking of all or nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -28,7 +28,7 @@ from comity.registers.consignment import (
     Lot,
     consignment_name,
 )
-from comity.registers.entering import Summary, facts_of_summary
+from comity.registers.entering import Summary, are_past, facts_of_summary, will_be_past
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
@@ -277,6 +277,7 @@ class TakeConsignment:
         directory = self._home.directory()
         about = facts_of_summary(None, consignment.source, summary or Summary(), act.actor.member, directory, act.at)
         is_whole = summary is not None and summary.registers <= {consignment.register}
+        is_timely = are_past(_times_of(act.body), act.at)
         is_own = _is_own(act, consignment)
         about = _with_removed(about, len(consignment.removed), are_own=seen.are_own)
         return facts_of(
@@ -287,7 +288,7 @@ class TakeConsignment:
             is_proven=is_own,
             is_keeper=self._home.is_secretariat,
             is_lawful=is_own,  # the source's signature is its confirmation
-            **(about | {"is_complete": is_whole}),
+            **(about | {"is_complete": is_whole and is_timely}),
         )
 
     def decide(self, act: Act[Unpacked], verdict: Verdict, seen: TakeSeen) -> Decision[ConsignmentState]:
@@ -295,7 +296,8 @@ class TakeConsignment:
         consignment, name, held = act.body.consignment, consignment_name(act.body.frame), seen.held
         detail = {"consignment": name, "register": consignment.register, "count": consignment.count}
         is_settled = held is None or held.state is not ConsignmentState.UNDERWAY
-        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        is_early = will_be_past(_times_of(act.body), act.at)
+        is_passing = is_early or self._home.directory().judge(act.at) is Freshness.STALE
         if is_settled or (is_passing and not verdict.is_allowed):
             return Decision(detail=detail)
         state = ConsignmentState.ENTERED if verdict.is_allowed else ConsignmentState.REFUSED
@@ -318,6 +320,10 @@ class TakeConsignment:
             outbox=outbox,
             detail=detail | {"state": state.value, "position": position},
         )
+
+
+def _times_of(unpacked: Unpacked) -> set[datetime]:
+    return {unpacked.consignment.entered_at, *(unpacked.summary.times if unpacked.summary else ())}
 
 
 def settle(name: str, consignment: Consignment, state: ConsignmentState) -> tuple[object, ...]:

@@ -15,13 +15,15 @@ from comity.exchange.signed import open_signed, sign_body
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, parse_record_id, record_id
 from comity.kind import Kind
+from comity.limits import REACH_MEMBERS_MAX
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.catalogue import CatalogueView
-from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_answered_for, is_disputed, kept_frame
+from comity.registers.choosing import is_answered_for
+from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_disputed, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
 from comity.rules.facts import Facts
@@ -137,13 +139,15 @@ class ShowRecord:
     def _find(self, name: RecordId, act: Act[Wanted], unit: DetailUnit) -> tuple[Evidence | None, bool]:
         """The evidence, and whether it is hidden: the same work for no record as for a hidden one.
 
-        DamagedError where the catalogue has it and its file does not; UnavailableError where it may have been lost.
+        DamagedError where the catalogue has it and its file does not, for those who could see something of what came
+        with it: whoever could not hears what it hears of any other name. UnavailableError where it may have been lost.
         """
         batch, offset = parse_record_id(name)
         held = unit.find_batch(batch)
         is_held = held is not None and offset < held.count and not unit.is_removed(name)
+        reach = unit.reach_of(held) if held is not None else str(Audience.nobody())
         record, is_here = self._shelf.look_at(name)
-        if is_held and not is_here:  # its file is not: that is no "nothing"
+        if is_held and not is_here and _may_see(reach, act.actor.member):  # that is no "nothing"
             raise DamagedError(Damage("batch", batch, _("The batch's file is missing, or hides a record.")))
         is_open = Audience.parse(record.audience).includes(act.actor.member)
         is_shown = is_answered_for(record, self._home.directory(), act.at) and is_here
@@ -198,6 +202,11 @@ class ShowRecord:
             **kept_frame(frame),
         }
         return Decision(release=release, detail=detail)
+
+
+def _may_see(reach: str, member: MemberCode) -> bool:
+    """Whether a member may be in the audience of something; where that is not known yet, it may."""
+    return not reach or Audience.parse(reach, most=REACH_MEMBERS_MAX).includes(member)
 
 
 class Brought(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Entering records: the source's officer, the register's keeper, and the receipt that comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -13,7 +13,7 @@ from comity.exchange.receipt import Step, sign_receipt
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, EntryId, MemberCode, RegisterName
 from comity.kind import Kind
-from comity.limits import FRAME_BYTES, SKEW_S
+from comity.limits import FRAME_BYTES, SKEW_S, YEAR_MAX, YEAR_MIN
 from comity.members.directory import Directory, Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -153,6 +153,7 @@ class AcceptBatch:
             (record.source, record.register) == (head.source, head.register) for record in records
         )
         about = facts_of_records(None, head.source, records or (), act.actor.member, directory, act.at)
+        is_timely = are_past(_times_of(act.body, records), act.at)
         return facts_of(
             act,
             directory,
@@ -161,7 +162,7 @@ class AcceptBatch:
             is_proven=seen.is_proven,
             is_keeper=self._home.is_secretariat,
             is_lawful=seen.is_proven,  # the source's signature is its confirmation
-            **(about | {"is_complete": is_whole}),
+            **(about | {"is_complete": is_whole and is_timely}),
         )
 
     def decide(self, act: Act[Batch], verdict: Verdict, seen: AcceptSeen) -> Decision[bytes]:
@@ -171,7 +172,8 @@ class AcceptBatch:
         if is_new:
             self._shelf.keep(batch)
         is_taken = held is not None or verdict.is_allowed
-        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        is_early = will_be_past(_times_of(batch, seen.records), act.at)
+        is_passing = is_early or self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_taken else "later" if is_passing else "refused"
 
         def release(entry: EntryId) -> bytes | None:
@@ -221,6 +223,7 @@ class Summary(msgspec.Struct):
     registers: set[RegisterName] = set()
     handlings: set[str] = set()
     spans: set[tuple[datetime, datetime]] = set()  # a file's records share a few
+    signed_at: set[datetime] = set()  # when the batches were signed that they came in
     last: tuple[RegisterName, MemberCode, str, datetime, datetime, str] | None = None  # what the last one was like
 
     def add(self, record: Record) -> None:
@@ -248,6 +251,12 @@ class Summary(msgspec.Struct):
         self.registers |= other.registers
         self.handlings |= other.handlings
         self.spans |= other.spans
+        self.signed_at |= other.signed_at
+
+    @property
+    def times(self) -> set[datetime]:
+        """Whenever its source says that something of it was entered."""
+        return {start for start, _end in self.spans} | self.signed_at
 
 
 def facts_of_summary(
@@ -271,6 +280,24 @@ def facts_of_summary(
         "retention_years": max(years, default=None),
         "handling": max(summary.handlings, key=_LEVELS.index, default=""),
     }
+
+
+def are_past(times: Iterable[datetime], now: datetime) -> bool:
+    """Whether none of the times that a source signed lies ahead of the keeper's, or in a year that none can mean.
+
+    What waited for long is as good as ever. A clock that is a little ahead is forgiven, as for a question.
+    """
+    latest = now + timedelta(seconds=SKEW_S)
+    return all(YEAR_MIN <= each.year <= YEAR_MAX and each <= latest for each in times)
+
+
+def will_be_past(times: Collection[datetime], now: datetime) -> bool:
+    """Whether that is not so now, and will be while the source still tries to deliver it."""
+    return not are_past(times, now) and are_past(times, now + timedelta(days=DELIVERY_DAYS))
+
+
+def _times_of(batch: Batch, records: Iterable[Record] | None) -> set[datetime]:
+    return {batch.head.entered_at, *(record.entered_at for record in records or ())}
 
 
 def years_between(start: datetime, end: datetime) -> float:

@@ -58,6 +58,7 @@ def read_lot(data: bytes) -> LotContent:
         if record is None:
             raise UntrustedError(_("A record of a lot was erased."), where=batch.id)
         summary.add(record)
+        summary.signed_at.add(batch.head.entered_at)
         found_by.append((record.keys, record.audience))
     return LotContent(summary, tuple(found_by))
 

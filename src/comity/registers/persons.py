@@ -216,6 +216,7 @@ PERSONS: Final = Register(
     matches=_matches,
     named_by=("reference",),
     entered_by="any-member",
+    status_field="status",
     retention_years=PERSON_YEARS_MAX,
     postings_max=NAME_POSTINGS_MAX,
     handling="restricted",

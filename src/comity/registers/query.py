@@ -1,7 +1,6 @@
 """Asking registers: the officer's act at home, the keeper's act, and the release of what came back."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from comity.members.home import Home
 from comity.members.presence import facts_of, standing_of, worst_standing
 from comity.members.standing import Channel
 from comity.registers.batch import Batch, Evidence
+from comity.registers.choosing import choose_shown, is_answered_for
 from comity.registers.question import DISPUTED, Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
 from comity.registers.register import NotAsked, Register, ask_keys, show_on_hit
@@ -34,19 +34,23 @@ from comity.texts import _
 QUERY_ID_BYTES = 16
 UNREADY = "register-unready"
 """Why there is no answer from a register whose keeper answered: it cannot look there now."""
+CROWDED: Final = "too-many"
+"""The same, where more lies under what was asked than is looked at, and nothing of what was looked at answers."""
 
 
 class Look(NamedTuple):
     """What one look into a register's index found for one member.
 
     ``position`` is the member's own count; ``records`` go from the oldest to the newest. ``is_hidden`` is for this
-    node's own ledger only. Unless ``is_sure``, not to have found is not to say that there is nothing.
+    node's own ledger only. Unless ``is_sure``, not to have found is not to say that there is nothing; nor where it
+    ``is_crowded``: more was open to the member than was looked at.
     """
 
     position: int
     records: tuple[RecordId, ...]
     is_hidden: bool
     is_sure: bool = True
+    is_crowded: bool = False
 
 
 class Shelf(Protocol):
@@ -56,7 +60,7 @@ class Shelf(Protocol):
         """Look for keys on behalf of ``member``; the same work is done whatever there is."""
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
-        """The record, and True; where it is not here, a dummy and False, after the same reading."""
+        """The record, and True; where it is not here, or was changed, a dummy and False, after the same reading."""
 
     @property
     def is_whole(self) -> bool:
@@ -80,6 +84,7 @@ class HitMade(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record that an answer showed, and whose it is; the answer's entry keeps it, for the record may go.
 
     How its source stood at that moment is kept too: an alert that is late tells it no more than it might hear then.
+    ``status`` is the record's, a word of its register; empty where there is none, and in entries of before.
     """
 
     record: RecordId
@@ -88,6 +93,7 @@ class HitMade(msgspec.Struct, frozen=True, omit_defaults=True):
     handling: str
     was_suspended: bool = False
     was_under_measure: bool = False
+    status: str = ""
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -229,10 +235,9 @@ class AnswerQuery:
                 for record_id, record in read
                 if is_answered_for(record, directory, now) and register.matches(record.fields, record.groups, terms)
             ]
-            shown = choose_shown([record.source for _, record in answering], register.postings_max)
+            shown, told = choose_shown([record.source for _, record in answering], register.postings_max)
             records[name] = [answering[at] for at in shown]
-            left = sorted(set(range(len(answering))).difference(shown))
-            unshown += [_made(*answering[at], directory, now) for at in left]
+            unshown += [_made(*answering[at], directory, now) for at in told]
         return seen._replace(records=records, unread=unread, unshown=tuple(unshown))
 
     def _read_all(self, look: Look) -> tuple[list[Found], list[RecordId]]:
@@ -312,7 +317,8 @@ class AnswerQuery:
     def _answer_for(self, name: RegisterName, seen: AnswerSeen, now: datetime, verdict: Verdict) -> RegisterAnswer:
         """What a register says; no answer where it can neither show a record nor know that there is none.
 
-        What cannot be read hides nothing else, and is counted; only what is open to the asker was found at all.
+        What cannot be read hides nothing else, and is counted; only what is open to the asker was found at all, and
+        only that crowds.
         """
         register, look, directory = get_register(name), seen.looks[name], self._home.directory()
         hits = tuple(
@@ -322,25 +328,9 @@ class AnswerQuery:
         unread = len(seen.unread[name])
         if not hits and (unread or not look.is_sure):
             return RegisterAnswer(name, "no-answer", 0, now, unread=unread)
-        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits, unread)
-
-
-def choose_shown(sources: Sequence[MemberCode], most: int) -> list[int]:
-    """The places of those that one answer shows, in order: each source's newest before any source's second newest.
-
-    ``sources`` says whose each is, from the oldest to the newest.
-    """
-    newer: Counter[MemberCode] = Counter()
-    ranked = []
-    for place in reversed(range(len(sources))):
-        ranked.append((newer[sources[place]], -place))
-        newer[sources[place]] += 1
-    return sorted(-place for _, place in sorted(ranked)[:most])
-
-
-def is_answered_for(record: Record, directory: Directory, now: datetime) -> bool:
-    """Whether a record is in force: its time is not over, and its source is a member, who can be asked about it."""
-    return not record.is_expired(now) and directory.find_member(record.source) is not None
+        if not hits and look.is_crowded:
+            return RegisterAnswer(name, "no-answer", 0, now, is_crowded=True)
+        return RegisterAnswer(name, "hit" if hits else "nothing", look.position, now, hits, unread, look.is_crowded)
 
 
 def is_disputed(record: Record, directory: Directory, now: datetime, verdict: Verdict) -> bool:
@@ -355,6 +345,7 @@ def _made(name: RecordId, record: Record, directory: Directory, now: datetime) -
         name, record.register, record.source, record.handling,
         was_suspended=any(standings[channel] == "suspended" for channel in ALERT_CHANNELS),
         was_under_measure=any(standing != "open" for standing in standings.values()),
+        status=get_register(record.register).status_of(record.fields),
     )  # fmt: skip
 
 
@@ -437,7 +428,13 @@ class ReceiveAnswer:
             verify_registers(question, answer)
         except ComityError as error:
             return None, error.code
-        return answer, UNREADY if any(each.answer == "no-answer" for each in answer.registers) else ""
+        return answer, _why_silent(answer)
+
+
+def _why_silent(answer: Answer) -> str:
+    """Why registers of a keeper that answered have no answer; empty where all have."""
+    silent = [each for each in answer.registers if each.answer == "no-answer"]
+    return UNREADY if any(not each.is_crowded for each in silent) else CROWDED if silent else ""
 
 
 def verify_registers(question: Question, answer: Answer) -> None:
@@ -445,7 +442,11 @@ def verify_registers(question: Question, answer: Answer) -> None:
     if sorted(each.register for each in answer.registers) != sorted(question.terms):
         raise UntrustedError(_("The answer is about other registers."), where="answer")
     for each in answer.registers:
-        if each.answer not in ("hit", "nothing", "refused", "no-answer") or bool(each.hits) != (each.answer == "hit"):
+        if (
+            each.answer not in ("hit", "nothing", "refused", "no-answer")
+            or bool(each.hits) != (each.answer == "hit")
+            or (each.is_crowded and each.answer not in ("hit", "no-answer"))
+        ):
             raise UntrustedError(_("The answer contradicts itself."), where="answer")
 
 

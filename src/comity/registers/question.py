@@ -73,9 +73,12 @@ class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     """One register's answer.
 
     ``position`` counts the register's changes that had something open to the asker; ``as_of`` is when it looked.
-    ``unread`` are records open to the asker that were found and cannot be read now: they may be hits too.
+    ``unread`` are records open to the asker that were found and cannot be read now: they may be hits too. It
+    ``is_crowded`` where more that is open to the asker lies, or lay, under what it asked than is looked at: there may
+    be more hits than these.
 
-    Evolution: ``unread`` stands only where there are some; a reader of before it takes such an answer for none.
+    Evolution: ``unread`` and ``is_crowded`` stand only where they say something; a reader of before them takes such an
+    answer for none.
     """
 
     register: RegisterName
@@ -84,6 +87,7 @@ class RegisterAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     as_of: Moment
     hits: Annotated[tuple[Hit, ...], msgspec.Meta(max_length=NAME_POSTINGS_MAX)] = ()
     unread: Count = 0
+    is_crowded: bool = False
 
     def __post_init__(self) -> None:
         verify_moments(self.as_of)

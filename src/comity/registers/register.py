@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -81,15 +81,21 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     matches: Matches = lambda _fields, _groups, _terms: True
     named_by: tuple[str, ...]
     entered_by: Literal["issuing-country", "any-member"]
+    status_field: str = ""  # the choice by which rules tell records apart: what its subject is, or what became of it
     country_field: str = ""  # the field that says which country issued, where that decides who enters
     retention_years: int
-    postings_max: int  # records that share a form and are all shown
+    postings_max: int  # records that one answer shows
     handling: Handling = "official-use"
     instructions: tuple[Instruction, ...]
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
     not_before: tuple[tuple[str, str], ...] = ()  # dates that are mistakes where they lie before a day
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
     typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
+
+    def status_of(self, fields: Mapping[str, str]) -> str:
+        """The record's status, a word of the register's own; empty where it says none of them."""
+        field, said = self.find_field(self.status_field), fields.get(self.status_field, "")
+        return said if field is not None and said in field.choices else ""
 
     @cached_property
     def date_fields(self) -> tuple[str, ...]:
@@ -351,5 +357,5 @@ def _key(register: RegisterName, key: str, form: str) -> bytes:
 def _years_later(moment: datetime, years: int) -> datetime:
     try:
         return moment.replace(year=moment.year + years)
-    except ValueError:  # 29 February
-        return moment.replace(year=moment.year + years, day=28)
+    except ValueError:  # 29 February, or the end of the calendar
+        return moment.replace(year=min(moment.year + years, MAXYEAR), day=28)

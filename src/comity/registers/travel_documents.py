@@ -101,6 +101,7 @@ TRAVEL_DOCUMENTS: Final = Register(
     also_terms=("type",),
     named_by=("number", "country"),
     entered_by="issuing-country",
+    status_field="loss",
     country_field="country",
     retention_years=RECORD_YEARS_MAX,
     postings_max=POSTINGS_MAX,

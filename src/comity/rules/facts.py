@@ -44,6 +44,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     handling: str = ""  # the highest level in the act
     retention_years: float | None = None  # the longest in the act; None where nothing is kept
 
+    statuses: frozenset[str] = frozenset()  # of the records that are told of: words of their registers, "" where none
+
     in_audience: bool = False  # the reader is in the record's audience
 
     is_addressable: bool = False  # everyone it is for is a bureau in force that messages can be sealed to

@@ -5,12 +5,14 @@ from types import MappingProxyType
 from typing import Final
 
 from comity.rules.kinds import HIDDEN_BY, HIDDEN_UNNAMED, HIDDEN_WHOLE, KINDS, PARTS
-from comity.rules.predicates import CATALOGUE, Values, find_bad_value
-from comity.rules.rule import Rule
+from comity.rules.predicates import CATALOGUE, NEEDS, Values, find_bad_value
+from comity.rules.rule import Effect, Rule
 from comity.texts import _
 
-_ASIDE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"mask": ("hides",), "hold": ("releases", "days")})
-"""Values that belong to a rule's effect, not to its test."""
+_OF_EFFECT: Final[Mapping[Effect, frozenset[str]]] = MappingProxyType(
+    {"mask": frozenset({"hides"}), "hold": frozenset({"releases", "days"})}
+)
+"""The values that belong to what a rule does, not to its test."""
 
 
 def find_fault(rule: Rule) -> str:
@@ -29,21 +31,22 @@ def find_fault(rule: Rule) -> str:
         return _("Rule {number} has no value {name} that its test {test} can use.").format(
             number=number, name=bad, test=rule.test
         )
-    return _find_mask_fault(rule) if rule.effect == "mask" else _find_hold_fault(rule)
+    if rule.effect == "hold":
+        return _find_hold_fault(rule)
+    return _find_mask_fault(rule) if rule.effect == "mask" else ""
 
 
 def _thresholds(rule: Rule) -> Values:
-    """The rule's values, but for what a mask hides, and how a hold holds."""
-    aside = _ASIDE.get(rule.effect, ())
-    return {name: value for name, value in rule.values.items() if name not in aside}
+    """The rule's values that are its test's: not what a mask hides, nor how a hold keeps an act."""
+    of_effect = _OF_EFFECT.get(rule.effect, frozenset()) - NEEDS.get(rule.test, {}).keys()
+    return {name: value for name, value in rule.values.items() if name not in of_effect}
 
 
 def _find_hold_fault(rule: Rule) -> str:
-    """Why nobody could tell how a hold is ended."""
-    for name in _ASIDE["hold"] if rule.effect == "hold" else ():
-        value = rule.values.get(name)
-        if not isinstance(value, int | float) or not value > 0:
-            return _("Rule {number} does not say in its value {name} how an act is held: a number above 0.").format(
+    for name in sorted(_OF_EFFECT["hold"] & rule.values.keys()):
+        value = rule.values[name]
+        if not isinstance(value, int | float) or value <= 0:
+            return _("Rule {number} has no value {name} by which an act can be held.").format(
                 number=rule.number, name=name
             )
     return ""

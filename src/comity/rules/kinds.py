@@ -30,9 +30,9 @@ KINDS = (
     "batch.accept", "consignment.accept", "consignment.take",
     "message.send", "message.deliver", "message.list", "message.open", "attachment.add", "attachment.read", "blob.show",
     "envelope.relay", "receipt.relay", "receipt.take", "delivery.expire", "alert.send",
-    "held.list", "held.show", "held.release", "held.refuse", "held.end",
     "ledger.list", "ledger.show", "ledger.export", "ledger.trace", "ledger.prove", "ledger.verify",
     "standing.set", "directory.publish",
+    "held.list", "held.show", "held.release", "held.refuse", "held.end",
 )  # fmt: skip
 """Every act that a node knows. A rulebook that speaks of none of a kind would close it to everybody."""
 

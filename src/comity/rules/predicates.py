@@ -243,6 +243,16 @@ def few_go_out(facts: Facts, values: Values) -> bool:
     return facts.taken_out <= few or facts.taken_share <= share
 
 
+def statuses_are_listed(facts: Facts, values: Values) -> bool:
+    """Every record that is told of has one of the statuses listed.
+
+    Where ``purposes`` are named, it asks nothing about any other purpose. Statuses are words of the registers
+    (``wanted``, ``stolen-blank``); a record that has none is on no list.
+    """
+    is_about = "purposes" not in values or facts.purpose in _texts(values, "purposes")
+    return not is_about or (bool(facts.statuses) and facts.statuses <= set(_texts(values, "statuses")))
+
+
 def is_reasoned(facts: Facts, _: Values) -> bool:
     """A reason is given."""
     return facts.has_reason
@@ -302,6 +312,7 @@ CATALOGUE: dict[str, Predicate] = {
         is_not_author,
         speaks_once,
         few_go_out,
+        statuses_are_listed,
         is_reasoned,
         measure_has_an_end,
         long_measure_is_decided,
@@ -324,10 +335,14 @@ NEEDS: Mapping[str, Needs] = MappingProxyType(
         "few_go_out": {"few": "number", "share": "number"},
         "has_room": {"most": "number"},
         "purpose_tells_place": _PURPOSES,
+        "statuses_are_listed": {"statuses": "texts"},
         "long_measure_is_decided": {"days": "number"},
     }
 )
 """The values that each test cannot do without, by their names; a test that is not here needs none, and takes none."""
+
+MAY_HAVE: Mapping[str, Needs] = MappingProxyType({"statuses_are_listed": _PURPOSES})
+"""The values that a test looks at where they are there."""
 
 
 def find_bad_value(test: str, values: Values) -> str | None:
@@ -335,10 +350,10 @@ def find_bad_value(test: str, values: Values) -> str | None:
 
     A value that this program does not know may narrow the rule: what it would change is not left out in silence.
     """
-    needs = NEEDS.get(test, {})
+    needs, may_have = NEEDS.get(test, {}), MAY_HAVE.get(test, {})
     if "*" in needs:
         return next((name for name, value in values.items() if not isinstance(value, list)), None)
-    for name, need in needs.items():
+    for name, need in (*needs.items(), *((name, need) for name, need in may_have.items() if name in values)):
         if name not in values or not isinstance(values[name], list if need == "texts" else int | float):
             return name
-    return next((name for name in values if name not in needs), None)
+    return next((name for name in values if name not in needs and name not in may_have), None)

@@ -31,7 +31,7 @@ def withdraw(connection: Connection, change: AlertsWithdrawn) -> None:
         message = messages.find_message(connection, EnvelopeId(waiting.id))
         if message is not None and message.is_outgoing and message.head.kind == "alert":
             ended = DeliveryMoved(
-                waiting.id, waiting.recipient, waiting.state, DeliveryState.REFUSED, waiting.attempts, waiting.next_at
+                waiting.id, waiting.recipient, waiting.state, DeliveryState.WITHDRAWN, waiting.attempts, waiting.next_at
             )
             deliveries.move(connection, ended)
 

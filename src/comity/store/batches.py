@@ -182,6 +182,13 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
     ]
 
 
+def find_reach(connection: Connection, register: RegisterName, position: int) -> str:
+    """Who could see anything of one change; empty before that was noted."""
+    where = (reach.c.register == register, reach.c.position == position)
+    found: str | None = connection.execute(select(reach.c.audience).where(*where)).scalar_one_or_none()
+    return found or ""
+
+
 def note_reaches(connection: Connection, register: RegisterName, reaches: Mapping[int, str]) -> None:
     """Who could see something of the changes at these positions; what was noted once stays."""
     rows = [{"register": register, "position": place, "audience": text} for place, text in reaches.items()]

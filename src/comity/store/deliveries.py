@@ -149,6 +149,12 @@ def hasten(connection: Connection, now: datetime, recipient: MemberCode | None =
     connection.execute(query.values(next_at=seconds(now)))
 
 
+def hasten_departed(connection: Connection, now: datetime, members: frozenset[MemberCode]) -> None:
+    """Let everything that waits for anybody but ``members`` be looked at at once."""
+    query = update(delivery).where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at > seconds(now))
+    connection.execute(query.where(delivery.c.recipient.not_in(sorted(members))).values(next_at=seconds(now)))
+
+
 def _receipt(row: Row[Any]) -> ReceiptKept:
     return ReceiptKept(row.of, MemberCode(row.recipient), row.step, row.frame, at(row.at))
 

@@ -109,6 +109,10 @@ class Unit:
         """How many records of that source the register has, those that have expired too."""
         return batches.count_in_force(self._connection, register, source)
 
+    def reach_of(self, batch: CatalogueEntry) -> str:
+        """Who could see anything of the change that the batch came with; empty before that was noted."""
+        return batches.find_reach(self._connection, batch.register, batch.position)
+
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
         return batches.is_removed(self._connection, record)

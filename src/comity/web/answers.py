@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from comity.api.queries import on_record, rules_against, step_of, unsure_of, word_of
+from comity.api.queries import is_crowded_out, on_record, rules_against, step_of, unsure_of, word_of
 from comity.api.wire import OnRecord, RuleSpoke
 from comity.api.words import HEADLINES, bound_word, next_step, pressing, silence
 from comity.node import Node
 from comity.peer.asking import Checked
 from comity.registers.mrz import Mrz
+from comity.registers.query import CROWDED
 from comity.registers.question import Hit, RegisterAnswer
 from comity.registers.readings import CheckDigit
 from comity.registers.registry import get_register
@@ -31,13 +32,14 @@ class Row:
     tone: str
     word: str
     why: str
-    step: str  # what to do next, where it was not asked
+    step: str  # what to do next, where it was not asked or too much lies under what was asked
     where: str  # and the field to correct
     as_of: datetime | None
     position: int
     hits: tuple[Hit, ...]
     bound: str  # that there may be more hits than are shown
     unread: int  # records found that cannot be read now
+    is_crowded: bool  # it has no answer because too much lies under what was asked
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def _tone(worst: str, checked: Checked, unsure: tuple[str, ...]) -> str:
 
 def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> Row:
     is_answered = answer.answer in ("hit", "nothing")
-    why = silence(checked.why) if answer.answer == "no-answer" else ""
+    is_crowded = is_crowded_out(answer)
+    why = silence(CROWDED if is_crowded else checked.why) if answer.answer == "no-answer" else ""
     unasked = checked.unasked.get(answer.register)
     return Row(
         register=answer.register,
@@ -105,13 +108,14 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, .
         tone="care" if answer.answer == "nothing" and unsure_of(answer, checked, unsure) else TONES[answer.answer],
         word=word_of(answer, checked, by, unsure),
         why=why,
-        step=step_of(answer, checked) if unasked else "",
+        step=step_of(answer, checked) if unasked or is_crowded else "",
         where=unasked.where if unasked else "",
         as_of=answer.as_of if is_answered else None,
         position=answer.position,
         hits=answer.hits,
-        bound=bound_word(answer.register, len(answer.hits)),
+        bound=bound_word(answer),
         unread=answer.unread,
+        is_crowded=is_crowded,
     )
 
 

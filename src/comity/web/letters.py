@@ -34,12 +34,23 @@ SIGNS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "answered": ("clear", "✓"),
         "refused": ("stop", "✕"),
         "expired": ("stop", "✕"),
+        "withdrawn": ("stop", "✕"),
         "unreadable": ("stop", "✕"),
     }
 )
 """Tone and sign of each state of a message's delivery; its word says the same."""
 
-_WORST: Final = ("unreadable", "expired", "refused", "queued", "relayed", "delivered", "opened", "answered")
+_WORST: Final = (
+    "unreadable",
+    "expired",
+    "withdrawn",
+    "refused",
+    "queued",
+    "relayed",
+    "delivered",
+    "opened",
+    "answered",
+)
 _NAMED_MAX: Final = 4  # recipients that a list names one by one; more are counted by state
 
 
@@ -100,7 +111,7 @@ def row_state(message: Message, deliveries: Sequence[Delivery], now: datetime, *
     return RowState(message.id, (mark,), find_due(message, now, is_met=is_answered))
 
 
-_ENDED: Final = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED)
+_ENDED: Final = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN)
 
 
 def find_due(message: Message, now: datetime, *, is_met: bool) -> Due | None:

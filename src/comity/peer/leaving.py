@@ -1,0 +1,108 @@
+"""Whether what waits may leave now: asked before each attempt to carry it, so that what holds then decides."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from comity.act import Act, Actor
+from comity.errors import ComityError, UnavailableError
+from comity.exchange.delivery import Delivery, Leave
+from comity.exchange.envelope import parse_envelope
+from comity.exchange.message import AlertedHit, get_kept, parse_text
+from comity.exchange.sending import Vault, sealing_keys
+from comity.ids import MemberCode
+from comity.index.shelves import Shelves
+from comity.members.home import Home
+from comity.members.presence import worst_standing
+from comity.members.standing import Channel
+from comity.peer.alerter import hits_of
+from comity.registers.alerting import SEND, Alerting, alert_facts, tells_no_more
+from comity.rules.in_force import InForce
+from comity.store import deliveries
+from comity.store.store import Store
+from comity.tiles.reading import LedgerReader
+
+_ENVELOPE: Final = "envelope"
+
+
+class Leaving:
+    """Judges what waits in one node's outbox.
+
+    Nothing leaves for a member that is in the directory no more. Word of a hit leaves for a source under a measure only
+    where the rulebook lets it be told as much today: measures begin, end and come back while it waits. Where that
+    cannot be found out now, it waits.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        store: Store,
+        ledger: LedgerReader,
+        shelves: Shelves,
+        vault: Vault,
+        rulebook: Callable[[], InForce],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._home = home
+        self._store = store
+        self._ledger = ledger
+        self._shelves = shelves
+        self._vault = vault
+        self._rulebook = rulebook
+        self._clock = clock
+        self._members: frozenset[MemberCode] = frozenset()  # when it was last looked who is gone
+
+    def judge(self, delivery: Delivery) -> Leave:
+        """What is to become of a delivery; UnavailableError while this node has no directory."""
+        to, directory, now = delivery.recipient, self._home.directory(), self._clock()
+        if directory.find_member(to) is None:
+            return Leave.NEVER
+        if worst_standing((to,), directory, Channel, now) == "open" or not self._is_alert(delivery):
+            return Leave.GO
+        if directory.find_bureau(to, now) is None:  # its own role has run out: it may be signed again
+            return Leave.WAIT
+        try:
+            return Leave.GO if self._may_be_told(delivery, now) else Leave.NEVER
+        except ComityError:  # keys that are locked, or something that is damaged
+            return Leave.WAIT
+
+    def notice_gone(self) -> None:
+        """Let what waits for members that are in the directory no more be looked at at once, whenever one leaves it.
+
+        Else a member that is admitted again between two attempts would be given what is old.
+        """
+        with suppress(UnavailableError):  # there is no directory yet
+            members = frozenset(self._home.directory().listings)
+            if members != self._members:
+                now = self._clock()
+                self._store.write_rows(partial(deliveries.hasten_departed, now=now, members=members))
+                self._members = members
+
+    def _is_alert(self, delivery: Delivery) -> bool:
+        if delivery.kind != _ENVELOPE or delivery.sender != self._home.member:
+            return False
+        head = parse_envelope(delivery.body).head
+        return head is not None and head.kind == "alert"
+
+    def _may_be_told(self, delivery: Delivery, now: datetime) -> bool:
+        """Judge the alert as if it were made now, with the hit that it is about."""
+        alert = self._open(delivery)
+        if alert is None:
+            return False
+        row = self._ledger.show(alert.entry).row
+        if row.content is None:  # erased: nothing shows any more what it may tell
+            return False
+        hits = [hit for hit in hits_of(row.content, self._shelves) if hit.record == alert.record]
+        asker, to = MemberCode(row.content.member), delivery.recipient
+        body = Alerting(row.period, row.index, row.id, asker, row.content.post, row.at, to, hits)
+        act = Act(SEND.name, Actor(self._home.member, proven=True), now, body, alert.entry, alert.purpose)
+        keys = sealing_keys((to,), self._home.directory(), now)
+        return tells_no_more(alert, self._rulebook().judge(alert_facts(act, keys, self._home)))
+
+    def _open(self, delivery: Delivery) -> AlertedHit | None:
+        message = self._store.read(lambda unit: unit.find_message(delivery.id))
+        if message is None:
+            return None
+        return parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text).alert

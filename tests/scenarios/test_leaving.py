@@ -1,0 +1,197 @@
+"""What waits is judged when it is carried: by the standing, and by the directory, that hold at that moment."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from comity.act import Session
+from comity.exchange.message import AlertedHit
+from comity.ids import MemberCode
+from comity.members import ceremony
+from comity.members.roles import TARGETS
+from comity.rules.model import MODEL_RULEBOOK
+from comity.testing import Network
+from tests.scenarios.desks import QUIET_S, Desk, held, states
+from tests.scenarios.standings import measure
+from tests.scenarios.test_suspended_sources import go_by, old_rulebook
+
+NUMBER = "19AC45678"
+FR = MemberCode("FR")
+
+
+@pytest.fixture
+def claire(network: Network) -> Session:
+    """An officer of FR, whose record everybody may see."""
+    claire = network.officer("FR", "claire", "registrar")
+    network.enter(claire, NUMBER)
+    return claire
+
+
+def hit(network: Network) -> str:
+    """LT has a hit on FR's record; the alert that the secretariat keeps for FR."""
+    network.check(network.officer("LT", "ruta", "inspector"), NUMBER, "FRA")
+    network.settle(4)
+    return [each.message.id for each in held(network, "GS") if each.text.alert][-1]
+
+
+def told(network: Network) -> list[AlertedHit]:
+    return [each.text.alert for each in held(network, "FR") if each.text.alert]
+
+
+def set_until(network: Network, channel: str, state: str, until_at: datetime) -> None:
+    duty = network.officer("GS", "olga", "duty")
+    network.nodes["GS"].set_standing(
+        duty, "FR", channel, state, reason="Looked at.", reference="EC 9", until_at=until_at
+    )
+    network.settle(3)
+
+
+@pytest.mark.parametrize("channel", ["enter", "message", "query"])
+@pytest.mark.parametrize("first", ["suspended", "review"])
+def test_a_measure_that_comes_back_by_itself_holds_for_what_waits(
+    network: Network, claire: Session, channel: str, first: str
+) -> None:
+    """It was lifted for two hours only. What waits would tell who asked, when and where."""
+    del claire
+    measure(network, "FR", channel, first)
+    set_until(network, channel, "open", network.now + timedelta(hours=2))
+    network.stop("FR")
+    name = hit(network)
+    network.turn(2 * 3600)
+    network.start("FR")
+    network.turn(QUIET_S)
+    network.turn(QUIET_S)
+    assert told(network) == []
+    assert states(network, "GS", name) == {"FR": "withdrawn"}
+    [given_up] = [row.content for row in network.ledger("GS", "delivery.expire") if row.content]
+    assert given_up.detail == {"of": name, "recipient": "FR", "why": "called off"}
+
+
+def test_a_suspension_that_takes_the_place_of_a_review_by_itself_holds_for_what_waits(
+    network: Network, claire: Session
+) -> None:
+    """Under the review FR would have heard of the hit, without asker, time and place."""
+    del claire
+    measure(network, "FR", "enter")
+    set_until(network, "enter", "review", network.now + timedelta(hours=2))
+    network.stop("FR")
+    name = hit(network)
+    network.turn(2 * 3600)
+    network.start("FR")
+    network.turn(QUIET_S)
+    network.turn(QUIET_S)
+    assert told(network) == []
+    assert states(network, "GS", name) == {"FR": "withdrawn"}
+
+
+def test_what_tells_no_more_than_the_standing_of_that_moment_lets_be_told_goes(
+    network: Network, claire: Session
+) -> None:
+    del claire
+    measure(network, "FR", "query", "review")
+    network.stop("FR")
+    hit(network)
+    network.start("FR")
+    network.turn(QUIET_S)
+    [alert] = told(network)
+    assert (alert.asker, alert.at, alert.post) == ("", None, "")
+
+
+def test_what_waits_for_a_source_under_no_measure_goes(network: Network, claire: Session) -> None:
+    del claire
+    network.stop("FR")
+    hit(network)
+    network.start("FR")
+    network.turn(QUIET_S)
+    assert [each.asker for each in told(network)] == ["LT"]
+
+
+def test_while_the_keys_are_locked_word_of_a_hit_waits_for_a_source_under_a_measure(
+    network: Network, claire: Session
+) -> None:
+    del claire
+    set_until(network, "enter", "review", network.now + timedelta(days=3))
+    network.stop("FR")
+    name = hit(network)
+    network.stop("GS")
+    network.start("GS", locked=True)
+    network.start("FR")
+    network.turn(QUIET_S)
+    assert states_kept(network, name) == {"FR": "queued"}
+    network.nodes["GS"].keyring.unlock(network.founding.passphrases["GS"])
+    network.turn(QUIET_S)
+    network.turn(QUIET_S)
+    assert [each.asker for each in told(network)] == [""]
+
+
+def states_kept(network: Network, name: str) -> dict[str, str]:
+    kept = network.nodes["GS"]._store.read(lambda unit: unit.list_deliveries(name))
+    return {each.recipient: each.state.value for each in kept}
+
+
+def test_a_rulebook_that_tells_all_the_same_is_gone_by(network: Network, claire: Session) -> None:
+    del claire
+    for node in network.nodes.values():
+        go_by(node.knowledge, old_rulebook(MODEL_RULEBOOK))
+    measure(network, "FR", "enter")
+    set_until(network, "enter", "open", network.now + timedelta(hours=2))
+    network.stop("FR")
+    hit(network)
+    network.turn(2 * 3600)
+    network.start("FR")
+    network.turn(QUIET_S)
+    network.turn(QUIET_S)
+    assert [each.asker for each in told(network)] == ["LT"]
+
+
+def remove(network: Network, code: MemberCode = FR) -> None:
+    """The holders remove a member; every node that runs hears of it."""
+    publication = network.nodes["GS"].knowledge._repository
+    assert publication is not None
+    draft = ceremony.remove(publication.publication.draft(TARGETS), code, network.now)
+    for holder in network.founding._holders[:2]:
+        draft = ceremony.sign(draft, holder)
+    network.nodes["GS"].publish(network.officer("GS", "olga", "duty"), draft.encode())
+    network.settle(3)
+
+
+def test_nothing_is_carried_to_a_member_that_was_removed_and_its_sender_is_told(
+    network: Network, claire: Session
+) -> None:
+    del claire
+    network.stop("FR")
+    alert = hit(network)
+    desk = Desk(network, "LT")
+    message = desk.send("FR", "BR")
+    network.settle(4)
+    remove(network)
+    seen: list[tuple[str, str]] = []
+
+    def note(sender: str, to: str, data: bytes) -> bytes:
+        seen.extend([(sender, to)] if b"envelope" in data[:40] else [])
+        return data
+
+    network.meddle = note
+    network.start("FR")
+    for _each in range(4):
+        network.turn(QUIET_S)
+    assert [to for _sender, to in seen if to == "FR"] == []
+    assert [each.text.subject for each in held(network, "FR")] == []
+    assert states(network, "GS", alert) == {"FR": "withdrawn"}
+    assert desk.states(message) == {"FR": "withdrawn", "BR": "delivered"}
+    assert states(network, "GS", message) == {"FR": "withdrawn"}
+
+
+def test_whoever_is_removed_is_given_up_at_once_though_the_next_attempt_was_far_off(
+    network: Network, claire: Session
+) -> None:
+    """So that a member that is admitted again is given nothing old, however soon that is."""
+    del claire
+    network.stop("FR")
+    desk = Desk(network, "LT")
+    message = desk.send("FR")
+    for _each in range(10):
+        network.turn(QUIET_S)
+    remove(network)
+    network.turn(1)
+    assert desk.states(message) == {"FR": "withdrawn"}

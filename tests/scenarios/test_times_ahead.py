@@ -1,0 +1,101 @@
+"""What its source says was entered later than now, or in a year that nobody can mean, is not taken."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from comity.audience import Audience
+from comity.exchange.receipt import Receipt
+from comity.exchange.signed import parse_signed
+from comity.ids import MemberCode
+from comity.limits import SKEW_S
+from comity.peer.consigning import Change
+from comity.registers.batch import make_batch
+from comity.registers.consignment import ConsignmentState
+from comity.registers.persons import PERSONS
+from comity.registers.record import Record, make_record
+from comity.testing import Network
+from tests.peer.frames import put, signer_of
+
+XX = MemberCode("XX")
+YEAR = timedelta(days=365)
+AHEAD = timedelta(seconds=SKEW_S)
+SECOND = timedelta(seconds=1)
+FAR = [3 * YEAR, 40 * YEAR, 900 * YEAR]
+
+
+def record(now: datetime) -> Record:
+    person = {"reference": "X", "status": "wanted", "names": [{"whole": "Ona Odd"}]}
+    return make_record(PERSONS, XX, person, Audience.everyone(), now=now)
+
+
+def accept(network: Network, records: list[Record], at: datetime) -> Receipt:
+    """What GS says to a batch that XX has signed."""
+    salts = [network.entropy(32) for _each in records]
+    batch = make_batch(PERSONS, XX, records, salts, at, signer_of(network, "XX"))
+    return parse_signed(put(network, "XX", batch.encode()), Receipt)[1]
+
+
+@pytest.mark.parametrize("ahead", FAR)
+@pytest.mark.parametrize("where", ["batch", "record"])
+def test_a_batch_of_the_far_future_is_refused(network: Network, ahead: timedelta, where: str) -> None:
+    later = network.now + ahead
+    receipt = accept(
+        network,
+        [record(network.now), record(later if where == "record" else network.now)],
+        later if where == "batch" else network.now,
+    )
+    assert (receipt.step, "RPD-36.1" in receipt.rules) == ("refused", True)
+
+
+@pytest.mark.parametrize("year", [1, 1971, 1999, 3000, 9989, 9998])
+def test_a_batch_of_a_year_that_nobody_can_mean_is_refused(network: Network, year: int) -> None:
+    then = datetime(year, 1, 1, tzinfo=UTC)
+    assert accept(network, [record(network.now)], then).step == "refused"
+
+
+@pytest.mark.parametrize("where", ["batch", "record"])
+def test_what_is_ahead_by_more_than_clocks_may_be_waits_until_it_is_so(network: Network, where: str) -> None:
+    """It passes by itself: an hour later the same bytes are taken."""
+    for extra, step in ((timedelta(0), "delivered"), (SECOND, "later"), (timedelta(hours=1), "later")):
+        later = network.now + AHEAD + extra
+        at = later if where == "batch" else network.now
+        records = [record(later if where == "record" else network.now)]
+        salts = [network.entropy(32)]
+        data = make_batch(PERSONS, XX, records, salts, at, signer_of(network, "XX")).encode()
+        assert parse_signed(put(network, "XX", data), Receipt)[1].step == step
+    network.turn(3600)
+    assert parse_signed(put(network, "XX", data), Receipt)[1].step == "delivered"
+
+
+def test_what_waited_in_an_outbox_for_long_is_taken(network: Network) -> None:
+    then = network.now - timedelta(days=29)
+    assert accept(network, [record(then)], then).step == "delivered"
+
+
+def consign(network: Network, *records: Record) -> str:
+    node = network.nodes["XX"]
+    packed = node.consignments.pack(PERSONS, iter([each.encode() for each in records]))
+    who = network.officer("XX", f"clerk-{network.entropy(4).hex()}", "registrar")
+    name = node.consignments.consign(who, Change(PERSONS, packed, (), is_lawful=True)).release
+    assert name is not None
+    network.settle(4)
+    return name
+
+
+def state_of(network: Network, name: str) -> ConsignmentState:
+    return network.nodes["XX"].consignments.find(name).consignment.state
+
+
+def test_a_consignment_with_a_record_of_the_future_is_refused_or_waits_until_it_is_so(
+    network: Network,
+) -> None:
+    far = consign(network, record(network.now), record(network.now + timedelta(days=60)))
+    near = consign(network, record(network.now + timedelta(hours=1)))
+    now = consign(network, record(network.now))
+    assert [state_of(network, each) for each in (far, near, now)] == [
+        ConsignmentState.REFUSED, ConsignmentState.UNDERWAY, ConsignmentState.ENTERED,
+    ]  # fmt: skip
+    network.turn(3600)
+    network.settle(4)
+    assert state_of(network, near) is ConsignmentState.ENTERED
