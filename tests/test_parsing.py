@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from litestar.handlers import HTTPRouteHandler
 
 from comity.errors import InputError, MalformedError, TooLargeError
-from comity.exchange.envelope import Head, Seals
-from comity.exchange.signed import Signed
+from comity.formats_table import FORMATS
 from comity.ledger.proof import ConsistencyProof, InclusionProof
 from comity.limits import NESTING_MAX
 from comity.parsing import decode, decode_canonical, decode_own, verify_json
@@ -189,8 +188,7 @@ def decoded() -> dict[str, list[Any]]:
 
 
 GENERIC: dict[tuple[str, str], tuple[type, ...]] = {
-    ("exchange/signed.py", "form"): tuple(each for each in Signed.__subclasses__() if each.__module__[:7] == "comity."),
-    ("exchange/envelope.py", "form"): (Head, Seals),
+    ("formats.py", "form"): tuple(form for each in FORMATS for form in each.versions.values()),
     ("ledger/proof.py", "kind"): (InclusionProof, ConsistencyProof),
     ("rules/written.py", "form"): (Written1, Written2),
     ("rules/in_force.py", "object"): (),  # what its outline has bounded, of a form that this version may not know

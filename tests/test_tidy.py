@@ -14,7 +14,10 @@ SOURCE = ROOT / "src" / "comity"
 FILES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-SHARED = ("ids", "limits", "errors", "signer", "sealing", "texts", "bounded", "characters", "parsing", "damage", "safe")
+SHARED = (
+    "ids", "limits", "errors", "signer", "sealing", "texts", "bounded", "characters", "parsing", "formats", "damage",
+    "safe",
+)  # fmt: skip
 ROOMS = (
     "kind",
     "act",
@@ -36,7 +39,7 @@ APART = {"rules": {"texts", "errors", "limits", "bounded", "parsing"}}
 EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers", "aside", "office")
 WIRING = (
     "acts", "caretaker", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge",
-    "ledger_desk", "officers_desk", "node", "runtime", "traces",
+    "ledger_desk", "officers_desk", "formats_table", "node", "runtime", "traces",
 )  # fmt: skip
 FACES = ("api", "web", "cli", "demo", "bench", "testing")
 

@@ -15,6 +15,7 @@ from comity.limits import PACE_MAX, REPLAY_WINDOW_S
 from comity.members.home import Home
 from comity.members.measure import measure_acts
 from comity.members.session import session_acts
+from comity.members.stating import stating_acts
 from comity.registers.alerting import alerting_acts
 from comity.registers.consigning import consigning_acts
 from comity.registers.detail import detail_acts
@@ -28,6 +29,7 @@ def acts_of(home: Home, vault: Vault, shelf: Shelf, readings: Iterable[Done], re
     return (
         *session_acts(home.directory, home.entropy),
         *measure_acts(home.directory, is_secretariat=home.is_secretariat),
+        *stating_acts(home.directory, is_secretariat=home.is_secretariat),
         *query_acts(home, shelf, pace, seen),
         *detail_acts(home, shelf, pace, seen),
         *entering_acts(home, shelf),

@@ -36,6 +36,9 @@ Number: TypeAlias = Annotated[float, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS)]
 """A word of the program's own: a kind of act, a role, a purpose, a field, the number of a rule."""
 
+Level: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}\Z", max_length=40)]
+"""A level of handling, as the rulebook calls it."""
+
 Line: TypeAlias = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
 """What a person types into one field."""
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from comity.characters import show_line
-from comity.errors import ComityError, CorruptError
+from comity.errors import ComityError, CorruptError, NewerError
 from comity.limits import DAMAGE_KNOWN_MAX
 from comity.texts import N_, _
 
@@ -97,6 +97,8 @@ class DamagedError(CorruptError):
 
 def text_of(error: Exception) -> str:
     """What to say of bytes that could not be read: never the bytes themselves."""
+    if isinstance(error, NewerError):
+        return f"{error.message} {error.next_step}"  # nothing was damaged: that is all there is to do
     return error.message if isinstance(error, ComityError) else _("It cannot be read any more: its bytes were changed.")
 
 

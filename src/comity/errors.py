@@ -5,6 +5,7 @@
     ComityError
     ├── InputError            theirs: what was sent cannot be used
     │   ├── MalformedError        it does not have the form that it should have
+    │   ├── NewerError            it is of a newer version than this program reads (``formats.py``)
     │   └── TooLargeError         it passes a bound of ``limits.py``
     ├── UntrustedError        theirs: a signature, proof or role does not verify
     ├── UnknownError          what was named is not here, or not for this reader
@@ -49,6 +50,12 @@ class MalformedError(InputError):
     """What came from outside does not have the form that it should have."""
 
     code = "malformed"
+
+
+class NewerError(InputError):
+    """It is of a newer version than this program reads: nothing is wrong with it, and nothing more can be said."""
+
+    code = "newer"
 
 
 class TooLargeError(InputError):

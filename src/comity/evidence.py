@@ -14,11 +14,12 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 
 from comity.bounded import Line, Name, Note
-from comity.errors import ComityError, InputError, MalformedError, UntrustedError
+from comity.errors import ComityError, InputError, UntrustedError
 from comity.exchange.envelope import SALT_BYTES, commit, parse_envelope
 from comity.exchange.message import parse_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import Moment, parse_body
+from comity.formats import Format
 from comity.gate import EntryContent, parse_content
 from comity.ids import MemberCode
 from comity.ledger.checkpoint import Checkpoint, VerifierKey, origin_of, parse_note, verify_checkpoint
@@ -26,7 +27,6 @@ from comity.ledger.entry import entry_id, parse_leaf, verify_entry
 from comity.ledger.proof import InclusionProof
 from comity.limits import CHECKPOINT_BYTES, EVIDENCE_BYTES, EVIDENCE_ITEMS_MAX
 from comity.members.directory import Directory
-from comity.parsing import decode
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.question import Answer, Detail, DetailQuestion, Question
 from comity.registers.register import name_of
@@ -65,11 +65,10 @@ class EvidenceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ``frames`` are signed statements, ``records`` records with what shows that their source signed them. ``missing``
     names what was sought too and is damaged where it was exported, so that nobody takes the file for all there is.
 
-    Evolution: not signed itself; ``v`` changes with any member, and readers refuse versions that they do not know.
-    Version 1 had nothing ``missing``.
+    Evolution: not signed itself; ``v`` changes with any member. Version 1 had nothing ``missing``.
     """
 
-    v: Literal[1, 2]
+    v: Literal[2]
     network: Name
     member: MemberCode
     exported_at: Moment
@@ -88,6 +87,32 @@ class EvidenceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return msgspec.json.format(msgspec.json.encode(self), indent=1)
 
 
+class EvidenceFileV1(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same in version 1, which did not say what was missing."""
+
+    v: Literal[1]
+    network: Name
+    member: MemberCode
+    exported_at: Moment
+    verified_at: Moment
+    root: bytes
+    directory: Annotated[dict[Line, bytes], _Items]
+    checkpoints: Annotated[dict[Name, Annotated[str, msgspec.Meta(max_length=CHECKPOINT_BYTES)]], _Items] = {}
+    entries: Annotated[tuple[ProvedEntry, ...], _Items] = ()
+    frames: Annotated[tuple[bytes, ...], _Items] = ()
+    records: Annotated[tuple[Evidence, ...], _Items] = ()
+    messages: Annotated[tuple[ShownMessage, ...], _Items] = ()
+
+    def next(self) -> EvidenceFile:
+        """The same in version 2."""
+        return EvidenceFile(**(msgspec.structs.asdict(self) | {"v": 2}))
+
+
+EVIDENCE: Final = Format[EvidenceFile](
+    "evidence", {1: EvidenceFileV1, 2: EvidenceFile}, raised={1: EvidenceFileV1.next}
+)
+
+
 class Statement(NamedTuple):
     """One thing that is claimed: ``holds`` is None for what nobody can know from the file."""
 
@@ -97,7 +122,7 @@ class Statement(NamedTuple):
 
 def parse_evidence(data: bytes) -> EvidenceFile:
     """Read a file of evidence, judging nothing; MalformedError or TooLargeError if it is none."""
-    return decode(data, EvidenceFile, where="evidence", most=EVIDENCE_BYTES)
+    return EVIDENCE.read(data, where="evidence", most=EVIDENCE_BYTES)
 
 
 def judge(file: EvidenceFile, directory: Directory) -> tuple[Statement, ...]:
@@ -266,9 +291,7 @@ class _Judge:
 
     def _message(self, message: ShownMessage) -> str:
         envelope = parse_envelope(message.shell)
-        head = envelope.head
-        if head is None:
-            raise MalformedError(_("Its head cannot be read."), where="message")
+        head = envelope.read_head()
         _verify_author(self._signer(envelope.frame), head.sender)
         if len(message.salt) != SALT_BYTES or commit(message.salt, message.text) != head.commitment:
             raise UntrustedError(_("The text is not the one that the sender committed to."), where="message")

@@ -5,19 +5,19 @@ There is no other way to do anything, so nothing can forget to ask or to record.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from comity.act import Act, Actor, Credential, Due
-from comity.bounded import Anything, Count, Name, Note, Rules
+from comity.bounded import Anything, Name, Note, Rules
 from comity.characters import verify_line
 from comity.errors import HeldError, RefusedError
+from comity.formats import Format
 from comity.ids import EntryId
 from comity.kind import Body, Kind, Release
 from comity.ledger.entry import Entry, make_entry
 from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
-from comity.parsing import decode
 from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
 from comity.rules.verdict import Verdict, refused
@@ -272,7 +272,7 @@ class EntryContent(msgspec.Struct, frozen=True, omit_defaults=True):
     Evolution: ``v`` changes when a reader has to know; fields may be added at the end; ``detail`` is the kind's own.
     """
 
-    v: Count
+    v: Literal[1]
     kind: Name
     member: Name
     verdict: Name
@@ -285,6 +285,9 @@ class EntryContent(msgspec.Struct, frozen=True, omit_defaults=True):
     purpose: Note = ""
     reference: Note = ""
     detail: Annotated[Mapping[Name, Anything], msgspec.Meta(max_length=FIELDS_MAX)] = {}
+
+
+CONTENT: Final = Format[EntryContent]("content", {1: EntryContent})
 
 
 def content_of(act: Act[Any], verdict: Verdict, detail: Mapping[str, Any]) -> bytes:
@@ -310,5 +313,5 @@ def content_of(act: Act[Any], verdict: Verdict, detail: Mapping[str, Any]) -> by
 
 
 def parse_content(data: bytes) -> EntryContent:
-    """Read an entry's content back; MalformedError or TooLargeError if it is not ours."""
-    return decode(data, EntryContent, where="content", most=CONTENT_BYTES)
+    """Read an entry's content back; MalformedError or TooLargeError if it is not ours, NewerError as ``Format``."""
+    return CONTENT.read(data, where="content", most=CONTENT_BYTES)

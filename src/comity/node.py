@@ -18,6 +18,8 @@ from comity.config import Config
 from comity.damage import Damage, Damages
 from comity.errors import UnavailableError, UntrustedError
 from comity.exchange.recent import Pace
+from comity.exchange.signed import Pen
+from comity.formats_table import newest_versions
 from comity.gate import Gate, Outcome, done
 from comity.health import Health, StateLine, Vital, judge_health
 from comity.holding import Holding
@@ -62,6 +64,7 @@ from comity.peer.messenger import Messenger
 from comity.peer.packing import Lots
 from comity.peer.passes import PassFile
 from comity.peer.puller import Puller
+from comity.peer.stating import Stater
 from comity.registers.register import NotAsked
 from comity.safe import Safe
 from comity.signer import Entropy, Frame
@@ -77,7 +80,7 @@ from comity.workers import Workers
 
 _TAKEN_UP_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "batch": ("index",), "consignment": ("blobs", "intake"), "message": ("blobs",), "parcel": ("courier",),
-    "receipt": ("courier", "intake"),
+    "reads": ("directory",), "receipt": ("courier", "intake"),
 }  # fmt: skip
 
 
@@ -108,10 +111,9 @@ class Node:
         door: Door = NoDoor(),  # noqa: B008 - it has no state
     ) -> None:
         self.config, self.keyring, self._line = config, keyring, line
-        self._clock, self._entropy, self._boundary = clock, entropy, boundary
+        self._clock, self._entropy, self._boundary, self._door = clock, entropy, boundary, door
         self.revision = 0  # counts whatever a page of messages would show differently
-        self._unlocking = Pace(SIGN_IN_FAILURES_MAX)
-        folder = config.path("data")
+        self._unlocking, folder = Pace(SIGN_IN_FAILURES_MAX), config.path("data")
         self._marker = RunningMarker(folder)
         self._store = Store(folder, own_thread=own_threads, boundary=boundary, reserve_bytes=config.reserve_mb << 20)
         self._uses = SessionUses(self._store)
@@ -123,8 +125,8 @@ class Node:
         self.knowledge = Knowledge(
             config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=door.on_members
         )
-        self._door, keeper = door, config.secretariat_code
-        self._greeter = Greeter(line, keyring.signer("signing"), config.code, keeper, passes, clock=clock)
+        keeper, self._pen = config.secretariat_code, Pen(keyring.signer("signing"), lambda: self.knowledge.held)
+        self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
         ledger_key = keyring.signer("ledger")
         verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
         self._ledger = LedgerReader(folder / "ledger", self._store, config.network, config.code, verifier)
@@ -137,6 +139,7 @@ class Node:
         self._holding = Holding(Safe(keyring.storage_key, entropy), config.code)
         self._home = Home(config.code, keeper, self.directory, keyring.signer("signing"), entropy)
         self.gate = self._make_gate()
+        self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         leaving = Leaving(self._home, self._store, self._ledger, self._shelves, keyring, self.knowledge.rulebook, clock)
@@ -152,8 +155,8 @@ class Node:
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
         self._puller = Puller(
-            self._store, self._chunks, line, keyring.signer("signing"), config.code, keeper, clock=clock,
-            own_threads=own_threads, on_pulled=partial(self._has_made, "intake"), damages=self.damages,
+            self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
+            on_pulled=partial(self._has_made, "intake"), damages=self.damages,
         )  # fmt: skip
         self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()
@@ -168,9 +171,8 @@ class Node:
 
     def _make_gate(self) -> Gate[Any]:
         config, directory = self.config, self.directory
-        list_officers = ReadingAct[None, tuple[Officer, ...]](
-            directory, lambda _none: tuple(self._store.read_rows(self._roll.list_officers))
-        )
+        every = self._roll.list_officers
+        list_officers = ReadingAct[None, tuple[Officer, ...]](directory, lambda _: tuple(self._store.read_rows(every)))
         readings = (
             *ledger_readings(self._ledger, self._files, directory, self._check_all), done(LIST_OFFICERS, list_officers),
         )  # fmt: skip
@@ -228,7 +230,7 @@ class Node:
         )  # fmt: skip
         self._store.on_damage = self.damages.note
         mender = Mender(
-            self._store, self._files, self._line, self.keyring.signer("signing"), self.config.code,
+            self._store, self._files, self._line, self._pen, self.config.code,
             self.config.secretariat_code, self.damages, self.knowledge.key_of, clock=self._clock,
         )  # fmt: skip
         is_hurried = self._marker.was_unclean or bool(self._store.lost.text)
@@ -439,12 +441,11 @@ class Node:
         self.knowledge.take_nudge(data)
         if not data:  # the line is back
             self._greeter.hasten()
-        self._loops["directory"].kick()
-        if not data:
             self._store.write_rows(partial(deliveries.hasten, now=self._clock()))
             self._store.write_rows(partial(blobs.hasten, now=self._clock()))
             self._loops["courier"].kick()
             self._loops["blobs"].kick()
+        self._loops["directory"].kick()
 
     def _tell_sources(self) -> None:
         if self.is_secretariat and not self.keyring.is_locked and self._alerter.go_round():
@@ -472,6 +473,7 @@ class Node:
         if not self.keyring.is_locked:
             self._door.go_round(self._clock())
             self._greeter.go_round()
+            self._stater.go_round(self.knowledge.held)
 
     def _find_signer(self, frame: Frame) -> MemberCode | None:
         held = self.knowledge.held

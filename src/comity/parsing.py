@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 from comity.characters import show_line
 from comity.errors import InputError, MalformedError, TooLargeError
-from comity.limits import FIELD_CHARS, NESTING_MAX
+from comity.limits import COUNT_MAX, FIELD_CHARS, NESTING_MAX
 from comity.texts import _
 
 T = TypeVar("T")
@@ -67,6 +67,20 @@ def decode_canonical(
 def verify_json(data: bytes, *, where: str, most: int) -> None:
     """Raise MalformedError or TooLargeError unless ``data`` is such JSON, for what another reader takes apart."""
     decode(data, object, where=where, most=most)
+
+
+class _Versioned(msgspec.Struct):
+    """What every versioned format has, whatever else it says."""
+
+    v: Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
+
+
+def find_version(data: bytes) -> int | None:
+    """The number called ``v`` in JSON that was read before (``verify_json``); None where it has none."""
+    try:
+        return decode_own(data, _Versioned).v
+    except msgspec.MsgspecError:
+        return None
 
 
 def verify_depth(data: bytes, where: str, most: int) -> None:

@@ -88,7 +88,7 @@ def test_a_copy_over_anothers_line_is_still_its_signers(network: Network) -> Non
     assert (receipt.step, receipt.to) == ("delivered", "LT")
 
 
-@pytest.mark.parametrize("changed", [{"recall": True}, {"v": 2}, {"sent_at": "0001-01-01T00:00:00+14:00"}], ids=str)
+@pytest.mark.parametrize("changed", [{"recall": True}, {"v": 3}, {"sent_at": "0001-01-01T00:00:00+14:00"}], ids=str)
 def test_a_head_with_something_unknown_is_refused_with_the_rule(network: Network, changed: dict[str, Any]) -> None:
     assert_refused(network, forged(network, "FR", head=changed)["FR"], "CTY-4.3")
 

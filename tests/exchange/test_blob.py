@@ -93,7 +93,7 @@ def test_a_chunk_opens_under_its_key_in_its_place_only() -> None:
 
 
 @pytest.mark.parametrize("changed", [
-    {"v": 2}, {"more": 1}, {"size": -1}, {"size": ATTACHMENT_BYTES + 1}, {"chunk_bytes": 1}, {"chunks": ["x"]},
+    {"v": 0}, {"more": 1}, {"size": -1}, {"size": ATTACHMENT_BYTES + 1}, {"chunk_bytes": 1}, {"chunks": ["x"]},
     {"chunks": []}, {"chunks": ["a" * 64] * 2}, {"chunks": ["a" * 64 + "\n"]}, {"size": 0}, {"size": CHUNK_BYTES + 1},
     {"chunks": ["a" * 64] * 192, "size": ATTACHMENT_BYTES}, {"size": True}, {"chunks": None},
 ], ids=lambda changed: str(changed)[:40])  # fmt: skip

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.characters import is_one_line
-from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UntrustedError
-from comity.exchange.envelope import Envelope, Head, Plain, Seals, commit, open_envelope, parse_envelope
+from comity.errors import ComityError, InputError, MalformedError, NewerError, TooLargeError, UntrustedError
+from comity.exchange.envelope import HEAD, SEALS, Envelope, Head, Plain, Seals, commit, open_envelope, parse_envelope
 from comity.exchange.message import parse_text, verify_text
 from comity.limits import FRAME_BYTES, HEAD_BYTES
 from comity.sealing import WRAP_BYTES_MAX, SealingKey
@@ -57,8 +57,8 @@ def test_the_pinned_bytes_are_read_and_written_again_as_they_are() -> None:
         assert envelope.encode() == data
         assert (envelope.id, envelope.head_bytes.decode()) == (GOLDEN["name"], GOLDEN["head"])
         assert envelope.seals_bytes.decode() == GOLDEN["seals"]
-        assert msgspec.json.encode(envelope.head) == envelope.head_bytes
-        assert msgspec.json.encode(envelope.seals) == envelope.seals_bytes
+        assert HEAD.write(envelope.head, 1) == envelope.head_bytes
+        assert SEALS.write(envelope.seals, 1) == envelope.seals_bytes
     assert parse_envelope(FR).shell() == base64.b64decode(GOLDEN["shell"])
     assert msgspec.json.encode(parse_text(GOLDEN["text"].encode())).decode() == GOLDEN["text"]
 
@@ -244,7 +244,7 @@ def test_salt_and_text_are_not_shared_out_otherwise_under_one_commitment() -> No
 
 
 @pytest.mark.parametrize("changed", [
-    {"recall": True}, {"v": 2}, {"kind": "notice"}, {"urgency": "soon"}, {"handling": "secret"}, {"recipients": []},
+    {"recall": True}, {"v": 0}, {"kind": "notice"}, {"urgency": "soon"}, {"handling": "secret"}, {"recipients": []},
     {"commitment": "x"}, {"blobs": ["x"]}, {"blobs": ["b" * 64 + "\n"]}, {"blobs": ["b" * 64] * 9}, {"sent_at": None},
     {"sent_at": "2026-11-23T14:32:07"}, {"sent_at": "0001-01-01T00:00:00+14:00"}, {"expires_at": None},
     {"expires_at": "9999-12-31T23:59:59-14:00"}, {"answer_by": "9999-12-31T23:59:59Z"}, {"sender": None},
@@ -255,6 +255,13 @@ def test_a_head_that_this_version_does_not_know_is_left_unread_but_named(changed
     assert envelope.head is None
     envelope.frame.verify(SIGNER.public)
     with pytest.raises(MalformedError):
+        open_envelope(envelope, KEYS["FR"])
+
+
+def test_a_newer_head_is_left_unread_and_called_newer() -> None:
+    envelope = parse_envelope(made(head={"v": 3, "recall": True})["FR"])
+    assert envelope.head is None
+    with pytest.raises(NewerError, match="version 3 of envelope; this node reads up to 2"):
         open_envelope(envelope, KEYS["FR"])
 
 
@@ -270,7 +277,7 @@ def test_seals_in_which_a_recipient_is_missing_are_refused() -> None:
 
 
 @pytest.mark.parametrize("changed", [
-    {"v": 2}, {"recall": 1}, {"subject": None}, {"subject": "A" * 201}, {"subject": "two\nlines"}, {"text": None},
+    {"v": 0}, {"recall": 1}, {"subject": None}, {"subject": "A" * 201}, {"subject": "two\nlines"}, {"text": None},
     {"text": "A" * 100_001}, {"attachments": [{}]}, {"alert": {}}, {"subject": "gpj.\u202eexe"},
     {"attachments": [{"name": "", "media": "", "size": 0, "blob": "b" * 64, "key": "c" * 64}]},
     {"attachments": [{"name": "a\r\nb", "media": "", "size": 0, "blob": "b" * 64, "key": "c" * 64}]},

@@ -35,13 +35,13 @@ def test_the_signed_bytes_are_pinned(data: bytes, body: Signed) -> None:
 
 
 WRONG: dict[str, Signed] = {
-    "another version": ChunkQuestion(2, "a" * 64, 3, LT, GS, NOW),  # type: ignore[arg-type]
+    "another version": ChunkQuestion(0, "a" * 64, 3, LT, GS, NOW),  # type: ignore[arg-type]
     "a name that is none": ChunkQuestion(1, "a" * 63, 3, LT, GS, NOW),
     "a name and a line's end": ChunkQuestion(1, "a" * 64 + "\n", 3, LT, GS, NOW),
     "a chunk before the first": ChunkQuestion(1, "a" * 64, -1, LT, GS, NOW),
     "a chunk after the last": ChunkQuestion(1, "a" * 64, CHUNKS_MAX, LT, GS, NOW),
     "a time without a zone": ChunkQuestion(1, "a" * 64, 3, LT, GS, NOW.replace(tzinfo=None)),
-    "another version of a greeting": Greeting(2, LT, GS, NOW, None),  # type: ignore[arg-type]
+    "another version of a greeting": Greeting(0, LT, GS, NOW, None),  # type: ignore[arg-type]
     "a long word for what a pass permits": Greeting(1, LT, GS, NOW, msgspec.structs.replace(HELD, permits="f" * 65)),
 }
 

@@ -34,6 +34,7 @@ def name_of(number: int) -> str:
 
 def head_of(written: Written) -> Head:
     return Head(
+        v=2,
         kind="message", sender=MemberCode(written.sender),
         recipients=tuple(Recipient(MemberCode(code), "0" * 16) for code in written.to),
         sent_at=NOW, expires_at=NOW, answer_by=None, urgency="routine", handling="official-use", blobs=(),

@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from comity.act import Credential
+from comity.act import Credential, Peer
 from comity.gate import Gate, Outcome
-from comity.ids import RecordId
+from comity.ids import MemberCode, RecordId
 from comity.kind import Kind
 from comity.members.held import HeldWanted
 from comity.members.measure import PUBLISH
+from comity.members.stating import STATE
 from comity.peer.consigning import Change
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import Network
@@ -61,6 +62,7 @@ def play(network: Network) -> None:
     desk.inbox()
     hold(network)
     administer(network)
+    state_anew(network)
     audit(network)
     network.stop("FR")
     desk.send("FR")
@@ -89,6 +91,13 @@ def found_after(network: Network, number: str) -> list[RecordId]:
     assert consign(network, number) is not None
     network.settle(4)
     return [RecordId(each) for each in found(network, number)]
+
+
+def state_anew(network: Network) -> None:
+    """The secretariat's node says once more what it reads."""
+    told = network.nodes["GS"].directory().find_told(MemberCode("GS"))
+    assert told is not None
+    network.nodes["GS"].gate.perform(STATE, Peer(MemberCode("GS"), told.frame), told)
 
 
 def administer(network: Network) -> None:

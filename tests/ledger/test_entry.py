@@ -71,7 +71,7 @@ GOOD = make_entry("query.asked", AT, b"", SALT).leaf
         b"null",
         b"\xff" * 10,
         GOOD + b" ",
-        GOOD.replace(b'"v":1', b'"v":2'),
+        GOOD.replace(b'"v":1', b'"v":0'),
         GOOD.replace(b'"v":1,', b'"v":1,"verdict":"refused",'),
         GOOD.replace(b'"kind":"query.asked",', b'"kind":"hit.found","kind":"query.asked",'),
         GOOD.replace(b'"kind":"query.asked"', b'"kind":"Query"'),

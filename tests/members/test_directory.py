@@ -109,7 +109,7 @@ def test_a_stored_directory_is_read_again_as_it_was() -> None:
 
 def test_a_stored_directory_that_was_altered_is_corrupt() -> None:
     stored = directory().encode()
-    for data in (stored[:-9], stored.replace(b'"v":1', b'"v":2'), stored.replace(b'"version":2', b'"version":7')):
+    for data in (stored[:-9], stored.replace(b'"v":1', b'"v":0'), stored.replace(b'"version":2', b'"version":7')):
         with pytest.raises(CorruptError):
             parse_directory(data)
 

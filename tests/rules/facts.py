@@ -15,7 +15,7 @@ _BUREAU = Facts(
 )  # fmt: skip
 _RECORDS = {
     "is_issuer": True, "is_source": True, "is_lawful": True, "is_complete": True, "count": 1,
-    "handling": "official-use", "retention_years": 10.0,
+    "handlings": frozenset({"official-use"}), "retention_years": 10.0,
 }  # fmt: skip
 _MEASURE = {"roles": frozenset({"duty"}), "is_secretariat": True, "has_reason": True, "measure_days": 30.0}
 _NODE = Facts(
@@ -23,7 +23,7 @@ _NODE = Facts(
     actor="node",
     is_proven=True,
     roles=frozenset({"inspector"}),
-    handling="official-use",
+    handlings=frozenset({"official-use"}),
     source_standing="open",
 )
 _DESK = msgspec.structs.replace(_OFFICER, roles=frozenset({"desk"}))
@@ -63,7 +63,7 @@ PASSING: dict[str, Facts] = {
     "message.send": _of(
         _DESK,
         count=200,
-        handling="confidential",
+        handlings=frozenset({"confidential"}),
         is_addressable=True,
         is_known=True,
         days_left=31.0,
@@ -79,9 +79,9 @@ PASSING: dict[str, Facts] = {
         days_left=31.0,
     ),
     "message.list": _DESK,
-    "message.open": _of(_DESK, is_known=True, handling="confidential", recipient_standing="open"),
+    "message.open": _of(_DESK, is_known=True, handlings=frozenset({"confidential"}), recipient_standing="open"),
     "attachment.add": _DESK,
-    "attachment.read": _of(_DESK, is_known=True, handling="confidential"),
+    "attachment.read": _of(_DESK, is_known=True, handlings=frozenset({"confidential"})),
     "blob.show": _of(_LETTER, skew_s=0.0, is_addressee=True),
     "envelope.relay": _of(_PARCEL, directory="in-grace", standing="open"),
     "receipt.relay": _PARCEL,
@@ -121,6 +121,7 @@ PASSING: dict[str, Facts] = {
     "officer.first": _NODE,
     "standing.set": _of(_OFFICER, **_MEASURE),
     "directory.publish": _of(_OFFICER, **_MEASURE),
+    "reads.state": Facts(kind="", actor="bureau", is_proven=True, is_secretariat=True),
 }
 
 

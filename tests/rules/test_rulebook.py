@@ -168,6 +168,7 @@ def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> Non
         measure_days=1.0,
         taken_out=5,
         statuses=frozenset({"a"}),
+        handlings=frozenset({"a"}),
     )
     values = {"number": 1.0, "texts": ["a"], "lists": ["a"]}
     needs = NEEDS.get(test, {})

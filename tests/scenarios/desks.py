@@ -94,7 +94,7 @@ def held(network: Network, code: str) -> list[Held]:
     found = [
         message
         for is_outgoing in (True, False)
-        for _row, _name, message in node._store.read_rows(
+        for _row, message in node._store.read_rows(
             partial(messages.list_messages, is_outgoing=is_outgoing, before=0, most=10_000)
         )
     ]

@@ -47,7 +47,7 @@ def harm(path: Path, kind: str) -> None:
     ("foreign file", "damaged", BROKEN),
     ("foreign tables", "not the database of a node", BROKEN),
     ("other tables", "not the database of a node", BROKEN),
-    ("newer", "newer version", UNAVAILABLE),
+    ("newer", "This folder was written by a newer Comity", UNAVAILABLE),
 ])  # fmt: skip
 def test_a_database_that_cannot_be_used_says_what_it_is_and_what_to_do(
     tmp_path: Path, kind: str, said: str, code: int

@@ -42,6 +42,7 @@ ACT_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "password.set": N_("Choosing a password"),
         "query.answer": N_("Answering a question"),
         "query.ask": N_("Asking a question"),
+        "reads.state": N_("Publishing what a node reads"),
         "receipt.relay": N_("Carrying a receipt on"),
         "receipt.take": N_("Taking a receipt in"),
         "record.consign": N_("Entering a file of records"),

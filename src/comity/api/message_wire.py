@@ -18,8 +18,9 @@ _Long = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
 class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A message to be sent. ``to`` are codes of members, ``attachments`` blobs of ``POST /v1/attachments``.
 
-    ``urgency`` is ``immediate``, ``urgent`` or ``routine``; ``handling`` is ``official-use``, ``restricted`` or
-    ``confidential``. How long subject and text may be is said by the answer that refuses them.
+    ``urgency`` is ``immediate``, ``urgent`` or ``routine``; ``handling`` is one of the rulebook's levels, in the model
+    ``official-use``, ``restricted`` or ``confidential``. How long subject and text may be is said by the answer that
+    refuses them.
     """
 
     to: Annotated[list[Text], msgspec.Meta(max_length=MEMBERS_MAX)]
@@ -197,10 +198,12 @@ class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here.
 
     The message asked for is in it, and the newest others. ``left_out`` counts the older ones, which are opened by their
-    own numbers. ``damaged`` are those of the thread that cannot be shown; they stay unopened.
+    own numbers. ``handling`` is the level in it that protects most, by the rulebook's order. ``damaged`` are those of
+    the thread that cannot be shown; they stay unopened.
     """
 
     id: str
+    handling: str
     messages: tuple[MessageShown, ...]
     left_out: int = 0
     record: OnRecord

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.api.words import MESSAGE_TITLES, purpose_title
+from comity.api.words import MESSAGE_TITLES, choice_title, purpose_title
 from comity.errors import MalformedError
 from comity.exchange.message import AlertedHit
 from comity.registers.registry import get_register
@@ -51,11 +51,16 @@ def urgency_title(urgency: str) -> str:
     return _(title) if title else urgency
 
 
-def headline(kind: str, subject: str | None) -> str:
-    """What stands for a message in a list: its subject, if there is one that may be shown without opening it."""
+def headline(kind: str, subject: str | None, level: str) -> str:
+    """What stands for a message in a list: its subject, if there is one that may be shown without opening it.
+
+    Else its ``level``, which says why not.
+    """
     if kind == "alert":
         return _("Hit on your record")
-    return _("Confidential: the subject is shown when you open it") if subject is None else subject
+    if subject is not None:
+        return subject
+    return _("{level}: the subject is shown when you open it").format(level=choice_title(level))
 
 
 def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:

@@ -37,6 +37,7 @@ from comity.ids import BlobId, parse_blob_id, parse_envelope_id
 from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
 from comity.node import Node
 from comity.peer.messenger import FOLLOWED_BY, MessageForm
+from comity.rules.levels import highest, levels_of
 from comity.texts import _
 
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")  # RFC 6838, 4.2
@@ -146,8 +147,11 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
     thread = opened[0].message.thread
     damaged = node.messages.find_damaged(session, thread)
     left_out = max(0, node.messages.count_thread(thread) - len(opened) - len(damaged))
+    handling = highest(
+        levels_of(node.knowledge.rulebook().rulebook, "message.send"), (each.handling for each in messages)
+    )
     return ThreadAnswer(
-        id=name, messages=messages, left_out=left_out, record=on_record_of(node, outcome, told=told),
+        id=name, handling=handling, messages=messages, left_out=left_out, record=on_record_of(node, outcome, told=told),
         damaged=damaged_shown(damaged),
     )  # fmt: skip
 

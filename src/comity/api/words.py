@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.exchange.message import HANDLINGS
 from comity.registers.query import CROWDED, UNREADY
 from comity.registers.question import DISPUTED, RegisterAnswer
 from comity.registers.registry import CHOICE_TITLES, REGISTERS
@@ -141,7 +140,7 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
         "RPD-12.1": N_("Confirm that your national law allows it."),
         "RPD-49.1": N_("Choose an earlier end of retention."),
-        "RPD-112.1": N_("Choose one of the levels of confidentiality: {levels}."),
+        "RPD-112.1": N_("Choose one of the levels of confidentiality that the rulebook lists."),
         "CTY-4.1": N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
         "CTY-4.6": N_("Look for it in the list of messages."),
         "CTY-4.9": N_("Send it to fewer bureaus at a time."),
@@ -224,7 +223,7 @@ def silence(why: str) -> str:
 def next_step(rules: tuple[str, ...]) -> str:
     """What the person does next, by the first refusing rule that has a step; empty if none has."""
     found = next((NEXT_STEPS[rule] for rule in rules if rule in NEXT_STEPS), "")
-    return _(found).format(purposes=", ".join(PURPOSE_TITLES), levels=", ".join(HANDLINGS)) if found else ""
+    return _(found).format(purposes=", ".join(PURPOSE_TITLES)) if found else ""
 
 
 def pressing(instructions: tuple[str, ...]) -> str:

@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from comity.errors import ComityError, CorruptError, InputError, UnavailableError, UnknownError
+from comity.damage import text_of
+from comity.errors import ComityError, CorruptError, InputError, NewerError, UnavailableError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, record_id
 from comity.ledger.merkle import HASH_BYTES
 from comity.limits import CHUNK_BYTES, RECORD_BYTES
@@ -151,9 +152,7 @@ class BatchFiles:
             try:
                 return parse_batch(file.read())
             except ComityError as error:
-                raise CorruptError(
-                    _("A batch file was changed: {message}").format(message=error.message), where=batch
-                ) from error
+                raise _unusable(error, batch) from error
 
     def read_record(self, batch: BatchId, offset: int) -> StoredRecord:
         """One record, by reading nothing but it and its row.
@@ -178,7 +177,7 @@ class BatchFiles:
                     parse_row(table[at * ROW_BYTES : (at + 1) * ROW_BYTES], offset) for at, offset in enumerate(wanted)
                 ]
             except InputError as error:
-                raise CorruptError(_("A batch file was changed."), where=batch) from error
+                raise _unusable(error, batch) from error
             first, end = (rows[0].start, rows[-1].start + rows[-1].length) if rows else (0, 0)
             file.seek(first)
             data = file.read(end - first) if end - first <= len(rows) * RECORD_BYTES else b""
@@ -198,9 +197,7 @@ class BatchFiles:
                 frame = file.read(frame_bytes)
                 _row, head = parse_head(frame)
             except ComityError as error:
-                raise CorruptError(
-                    _("A batch file was changed: {message}").format(message=error.message), where=batch
-                ) from error
+                raise _unusable(error, batch) from error
         hashes = [table[start : start + HASH_BYTES] for start in range(0, len(table), ROW_BYTES)]
         if head.root != batch or head.count != count:
             raise CorruptError(_("A batch file's head was changed."), where=batch)
@@ -284,7 +281,7 @@ class BatchFiles:
             file.seek(PREAMBLE_BYTES + offset * ROW_BYTES)
             return parse_row(file.read(ROW_BYTES), offset)
         except InputError as error:
-            raise CorruptError(_("A batch file was changed."), where=record_id(batch, offset)) from error
+            raise _unusable(error, record_id(batch, offset)) from error
 
     def _read(self, file: FileIO, batch: BatchId, offset: int) -> StoredRecord:
         row = self._row(file, batch, offset)
@@ -293,6 +290,12 @@ class BatchFiles:
         self.reads += 1
         file.seek(row.start)
         return _unchanged(row, file.read(row.length), record_id(batch, offset))
+
+
+def _unusable(error: ComityError, name: str) -> CorruptError:
+    """That a file was changed, or where it is of a newer version, that it is."""
+    text = text_of(error) if isinstance(error, NewerError) else _("A batch file was changed: {message}")
+    return CorruptError(text.format(message=error.message), where=name)
 
 
 def _unchanged(row: Row, data: bytes, name: RecordId) -> StoredRecord:

@@ -27,7 +27,6 @@ from comity.cli.message_lines import say_list, say_progress, say_sent, say_threa
 from comity.cli.options import AsJson, Authority, Evidence, Node
 from comity.cli.speech import say, say_json
 from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
-from comity.exchange.message import HANDLINGS
 from comity.exchange.reading import PAGE_MAX
 from comity.limits import MESSAGE_CHARS, MESSAGES_SOUGHT_MAX
 from comity.texts import _
@@ -44,7 +43,7 @@ TextFile = Annotated[str, typer.Option("--file", help=_('A file with the text; "
 Urgency = Annotated[
     str, typer.Option(help=_("immediate (an answer within 1 hour), urgent (8 hours), routine (7 days)."))
 ]
-Handling = Annotated[str, typer.Option(help=_("official-use, restricted or confidential."))]
+Handling = Annotated[str, typer.Option(help=_("A level of the rulebook: official-use, restricted, confidential, ..."))]
 Attach = Annotated[list[Path] | None, typer.Option(help=_("A file that goes along; as often as needed."))]
 Wait = Annotated[
     float, typer.Option(min=0, help=_("Follow it for so many seconds, or until every recipient's node has it."))
@@ -171,7 +170,7 @@ def reply(  # noqa: PLR0913 - its options are the form's fields
             "subject": subject or answered.subject,
             "text": written,
             "urgency": urgency or answered.urgency,
-            "handling": handling or max((each.handling for each in thread.messages), key=_level),
+            "handling": handling or thread.handling,
             "reply_to": name,
         }
         code = _send(caller, form, attach or [], wait, as_json=as_json)
@@ -244,10 +243,6 @@ def _answerees(caller: Caller, message: MessageShown, *, everybody: bool) -> lis
         return [message.sender]
     known = {each.code for each in caller.get("/v1/addressees", list[Addressee])}  # all but this bureau
     return sorted({message.sender, *message.recipients} & known)
-
-
-def _level(handling: str) -> int:
-    return HANDLINGS.index(handling) if handling in HANDLINGS else len(HANDLINGS)
 
 
 def _send(caller: Caller, form: dict[str, Any], files: list[Path], wait_s: float, *, as_json: bool) -> int:

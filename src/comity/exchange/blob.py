@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from comity.bounded import Hash
 from comity.errors import CorruptError, MalformedError, TooLargeError, UntrustedError
 from comity.exchange.signed import Moment, Signed, verify_moments
+from comity.formats import Format
 from comity.ids import BlobId, MemberCode
 from comity.limits import ATTACHMENT_BYTES, CHUNK_BYTES, MANIFEST_BYTES
-from comity.parsing import decode
 from comity.texts import _
 
 KEY_BYTES: Final = 32
@@ -47,6 +47,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(self)
 
 
+MANIFEST: Final = Format[Manifest]("manifest", {1: Manifest})
+
+
 class BlobQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     """A question for a blob's manifest, signed as a frame of kind ``blob``; its answer needs no signature.
 
@@ -65,6 +68,9 @@ class BlobQuestion(Signed, frozen=True, forbid_unknown_fields=True):
         verify_moments(self.asked_at)
 
 
+BlobQuestion.format = Format("blob", {1: BlobQuestion})
+
+
 class ChunkQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     """A question for one chunk of a blob, signed as a frame of kind ``chunk``; its answer needs no signature.
 
@@ -81,13 +87,16 @@ class ChunkQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     asked_at: Moment
 
 
+ChunkQuestion.format = Format("chunk", {1: ChunkQuestion})
+
+
 def parse_manifest(data: bytes, name: BlobId) -> Manifest:
     """The manifest called ``name``; UntrustedError if it is another, MalformedError or TooLargeError if it is none."""
     if len(data) > MANIFEST_BYTES:
         raise TooLargeError(_("A manifest has at most {most} bytes.").format(most=MANIFEST_BYTES), where="blob")
     if hashlib.sha256(data).hexdigest() != name:
         raise UntrustedError(_("This is not the manifest that was asked for."), where="blob")
-    found = decode(data, Manifest, where="blob", most=MANIFEST_BYTES)
+    found = MANIFEST.read(data, where="blob", most=MANIFEST_BYTES)
     if len(found.chunks) != -(-found.size // CHUNK_BYTES):
         raise MalformedError(_("The manifest has another number of chunks than its size needs."), where="blob")
     return found

@@ -16,12 +16,12 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from comity.bounded import Hash
+from comity.bounded import Hash, Level
 from comity.errors import InputError, MalformedError, TooLargeError, UntrustedError
 from comity.exchange.signed import Moment, verify_moments
+from comity.formats import Format
 from comity.ids import EnvelopeId, MemberCode
 from comity.limits import ENVELOPE_BLOBS_MAX, FRAME_BYTES, HEAD_BYTES, MEMBERS_MAX
-from comity.parsing import decode
 from comity.sealing import WRAP_BYTES_MAX, SealingKey, wrap_to
 from comity.signer import Entropy, Frame, Signer, key_id, parse_frame, sign_frame
 from comity.texts import _
@@ -49,14 +49,45 @@ class Recipient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What of an envelope travels in clear.
 
-    ``answer_by`` is when an answer is asked for, if one is; after ``expires_at`` it is delivered no more. ``blobs`` are
-    the names of encrypted attachments, for whoever carries them. ``commitment`` is ``commit`` of salt and text.
+    ``answer_by`` is when an answer is asked for, if one is; after ``expires_at`` it is delivered no more. ``handling``
+    is one of the rulebook's levels. ``blobs`` are the names of encrypted attachments, for whoever carries them.
+    ``commitment`` is ``commit`` of salt and text.
 
     Evolution: ``v`` changes with any member. Every member is mandatory: who reads one that it does not know refuses the
-    envelope with a receipt, so recipients learn a version before senders use it.
+    envelope with a receipt, so a sender uses the newest version that all recipients and the relay read. Version 1 knew
+    three levels.
     """
 
-    v: Literal[1] = 1
+    v: Literal[2]
+    kind: Kind
+    sender: MemberCode
+    recipients: Annotated[tuple[Recipient, ...], msgspec.Meta(min_length=1, max_length=MEMBERS_MAX)]
+    sent_at: Moment
+    expires_at: Moment
+    answer_by: Moment | None
+    urgency: Urgency
+    handling: Level
+    blobs: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)]
+    commitment: Hash
+
+    def __post_init__(self) -> None:
+        verify_moments(self.sent_at, self.expires_at, self.answer_by)
+
+    def before(self) -> "HeadV1":
+        """The same in version 1; InputError for a level that it does not know."""
+        if self.handling not in LEVELS_V1:
+            raise InputError(
+                _("Version 1 of an envelope does not know the level {level}.").format(level=self.handling),
+                where="handling",
+                next_step=_("Choose one of {levels}.").format(levels=", ".join(LEVELS_V1)),
+            )
+        return HeadV1(**(msgspec.structs.asdict(self) | {"v": 1}))
+
+
+class HeadV1(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same in version 1, whose levels were three, and in the program."""
+
+    v: Literal[1]
     kind: Kind
     sender: MemberCode
     recipients: Annotated[tuple[Recipient, ...], msgspec.Meta(min_length=1, max_length=MEMBERS_MAX)]
@@ -71,6 +102,14 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def __post_init__(self) -> None:
         verify_moments(self.sent_at, self.expires_at, self.answer_by)
 
+    def next(self) -> Head:
+        """The same in version 2."""
+        return Head(**(msgspec.structs.asdict(self) | {"v": 2}))
+
+
+LEVELS_V1: Final = ("official-use", "restricted", "confidential")
+HEAD: Final = Format[Head]("envelope", {1: HeadV1, 2: Head}, raised={1: HeadV1.next}, lowered={2: Head.before})
+
 
 class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The SHA-256 of the encrypted body, and of each recipient's wrap.
@@ -81,6 +120,9 @@ class Seals(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[1]
     body: Hash
     wraps: Annotated[dict[MemberCode, Hash], msgspec.Meta(min_length=1, max_length=MEMBERS_MAX)]
+
+
+SEALS: Final = Format[Seals]("seals", {1: Seals})
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -102,6 +144,10 @@ class Envelope(msgspec.Struct, frozen=True):
     def id(self) -> EnvelopeId:
         """Its name: the SHA-256 of what is signed, hexadecimal; the same in every recipient's copy."""
         return EnvelopeId(hashlib.sha256(self.frame.body).hexdigest())
+
+    def read_head(self) -> Head:
+        """Its head; NewerError where that is of a newer version, MalformedError or TooLargeError if it is none."""
+        return self.head or HEAD.read(self.head_bytes, where=CONTEXT, most=HEAD_BYTES)
 
     def encode(self) -> bytes:
         """The bytes for the line: the frame's first line, a line with recipient and lengths, the four parts."""
@@ -135,6 +181,16 @@ class Address(NamedTuple):
     handling: str
 
 
+class Versions(NamedTuple):
+    """Of head and seals: the newest that all who carry or open an envelope read."""
+
+    head: int
+    seals: int
+
+
+FIRST_VERSIONS: Final = Versions(1, 1)
+
+
 class Sealed(NamedTuple):
     """A new envelope: a copy for each recipient."""
 
@@ -163,25 +219,25 @@ def seal(
     entropy: Entropy,
     *,
     blobs: tuple[str, ...] = (),
+    versions: Versions = FIRST_VERSIONS,
 ) -> Sealed:
     """Seal a text for the holders of ``keys`` (raw sealing public keys by member) and sign it once for all of them.
 
-    1. The head, committing to the text.
+    1. The head, committing to the text. InputError where its version cannot say it.
     2. The body under a fresh key; the key wrapped for each, bound to the head's hash.
     3. The seals: the hashes of body and wraps.
     4. One signature over the hashes of head and seals.
     """
     recipients = tuple(Recipient(member, key_id(keys[member])) for member in sorted(keys))
-    head = msgspec.convert(
-        {**address._asdict(), "recipients": recipients, "blobs": blobs, "commitment": commit(*plain)}, Head
-    )
-    head_bytes = msgspec.json.encode(head)
+    said = {**address._asdict(), "recipients": recipients, "blobs": blobs, "commitment": commit(*plain)}
+    head = msgspec.convert({"v": 2, **said}, Head)
+    head_bytes = HEAD.write(head, versions.head)
     bound = hashlib.sha256(head_bytes).digest()
     key = entropy(_KEY_BYTES)
     body = AESGCM(key).encrypt(_NONCE, plain.salt + plain.text, bound)
     wraps = {each.member: wrap_to(keys[each.member], key, bound) for each in recipients}
     seals = Seals(1, _hash(body), {member: _hash(wrap) for member, wrap in wraps.items()})
-    seals_bytes = msgspec.json.encode(seals)
+    seals_bytes = SEALS.write(seals, versions.seals)
     frame = sign_frame(signer, CONTEXT, _signed(head_bytes, seals_bytes))
     copies = {
         member: Envelope(frame, member, head_bytes, seals_bytes, wrap, body, head, seals)
@@ -213,14 +269,13 @@ def parse_envelope(data: bytes) -> Envelope:
         parts.append(rest[start : start + length])
         start += length
     frame = parse_frame(first + b"\n" + _signed(parts[0], parts[1]), CONTEXT)
-    head, seals = _read(parts[0], Head), _read(parts[1], Seals)
+    head, seals = _read(parts[0], HEAD), _read(parts[1], SEALS)
     return Envelope(frame, MemberCode(match[1].decode()), parts[0], parts[1], parts[2], parts[3], head, seals)
 
 
 def open_envelope(envelope: Envelope, key: SealingKey) -> Plain:
     """The text, if it is what the head commits to; UntrustedError otherwise: then recipients would read differently."""
-    if envelope.head is None:
-        raise MalformedError(_("The head cannot be read."), where=CONTEXT)
+    head = envelope.read_head()
     bound = hashlib.sha256(envelope.head_bytes).digest()
     secret = key.unwrap(envelope.wrap, bound)
     try:
@@ -228,7 +283,7 @@ def open_envelope(envelope: Envelope, key: SealingKey) -> Plain:
     except (InvalidTag, ValueError) as error:
         raise UntrustedError(_("The body does not open with the key that was sent."), where=CONTEXT) from error
     plain = Plain(opened[:SALT_BYTES], opened[SALT_BYTES:])
-    if commit(*plain) != envelope.head.commitment:
+    if commit(*plain) != head.commitment:
         raise UntrustedError(_("The text is not the one that the sender committed to."), where=CONTEXT)
     return plain
 
@@ -241,8 +296,8 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _read(data: bytes, form: type[Part]) -> Part | None:
+def _read(data: bytes, form: Format[Part]) -> Part | None:
     try:
-        return decode(data, form, where=CONTEXT, most=HEAD_BYTES)
+        return form.read(data, where=CONTEXT, most=HEAD_BYTES)
     except InputError:
         return None

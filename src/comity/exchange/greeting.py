@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from comity.exchange.signed import Moment, Signed
+from comity.formats import Format
 from comity.ids import MemberCode
 
 
@@ -32,3 +33,6 @@ class Greeting(Signed, frozen=True, forbid_unknown_fields=True):
     to: MemberCode
     at: Moment
     held: PassHeld | None
+
+
+Greeting.format = Format("greeting", {1: Greeting})

@@ -8,6 +8,7 @@ import msgspec
 from comity.bounded import Hash
 from comity.exchange.blob import BlobView
 from comity.exchange.signed import Moment, Signed
+from comity.formats import Format
 from comity.gate import UnitOfWork
 from comity.ids import BatchId, MemberCode
 from comity.limits import BATCH_FILE_BYTES, CHUNK_BYTES
@@ -36,6 +37,9 @@ class PartQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     asker: MemberCode
     holder: MemberCode
     asked_at: Moment
+
+
+PartQuestion.format = Format("part", {1: PartQuestion})
 
 
 class Catalogued(Protocol):

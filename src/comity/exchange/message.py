@@ -13,9 +13,9 @@ from comity.characters import verify_line
 from comity.errors import CorruptError, MalformedError
 from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
 from comity.exchange.signed import Moment, verify_moments
+from comity.formats import Format
 from comity.ids import EntryId, EnvelopeId, MemberOrNone, OfficerId, RecordId, RegisterName
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS
-from comity.parsing import decode
 from comity.signer import Entropy
 from comity.texts import _
 
@@ -29,7 +29,8 @@ ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {
 }
 """By when an answer is asked for, the most urgent first (NCIC hit confirmation; Directive (EU) 2023/977, article 5)."""
 
-HANDLINGS: Final = ("official-use", "restricted", "confidential")
+SUBJECT_SHOWN: Final = ("official-use", "restricted")
+"""Levels at which lists show a message's subject: at "confidential", and at whatever else a rulebook knows, not."""
 _NONCE_BYTES: Final = 12
 _NEVER_IN_LINES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 """What a subject or a file's name never had, since version 1. ``verify_text`` refuses more of what comes in."""
@@ -47,6 +48,10 @@ class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if _NEVER_IN_LINES.search(self.name):
             raise ValueError("A file's name is one line.")
+
+
+ATTACHMENT: Final = Format[Attachment]("attachment", {1: Attachment}, has_v_from=2)
+"""As an officer's upload is kept until a message names it; within a text, the text's version covers it."""
 
 
 class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +95,9 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("A subject is one line.")
 
 
+TEXT: Final = Format[Text]("text", {1: Text})
+
+
 class Message(msgspec.Struct, frozen=True):
     """A message as a node keeps it: sent from here (``is_outgoing``) or delivered here.
 
@@ -111,7 +119,7 @@ class Message(msgspec.Struct, frozen=True):
 
 def parse_text(data: bytes) -> Text:
     """Read a text; MalformedError if this version cannot, be it a member that it does not know."""
-    return decode(data, Text, where="text", most=FRAME_BYTES)
+    return TEXT.read(data, where="text", most=FRAME_BYTES)
 
 
 def verify_text(text: Text, head: Head) -> None:

@@ -9,7 +9,7 @@ from comity.damage import UNREADABLE, Damage, DamagedError, text_of
 from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState, new_delivery
 from comity.exchange.message import (
     EXPIRY,
-    HANDLINGS,
+    SUBJECT_SHOWN,
     Attachment,
     Message,
     MessageOpened,
@@ -39,8 +39,8 @@ PAGE_MAX = 200
 class ReadingUnit(UnitOfWork, MessageView, Protocol):
     """A unit of work that knows the messages and what became of those sent."""
 
-    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, str, Message | None]]:
-        """Messages with row and name, the newest first, from before a row; None for one that is damaged."""
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message | Damage]]:
+        """Messages with their rows, the newest first, from before a row; or what is wrong with one of them."""
 
     def list_deliveries(self, name: str) -> list[Delivery]:
         """The deliveries of one message, by recipient."""
@@ -55,7 +55,7 @@ class MessagesWanted(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One line of a list. ``subject`` is None for what is confidential: it is shown when the message is opened."""
+    """One line of a list. ``subject`` is None at levels beyond ``SUBJECT_SHOWN``: it is shown when it is opened."""
 
     message: Message
     subject: str | None
@@ -117,7 +117,7 @@ class ListMessages:
         is_outgoing = wanted.box == "out"
         found = unit.list_messages(is_outgoing=is_outgoing, before=wanted.before, most=most + 1)
         key = self._vault.storage_key()
-        read = [_listed(name, message, key, unit) for _row, name, message in found[:most]]
+        read = [_listed(message, key, unit) for _row, message in found[:most]]
         lines = tuple(each for each in read if isinstance(each, Listed))
         damaged = tuple(each for each in read if isinstance(each, Damage))
         page = MessagePage(lines, found[most - 1][0] if len(found) > most else None, damaged)
@@ -157,13 +157,12 @@ class OpenThread:
         return ThreadSeen(tuple(list_opened(act.body, unit)), unit)
 
     def facts(self, act: Act[str], seen: ThreadSeen) -> Facts:
-        """Whether it is here, the highest level in its thread, and how those stand who hear that it was opened."""
+        """Whether it is here, the levels in its thread, and how those stand who hear that it was opened."""
         thread = seen.messages
-        handlings = [message.head.handling for message in thread]
-        handling = max(handlings, key=HANDLINGS.index, default="official-use")
+        handlings = frozenset(message.head.handling for message in thread)
         directory = self._home.directory()
         standing = worst_standing(_unaware(thread), directory, (Channel.MESSAGE,), act.at)
-        return facts_of(act, directory, is_known=bool(thread), handling=handling, recipient_standing=standing)
+        return facts_of(act, directory, is_known=bool(thread), handlings=handlings, recipient_standing=standing)
 
     def decide(self, act: Act[str], verdict: Verdict, seen: ThreadSeen) -> Decision[tuple[OpenedMessage, ...]]:
         """Open everything in the thread together: who reads the last has read what it answers."""
@@ -241,8 +240,8 @@ class ReadAttachment:
     def facts(self, act: Act[AttachmentWanted], message: Message | None) -> Facts:
         """Whether the message is here and names it, and at which level."""
         is_known = message is not None and act.body.blob in message.head.blobs
-        handling = message.head.handling if message else "official-use"
-        return facts_of(act, self._home.directory(), is_known=is_known, handling=handling)
+        handlings = frozenset({message.head.handling} if message else ())
+        return facts_of(act, self._home.directory(), is_known=is_known, handlings=handlings)
 
     def decide(self, act: Act[AttachmentWanted], verdict: Verdict, message: Message | None) -> Decision[Attachment]:
         """Take its key out of the text."""
@@ -271,13 +270,13 @@ def read_text(message: Message, key: bytes) -> Text | Damage:
     return text
 
 
-def _listed(name: str, message: Message | None, key: bytes, unit: ReadingUnit) -> Listed | Damage:
-    if message is None:
-        return Damage("message", name, _("The kept envelope was changed."))
+def _listed(message: Message | Damage, key: bytes, unit: ReadingUnit) -> Listed | Damage:
+    if isinstance(message, Damage):
+        return message
     text = read_text(message, key)
     if isinstance(text, Damage):
         return text
-    subject = None if message.head.handling == "confidential" else text.subject
+    subject = text.subject if message.head.handling in SUBJECT_SHOWN else None
     is_reply = _referred(message, text, unit) != ""
     return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit))
 

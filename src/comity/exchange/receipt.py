@@ -8,7 +8,8 @@ import msgspec
 
 from comity.bounded import Count, Hash, HashOrNone, Name
 from comity.errors import UntrustedError
-from comity.exchange.signed import Moment, Signed, sign_body, verify_moments
+from comity.exchange.signed import Moment, Signed, sign_for, verify_moments
+from comity.formats import Format
 from comity.ids import EntryId, MemberCode
 from comity.limits import RECEIPT_RULES_MAX
 from comity.members.home import Home
@@ -50,6 +51,9 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
         verify_moments(self.at)
 
 
+Receipt.format = Format("receipt", {1: Receipt})
+
+
 def sign_receipt(
     home: Home,
     of: str,
@@ -67,7 +71,7 @@ def sign_receipt(
         v=1, of=of, recipient=recipient, to=to, by=home.member, step=step, position=position, at=at,
         rules=verdict.rules[:RECEIPT_RULES_MAX], rulebook=verdict.rulebook, entry=entry,
     )  # fmt: skip
-    return sign_body(receipt, home.signer)
+    return sign_for(receipt, home, to, home.secretariat)  # which may have to relay it
 
 
 def receipt_name(frame: Frame) -> str:

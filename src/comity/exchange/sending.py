@@ -1,18 +1,32 @@
 """Sending: an officer's message is sealed, kept and put into the outbox, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from comity.act import Act
+from comity.bounded import Level
+from comity.errors import InputError
 from comity.exchange.blob import BlobShared, UploadUsed
 from comity.exchange.delivery import DeliveryQueued, new_delivery
-from comity.exchange.envelope import SALT_BYTES, Address, Plain, Sealed, Urgency, seal
+from comity.exchange.envelope import (
+    HEAD,
+    LEVELS_V1,
+    SALT_BYTES,
+    SEALS,
+    Address,
+    Plain,
+    Sealed,
+    Urgency,
+    Versions,
+    seal,
+)
 from comity.exchange.message import (
     ANSWER_WITHIN,
     EXPIRY,
+    TEXT,
     Attachment,
     Message,
     MessageKept,
@@ -30,6 +44,7 @@ from comity.members.standing import Channel
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.sealing import SealingKey
+from comity.texts import _
 
 _DAY_S = 86_400.0
 
@@ -96,7 +111,7 @@ class SendMessage:
             channel=Channel.MESSAGE,
             gives_to=sending.to,
             count=len(sending.to),
-            handling=sending.handling,
+            handlings=frozenset({sending.handling}),
             is_addressable=is_addressable(sending.to, self._home.member, seen.keys),
             is_known=not sending.reply_to or seen.parent is not None,
             days_left=EXPIRY.total_seconds() / _DAY_S,
@@ -145,10 +160,34 @@ def sealing_keys(to: tuple[MemberCode, ...], directory: Directory, now: datetime
 
 
 def seal_text(text: Text, keys: Mapping[MemberCode, bytes], address: Address, home: Home) -> tuple[Sealed, Plain]:
-    """An envelope with that text, salted anew, for the holders of ``keys``."""
-    plain = Plain(home.entropy(SALT_BYTES), msgspec.json.encode(text))
+    """An envelope with that text, salted anew, for the holders of ``keys``, in versions that they and the relay read.
+
+    InputError where the node of one of them cannot read yet what is to be said.
+    """
+    directory, readers = home.directory(), (*keys, home.secretariat)
+    verify_level(address.handling, readers, directory)
+    plain = Plain(home.entropy(SALT_BYTES), TEXT.write(text, directory.newest_for(TEXT, keys)))
     blobs = tuple(each.blob for each in text.attachments)
-    return seal(plain, keys, address, home.signer, home.entropy, blobs=blobs), plain
+    versions = Versions(directory.newest_for(HEAD, readers), directory.newest_for(SEALS, readers))
+    return seal(plain, keys, address, home.signer, home.entropy, blobs=blobs, versions=versions), plain
+
+
+def verify_level(level: str, readers: Iterable[MemberCode], directory: Directory) -> None:
+    """Raise InputError for a level that cannot be written, naming whose node reads only those of version 1."""
+    try:
+        msgspec.convert(level, Level)
+    except msgspec.ValidationError as error:
+        text = _("A level is called by small letters, digits and hyphens.")
+        raise InputError(text, where="handling", next_step=_("Have it called so in the rulebook.")) from error
+    behind = [code for code in readers if directory.newest_for(HEAD, (code,)) == 1]
+    if level not in LEVELS_V1 and behind:
+        raise InputError(
+            _("The level {level} cannot be read yet at: {members}.").format(level=level, members=", ".join(behind)),
+            where="handling",
+            next_step=_("Choose one of {levels}, or wait until Comity is updated there.").format(
+                levels=", ".join(LEVELS_V1)
+            ),
+        )
 
 
 def keep_sent(sealed: Sealed, text: Text, kept: bytes, now: datetime, officer: str) -> Message:

@@ -1,14 +1,18 @@
 """Signed bodies: what nodes say to each other as frames of one kind each."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 import msgspec
 
 from comity.characters import verify_all_lines
-from comity.errors import MalformedError, UnavailableError
+from comity.errors import MalformedError, NewerError, UnavailableError
+from comity.formats import Format
+from comity.ids import MemberCode
 from comity.limits import FRAME_BYTES, YEAR_MAX, YEAR_MIN
-from comity.parsing import decode
+from comity.members.directory import Directory
+from comity.members.home import Home
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 from comity.texts import _
 
@@ -26,13 +30,14 @@ COMPLAINT = b"comity/1 complaint "
 
 
 class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A body that is signed as a frame of kind ``context``.
+    """A body that is signed as a frame of kind ``context``, in the versions of its ``format``, which has that name.
 
-    Evolution: each has a ``v`` that changes with any member; a node refuses versions that it does not know, so
-    recipients learn a version before senders use it.
+    Evolution: each has a ``v`` that changes with any member. Old versions stay readable; a sender uses the newest that
+    all its recipients read (``members.reads``).
     """
 
     context: ClassVar[str]
+    format: ClassVar[Format[Any]]
     tells_of_records: ClassVar[bool] = False
     """Whether it carries texts of others' records: these are shown with numbers for what nobody sees (``characters``),
     and not refused, so that no record keeps an answer about others back."""
@@ -41,13 +46,33 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Body = TypeVar("Body", bound=Signed)
 
 
-def sign_body(body: Signed, signer: Signer) -> Frame:
-    """Sign a body as the frame of its kind."""
-    return sign_frame(signer, body.context, msgspec.json.encode(body))
+def sign_body(body: Signed, signer: Signer, version: int = 1) -> Frame:
+    """Sign a body as the frame of its kind, in that version: the first is what everybody reads (see ``sign_for``).
+
+    InputError where that version cannot say it.
+    """
+    return sign_frame(signer, body.context, body.format.write(body, version))
+
+
+def sign_for(body: Signed, home: Home, *readers: MemberCode) -> Frame:
+    """Sign a body of this node's in the newest version that all ``readers`` read."""
+    return Pen(home.signer, home.directory).sign(body, *readers)
+
+
+class Pen(NamedTuple):
+    """What signs for others outside of acts; ``directory`` is None before the first."""
+
+    signer: Signer
+    directory: Callable[[], Directory | None]
+
+    def sign(self, body: Signed, *readers: MemberCode) -> Frame:
+        """Sign a body in the newest version that all ``readers`` read."""
+        directory = self.directory()
+        return sign_body(body, self.signer, directory.newest_for(body.format, readers) if directory else 1)
 
 
 def parse_body(frame: Frame, form: type[Body], *, is_kept: bool = False) -> Body:
-    """Read a frame's body, without judging its signature; MalformedError if it is none.
+    """Read a frame's body, without judging its signature; MalformedError if it is none, NewerError as ``Format.read``.
 
     Every text in it is one line, but in what tells of records. What was kept before that was asked for is read all the
     same (``is_kept``).
@@ -56,7 +81,7 @@ def parse_body(frame: Frame, form: type[Body], *, is_kept: bool = False) -> Body
         raise MalformedError(
             _("A frame of kind {context} was expected.").format(context=form.context), where=form.context
         )
-    found = decode(frame.body, form, where=form.context, most=FRAME_BYTES)
+    found: Body = form.format.read(frame.body, where=form.context, most=FRAME_BYTES)
     if not (is_kept or form.tells_of_records):
         verify_all_lines(frame.body, form.context)
     return found
@@ -67,6 +92,8 @@ def parse_signed(data: bytes, form: type[Body]) -> tuple[Frame, Body]:
 
     UnavailableError where the other node complains: it has not answered, and says no more than that.
     """
+    if data == COMPLAINT + NewerError.code.encode():
+        raise UnavailableError(_("The other node does not read this version yet."), where=form.context)
     if data.startswith(COMPLAINT):
         raise UnavailableError(_("The other node could not make use of what was sent."), where=form.context)
     frame = parse_frame(data, form.context)

@@ -4,6 +4,7 @@ A projection: all of it can be built again from the batches and the catalogue, a
 writer, in the process that owns the node; any number of reading threads and processes.
 """
 
+import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from zlib import crc32
 import lmdb
 
 from comity.errors import CorruptError, UnavailableError
+from comity.formats import newer
 from comity.ids import BatchId, MemberCode, RegisterName
 from comity.index.checked import CHECK_BYTES, RESIDUE, damaged
 from comity.index.crowding import split
@@ -25,7 +27,9 @@ from comity.limits import INDEX_MAP_BYTES, INDEX_READERS_MAX, KEY_ANSWERS_MAX, P
 from comity.texts import _
 from comity.tiles.durable import Boundary, no_boundary
 
-FORMAT: Final = b"comity-index/4"
+_VERSION: Final = 4
+FORMAT: Final = b"comity-index/%d" % _VERSION
+_WRITTEN: Final = re.compile(rb"comity-index/([0-9]{1,3}) .*", re.DOTALL)
 _TRIES_MAX: Final = 40  # doublings from the smallest map to more than any disk
 _PASSING: Final = (lmdb.ReadersFullError, lmdb.TlsFullError, lmdb.MemoryError, lmdb.LockError)
 _REFUSED: Final = (*_PASSING, lmdb.DiskError, lmdb.ReadonlyError, lmdb.BadValsizeError)
@@ -103,7 +107,9 @@ class Index:
                 self._tables.put_state(txn, State())
 
             self._write(begin)
-        elif self.read(lambda txn: txn.get(b"format", db=about)) != expected:
+        elif (found := self.read(lambda txn: txn.get(b"format", db=about))) != expected:
+            if (version := _version_of(found)) > _VERSION:
+                raise newer(_("an index"), version, _VERSION, self._where)
             raise CorruptError(
                 _("This is not an index of this version and register."),
                 where=self._where,
@@ -325,3 +331,9 @@ def _explained(where: str) -> Iterator[None]:
         yield
     except lmdb.Error as error:
         raise _explain(error, where) from error
+
+
+def _version_of(written: bytes | None) -> int:
+    """Of which version an index says to be; 0 where it says none."""
+    match = _WRITTEN.fullmatch(written or b"")
+    return int(match[1]) if match else 0

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
+from comity.damage import text_of
 from comity.errors import ComityError, CorruptError
 from comity.ids import BatchId, MemberCode, RegisterName, parse_record_id, record_id
 from comity.index.comparing import Comparison
@@ -216,6 +217,8 @@ class KeptIndex:
     def _open(self) -> _Current:
         """The index as it was left; what is of another version, damaged, or ahead of the catalogue is begun anew.
 
+        A newer one too: nothing is lost with an index, and the diagnostics say why it was built again.
+
         It counts as in use before it is opened: a file that ends this process is not opened so a second time.
         """
         catalogued = self._contents.catalogue.position(self.register.name)
@@ -235,7 +238,8 @@ class KeptIndex:
         try:
             self._lacking.read()
             return self._open_file()
-        except (ComityError, MemoryError, OverflowError):  # a damaged file may ask for any amount of memory
+        except (ComityError, MemoryError, OverflowError) as error:  # a damaged file may ask for any amount of memory
+            _log.warning("index.unusable", register=self.register.name, why=text_of(error))
             return None
 
     def _make(self) -> Index:

@@ -5,11 +5,12 @@ import binascii
 import hashlib
 import re
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Annotated, Final, Literal, Self
 
 import msgspec
 
 from comity.errors import MalformedError, TooLargeError, UntrustedError
+from comity.formats import Format
 from comity.ids import MemberCode
 from comity.ledger.merkle import HASH_BYTES
 from comity.limits import CHECKPOINT_BYTES, NOTE_SIGNATURES_MAX
@@ -95,12 +96,15 @@ class PeriodOpened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the periods form one chain. Evolution: ``v`` changes with the fields.
     """
 
-    v: int
-    previous: str | None
+    v: Literal[1]
+    previous: Annotated[str, msgspec.Meta(max_length=CHECKPOINT_BYTES)] | None
 
     def encode(self) -> bytes:
         """The bytes of the content."""
         return msgspec.json.encode(self)
+
+
+PERIOD_OPENED: Final = Format[PeriodOpened]("period-opened", {1: PeriodOpened})
 
 
 def period_of(at: datetime) -> str:

@@ -3,16 +3,16 @@
 import hashlib
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-from comity.bounded import Count, Name
+from comity.bounded import Name
 from comity.errors import ComityError, CorruptError, MalformedError, TooLargeError
+from comity.formats import Format
 from comity.ids import EntryId
 from comity.ledger.merkle import HASH_BYTES, hash_leaf
 from comity.limits import CONTENT_BYTES, ENTRY_BYTES
-from comity.parsing import decode_canonical
 from comity.texts import _
 
 SALT_BYTES: Final = 32
@@ -31,7 +31,7 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     and keep the bytes, which the tree hashes as they are. There is one encoding of a leaf: others are refused.
     """
 
-    v: Count
+    v: Literal[1]
     kind: Name
     at: Annotated[datetime, msgspec.Meta(tz=True)]
     commitment: bytes
@@ -51,6 +51,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.json.Encoder().encode
+LEAF: Final = Format[Leaf]("leaf", {1: Leaf}, written=_encode)
 
 
 def entry_id(leaf: bytes) -> EntryId:
@@ -83,12 +84,8 @@ def make_entry(kind: str, at: datetime, content: bytes, salt: bytes) -> Entry:
 
 
 def parse_leaf(data: bytes) -> Leaf:
-    """Read a leaf; MalformedError or TooLargeError if it is none of a version known here."""
-    leaf = decode_canonical(data, Leaf, where="leaf", most=ENTRY_BYTES, encode=_encode)
-    if leaf.v != 1:
-        raise MalformedError(
-            _("This node reads leaves of version 1, not {version}.").format(version=leaf.v), where="leaf"
-        )
+    """Read a leaf; MalformedError or TooLargeError if it is none, NewerError for one of a newer version."""
+    leaf = LEAF.read(data, where="leaf", most=ENTRY_BYTES)
     if len(leaf.commitment) != HASH_BYTES or not _KIND.fullmatch(leaf.kind):
         raise MalformedError(_("This leaf is not encoded as leaves are."), where="leaf")
     return leaf

@@ -8,7 +8,7 @@ A draft is one role's new metadata with the files that it names. Someone makes i
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -25,6 +25,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 
 from comity.bounded import Line
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
+from comity.formats import Format
 from comity.ids import MemberCode
 from comity.limits import DIRECTORY_FILES_MAX, MEMBERS_MAX, ROOT_HOLDERS_MAX, TARGET_BYTES
 from comity.members.key_use import (
@@ -39,8 +40,10 @@ from comity.members.key_use import (
 )
 from comity.members.keys import fingerprint
 from comity.members.member import Bureau, Member, MemberList, Request, parse_members
+from comity.members.reads import Told, encode_reads
 from comity.members.roles import (
     MEMBERS_PATH,
+    READS_PATH,
     ROOT,
     RULEBOOK_PATH,
     SNAPSHOT,
@@ -60,7 +63,6 @@ from comity.members.roles import (
 )
 from comity.members.standing import Standing
 from comity.members.succession import Succession
-from comity.parsing import decode
 from comity.rules import amending
 from comity.signer import Signer
 from comity.texts import _
@@ -127,7 +129,7 @@ class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A draft's file: JSON.
 
     Evolution: ``v`` changes when anything here does; readers refuse other versions. Only unfinished ceremonies have
-    one.
+    one: version 1 is read no more.
     """
 
     v: Literal[2]
@@ -138,9 +140,12 @@ class _Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     root: _Base64
 
 
+DRAFT: Final = Format[_Carried]("draft", {2: _Carried})
+
+
 def parse_draft(data: bytes) -> Draft:
     """Read a draft that was carried here, without judging its signatures; MalformedError or TooLargeError."""
-    carried = decode(data, _Carried, where="draft", most=_DRAFT_BYTES)
+    carried = DRAFT.read(data, where="draft", most=_DRAFT_BYTES)
     try:
         before = _parts(carried.role, carried.before) if carried.before is not None else None
         root = base64.b64decode(carried.root, validate=True)
@@ -251,9 +256,15 @@ def describe_member(
     return sign(_file_draft(member_role(bureau.code), version, files, now), signer)
 
 
-def set_standing(standing: Standing, version: int, signer: Signer, now: datetime) -> Draft:
-    """The role ``standing`` in its next ``version``, signed with its online key ``signer``."""
-    return sign(_file_draft(STANDING, version, {STANDING_PATH: standing.encode()}, now), signer)
+def set_standing(
+    standing: Standing, version: int, signer: Signer, now: datetime, reads: Mapping[MemberCode, Told] | None = None
+) -> Draft:
+    """The role ``standing`` in its next ``version``, signed with its online key ``signer``.
+
+    ``reads`` are the nodes' latest statements of what they read.
+    """
+    files = {STANDING_PATH: standing.encode()} | ({READS_PATH: encode_reads(reads)} if reads else {})
+    return sign(_file_draft(STANDING, version, files, now), signer)
 
 
 def verify_list_apart(listed: MemberList, signed: Targets, root: bytes) -> None:

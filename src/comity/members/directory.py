@@ -6,20 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from comity.bounded import Count, Line, Note
 from comity.damage import UNREADABLE
-from comity.errors import CorruptError, UntrustedError
+from comity.errors import CorruptError, NewerError, UntrustedError
+from comity.formats import Format
 from comity.ids import MemberCode
 from comity.limits import DIRECTORY_BYTES, DIRECTORY_FILES_MAX, DIRECTORY_GRACE_S, KNOWN_KEYS_MAX, SKEW_S
 from comity.members.key_use import KeyUse, uses_of_list
 from comity.members.listing import Known, Listing, judge_listings, read_listing
 from comity.members.member import Bureau, Member, MemberList, parse_bureau, parse_members
+from comity.members.reads import Told, encode_reads, find_reads, is_outdated
 from comity.members.roles import (
     MEMBERS_PATH,
+    READS_PATH,
     RULEBOOK_PATH,
     SNAPSHOT,
     STANDING,
@@ -32,7 +36,6 @@ from comity.members.roles import (
 )
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
 from comity.members.succession import Succession, parse_succession
-from comity.parsing import decode
 from comity.signer import key_id
 from comity.texts import _
 
@@ -94,6 +97,9 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
 
 
+STORED: Final = Format[_Stored]("stored-directory", {1: _Stored})
+
+
 @dataclass(frozen=True)
 class Directory:
     """An immutable view of one verified state of the network.
@@ -117,6 +123,7 @@ class Directory:
     _statements: Mapping[tuple[MemberCode, Channel], Standing] = field(repr=False)
     _keys: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
     _former: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
+    _told: Mapping[MemberCode, Told] = field(repr=False)
 
     @property
     def versions(self) -> dict[str, int]:
@@ -155,6 +162,15 @@ class Directory:
     def find_former_key(self, key: str) -> tuple[MemberCode, bytes] | None:
         """Who signs or signed with the key of this id: for what was signed in the past, never for a new act."""
         return self._keys.get(key) or self._former.get(key)
+
+    def find_told(self, code: MemberCode) -> Told | None:
+        """The latest statement of what a member's node reads; None where it has made none."""
+        return self._told.get(code)
+
+    def newest_for(self, form: Format[Any], readers: Iterable[MemberCode]) -> int:
+        """The newest version of a format that this node writes and all ``readers`` read; 1 for who has said nothing."""
+        told = (self._told.get(code) for code in readers)
+        return min((form.newest, *(each.reads.formats.get(form.name, 1) if each else 1 for each in told)))
 
     def find_statement(self, code: MemberCode, channel: Channel, now: datetime) -> Statement | None:
         """What the standing says about a listed member on a channel; None means that nothing is allowed."""
@@ -222,13 +238,14 @@ def read_directory(
     }
     held, known_by = (before.listings, before.known) if before is not None else ({}, {})
     listings = judge_listings(said, held, known_by, (*network_uses, *uses_of_list(listed)))
-    return _directory(files, roles, listings, known_by, verified_at, expires_at)
+    told = before._told if before is not None else {}  # noqa: SLF001 - of the same class
+    return _directory(files, roles, listings, known_by, verified_at, expires_at, told)
 
 
 def parse_directory(data: bytes) -> Directory:
-    """Read a directory that this node stored; CorruptError if it is not what was written."""
+    """Read a directory that this node stored; CorruptError if it is not what was written, NewerError as ``Format``."""
     try:
-        stored = decode(data, _Stored, where="directory", most=DIRECTORY_BYTES)
+        stored = STORED.read(data, where="directory", most=DIRECTORY_BYTES)
         files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
         network, listings = _read_list(files).network, {}
         for member in _read_list(files).members:
@@ -236,6 +253,8 @@ def parse_directory(data: bytes) -> Directory:
             fault = said.fault or stored.faults.get(member.code, "")
             listings[member.code] = _kept_listing(said, fault, stored.kept.get(member.code)) if fault else said
         found = _directory(files, stored.roles, listings, stored.known, stored.verified_at, stored.expires_at)
+    except NewerError:
+        raise
     except (msgspec.MsgspecError, *UNREADABLE) as error:
         raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
     if found.hash != stored.hash:
@@ -250,6 +269,7 @@ def _directory(
     known: Known,
     verified_at: datetime,
     expires_at: datetime,
+    told: Mapping[MemberCode, Told] = MappingProxyType({}),
 ) -> Directory:
     standing = parse_standing(files[STANDING_PATH])
     statements: dict[tuple[MemberCode, Channel], list[Statement]] = {}
@@ -257,13 +277,40 @@ def _directory(
         statements.setdefault((each.member, each.channel), []).append(each)
     present = [listing.bureau for listing in listings.values() if listing.bureau is not None]
     known = {code: _and_present(known.get(code, ()), each.bureau) for code, each in listings.items()}
+    keys = {key_id(bureau.signing_key): (bureau.code, bureau.signing_key) for bureau in present}
+    former = _former_keys(listings.values(), known)
+    told = _latest_told(find_reads(files.get(READS_PATH)), told, former | keys)
+    if told:
+        files = {**files, READS_PATH: encode_reads(told)}
     return Directory(
         _read_list(files).network, dict(roles), dict(listings), standing, files[RULEBOOK_PATH], verified_at,
         expires_at, _hash(files, roles), dict(files), known,
         _statements={place: Standing(1, tuple(said)) for place, said in statements.items()},
-        _keys={key_id(bureau.signing_key): (bureau.code, bureau.signing_key) for bureau in present},
-        _former=_former_keys(listings.values(), known),
+        _keys=keys, _former=former, _told=told,
     )  # fmt: skip
+
+
+def _latest_told(
+    said: Mapping[MemberCode, Told], held: Mapping[MemberCode, Told], keys: Mapping[str, tuple[MemberCode, bytes]]
+) -> dict[MemberCode, Told]:
+    """Of each member the latest statement that one of its keys signed: nobody can bring an older one back."""
+    found: dict[MemberCode, Told] = {}
+    for told in (*held.values(), *said.values()):
+        code = told.reads.member
+        if _is_signed_by(told, code, keys) and not is_outdated(told, found.get(code)):
+            found[code] = told
+    return found
+
+
+def _is_signed_by(told: Told, code: MemberCode, keys: Mapping[str, tuple[MemberCode, bytes]]) -> bool:
+    member, public = keys.get(told.frame.key_id, (None, b""))
+    if member != code:
+        return False
+    try:
+        told.frame.verify(public)
+    except UntrustedError:
+        return False
+    return True
 
 
 def _and_present(known: tuple[str, ...], bureau: Bureau | None) -> tuple[str, ...]:
@@ -330,6 +377,7 @@ def _former_keys(listings: Iterable[Listing], known: Known) -> dict[str, tuple[M
 
 
 def _hash(files: Mapping[str, bytes], roles: Mapping[str, RoleState]) -> str:
-    lines = [f"{path} {hashlib.sha256(files[path]).hexdigest()}" for path in sorted(files)]
+    # Not what nodes read: it says nothing of the network, and programs from before it know nothing of it.
+    lines = [f"{path} {hashlib.sha256(files[path]).hexdigest()}" for path in sorted(files) if path != READS_PATH]
     lines += [f"{role} {roles[role].version}" for role in sorted(roles) if role not in {SNAPSHOT, STANDING, TIMESTAMP}]
     return hashlib.sha256("\n".join(["comity/directory/v1", *lines]).encode()).hexdigest()

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.bounded import Line, Name, Note
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
+from comity.formats import Format
 from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
 from comity.parsing import decode
 from comity.sealing import PUBLIC_BYTES, SealingKey, verify_sealing_key
@@ -92,6 +93,9 @@ class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(self) + b"\n"
 
 
+KEY_FILE: Final = Format[KeyFile]("keys", {1: KeyFile})
+
+
 class Keys:
     """The opened keys of one file: signers by name."""
 
@@ -155,11 +159,11 @@ def make_keys(names: Iterable[str], passphrase: str, entropy: Entropy, *, profil
 def parse_keys(data: bytes) -> KeyFile:
     """Read a key file without its passphrase; MalformedError or TooLargeError if it is none."""
     try:
-        found = decode(data, KeyFile, where="keys", most=KEY_FILE_BYTES)
+        found = KEY_FILE.read(data, where="keys", most=KEY_FILE_BYTES)
         salt, nonce, _sealed = (bytes.fromhex(text) for text in (found.salt, found.nonce, found.sealed))
     except (MalformedError, ValueError) as error:
         raise MalformedError(
-            _("This is not a key file of version 1."),
+            _("This is not a key file."),
             where="keys",
             next_step=_("Give the file that was made by comity."),
         ) from error

@@ -25,7 +25,8 @@ _DAY_S = 86_400.0
 class PublicationAsked(msgspec.Struct, frozen=True):
     """A change of the directory was decided and waits to be published.
 
-    ``kind`` is ``standing`` (``body`` is a Statement, JSON) or ``draft`` (a signed role, as carried).
+    ``kind`` is ``standing`` (``body`` is a Statement, JSON), ``draft`` (a signed role, as carried) or ``reads`` (what a
+    node reads, as signed).
     """
 
     kind: str

@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from comity.bounded import Line, Name, Note
 from comity.characters import is_one_line
 from comity.errors import MalformedError, TooLargeError
+from comity.formats import Format
 from comity.ids import CountryCode, MemberCode, parse_country_code, parse_member_code
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.limits import (
@@ -23,7 +24,6 @@ from comity.limits import (
 )
 from comity.members.keys import fingerprint
 from comity.members.nkey import user_key
-from comity.parsing import decode
 from comity.sealing import split_sealing_key, verify_sealing_key
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
@@ -65,6 +65,9 @@ class MemberList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(
             msgspec.structs.replace(self, members=tuple(sorted(self.members, key=lambda each: each.code)))
         )
+
+
+MEMBERS: Final = Format[MemberList]("members", {1: MemberList})
 
 
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -114,6 +117,9 @@ class Bureau(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(self)
 
 
+BUREAU: Final = Format[Bureau]("bureau", {1: Bureau})
+
+
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bureau sends to be admitted: ``delegation`` is the raw public half of its offline key, in hexadecimal.
 
@@ -143,6 +149,9 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def encode(self) -> bytes:
         """The request's bytes: JSON, one line."""
         return msgspec.json.encode(self) + b"\n"
+
+
+REQUEST: Final = Format[Request]("request", {1: Request})
 
 
 def request(*, network: str, code: str, title: str, countries: tuple[str, ...], delegation: bytes) -> Request:
@@ -177,7 +186,7 @@ def describe_bureau(
 
 def parse_members(data: bytes) -> MemberList:
     """Read ``members.json``; MalformedError or TooLargeError if it is none."""
-    found = decode(data, MemberList, where="members.json", most=TARGET_BYTES)
+    found = MEMBERS.read(data, where="members.json", most=TARGET_BYTES)
     if len(found.members) > MEMBERS_MAX:
         raise TooLargeError(_("A network has at most {most} members.").format(most=MEMBERS_MAX), where="members.json")
     codes = [member.code for member in found.members]
@@ -194,7 +203,7 @@ def parse_members(data: bytes) -> MemberList:
 
 def parse_request(data: bytes) -> Request:
     """Read a request for admission; MalformedError or TooLargeError if it is none."""
-    found = decode(data, Request, where="request", most=BUREAU_BYTES)
+    found = REQUEST.read(data, where="request", most=BUREAU_BYTES)
     _check(_NETWORK, found.network, "request: network")
     parse_public_key(found.delegation, "request: delegation")
     _check_member(found.code, found.title, found.countries, "request")
@@ -203,7 +212,7 @@ def parse_request(data: bytes) -> Request:
 
 def parse_bureau(data: bytes) -> Bureau:
     """Read ``bureau.json`` and check that its signing key is its own; MalformedError or TooLargeError otherwise."""
-    found = decode(data, Bureau, where="bureau.json", most=BUREAU_BYTES)
+    found = BUREAU.read(data, where="bureau.json", most=BUREAU_BYTES)
     parse_member_code(found.code)
     _check(_NETWORK, found.network, "bureau.json: network")
     _check(_SIGNATURE, found.possession, "bureau.json: possession")

@@ -34,10 +34,12 @@ from comity.members.key_use import (
     verify_apart,
 )
 from comity.members.keys import fingerprint
-from comity.members.member import Bureau, MemberList, parse_bureau, parse_members
+from comity.members.member import BUREAU, Bureau, MemberList, parse_bureau, parse_members
+from comity.members.reads import parse_reads
 from comity.members.roles import (
     MEMBERS_PATH,
     PERIODS,
+    READS_PATH,
     ROOT,
     RULEBOOK_PATH,
     SNAPSHOT,
@@ -58,7 +60,6 @@ from comity.members.roles import (
 )
 from comity.members.standing import parse_standing
 from comity.members.succession import parse_succession
-from comity.parsing import decode
 from comity.rules.amending import amend
 from comity.signer import Signer
 from comity.texts import _
@@ -175,13 +176,16 @@ def verify_contents(role: str, signed: Any, given: Mapping[str, bytes]) -> dict[
         return {}
     files = _named_files(role, signed, given)
     wanted = {STANDING: {STANDING_PATH}, TARGETS: {MEMBERS_PATH, RULEBOOK_PATH}}
-    named = set(files) - {succession_path(code)} if code is not None else set(files)
+    may = {succession_path(code)} if code is not None else {READS_PATH} if role == STANDING else set()
+    named = set(files) - may
     if named != (wanted[role] if code is None else {bureau_path(code)}):
         raise UntrustedError(_("The role does not name exactly the files that it should."), where=role)
     if role == TARGETS:
         _verify_delegations(signed, parse_members(files[MEMBERS_PATH]))
     elif role == STANDING:
         parse_standing(files[STANDING_PATH])
+        if READS_PATH in files:
+            parse_reads(files[READS_PATH])
     elif signed.delegations is not None:
         raise UntrustedError(_("A member's role delegates nothing."), where=role)
     return files
@@ -303,7 +307,7 @@ def _uses_held(held: Publication) -> Iterator[KeyUse]:
         with contextlib.suppress(InputError, UntrustedError):  # one from before keys were checked claims nothing
             data = held.files.get(bureau_path(member.code))
             if data is not None:
-                bureau = decode(data, Bureau, where="bureau.json", most=BUREAU_BYTES)
+                bureau = BUREAU.read(data, where="bureau.json", most=BUREAU_BYTES)
                 yield from uses_of_bureau(bureau, shown=_shown(bureau, held.files), known=(), is_held=True)
 
 

@@ -44,6 +44,8 @@ _MEMBER: Final = "member-"
 MEMBERS_PATH: Final = "members.json"
 RULEBOOK_PATH: Final = "rulebook.json"
 STANDING_PATH: Final = "standing.json"
+READS_PATH: Final = "reads.json"
+"""Beside ``standing.json`` in the same role, which delegates its own name alone: who reads it asks that role for it."""
 
 PERIODS: Final[Mapping[str, timedelta]] = {
     ROOT: timedelta(days=365),  # holders meet at least at each year's assembly

@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
 from comity.bounded import Line, Reference
 from comity.errors import MalformedError, TooLargeError
+from comity.formats import Format
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS, STANDING_STATEMENTS_MAX, TARGET_BYTES
-from comity.parsing import decode
 from comity.texts import _
 
 
@@ -62,6 +62,10 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         return self.since_at <= now and (self.until_at is None or now < self.until_at)
 
 
+STATEMENT: Final = Format[Statement]("asked-standing", {1: Statement}, has_v_from=2)
+"""A measure that waits in the secretariat's store to be published."""
+
+
 class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``standing.json``: statements about all members.
 
@@ -88,6 +92,7 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(msgspec.structs.replace(self, statements=tuple(sorted(self.statements, key=_order))))
 
 
+STANDING: Final = Format[Standing]("standing", {1: Standing})
 NOTHING = Standing(1, ())
 
 
@@ -119,7 +124,7 @@ def forget(standing: Standing, member: MemberCode) -> Standing:
 
 def parse_standing(data: bytes) -> Standing:
     """Read ``standing.json``; MalformedError or TooLargeError if it is none."""
-    found = decode(data, Standing, where="standing.json", most=TARGET_BYTES)
+    found = STANDING.read(data, where="standing.json", most=TARGET_BYTES)
     if len(found.statements) > STANDING_STATEMENTS_MAX:
         raise TooLargeError(
             _("At most {most} statements are in force.").format(most=STANDING_STATEMENTS_MAX), where="standing.json"

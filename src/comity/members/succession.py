@@ -7,9 +7,9 @@ import msgspec
 
 from comity.bounded import Line, Note
 from comity.errors import MalformedError, TooLargeError
+from comity.formats import Format
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import BUREAU_BYTES, FORMER_KEYS_MAX
-from comity.parsing import decode
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
 
@@ -59,6 +59,9 @@ class Succession(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, links=links)
 
 
+SUCCESSION: Final = Format[Succession]("succession", {1: Succession})
+
+
 def no_succession(network: str, code: MemberCode) -> Succession:
     """That of a member that never replaced its signing key."""
     return Succession(1, network, code)
@@ -66,7 +69,7 @@ def no_succession(network: str, code: MemberCode) -> Succession:
 
 def parse_succession(data: bytes) -> Succession:
     """Read ``succession.json`` and check each link's signature; MalformedError or TooLargeError otherwise."""
-    found = decode(data, Succession, where=_WHERE, most=BUREAU_BYTES)
+    found = SUCCESSION.read(data, where=_WHERE, most=BUREAU_BYTES)
     parse_member_code(found.code)
     if len(found.links) > FORMER_KEYS_MAX:
         raise TooLargeError(_("A member shows at most {most} former keys.").format(most=FORMER_KEYS_MAX), where=_WHERE)

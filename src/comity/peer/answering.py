@@ -26,6 +26,8 @@ from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode, parse_query_id, parse_record_id
 from comity.kind import Body, Kind, Release
 from comity.limits import FRAME_BYTES, SKEW_S
+from comity.members.reads import parse_told
+from comity.members.stating import STATE
 from comity.registers import consigning, detail, entering, query
 from comity.registers.batch import parse_batch
 from comity.registers.consigning import ArrivedConsignment
@@ -79,6 +81,7 @@ class Answerer:
             b"comity/1 blob ": self._show_blob,
             b"comity/1 part ": self._show_part,
             b"comity/1 greeting ": self._greet,
+            b"comity/1 reads ": self._state,
         }
 
     def __call__(self, line: MemberCode, data: bytes) -> bytes:
@@ -214,6 +217,11 @@ class Answerer:
         self._verify_own(line, frame, greeting.member, greeting.to, greeting.at)
         return self._home.greeted(greeting)
 
+    def _state(self, line: MemberCode, data: bytes) -> bytes:
+        told = parse_told(data)
+        outcome = self._perform(STATE, line, Peer(line, told.frame), told, on=told.reads.member)
+        return self._taken("reads", outcome.release)
+
     def _verify_own(self, line: MemberCode, frame: Frame, asker: MemberCode, to: MemberCode, at: datetime) -> None:
         """Raise UntrustedError unless the line's member has just signed this for this node; then it is heard of."""
         if self._home.signer(frame) != line or (asker, to) != (line, self._home.member):
@@ -224,9 +232,7 @@ class Answerer:
 
 
 def _parcel_of_envelope(envelope: Envelope, sender: MemberCode, data: bytes) -> Parcel:
-    head = envelope.head
-    if head is None:
-        raise MalformedError(_("The relay keeps no envelope whose head it cannot read."), where="envelope")
+    head = envelope.read_head()
     envelope.verify_whole()
     return Parcel(envelope.id, "envelope", sender, envelope.to, data, head.expires_at, head.blobs)
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
 from comity.bounded import Count, Line, Name, Passage
+from comity.formats import Format
 from comity.ids import OfficerId
 from comity.limits import AUDIENCE_CHARS, FIELD_CHARS, FILE_BYTES, FILE_REPORT_MAX, MAPPING_BYTES
 from comity.peer.comparing import Difference
@@ -38,7 +39,7 @@ class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     changed_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
-class BroughtFile(msgspec.Struct, frozen=True):
+class BroughtFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file that an officer brings, as it is noted beside its bytes."""
 
     id: Name
@@ -47,7 +48,10 @@ class BroughtFile(msgspec.Struct, frozen=True):
     begun_at: datetime
 
 
-class FileReport(msgspec.Struct, frozen=True):
+FILE_NOTE: Final = Format[BroughtFile]("file-note", {1: BroughtFile}, has_v_from=2)
+
+
+class FileReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a file cannot be entered: one problem of the whole, or the first of its refused lines and how many."""
 
     message: Passage
@@ -55,6 +59,9 @@ class FileReport(msgspec.Struct, frozen=True):
     where: Passage = ""
     refusals: Annotated[tuple[Refusal, ...], msgspec.Meta(max_length=FILE_REPORT_MAX)] = ()
     count: Count = 0
+
+
+FILE_REPORT: Final = Format[FileReport]("file-report", {1: FileReport}, has_v_from=2)
 
 
 class FileStage(StrEnum):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from tuf.api.exceptions import (
     BadVersionNumberError,
@@ -26,7 +26,7 @@ from tuf.api.exceptions import (
     RepositoryError,
     UnsignedMetadataError,
 )
-from tuf.api.metadata import Root  # type: ignore[attr-defined] # it exports it without saying so
+from tuf.api.metadata import Root, Targets  # type: ignore[attr-defined] # it exports it without saying so
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them without saying so
     FetcherInterface,
@@ -35,7 +35,7 @@ from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them witho
 )
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 
-from comity.errors import ComityError, CorruptError, UnavailableError, UntrustedError
+from comity.errors import ComityError, CorruptError, NewerError, UnavailableError, UntrustedError
 from comity.ids import MemberCode
 from comity.limits import (
     BUREAU_BYTES,
@@ -53,6 +53,7 @@ from comity.members.key_use import uses_of_root, uses_of_targets, verify_apart
 from comity.members.member import parse_members
 from comity.members.roles import (
     MEMBERS_PATH,
+    READS_PATH,
     ROOT,
     RULEBOOK_PATH,
     SNAPSHOT,
@@ -97,7 +98,7 @@ class DirectoryFollower:
         self.offer = Offer()
         try:
             self.held = _read_stored(folder / "directory.json")
-        except CorruptError as error:
+        except (CorruptError, NewerError) as error:
             self.refused = error
 
     def refresh(self, now: datetime, offered: Mapping[str, bytes] | None = None) -> Directory:
@@ -205,6 +206,8 @@ def _read(updater: Updater, now: datetime, before: Directory | None) -> Director
     verify_apart(network_uses, (), ROOT)
     held = before if before is not None and _is_same_delegator(trusted, before) else None
     files = {path: _file(updater, path, TARGET_BYTES) for path in (MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH)}
+    if reads := _find_reads(updater):
+        files[READS_PATH] = reads
     absent, roles = {}, {role: _state(trusted, role) for role in _EVERYBODYS}
     for member in parse_members(files[MEMBERS_PATH]).members:
         role = member_role(member.code)
@@ -228,6 +231,21 @@ def _read(updater: Updater, now: datetime, before: Directory | None) -> Director
         files, roles, expires_at=first, verified_at=now, absent=absent, known=held, before=before,
         network_uses=network_uses,
     )  # fmt: skip
+
+
+def _find_reads(updater: Updater) -> bytes | None:
+    """What the nodes read, as the online role names it; None where it names nothing, or that is not to be had.
+
+    The role is asked itself: no delegation has this name. Nobody depends on it, and each statement has a signature of
+    its own.
+    """
+    named = cast("Targets", _trusted(updater)[STANDING]).targets.get(READS_PATH)
+    if named is None or named.length > TARGET_BYTES:
+        return None
+    try:
+        return Path(updater.find_cached_target(named) or updater.download_target(named)).read_bytes()
+    except DownloadHTTPError:
+        return None  # a file of evidence by a program that took no notice of it
 
 
 def _known_statement(trusted: TrustedMetadataSet, held: Directory | None, code: MemberCode) -> dict[str, bytes]:

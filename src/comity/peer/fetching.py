@@ -3,18 +3,17 @@
 from typing import Final
 
 from comity.errors import UnavailableError
-from comity.exchange.signed import COMPLAINT, Signed, sign_body
+from comity.exchange.signed import COMPLAINT, Pen, Signed
 from comity.ids import MemberCode
 from comity.peer.line import Accept, Line, NoAnswer, anything
-from comity.signer import Signer
 from comity.texts import _
 
 DEADLINE_S: Final = 10.0
 
 
-def fetch(line: Line, holder: MemberCode, question: Signed, signer: Signer, accept: Accept = anything) -> bytes:
+def fetch(line: Line, holder: MemberCode, question: Signed, pen: Pen, accept: Accept = anything) -> bytes:
     """What ``holder`` gives; UnavailableError where it does not answer, or complains."""
-    frame = sign_body(question, signer).encode()
+    frame = pen.sign(question, holder).encode()
     reply = line.ask(holder, frame, DEADLINE_S, lambda data: data.startswith(COMPLAINT) or accept(data))
     if isinstance(reply, NoAnswer):
         raise UnavailableError(_("No answer: {why}.").format(why=reply.why.value), where=question.context)

@@ -31,8 +31,7 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
-from comity.parsing import decode
-from comity.peer.brought import BroughtFile, FileForm, FileReport, FileStage, FileState
+from comity.peer.brought import FILE_NOTE, FILE_REPORT, BroughtFile, FileForm, FileReport, FileStage, FileState
 from comity.peer.comparing import Comparison, Difference
 from comity.peer.consigning import Change, Consigner
 from comity.peer.entering import end_of_day, parse_audience
@@ -380,7 +379,7 @@ class Filing:
         if reading is not None:
             return FileState(file, FileStage.READING, received, reading.read, reading.records)
         if data := self._files.find_note(name, _REPORT):
-            report = decode(data, FileReport, where="file", most=BODY_BYTES)
+            report = FILE_REPORT.read(data, where="file", most=BODY_BYTES)
             return FileState(file, FileStage.UNUSABLE, received, received, report=report)
         is_whole = received and received == file.form.size
         return FileState(file, FileStage.READING if is_whole else FileStage.COMING, received)
@@ -395,7 +394,7 @@ class Filing:
     def _find(self, name: str) -> BroughtFile | None:
         data = self._files.find_note(name, _FORM)
         try:
-            return decode(data, BroughtFile, where="file", most=BODY_BYTES) if data else None
+            return FILE_NOTE.read(data, where="file", most=BODY_BYTES) if data else None
         except InputError:  # of another version of this program
             return None
 

@@ -8,12 +8,11 @@ import structlog
 
 from comity.errors import ComityError
 from comity.exchange.greeting import Greeting, PassHeld
-from comity.exchange.signed import COMPLAINT, sign_body
+from comity.exchange.signed import COMPLAINT, Pen
 from comity.ids import MemberCode
 from comity.members.publication import Publication
 from comity.peer.line import Line, NoAnswer
 from comity.peer.passes import PassFile
-from comity.signer import Signer
 
 GREETING_S: Final = 60.0  # how often, while the line is up: what waits elsewhere is tried again by then
 AGAIN_S: Final = 5.0  # after silence: the secretariat may be a moment later up than the line
@@ -62,7 +61,7 @@ class Greeter:
     def __init__(
         self,
         line: Line,
-        signer: Signer,
+        pen: Pen,
         member: MemberCode,
         secretariat: MemberCode,
         passes: PassFile | None,
@@ -71,7 +70,7 @@ class Greeter:
     ) -> None:
         """``passes`` is where this node's pass lies; None where there is no broker."""
         self._line = line
-        self._signer = signer
+        self._pen = pen
         self._member = member
         self._secretariat = secretariat
         self._passes = passes
@@ -88,7 +87,7 @@ class Greeter:
         if self._member == self._secretariat or now < self._due_at:
             return
         greeting = Greeting(1, self._member, self._secretariat, now, self._held())
-        frame = sign_body(greeting, self._signer).encode()
+        frame = self._pen.sign(greeting, self._secretariat).encode()
         self._due_at = now + timedelta(seconds=GREETING_S)
         reply = self._line.ask(self._secretariat, frame, DEADLINE_S, self._is_answer)
         if isinstance(reply, NoAnswer):

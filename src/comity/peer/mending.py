@@ -12,12 +12,12 @@ from comity.damage import Damages
 from comity.errors import UnavailableError, UnknownError, UntrustedError
 from comity.exchange.delivery import retry_at
 from comity.exchange.mending import PartQuestion
+from comity.exchange.signed import Pen
 from comity.ids import BatchId, MemberCode, record_id
 from comity.peer.fetching import fetch
 from comity.peer.line import Line
 from comity.registers.batch import Batch, parse_batch, verify_batch
 from comity.registers.gathering import Gathered, Gathering
-from comity.signer import Signer
 from comity.store import batches
 from comity.store.store import Store
 from comity.texts import _
@@ -35,7 +35,7 @@ class Mender:
         store: Store,
         files: BatchFiles,
         line: Line,
-        signer: Signer,
+        pen: Pen,
         member: MemberCode,
         keeper: MemberCode,
         damages: Damages,
@@ -46,7 +46,7 @@ class Mender:
         self._store = store
         self._files = files
         self._line = line
-        self._signer = signer
+        self._pen = pen
         self._member = member
         self._keeper = keeper
         self._damages = damages
@@ -99,6 +99,6 @@ class Mender:
         gathering, gathered = Gathering(name, self._key_of), Gathered()
         while not gathered.is_whole:
             question = PartQuestion(1, name, len(gathered.parts), self._member, holder, self._clock())
-            reply = fetch(self._line, holder, question, self._signer, partial(gathering.fits, gathered))
+            reply = fetch(self._line, holder, question, self._pen, partial(gathering.fits, gathered))
             gathered = gathering.take(gathered, reply)
         return b"".join(gathered.parts)

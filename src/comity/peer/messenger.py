@@ -28,7 +28,7 @@ from comity.evidence import ShownMessage
 from comity.exchange.attaching import ADD, Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
-from comity.exchange.message import ANSWER_WITHIN, EXPIRY, Attachment, Message, get_kept, parse_text
+from comity.exchange.message import ANSWER_WITHIN, ATTACHMENT, EXPIRY, Attachment, Message, get_kept, parse_text
 from comity.exchange.reading import (
     LIST,
     OPEN,
@@ -57,7 +57,6 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
-from comity.parsing import decode
 from comity.signer import Entropy
 from comity.store import blobs, deliveries, messages
 from comity.store.store import Store
@@ -218,8 +217,7 @@ class Messenger:
                 messages.list_thread(connection, thread, THREAD_MAX),
             )
         )
-        found = [Damage("message", name, _("The kept envelope was changed.")) for name in unreadable]
-        found += [text for each in readable if isinstance(text := read_text(each, key), Damage)]
+        found = [*unreadable, *(text for each in readable if isinstance(text := read_text(each, key), Damage))]
         for damage in found:
             self._damages.note(damage)
         return tuple(found)
@@ -418,4 +416,4 @@ class Messenger:
             plain = AESGCM(self._vault.storage_key()).decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], name.encode())
         except InvalidTag as error:
             raise CorruptError(_("The kept attachment was changed."), where="attachments") from error
-        return decode(plain, Attachment, where="attachments", most=FRAME_BYTES)
+        return ATTACHMENT.read(plain, where="attachments", most=FRAME_BYTES)

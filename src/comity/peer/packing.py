@@ -14,7 +14,7 @@ from comity.limits import CHUNK_BYTES, LOT_BYTES, LOT_RECORDS_MAX, RECORD_BYTES
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
 from comity.peer.leftovers import Leftovers
-from comity.registers.batch import SALT_BYTES, Batch, Salted, parse_file_head, sign_batch
+from comity.registers.batch import BATCH, SALT_BYTES, Batch, Salted, parse_file_head, sign_batch
 from comity.registers.consigning import PackedLot
 from comity.registers.consignment import Consignment, Lot
 from comity.registers.entering import Summary
@@ -110,7 +110,9 @@ class Lots:
             yield LotDraft(register.name, self._member, group, salts)
 
     def _pack_lot(self, register: Register, salted: Salted, now: datetime, *, is_kept_here: bool) -> PackedLot:
-        batch = sign_batch(register, self._member, salted, now, self._signer)
+        directory = self._directory()
+        version = directory.newest_for(BATCH, directory.listings)
+        batch = sign_batch(register, self._member, salted, now, self._signer, version=version)
         data = batch.encode()
         self._files.put_file(batch.id, data)
         if is_kept_here:

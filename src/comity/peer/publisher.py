@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import structlog
@@ -15,13 +15,16 @@ from comity.limits import DIRECTORY_FILES_MAX, FRAME_BYTES
 from comity.members.ceremony import parse_draft, set_standing
 from comity.members.measure import PublicationAsked
 from comity.members.publication import Publication, accept
-from comity.members.roles import RULEBOOK_PATH, STANDING, STANDING_PATH
-from comity.members.standing import NOTHING, Standing, Statement, open_channels, parse_standing, state
+from comity.members.reads import Told, find_reads, is_outdated, parse_told
+from comity.members.roles import READS_PATH, RULEBOOK_PATH, STANDING, STANDING_PATH
+from comity.members.standing import NOTHING, STATEMENT, Standing, Statement, open_channels, parse_standing, state
 from comity.parsing import decode
 from comity.peer.repository import Repository
 from comity.signer import Signer
 from comity.store.publications import list_asked, settle
 from comity.store.store import Store
+
+_NOT_OF_MEMBERS: Final = (STANDING_PATH, RULEBOOK_PATH, READS_PATH)
 
 _log = structlog.get_logger(__name__)
 
@@ -75,7 +78,9 @@ class Publisher:
         """Take in one change; one that cannot be taken any more is dropped, and said, so that it blocks no other."""
         try:
             if asked.kind == "standing":
-                self._state(decode(asked.body, Statement, where="standing", most=FRAME_BYTES), now)
+                self._state(STATEMENT.read(asked.body, where="standing", most=FRAME_BYTES), now)
+            elif asked.kind == "reads":
+                self._take_told(parse_told(asked.body), now)
             else:
                 before = {member.code for member in self._repository.publication.members().members}
                 self._repository.accept(parse_draft(asked.body), now)
@@ -87,6 +92,12 @@ class Publisher:
     def _state(self, statement: Statement, now: datetime) -> None:
         self._set(state(self._standing(), statement), now)
 
+    def _take_told(self, told: Told, now: datetime) -> None:
+        """What a member's node reads, unless a later statement is published."""
+        held = self._reads()
+        if held.get(told.reads.member) != told and not is_outdated(told, held.get(told.reads.member)):
+            self._set(self._standing(), now, held | {told.reads.member: told})
+
     def _open_new(self, before: set[MemberCode], now: datetime) -> None:
         """A member that was admitted may use every channel; measures come later and are dated."""
         standing = self._standing()
@@ -96,9 +107,14 @@ class Publisher:
         if standing != self._standing():
             self._set(standing, now)
 
-    def _set(self, standing: Standing, now: datetime) -> None:
-        version = self._repository.publication.version(STANDING) + 1
-        self._repository.accept(set_standing(standing, version, self._signer, now), now)
+    def _set(self, standing: Standing, now: datetime, reads: Mapping[MemberCode, Told] | None = None) -> None:
+        publication = self._repository.publication
+        version, members = publication.version(STANDING) + 1, publication.members()
+        told = {code: each for code, each in (reads or self._reads()).items() if members.find(code) is not None}
+        self._repository.accept(set_standing(standing, version, self._signer, now, told), now)
+
+    def _reads(self) -> dict[MemberCode, Told]:
+        return find_reads(self._repository.publication.files.get(READS_PATH))
 
     def _standing(self) -> Standing:
         data = self._repository.publication.files.get(STANDING_PATH)
@@ -107,7 +123,7 @@ class Publisher:
     def _project(self, now: datetime) -> None:
         """Bring the broker's permissions in line with the list of members; correctness does not wait for it."""
         files = self._repository.publication.files
-        bureaus = {path: data for path, data in files.items() if path not in (STANDING_PATH, RULEBOOK_PATH)}
+        bureaus = {path: data for path, data in files.items() if path not in _NOT_OF_MEMBERS}
         if bureaus == self._projected:
             return
         try:

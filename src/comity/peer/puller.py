@@ -15,11 +15,10 @@ from comity.damage import Damages
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import BlobQuestion, ChunkQuestion, Manifest, parse_manifest, verify_chunk
 from comity.exchange.delivery import retry_at
-from comity.exchange.signed import Signed
+from comity.exchange.signed import Pen, Signed
 from comity.ids import BlobId, MemberCode
 from comity.peer.fetching import fetch
 from comity.peer.line import Accept, Line, is_right
-from comity.signer import Signer
 from comity.store import blobs
 from comity.store.blobs import WantedBlob
 from comity.store.store import Store
@@ -42,7 +41,7 @@ class Puller:
         store: Store,
         files: ChunkFiles,
         line: Line,
-        signer: Signer,
+        pen: Pen,
         member: MemberCode,
         relay: MemberCode,
         *,
@@ -54,7 +53,7 @@ class Puller:
         self._store = store
         self._files = files
         self._line = line
-        self._signer = signer
+        self._pen = pen
         self._member = member
         self._relay = relay
         self._clock = clock
@@ -128,7 +127,7 @@ class Puller:
         return manifest
 
     def _ask(self, holder: MemberCode, question: Signed, is_it: Accept) -> bytes:
-        return fetch(self._line, holder, question, self._signer, is_it)
+        return fetch(self._line, holder, question, self._pen, is_it)
 
     def _note(self, name: BlobId, next_at: datetime | None) -> None:
         self._store.write_rows(lambda connection: blobs.put_off(connection, name, next_at))

@@ -6,6 +6,7 @@ every other record's proof valid, and without the salt the hash that stays says 
 """
 
 import hashlib
+import re
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import msgspec
 
 from comity.bounded import Count, Hash
 from comity.errors import CorruptError, MalformedError, TooLargeError, UntrustedError
+from comity.formats import Format, newer
 from comity.ids import BatchId, MemberCode, RegisterName, record_id
 from comity.ledger.merkle import HASH_BYTES, hash_leaf, hash_row, prove_inclusion, verify_inclusion
 from comity.limits import (
@@ -24,7 +26,6 @@ from comity.limits import (
     PROOF_HASHES_MAX,
     RECORD_BYTES,
 )
-from comity.parsing import decode
 from comity.registers.record import AwareTime, Record, parse_record
 from comity.registers.register import Register
 from comity.registers.registry import get_register
@@ -36,6 +37,7 @@ SALT_BYTES: Final = 32
 HEAD_FRAME_BYTES: Final = BATCH_HEAD_BYTES
 
 _MAGIC: Final = b"comity-batch/1\n\x00"
+_ANY_MAGIC: Final = re.compile(rb"comity-batch/([0-9])\n\x00")
 _PREAMBLE: Final = struct.Struct("<16sII")  # magic, bytes of the head frame, records
 _ROW: Final = struct.Struct("<32sB32sQI")  # hash, present or erased, salt, first byte in the file, length
 PREAMBLE_BYTES: Final = _PREAMBLE.size
@@ -57,6 +59,9 @@ class BatchHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     root: Hash
     count: Annotated[int, msgspec.Meta(ge=1, le=BATCH_FILE_RECORDS_MAX)]
     entered_at: AwareTime
+
+
+BATCH: Final = Format[BatchHead]("batch", {1: BatchHead})
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -158,17 +163,18 @@ def make_batch(
     salts: Sequence[bytes],
     entered_at: datetime,
     signer: Signer,
+    *,
+    version: int = 1,
 ) -> Batch:
-    """Sign ``records`` as one batch, each with a fresh salt of 32 random bytes.
+    """Sign ``records`` as one batch, each with a fresh salt of 32 random bytes; its head is of that ``version``.
 
     MalformedError if a record is not of this register and source, or salts do not fit; TooLargeError past the bound.
     """
     for offset, record in enumerate(records):
         if record.register != register.name or record.source != source:
             raise MalformedError(_("A batch has records of one register and source."), where=f"record {offset}")
-    return sign_batch(
-        register, source, salt_records([record.encode() for record in records], salts), entered_at, signer
-    )
+    salted = salt_records([record.encode() for record in records], salts)
+    return sign_batch(register, source, salted, entered_at, signer, version=version)
 
 
 class Salted(NamedTuple):
@@ -190,7 +196,9 @@ def salt_records(records: Sequence[bytes], salts: Sequence[bytes]) -> Salted:
     return Salted(records, salts, hashes, root_of(hashes))
 
 
-def sign_batch(register: Register, source: MemberCode, salted: Salted, entered_at: datetime, signer: Signer) -> Batch:
+def sign_batch(
+    register: Register, source: MemberCode, salted: Salted, entered_at: datetime, signer: Signer, *, version: int
+) -> Batch:
     """As ``make_batch``, of records of this register and source that were salted."""
     head = BatchHead(
         register=register.name,
@@ -199,14 +207,14 @@ def sign_batch(register: Register, source: MemberCode, salted: Salted, entered_a
         count=len(salted.records),
         entered_at=entered_at.astimezone(UTC),
     )
-    frame = sign_frame(signer, CONTEXT, msgspec.json.encode(head))
+    frame = sign_frame(signer, CONTEXT, BATCH.write(head, version))
     return Batch(frame, head, tuple(map(SaltedRecord, salted.hashes, salted.salts, salted.records)))
 
 
 def parse_head(frame: bytes) -> tuple[Frame, BatchHead]:
     """Read a batch's signed head without judging its signature; MalformedError or TooLargeError if it is none."""
     parsed = parse_frame(frame, CONTEXT, most=HEAD_FRAME_BYTES)
-    head = decode(parsed.body, BatchHead, where=CONTEXT, most=BATCH_HEAD_BYTES)
+    head = BATCH.read(parsed.body, where=CONTEXT, most=BATCH_HEAD_BYTES)
     get_register(head.register)
     return parsed, head
 
@@ -216,6 +224,8 @@ def parse_preamble(data: bytes) -> tuple[int, int]:
     if len(data) < PREAMBLE_BYTES:
         raise MalformedError(_("This is not a batch file."), where=CONTEXT)
     magic, frame_bytes, count = _PREAMBLE.unpack_from(data)
+    if (match := _ANY_MAGIC.fullmatch(magic)) and int(match[1]) > 1:
+        raise newer(_("a batch file"), int(match[1]), 1, CONTEXT)
     if magic != _MAGIC:
         raise MalformedError(_("This is not a batch file of version 1."), where=CONTEXT)
     if frame_bytes > HEAD_FRAME_BYTES or not 1 <= count <= BATCH_FILE_RECORDS_MAX:

@@ -9,7 +9,7 @@ from comity.act import Act
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, Manifest
 from comity.exchange.delivery import DeliveryQueued, new_delivery
 from comity.exchange.receipt import Step, receipt_name, sign_receipt
-from comity.exchange.signed import sign_body
+from comity.exchange.signed import sign_for
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.kind import Kind
@@ -123,7 +123,7 @@ class ConsignRecords:
             return Decision(detail=detail)
         home = self._home
         consignment = Consignment(1, consigning.register, home.member, lots, consigning.removed, act.at)
-        frame = sign_body(consignment, home.signer)
+        frame = sign_for(consignment, home, consigning.keeper)
         name = consignment_name(frame)
         is_kept_here = consigning.keeper == home.member
         state = ConsignmentState.ENTERED if is_kept_here else ConsignmentState.UNDERWAY
@@ -360,7 +360,7 @@ def _with_removed(about: dict[str, Any], removed: int, *, are_own: bool) -> dict
     """The facts with what goes out counted in."""
     changed: dict[str, Any] = {"is_source": about["is_source"] is True and are_own, "count": about["count"] + removed}
     if about["retention_years"] is None:  # nothing comes in, and nothing is kept longer than before
-        changed |= {"retention_years": _SHORTEST_YEARS, "handling": "official-use"}
+        changed |= {"retention_years": _SHORTEST_YEARS}
     return about | changed
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from comity.bounded import Hash
 from comity.exchange.signed import Moment, Signed, verify_moments
+from comity.formats import Format
 from comity.ids import MemberCode, RecordId, RegisterName
 from comity.limits import CONSIGNMENT_LOTS_MAX, CONSIGNMENT_REMOVED_MAX, LOT_RECORDS_MAX
 from comity.registers.registry import get_register
@@ -83,6 +84,9 @@ class Consignment(Signed, frozen=True, forbid_unknown_fields=True):
     def count(self) -> int:
         """How many records come in and go out."""
         return sum(lot.count for lot in self.lots) + len(self.removed)
+
+
+Consignment.format = Format("consignment", {1: Consignment})
 
 
 def consignment_name(frame: Frame) -> str:

@@ -11,7 +11,7 @@ from comity.audience import Audience
 from comity.damage import Damage, DamagedError
 from comity.errors import ComityError, UnavailableError, UntrustedError
 from comity.exchange.recent import Pace, Seen
-from comity.exchange.signed import open_signed, sign_body
+from comity.exchange.signed import open_signed, sign_for
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, EntryId, MemberCode, RecordId, new_query_id, parse_record_id, record_id
 from comity.kind import Kind
@@ -84,7 +84,7 @@ class ReadRecord:
             record=reading.record,
             asked_at=act.at,
         )
-        frame = sign_body(question, self._home.signer).encode()
+        frame = sign_for(question, self._home, question.keeper).encode()
         return Decision(
             release=lambda _entry: (question, frame),
             detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame)},
@@ -190,7 +190,7 @@ class ShowRecord:
                 rulebook=verdict.rulebook,
                 entry=entry,
             )
-            return sign_body(shown, self._home.signer).encode()
+            return sign_for(shown, self._home, question.asker).encode()
 
         detail = {
             "id": question.id,
@@ -268,10 +268,10 @@ class ReceiveRecord:
     def facts(self, act: Act[Brought], shown: Shown) -> Facts:
         """The level of what was shown, nothing shown is nothing to protect; and how its source stands."""
         directory = self._home.directory()
-        handling = shown.record.handling if shown.record else "official-use"
+        handlings = frozenset({shown.record.handling} if shown.record else ())
         sources = (shown.record.source,) if shown.record else ()
         standing = worst_standing(sources, directory, (Channel.ENTER,), act.at)
-        return facts_of(act, directory, actor="node", handling=handling, source_standing=standing)
+        return facts_of(act, directory, actor="node", handlings=handlings, source_standing=standing)
 
     def decide(self, act: Act[Brought], verdict: Verdict, shown: Shown) -> Decision[Shown]:
         """Release what verified."""

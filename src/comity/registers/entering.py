@@ -18,7 +18,7 @@ from comity.members.directory import Directory, Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
-from comity.registers.batch import SALT_BYTES, Batch, hash_record, make_batch, verify_root
+from comity.registers.batch import BATCH, SALT_BYTES, Batch, hash_record, make_batch, verify_root
 from comity.registers.catalogue import BatchTaken, CatalogueEntry, CatalogueView, RegisterChanged
 from comity.registers.countries import issuer_of
 from comity.registers.query import Shelf
@@ -87,7 +87,11 @@ class EnterRecords:
             return Decision(detail=detail)
         home = self._home
         salts = [home.entropy(SALT_BYTES) for _ in entering.records]
-        batch = make_batch(get_register(entering.register), home.member, entering.records, salts, act.at, home.signer)
+        directory = home.directory()
+        version = directory.newest_for(BATCH, directory.listings)  # whoever is shown one of its records reads its head
+        batch = make_batch(
+            get_register(entering.register), home.member, entering.records, salts, act.at, home.signer, version=version
+        )
         delivery = _delivery(batch, entering.keeper, act.at)
         if len(delivery.body) > FRAME_BYTES:
             raise TooLargeError(
@@ -278,7 +282,7 @@ def facts_of_summary(
         "is_source": source == actor and summary.sources <= {source},
         "is_complete": register is None or summary.registers <= {register},
         "retention_years": max(years, default=None),
-        "handling": max(summary.handlings, key=_LEVELS.index, default=""),
+        "handlings": frozenset(summary.handlings),
     }
 
 
@@ -305,9 +309,6 @@ def years_between(start: datetime, end: datetime) -> float:
     months = (end.year - start.year) * 12 + end.month - start.month
     rest = (end.day - start.day) + (end.hour - start.hour) / 24
     return months / 12 + rest / _DAYS_A_YEAR
-
-
-_LEVELS: Final = ("official-use", "restricted", "confidential")
 
 
 def _readable(batch: Batch) -> tuple[Record, ...] | None:

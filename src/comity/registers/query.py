@@ -11,7 +11,7 @@ import msgspec
 from comity.act import Act
 from comity.errors import ComityError, CorruptError, MalformedError, UnknownError, UntrustedError
 from comity.exchange.recent import Pace, Seen
-from comity.exchange.signed import open_signed, sign_body
+from comity.exchange.signed import open_signed, sign_for
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode, RecordId, RegisterName, new_query_id, parse_query_id
 from comity.kind import Kind
@@ -156,7 +156,7 @@ class AskQuery:
             asked_at=act.at,
             answer_by=act.at + timedelta(seconds=asking.deadline_s),
         )
-        frame = sign_body(question, self._home.signer).encode()
+        frame = sign_for(question, self._home, question.keeper).encode()
         return Decision(
             release=lambda _entry: (question, frame),
             detail=detail | {"id": question.id, "question": hash_of(frame), **kept_frame(frame)},
@@ -290,7 +290,7 @@ class AnswerQuery:
                 rulebook=verdict.rulebook,
                 entry=entry,
             )
-            return sign_body(answer, self._home.signer).encode()
+            return sign_for(answer, self._home, question.asker).encode()
 
         unread = {name: names for name, names in seen.unread.items() if names}
         return Decision(

@@ -7,6 +7,7 @@ import msgspec
 from comity.bounded import Count, Fields, Hash, HashOrNone, Line, Name, Reference, Rules
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.signed import Moment, Signed, open_signed, verify_moments
+from comity.formats import Format
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.limits import NAME_POSTINGS_MAX
 from comity.registers.batch import Evidence
@@ -49,6 +50,9 @@ class Question(Signed, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         verify_moments(self.asked_at, self.answer_by)
+
+
+Question.format = Format("query", {1: Question})
 
 
 class Hit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,6 +123,9 @@ class Answer(Signed, frozen=True, forbid_unknown_fields=True):
         verify_moments(self.answered_at)
 
 
+Answer.format = Format("answer", {1: Answer})
+
+
 class DetailQuestion(Signed, frozen=True, forbid_unknown_fields=True):
     """A question for the whole of one record that a hit named, signed as a frame of kind ``detail``.
 
@@ -140,6 +147,9 @@ class DetailQuestion(Signed, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         verify_moments(self.asked_at)
+
+
+DetailQuestion.format = Format("detail", {1: DetailQuestion})
 
 
 class Detail(Signed, frozen=True, forbid_unknown_fields=True):
@@ -166,6 +176,9 @@ class Detail(Signed, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         verify_moments(self.answered_at)
+
+
+Detail.format = Format("shown", {1: Detail})
 
 
 def is_answer(

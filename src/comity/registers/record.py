@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
 from comity.audience import Audience
 from comity.bounded import Fields, Name
 from comity.errors import InputError, MalformedError, TooLargeError
+from comity.formats import Format
 from comity.ids import MemberCode, RegisterName, parse_member_code
 from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
-from comity.parsing import decode_canonical, decode_own
+from comity.parsing import decode_own
 from comity.registers.countries import issuer_of
 from comity.registers.fields import Groups
 from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
@@ -34,9 +35,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Its bytes are JSON, in this order of members, without white space, fields sorted by name, no groups where the
     register has none; they are hashed into the batch that signs them and kept as sent.
 
-    Evolution: ``v`` rises with any change of the members; a reader refuses versions and members that it does not know.
-    A register may gain optional fields without it: readers of version N-1 refuse such a record, so a source sends one
-    only once the directory shows that all nodes read it. Bytes that are not in the one canonical form are refused.
+    Evolution: ``v`` rises with any change of the members, and of the fields that a register knows. A source sends the
+    newest version that all nodes state they read (``members.reads``). Bytes that are not in the one canonical form are
+    refused. Version 1 knows three levels of handling.
     """
 
     v: Literal[1]
@@ -70,6 +71,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
+RECORD: Final = Format[Record]("record", {1: Record}, written=Record.encode)
 
 
 def read_written(data: bytes) -> Record:
@@ -217,8 +219,8 @@ def _find_problems(register: Register, record: Record) -> list[InputError]:
     if record.instruction not in register.instructions:
         text = _("instruction: It is one of {names}.").format(names=", ".join(register.instructions))
         problems.append(MalformedError(text, where="instruction"))
-    if record.handling not in _HANDLINGS:
-        text = _("handling: It is one of {names}.").format(names=", ".join(_HANDLINGS))
+    if record.handling not in RECORD_LEVELS:
+        text = _("handling: It is one of {names}.").format(names=", ".join(RECORD_LEVELS))
         problems.append(MalformedError(text, where="handling"))
     if not record.entered_at < record.expires_at <= latest_expiry(register, record.entered_at):
         text = _("expires_at: It lies after the entry, by at most {years} years.").format(
@@ -228,7 +230,8 @@ def _find_problems(register: Register, record: Record) -> list[InputError]:
     return problems
 
 
-_HANDLINGS: tuple[str, ...] = Handling.__args__  # type: ignore[attr-defined]  # how typing keeps a Literal's values
+RECORD_LEVELS: Final[tuple[str, ...]] = get_args(Handling)
+"""The levels that version 1 of a record can say; a rulebook that knows more needs a version 2 for them."""
 
 
 @lru_cache(maxsize=1024)  # the records of a lot share all of this
@@ -257,7 +260,7 @@ def parse_record(data: bytes, *, is_new: bool = False) -> Record:
     by its keeper, may have been taken in before that was asked for: it stays readable.
     MalformedError or TooLargeError if it is none, is not in canonical form, or breaks its register's declaration.
     """
-    record = decode_canonical(data, Record, where="record", most=RECORD_BYTES, encode=Record.encode)
+    record = RECORD.read(data, where="record", most=RECORD_BYTES)
     register = get_register(record.register)
     # Not in what is remembered: there a moment is the same in any zone.
     if record.entered_at.utcoffset() or record.expires_at.utcoffset():

@@ -41,7 +41,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     is_lawful: bool = False  # the source confirmed that its national law allows the processing
     is_complete: bool = False  # every mandatory field of every record is there and well formed
     count: int = 0  # records or documents in one act
-    handling: str = ""  # the highest level in the act
+    handlings: frozenset[str] | None = None  # every level in the act; None where nobody has looked
     retention_years: float | None = None  # the longest in the act; None where nothing is kept
 
     statuses: frozenset[str] = frozenset()  # of the records that are told of: words of their registers, "" where none

@@ -32,6 +32,7 @@ KINDS = (
     "envelope.relay", "receipt.relay", "receipt.take", "delivery.expire", "alert.send",
     "ledger.list", "ledger.show", "ledger.export", "ledger.trace", "ledger.prove", "ledger.verify",
     "standing.set", "directory.publish",
+    "reads.state",
     "held.list", "held.show", "held.release", "held.refuse", "held.end",
 )  # fmt: skip
 """Every act that a node knows. A rulebook that speaks of none of a kind would close it to everybody."""

@@ -7,6 +7,7 @@ organisation ships its own file; thresholds and texts are data. Each noun's rule
 
 from comity.rules.access import ACCESS, FIRST_OFFICER
 from comity.rules.alerts import ALERTS
+from comity.rules.formats import FORMATS
 from comity.rules.held import HELD
 from comity.rules.measures import CLOSED_CHANNELS, MEASURES
 from comity.rules.messages import MESSAGES
@@ -18,7 +19,18 @@ MODEL_RULEBOOK = Rulebook(
     v=1,
     name="model organisation",
     version="2026-11",
-    rules=(*ACCESS, FIRST_OFFICER, *QUERIES, *CLOSED_CHANNELS, *RECORDS, *MESSAGES, *ALERTS, *MEASURES, *HELD),
+    rules=(
+        *ACCESS,
+        FIRST_OFFICER,
+        *QUERIES,
+        *CLOSED_CHANNELS,
+        *RECORDS,
+        *MESSAGES,
+        *ALERTS,
+        *MEASURES,
+        *HELD,
+        *FORMATS,
+    ),
 )
 """What the ceremony proposes to a new network, and what the demonstration runs on."""
 

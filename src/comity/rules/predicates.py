@@ -169,12 +169,14 @@ def retention_is_bounded(facts: Facts, values: Values) -> bool:
 
 def handling_is_known(facts: Facts, values: Values) -> bool:
     """The confidentiality level is one of those agreed."""
-    return facts.handling in _texts(values, "levels")
+    return facts.handlings is not None and facts.handlings <= set(_texts(values, "levels"))
 
 
 def role_covers_handling(facts: Facts, values: Values) -> bool:
-    """One of the officer's roles may handle the level: values name each level's roles."""
-    return bool(facts.roles.intersection(_texts(values, facts.handling))) if facts.handling in values else False
+    """Each level in the act may be handled in one of the officer's roles: values name each level's roles."""
+    return facts.handlings is not None and all(
+        level in values and facts.roles.intersection(_texts(values, level)) for level in facts.handlings
+    )
 
 
 def in_audience(facts: Facts, _: Values) -> bool:

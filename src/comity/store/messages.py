@@ -1,12 +1,12 @@
 """Messages and officers' uploads, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from comity.damage import UNREADABLE, Damage, DamagedError, read_all, read_one, text_of
-from comity.errors import CorruptError
+from comity.damage import UNREADABLE, Damage, DamagedError, text_of
+from comity.errors import CorruptError, NewerError
 from comity.exchange.blob import UploadKept, UploadUsed
 from comity.exchange.envelope import parse_envelope
 from comity.exchange.message import Message, MessageKept, MessageOpened
@@ -23,10 +23,10 @@ _FIND = Prepared(select(message).where(message.c.id == bindparam("id")))
 def find_message(connection: Connection, name: str) -> Message | None:
     """The message of that name; DamagedError where it is here and cannot be read."""
     row = _FIND.find(connection, {"id": name})
-    try:
-        return None if row is None else _message(row)
-    except UNREADABLE as error:
-        raise DamagedError(Damage("message", name, text_of(error))) from error
+    found = None if row is None else _read(row)
+    if isinstance(found, Damage):
+        raise DamagedError(found)
+    return found
 
 
 def has_message(connection: Connection, name: str) -> bool:
@@ -39,32 +39,32 @@ def list_thread(connection: Connection, thread: str, most: int) -> list[Message]
     rows = connection.execute(
         select(message).where(message.c.thread == thread).order_by(message.c.row.desc()).limit(most)
     )
-    return read_all(rows, _message)[::-1]
+    return _readable(rows)[::-1]
 
 
 def list_messages(
     connection: Connection, *, is_outgoing: bool, before: int, most: int
-) -> list[tuple[int, str, Message | None]]:
-    """Messages with row and name, the newest first; those before a row, 0 for all. None for one that is damaged."""
+) -> list[tuple[int, Message | Damage]]:
+    """Messages with their rows, the newest first, those before a row, 0 for all; or what is wrong with one of them."""
     query = select(message).where(message.c.is_outgoing == is_outgoing)
     if before:
         query = query.where(message.c.row < before)
     rows = connection.execute(query.order_by(message.c.row.desc()).limit(most))
-    return [(row.row, row.id, read_one(row, _message)) for row in rows]
+    return [(row.row, _read(row)) for row in rows]
 
 
-def list_unreadable(connection: Connection, thread: str, most: int) -> list[str]:
-    """The names of those of a thread that are damaged."""
+def list_unreadable(connection: Connection, thread: str, most: int) -> list[Damage]:
+    """What is wrong with those of a thread that cannot be read."""
     rows = connection.execute(
         select(message).where(message.c.thread == thread).order_by(message.c.row.desc()).limit(most)
     )
-    return [str(row.id) for row in rows if read_one(row, _message) is None]
+    return [found for row in rows if isinstance(found := _read(row), Damage)]
 
 
-def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, str, Message | None]]:
-    """Messages with row and name, the oldest first, from after a row on; None where the envelope cannot be read."""
+def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, Message | Damage]]:
+    """Messages with their rows, the oldest first, from after a row on; or what is wrong with one of them."""
     rows = connection.execute(select(message).where(message.c.row > after).order_by(message.c.row).limit(most))
-    return [(row.row, row.id, read_one(row, _message)) for row in rows]
+    return [(row.row, _read(row)) for row in rows]
 
 
 def list_unopened(connection: Connection, most: int) -> list[Message]:
@@ -75,7 +75,7 @@ def list_unopened(connection: Connection, most: int) -> list[Message]:
         .order_by(message.c.row.desc())
         .limit(most)
     )
-    return read_all(rows, _message)
+    return _readable(rows)
 
 
 def list_with_replies(connection: Connection, names: Sequence[str]) -> tuple[list[Message], list[Message]]:
@@ -140,11 +140,25 @@ def find_upload(connection: Connection, blob: BlobId, officer: str) -> bytes | N
     return found
 
 
+def _readable(rows: Iterable[Row[Any]]) -> list[Message]:
+    return [found for row in rows if isinstance(found := _read(row), Message)]
+
+
+def _read(row: Row[Any]) -> Message | Damage:
+    """A message, or what is wrong with it: that it was changed, or is of a newer version of this program."""
+    try:
+        return _message(row)
+    except NewerError as error:
+        return Damage("message", str(row.id), text_of(error))
+    except UNREADABLE:
+        return Damage("message", str(row.id), _("The kept envelope was changed."))
+
+
 def _message(row: Row[Any]) -> Message:
     envelope = parse_envelope(row.shell)
-    head = envelope.head
-    if head is None or envelope.id != row.id:
+    if envelope.id != row.id:
         raise CorruptError(_("The kept envelope was changed."), where=row.id)
+    head = envelope.read_head()
     return Message(
         EnvelopeId(row.id),
         row.thread,

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 from comity.errors import ComityError, CorruptError, UnavailableError
+from comity.formats import written_by_newer
 from comity.store.schema import metadata
 from comity.store.wal import find_damage
 from comity.texts import N_, _
@@ -58,11 +59,7 @@ def migrate(engine: Engine) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise UnavailableError(
-                _("The database was written by a newer version of this program."),
-                where="node.db",
-                next_step=_("Install that version again, or bring back a backup that this one wrote."),
-            ) from error
+            raise written_by_newer("node.db") from error
         except DatabaseError as error:
             raise in_our_words(error) or _foreign() from error
         found = inspect(connection)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert
 
-from comity.damage import OnDamage
+from comity.damage import Damage, OnDamage
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
 from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, ReceiptKept
 from comity.exchange.message import Message, MessageKept, MessageOpened
@@ -153,8 +153,8 @@ class Unit:
         """The messages of one thread, the oldest first."""
         return messages.list_thread(self._connection, thread, most)
 
-    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, str, Message | None]]:
-        """Messages with row and name, the newest first, from before a row; None for one that is damaged."""
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message | Damage]]:
+        """Messages with their rows, the newest first, from before a row; or what is wrong with one of them."""
         return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
 
     def find_held(self, name: str) -> HeldAct | None:

@@ -1,5 +1,6 @@
 """Groups of entries, as a segment keeps them: bytes in, entries out."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from comity.texts import _
 
 MAGIC: Final = b"CSG1"
 HEAD: Final = struct.Struct(">4sQII")  # magic, position, bytes of the group, CRC-32 of position and group
+_NEWER: Final = re.compile(rb"CSG[2-9]")
 POSITION: Final = struct.Struct(">Q")
 _LEAF: Final = struct.Struct(">H")
 _CONTENT: Final = struct.Struct(">I")
@@ -20,7 +22,8 @@ _CONTENT: Final = struct.Struct(">I")
 def encode_group(position: int, entries: bytes) -> bytes:
     """One group at its position in the segment: a head, then entries as ``encode_entry`` writes them.
 
-    Evolution: the magic changes with the form; a segment is emptied by the version that wrote it.
+    Evolution: the digit in the magic rises with the form; a segment is emptied by the version that wrote it, and a
+    program that meets a higher digit leaves the folder alone.
     """
     check = zlib.crc32(entries, zlib.crc32(POSITION.pack(position)))
     return HEAD.pack(MAGIC, position, len(entries), check) + entries
@@ -55,3 +58,10 @@ def group_at(data: bytes, offset: int, position: int) -> bytes | None:
     if magic != MAGIC or found != position or len(entries) != length:
         return None
     return entries if check == zlib.crc32(entries, zlib.crc32(POSITION.pack(position))) else None
+
+
+def is_newer(data: bytes, offset: int, position: int) -> bool:
+    """Whether a group of a newer form begins at ``offset``, and not one of this form whose magic was changed."""
+    if not _NEWER.match(data, offset) or offset + HEAD.size > len(data):
+        return False
+    return group_at(MAGIC + data[offset + len(MAGIC) :], 0, position) is None

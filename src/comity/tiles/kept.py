@@ -79,9 +79,9 @@ def receipt_hash(receipt: ReceiptKept) -> str:
     return receipt_name(parse_signed(receipt.frame, Receipt)[0])
 
 
-def _wrong_with(message: Message | None, directory: Directory, key: bytes | None) -> Iterator[str]:
-    if message is None:
-        yield _("the kept envelope cannot be read any more.")
+def _wrong_with(message: Message | Damage, directory: Directory, key: bytes | None) -> Iterator[str]:
+    if isinstance(message, Damage):
+        yield message.text
         return
     envelope = parse_envelope(message.shell)
     if envelope.id != message.id or envelope.to not in {each.member for each in message.head.recipients}:
@@ -132,11 +132,14 @@ def contents_of(ledger: LedgerReader, kind: str) -> Iterator[EntryContent]:
         after = (rows[-1].period, rows[-1].index)
 
 
-def _messages(store: Store) -> Iterator[tuple[str, Message | None, int]]:
+def _messages(store: Store) -> Iterator[tuple[str, Message | Damage, int]]:
     after = 0
     while rows := store.read_rows(partial(messages.list_all, after=after, most=_PAGE)):
-        for _row, name, message in rows:
-            yield name, message, len(message.shell) + len(message.kept) if message else 0
+        for _row, found in rows:
+            if isinstance(found, Damage):
+                yield found.name, found, 0
+            else:
+                yield found.id, found, len(found.shell) + len(found.kept)
         after = rows[-1][0]
 
 

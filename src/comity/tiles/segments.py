@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from comity.errors import CorruptError, TooLargeError, UnavailableError
+from comity.formats import written_by_newer
 from comity.ledger.entry import Entry
 from comity.limits import SEGMENT_FILE_BYTES, SEGMENT_GROUP_BYTES
 from comity.texts import _
 from comity.tiles.damaged_groups import SetAside, find_group, is_torn
 from comity.tiles.durable import Boundary, make_folder, no_boundary, sync_data, sync_folders
-from comity.tiles.groups import HEAD, encode_entry, encode_group, group_at, parse_entries
+from comity.tiles.groups import HEAD, encode_entry, encode_group, group_at, is_newer, parse_entries
 
 _SUFFIX: Final = ".segment"
 
@@ -105,6 +106,8 @@ class Segment:
         while True:
             while (group := group_at(data, offset, start + offset)) is not None:
                 offset = whole = offset + HEAD.size + len(group)
+            if is_newer(data, offset, start + offset):
+                raise written_by_newer(self._path(start).name)
             further = find_group(data, offset, start)
             if further is not None:
                 self._lay_aside(start, data, offset, further)

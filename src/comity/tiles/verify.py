@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from comity.damage import text_of
 from comity.errors import ComityError, InputError
 from comity.ids import EntryId
 from comity.ledger.checkpoint import VerifierKey, verify_checkpoint
@@ -315,6 +316,6 @@ def _judge_frame(frame: bytes, length: int, leaf: bytes | None) -> tuple[What, s
         return "erased", _("The content was erased.")
     try:
         is_right = leaf is None or parse_leaf(leaf).commitment == commitment(salt, content)
-    except InputError:
-        return "unreadable", _("The entry is of a version that is not known here.")
+    except InputError as error:
+        return "unreadable", text_of(error)
     return None if is_right else ("changed", _("The content is not what the entry committed to."))

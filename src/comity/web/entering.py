@@ -13,15 +13,16 @@ from comity.api.records import batch_answer
 from comity.api.wire import Problem, RuleSpoke
 from comity.api.words import next_step
 from comity.errors import ComityError, InputError, UnauthenticatedError
-from comity.exchange.message import HANDLINGS
 from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
 from comity.peer.entering import EntryForm, parse_audience
 from comity.registers.lines import gather
+from comity.registers.record import RECORD_LEVELS
 from comity.registers.register import Register, parse_fields
 from comity.registers.registry import REGISTERS
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
+from comity.rules.levels import levels_of
 from comity.texts import _
 from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.front import Front, go
@@ -57,7 +58,11 @@ def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
             (name, register.get_field(name), title_of(register, name), is_needed(register, name))
             for name in typed_of(register)
         ],
-        handlings=HANDLINGS,
+        handlings=[
+            level
+            for level in levels_of(front.node.knowledge.rulebook().rulebook, "record.enter")
+            if level in RECORD_LEVELS
+        ],
         is_gone=sheet is None and "sheet" in request.query_params,
         problem=sheet.problem if sheet else None,
         faults=sheet.more.get("faults", {}) if sheet else {},
@@ -101,6 +106,12 @@ def show_entered(request: Call, batch: FromPath[str], seat: BySeat, front: AtFro
     found = front.node.find_entered(seat.session, BatchId(batch))
     at_first = sheet.result.record if sheet and is_same else None
     return front.page(request, seat, "entered.html", batch=batch_answer(front.node, found), record=at_first)
+
+
+def list_levels(node: Node) -> tuple[str, ...]:
+    """The levels that a record may have: those of the rulebook that a record can say."""
+    levels = levels_of(node.knowledge.rulebook().rulebook, "record.enter")
+    return tuple(level for level in levels if level in RECORD_LEVELS)
 
 
 def register_of(typed: Mapping[str, str]) -> Register:

@@ -16,14 +16,13 @@ from comity.api.problems import problem_of, refuse, status_of
 from comity.api.streams import Upload, file_too_large
 from comity.api.wire import Problem
 from comity.errors import ComityError, HeldError, UnauthenticatedError
-from comity.exchange.message import HANDLINGS
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.registers.lines import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
-from comity.web.entering import AROUND
+from comity.web.entering import AROUND, list_levels
 from comity.web.forms import verify_same_origin
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -61,7 +60,7 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         registers=tuple(REGISTERS.values()),
         columns_of={register.name: known_columns(register) for register in REGISTERS.values()},
         instructions=tuple(dict.fromkeys(each for register in REGISTERS.values() for each in register.instructions)),
-        handlings=HANDLINGS,
+        handlings=list_levels(node),
         most_bytes=FILE_BYTES,
         files=[file_shown(node, state) for state in node.files.list(seat.session)],
         entered=[consignment_shown(node, each) for each in consignments.entered],

@@ -10,12 +10,13 @@ from comity.api.given import Call
 from comity.api.message_words import headline, register_title
 from comity.api.problems import speak_rules
 from comity.api.wire import OnRecord
-from comity.exchange.message import ANSWER_WITHIN, HANDLINGS, Attachment, Message
+from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
 from comity.exchange.reading import OpenedMessage
 from comity.gate import Outcome
 from comity.ids import MemberCode
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX
 from comity.node import Node
+from comity.rules.levels import highest, levels_of
 from comity.texts import _
 from comity.web.attached import parse_attached
 from comity.web.desk import Seat, Sheet
@@ -59,6 +60,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
     parts = parts_of(front, seat, sheet)
     last = parts[-1].opened
     choices = answer_choices(front.node, last)
+    levels = levels_of(front.node.knowledge.rulebook().rulebook, "message.send")
     return front.page(
         request,
         seat,
@@ -73,14 +75,14 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         titles=front.titles(),
         register=register_title,
         choices=choices,
-        typed=_typed(parts, choices) | dict(draft.typed if draft else {}),
+        typed=_typed(parts, choices, levels) | dict(draft.typed if draft else {}),
         draft=draft,
         problem=draft.problem if draft else None,
         attached=parse_attached(draft.typed["attached"].splitlines() if draft else ()),
         most_files=ENVELOPE_BLOBS_MAX,
         most_bytes=ATTACHMENT_BYTES,
         urgencies=tuple(ANSWER_WITHIN),
-        handlings=HANDLINGS,
+        handlings=levels,
         is_secretariat=front.node.is_secretariat,
         damaged=front.node.messages.find_damaged(seat.session, parts[0].message.thread),
         news=[],
@@ -157,7 +159,8 @@ def readers(codes: Sequence[str]) -> str:
 
 
 def _subject(parts: Sequence[Part]) -> str:
-    return headline(parts[0].message.head.kind, parts[0].opened.text.subject)
+    head = parts[0].message.head
+    return headline(head.kind, parts[0].opened.text.subject, head.handling)
 
 
 def _refers_to(parts: Sequence[Part]) -> str:
@@ -166,10 +169,10 @@ def _refers_to(parts: Sequence[Part]) -> str:
     return (waiting or parts)[-1].message.id
 
 
-def _typed(parts: Sequence[Part], choices: Sequence[Choice]) -> dict[str, str]:
+def _typed(parts: Sequence[Part], choices: Sequence[Choice], levels: Sequence[str]) -> dict[str, str]:
     """An answer as it begins: of the same subject and urgency, and no less protected than what it answers."""
     last = parts[-1].opened
-    level = max((each.message.head.handling for each in parts), key=HANDLINGS.index)
+    level = highest(levels, (each.message.head.handling for each in parts))
     subject = last.text.subject
     return REPLY | {
         "to": " ".join(choices[0].to) if choices else "",

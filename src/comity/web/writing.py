@@ -10,9 +10,10 @@ from comity.api.given import Call
 from comity.api.problems import problem_of, refuse
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
-from comity.exchange.message import ANSWER_WITHIN, HANDLINGS
+from comity.exchange.message import ANSWER_WITHIN
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, UPLOAD_BYTES
 from comity.peer.messenger import MessageForm
+from comity.rules.levels import levels_of
 from comity.texts import _
 from comity.web.attached import parse_attached
 from comity.web.desk import Seat, Sheet
@@ -51,7 +52,7 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         known=dict(listed),
         few=FEW,
         urgencies=tuple(ANSWER_WITHIN),
-        handlings=HANDLINGS,
+        handlings=levels_of(front.node.knowledge.rulebook().rulebook, "message.send"),
         attached=parse_attached(typed["attached"].splitlines()),
         lost=typed[LOST].splitlines(),
         most_files=ENVELOPE_BLOBS_MAX,

@@ -1,0 +1,36 @@
+"""Rules about formats: how a node says which versions it reads."""
+
+from comity.rules.rule import Rule
+from comity.texts import N_
+
+_STATING = ("reads.state",)
+
+FORMATS = (
+    Rule(
+        "CTY-6.1",
+        "Comity 6",
+        N_("A bureau says what its own node reads, and signs it."),
+        "ground",
+        _STATING,
+        "is_bureau",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-6.2",
+        "Comity 6",
+        N_("What nodes read is published at the secretariat."),
+        "condition",
+        _STATING,
+        "is_secretariat",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-6.3",
+        "Comity 6",
+        N_("An older statement of what a node reads does not follow a newer one."),
+        "condition",
+        _STATING,
+        "is_new",
+        seen="yes",
+    ),
+)
