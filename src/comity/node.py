@@ -128,7 +128,7 @@ class Node:
         self._store.judge = self._roll.judge
         self._sequencer = Sequencer(
             folder / "ledger", config.network, config.code, ledger_key, self._store, self._store.segment, boundary,
-            entropy=entropy,
+            entropy=entropy, on_damage=self.damages.note,
         )  # fmt: skip
         self.gate = self._make_gate()
         self.ledger = LedgerDesk(self.gate, self.damages)

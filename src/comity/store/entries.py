@@ -15,8 +15,8 @@ from comity.store.schema import OF_ROLL, ledger_about, ledger_entry, pending_ent
 from comity.store.times import at, seconds
 from comity.tiles.sequencer import Placed, Through
 
-_PLACE = Prepared(insert(ledger_entry))
-_TELL = Prepared(insert(ledger_about))
+_PLACE = Prepared(insert(ledger_entry).prefix_with("OR IGNORE"))  # told again after a failure, it stands there
+_TELL = Prepared(insert(ledger_about).prefix_with("OR IGNORE"))
 _OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
 _PLACED = ("id", "period", "position", "kind", "at", "member", "officer", "purpose", "verdict")
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
@@ -65,6 +65,14 @@ def through(connection: Connection) -> Through:
     """How far the ledger is known; all zero before the first time."""
     row = connection.execute(select(sequenced)).one_or_none()
     return Through("", 0, 0) if row is None else Through(row.period, row.log_size, row.segment_position)
+
+
+def listed_through(connection: Connection) -> tuple[str, int]:
+    """The period of the last entry of the list, and the number behind its place; ``("", 0)`` for an empty list."""
+    places = select(ledger_entry.c.period, ledger_entry.c.position)
+    last = connection.execute(places.order_by(ledger_entry.c.period.desc(), ledger_entry.c.position.desc()).limit(1))
+    row = last.one_or_none()
+    return ("", 0) if row is None else (row.period, row.position + 1)
 
 
 def find_place(connection: Connection, entry: EntryId) -> EntryPlace | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from comity.damage import ANYWHERE, OF_THE_CATALOGUE, Damage
 from comity.errors import CorruptError, UnavailableError
+from comity.ids import EntryId
 from comity.ledger.entry import Entry
 from comity.limits import CHECKED_WHOLE_BYTES, DISK_RESERVE_BYTES
 from comity.store import entries
@@ -120,6 +121,14 @@ class Store:
     def sequenced_through(self) -> Through:
         """What was noted last."""
         return self.read_rows(entries.through)
+
+    def listed_through(self) -> tuple[str, int]:
+        """The period of the last entry of the list, and the number behind its place."""
+        return self.read_rows(entries.listed_through)
+
+    def is_listed(self, name: EntryId) -> bool:
+        """Whether the list has an entry."""
+        return self.read_rows(lambda connection: entries.find_place(connection, name)) is not None
 
     def _is_behind(self, position: int) -> bool:
         """Whether the segment begins behind what the database knows: it is dropped only as far as that was durable."""

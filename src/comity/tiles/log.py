@@ -289,7 +289,8 @@ class TileLog:
     def publish(self, note: bytes) -> None:
         """Replace the checkpoint, durably, then remove partial tiles that it no longer needs.
 
-        MalformedError unless the note is a checkpoint of exactly what was appended.
+        MalformedError unless the note is a checkpoint of exactly what was appended. If the disk fails, whether it
+        counts is for the disk to say: ``discard`` asks.
         """
         checkpoint = parse_checkpoint(parse_note(note).text)
         if checkpoint.size != self._end.size or checkpoint.root != self.root(checkpoint.size):
