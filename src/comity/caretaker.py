@@ -34,6 +34,7 @@ from comity.texts import _
 from comity.tiles.kept import Step, check_messages, check_receipts
 from comity.tiles.kept_catalogue import Catalogued, check_catalogue
 from comity.tiles.kept_records import check_batches
+from comity.tiles.listing import check_list
 from comity.tiles.reading import LedgerReader, describe
 from comity.tiles.restoring import Restorer
 from comity.tiles.roll import Roll
@@ -101,6 +102,7 @@ class Caretaker:
         self._checks: dict[Kind, Callable[[], Iterator[Step]]] = {
             "segment": self._check_segment,
             "database": self._check_database,
+            "list": self._check_list,
             "catalogue": self._check_catalogue,
             "officer": self._check_officers,
             "entry": self._check_pending,
@@ -312,7 +314,6 @@ class Caretaker:
             if first:  # the sequencer may have been at work: what is damaged is so still
                 second = yield from self._walk(period)
                 yield from (each for name, each in first.items() if name in second)
-        yield from self._check_projection()
 
     def _walk(self, period: str) -> _Walking:
         stored = self._stored
@@ -327,18 +328,13 @@ class Caretaker:
                 yield step
         return found
 
-    def _check_projection(self) -> Iterator[Step]:
-        """What the database says of the entries, by which they are listed, against the entries themselves."""
-        after = ("", -1)
-        while rows := self._stored.ledger.follow_all(after, _PAGE):
-            for row in rows:
-                expected = after[1] + 1 if row.period == after[0] else 0
-                if row.index != expected:
-                    yield Damage("ledger", f"{row.period}.{expected}", _("The list of entries does not have it."))
-                if row.damage:
-                    yield Damage("ledger", f"{row.period}.{row.index}", row.damage)
-                after = (row.period, row.index)
-                yield _ROW_COST_BYTES
+    def _check_list(self) -> Iterator[Step]:
+        """What the database says of the entries, by which they are listed and found."""
+        stored = self._stored
+        for step in check_list(stored.store, stored.config.path("data") / "ledger"):
+            if isinstance(step, Damage):
+                stored.roll.begin_anew()  # it may have been read by a list that lacked an entry
+            yield step
 
     def _check_directory(self) -> Iterator[Step]:
         knowledge, exporter = self._stored.knowledge, self._stored.exporter

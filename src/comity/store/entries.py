@@ -157,13 +157,6 @@ def follow_roll(connection: Connection, after: tuple[str, int], most: int) -> li
     return read_all(rows, _place)
 
 
-def follow_all(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:
-    """Up to ``most`` entries of every kind, the oldest first, from after a period and index on."""
-    behind = tuple_(ledger_entry.c.period, ledger_entry.c.position) > after
-    query = select(ledger_entry).where(behind).order_by(ledger_entry.c.period, ledger_entry.c.position).limit(most)
-    return read_all(connection.execute(query), _place)
-
-
 def list_unreadable(connection: Connection) -> list[int]:
     """The numbers of pending rows that are no entries any more."""
     rows = connection.execute(select(pending_entry).order_by(pending_entry.c.row))

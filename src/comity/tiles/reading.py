@@ -53,10 +53,14 @@ class EntryRow(msgspec.Struct, frozen=True):
 
 
 class EntryPage(msgspec.Struct, frozen=True):
-    """A list, the newest first; ``older`` is where to go on (``period.index``), None at the end."""
+    """A list, the newest first; ``older`` is where to go on (``period.index``), None at the end.
+
+    ``damaged`` says why entries may be missing.
+    """
 
     entries: tuple[EntryRow, ...]
     older: str | None
+    damaged: tuple[Damage, ...] = ()
 
 
 class ListWanted(msgspec.Struct, frozen=True):
@@ -179,12 +183,6 @@ class LedgerReader:
     def follow_roll(self, connection: Connection, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
         """Entries about who is an officer, the oldest first, from after a period and index on."""
         places = rows.follow_roll(connection, after, most)
-        logs: _Logs = {}
-        return tuple(self._row(place, logs) for place in places)
-
-    def follow_all(self, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
-        """Entries of every kind, the oldest first, from after a period and index on."""
-        places = self._store.read_rows(lambda connection: rows.follow_all(connection, after, most))
         logs: _Logs = {}
         return tuple(self._row(place, logs) for place in places)
 
