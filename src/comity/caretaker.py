@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -28,6 +29,7 @@ from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
 from comity.peer.exporting import Exporter
 from comity.peer.mending import Mender
 from comity.store import blobs, deliveries, entries
+from comity.store.paging import go_through
 from comity.store.schema import metadata
 from comity.store.store import Store
 from comity.texts import _
@@ -40,7 +42,6 @@ from comity.tiles.restoring import Restorer
 from comity.tiles.roll import Roll
 from comity.tiles.verify import Finding, walk_log
 
-_PAGE: Final = 200
 _HURRY: Final = 16  # times as much a step, after an end that nobody ordered
 _TABLE_COST_BYTES: Final = 10_000
 _ROW_COST_BYTES: Final = 4_000  # of a row that is compared with its entry
@@ -251,13 +252,11 @@ class Caretaker:
         return check_receipts(self._stored.store, self._stored.ledger, self._stored.knowledge.directory())
 
     def _check_deliveries(self) -> Iterator[Step]:
-        after = ("", "")
-        while rows := self._stored.store.read_rows(partial(deliveries.list_all_deliveries, after=after, most=_PAGE)):
-            for name, recipient, read in rows:
-                if read is None:
-                    yield Damage("delivery", f"{name} to {recipient}", _("Its row cannot be read any more."))
-                yield _ROW_COST_BYTES // 10
-            after = rows[-1][:2]
+        rows = go_through(self._stored.store, deliveries.list_all_deliveries, ("", ""), itemgetter(0, 1))
+        for name, recipient, read in rows:
+            if read is None:
+                yield Damage("delivery", f"{name} to {recipient}", _("Its row cannot be read any more."))
+            yield _ROW_COST_BYTES // 10
 
     def _check_catalogue(self) -> Iterator[Step]:
         stored = self._stored
@@ -278,13 +277,11 @@ class Caretaker:
 
     def _check_attachments(self) -> Iterator[Step]:
         """Chunks that are missing or were changed are removed and wanted again; who gave up on a blob stays so."""
-        after, now = "", self._clock()
-        while rows := self._stored.store.read_rows(partial(blobs.list_whole, after=after, most=_PAGE)):
-            for name, data, expires_at in rows:
-                found, size = self._check_blob(name, data, was_given_up=expires_at is not None and expires_at < now)
-                yield from found
-                yield size
-            after = rows[-1][0]
+        now = self._clock()
+        for name, data, expires_at in go_through(self._stored.store, blobs.list_whole, "", itemgetter(0)):
+            found, size = self._check_blob(name, data, was_given_up=expires_at is not None and expires_at < now)
+            yield from found
+            yield size
         named = self._stored.store.read_rows(blobs.names)
         for damage in self._damages.all():
             if damage.kind == "attachment" and damage.name not in named:

@@ -122,6 +122,24 @@ def read_one(row: Any, make: Callable[[Any], T | None], on_damage: OnDamage | No
         return None
 
 
+def verify_advance(after: Any, places: Iterable[Any]) -> None:
+    """Raise CorruptError unless each place of a page is behind the one before, and the first behind ``after``.
+
+    Of a damaged table the same page may come again and again: whoever went on from its end would never end.
+    """
+    before = after
+    for place in places:
+        try:
+            is_behind = bool(place > before)
+        except TypeError:
+            is_behind = False
+        if not is_behind:
+            raise CorruptError(
+                _("A table is damaged: what is behind a place in it stands before it."), where="database"
+            )
+        before = place
+
+
 class Damages:
     """What a node knows to be damaged, by whoever has met it, until it is whole again."""
 

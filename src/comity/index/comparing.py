@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import structlog
 
 from comity.audience import Audience
+from comity.damage import verify_advance
 from comity.errors import ComityError, UnknownError
 from comity.ids import BatchId, RegisterName, record_id
 from comity.index.contents import Contents
@@ -121,6 +122,7 @@ class Comparison:
             return []
         listed = index.list_postings(self._key, COMPARED_MAX)
         self._is_through_keys = len(listed) < COMPARED_MAX
+        verify_advance(self._key, (key for key, _postings in listed))
         if listed:
             self._key = listed[-1][0]
         return [text for key, postings in listed for posting in postings if (text := self._verify(index, key, posting))]

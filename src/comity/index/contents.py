@@ -34,8 +34,8 @@ class Catalogue(Protocol):
     def note_reaches(self, register: RegisterName, reaches: Mapping[int, str]) -> None:
         """Who could see something of the changes at these positions; what was noted once stays."""
 
-    def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
-        """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""
+    def list_unerased(self, register: RegisterName, through: int, after: str, most: int) -> list[RecordId]:
+        """Up to ``most`` records behind a name, taken out up to position ``through``, whose bytes are still there."""
 
     def note_erased(self, records: list[RecordId]) -> None:
         """Their bytes are gone."""

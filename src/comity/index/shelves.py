@@ -139,11 +139,10 @@ class Shelves:
         self._damages.note(Damage("batch", batch, error.message))
 
     def _erase(self, name: RegisterName, through: int) -> None:
-        while records := self._contents.catalogue.list_unerased(name, through, ERASED_MAX):
-            erased = [record for record in records if self._erase_record(record)]
-            self._contents.catalogue.note_erased(erased)
-            if len(erased) < len(records):
-                return  # the next round tries again what is set aside
+        after = ""
+        while records := self._contents.catalogue.list_unerased(name, through, after, ERASED_MAX):
+            self._contents.catalogue.note_erased([record for record in records if self._erase_record(record)])
+            after = records[-1]  # the next round tries again what is set aside
 
     def _erase_record(self, record: RecordId) -> bool:
         try:

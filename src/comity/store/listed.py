@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from comity.store.schema import ledger_about, ledger_entry
 
@@ -59,11 +59,12 @@ def put_right(connection: Connection, period: str, held: Mapping[int, Listed], r
 
 def list_strays(connection: Connection, sizes: Mapping[str, int], most: int) -> list[tuple[str, int]]:
     """Places in the list where the ledger has no entry; ``sizes`` is how many each of its periods has."""
-    is_stray = ledger_entry.c.period.not_in(sizes)
-    for period, size in sizes.items():
-        outside = ~ledger_entry.c.position.between(0, size - 1)
-        is_stray |= (ledger_entry.c.period == period) & outside
-    places = select(ledger_entry.c.period, ledger_entry.c.position).where(is_stray)
+    outside = [
+        (ledger_entry.c.period == period) & ~ledger_entry.c.position.between(0, size - 1)
+        for period, size in sizes.items()
+    ]
+    places = select(ledger_entry.c.period, ledger_entry.c.position)
+    places = places.where(or_(ledger_entry.c.period.not_in(sizes), *outside))
     places = places.order_by(ledger_entry.c.period.desc(), ledger_entry.c.position.desc()).limit(most)
     return [(row.period, row.position) for row in connection.execute(places)]
 
