@@ -153,7 +153,7 @@ class Node:
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
         self.caretaker = self._make_caretaker(verifier)
-        self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
+        self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code, self.damages.note)
         self._loops = self._make_loops()
         self._serve(line)
 

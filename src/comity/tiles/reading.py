@@ -192,6 +192,10 @@ class LedgerReader:
         logs: _Logs = {}
         return tuple(self._row(place, logs) for place in places)
 
+    def find_place(self, entry: EntryId) -> rows.EntryPlace | None:
+        """Where the entry of that name stands; None while it is pending, or where there is none."""
+        return self._store.read_rows(lambda connection: rows.find_place(connection, entry))
+
     def read_again(self, row: EntryRow) -> EntryRow:
         """An entry that was damaged; CorruptError while it still is."""
         found = self._row(rows.EntryPlace(row.id, row.period, row.index, row.kind, row.at), {})
