@@ -17,15 +17,17 @@ import structlog
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
-from comity.damage import LOST, Damage, Damages, Kind, text_of
+from comity.damage import LOST, Damage, DamagedError, Damages, Kind, text_of
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
+from comity.exchange.delivery import RETRY_S_MAX, UNDERWAY, Delivery
 from comity.exchange.message import EXPIRY
 from comity.ids import BlobId, RegisterName
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, origin_of
 from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
+from comity.peer.carried import Carried
 from comity.peer.exporting import Exporter
 from comity.peer.mending import Mender
 from comity.store import blobs, deliveries, entries
@@ -44,6 +46,7 @@ from comity.tiles.verify import Finding, walk_log
 
 _HURRY: Final = 16  # times as much a step, after an end that nobody ordered
 _TABLE_COST_BYTES: Final = 10_000
+_PUT_OFF_MAX: Final = timedelta(seconds=2 * RETRY_S_MAX)  # a clock may be a little behind
 _ROW_COST_BYTES: Final = 4_000  # of a row that is compared with its entry
 
 _CLEARED_ONE_BY_ONE: Final = ("batch", "attachment")
@@ -74,6 +77,7 @@ class Stored(NamedTuple):
     keyring: Keyring
     knowledge: Knowledge
     exporter: Exporter
+    carried: Carried
     recover: Callable[[], None]
     on_restored: Callable[[RegisterName], None]
 
@@ -252,11 +256,23 @@ class Caretaker:
         return check_receipts(self._stored.store, self._stored.ledger, self._stored.knowledge.directory())
 
     def _check_deliveries(self) -> Iterator[Step]:
-        rows = go_through(self._stored.store, deliveries.list_all_deliveries, ("", ""), itemgetter(0, 1))
-        for name, recipient, read in rows:
+        store, now = self._stored.store, self._clock()
+        store.write_rows(partial(deliveries.hasten_strays, now=now, later=now + _PUT_OFF_MAX))
+        for name, recipient, read in go_through(store, deliveries.list_all_deliveries, ("", ""), itemgetter(0, 1)):
+            place = f"{name} to {recipient}"
             if read is None:
-                yield Damage("delivery", f"{name} to {recipient}", _("Its row cannot be read any more."))
+                yield Damage("delivery", place, _("Its row cannot be read any more."))
+            elif read.state in UNDERWAY:
+                yield from self._check_delivery(place, read)
+                yield len(read.body)
             yield _ROW_COST_BYTES // 10
+
+    def _check_delivery(self, place: str, delivery: Delivery) -> Iterator[Damage]:
+        try:
+            if self._stored.carried.put_right(delivery) != delivery:
+                yield Damage("delivery", place, _("What waits to be sent was changed, and was put right."))
+        except DamagedError as error:
+            yield error.damage
 
     def _check_catalogue(self) -> Iterator[Step]:
         stored = self._stored
@@ -277,8 +293,9 @@ class Caretaker:
 
     def _check_attachments(self) -> Iterator[Step]:
         """Chunks that are missing or were changed are removed and wanted again; who gave up on a blob stays so."""
-        now = self._clock()
-        for name, data, expires_at in go_through(self._stored.store, blobs.list_whole, "", itemgetter(0)):
+        store, now = self._stored.store, self._clock()
+        store.write_rows(partial(blobs.hasten_strays, now=now, later=now + _PUT_OFF_MAX))
+        for name, data, expires_at in go_through(store, blobs.list_whole, "", itemgetter(0)):
             found, size = self._check_blob(name, data, was_given_up=expires_at is not None and expires_at < now)
             yield from found
             yield size

@@ -45,6 +45,7 @@ from comity.peer.alerter import Alerter
 from comity.peer.answering import Answerer
 from comity.peer.answering import Home as AnsweringHome
 from comity.peer.asking import Asker, Checked, Read
+from comity.peer.carried import Carried
 from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
 from comity.peer.entering import Entered, Enterer, EntryForm
@@ -135,7 +136,7 @@ class Node:
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         self._courier = Courier(
             self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved, signer=self._find_signer,
+            on_moved=self._has_moved, signer=self._find_signer, put_right=self._carried().put_right,
         )  # fmt: skip
         self._asker = Asker(self.gate, line, keeper, self.directory, clock)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
@@ -179,6 +180,11 @@ class Node:
             entropy=self._entropy,
         )
 
+    def _carried(self) -> Carried:
+        return Carried(
+            self._store, self._files, self.directory, self.knowledge.key_of, self.config.secretariat_code
+        )  # fmt: skip
+
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")
         learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
@@ -213,7 +219,7 @@ class Node:
         index = self.config.path("data") / "index"
         stored = Stored(
             self.config, self._store, self._ledger, verifier, self._files, self._chunks, self._roll, self.keyring,
-            self.knowledge, self.evidence, self._sequencer.recover,
+            self.knowledge, self.evidence, self._carried(), self._sequencer.recover,
             partial(ask_anew, index) if self.is_secretariat else lambda _register: None,
         )  # fmt: skip
         self._store.on_damage = self.damages.note

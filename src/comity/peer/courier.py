@@ -66,6 +66,7 @@ class Courier:
 
     With ``own_threads`` deliveries travel side by side; without, one after the other in the caller's thread.
     ``on_moved`` is called when anything's fate has changed; ``signer`` says who signed a frame, before the writer asks.
+    ``put_right`` gives a delivery as it was queued, or raises where it was changed for good.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Courier:
         signer: Callable[[Frame], MemberCode | None],
         own_threads: bool = False,
         on_moved: Callable[[], None] = lambda: None,
+        put_right: Callable[[Delivery], Delivery] = lambda delivery: delivery,
     ) -> None:
         self._gate = gate
         self._outbox = outbox
@@ -90,6 +92,7 @@ class Courier:
         self._own_threads = own_threads
         self._on_moved = on_moved
         self._signer = signer
+        self._put_right = put_right
         self._lock = threading.Lock()
         self._lanes: defaultdict[MemberCode, deque[Delivery]] = defaultdict(deque)
         self._carriers: defaultdict[MemberCode, int] = defaultdict(int)
@@ -223,8 +226,11 @@ class Courier:
         if now >= delivery.expires_at:
             self._gate.perform(EXPIRE, self._own, delivery, on=delivery.id)
             self._on_moved()
+            return
+        if delivery.attempts:  # what was changed is turned away by whoever gets it, and looked at before the next time
+            delivery = self._put_right(delivery)
         # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
-        elif not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
+        if not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
             self._put_off(delivery)
 
     def _try(self, delivery: Delivery, by: MemberCode) -> bool:
