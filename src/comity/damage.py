@@ -148,7 +148,7 @@ class Damages:
 
     def note(self, damage: Damage) -> None:
         """Remember it; past DAMAGE_KNOWN_MAX of a kind no more, since a node that damaged is brought back whole."""
-        if sum(kind == damage.kind for kind, _name in self._known.copy()) < DAMAGE_KNOWN_MAX:
+        if not self.is_full(damage.kind):
             self._known[damage.kind, damage.name] = damage
 
     def clear(self, kind: Kind, name: str) -> None:
@@ -166,6 +166,10 @@ class Damages:
     def has(self, kind: Kind, name: str) -> bool:
         """Whether that one is known to be damaged."""
         return (kind, name) in self._known
+
+    def is_full(self, kind: Kind) -> bool:
+        """Whether more of a kind may be damaged than is remembered."""
+        return sum(known == kind for known, _name in self._known.copy()) >= DAMAGE_KNOWN_MAX
 
     def is_catalogue_whole(self) -> bool:
         """Whether the catalogue has everything that it should, as far as is known: else nobody says "nothing"."""

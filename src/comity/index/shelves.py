@@ -47,7 +47,7 @@ class Shelves:
     ) -> None:
         self._files = files
         self._damages = damages or Damages()
-        self._contents = Contents(files, catalogue, self._note)
+        self._contents = Contents(files, catalogue, self._note, self._is_damaged)
         self._indexes = {
             name: KeptIndex(folder / f"{name}.lmdb", register, self._contents, boundary, on_damage)
             for name, register in REGISTERS.items()
@@ -137,6 +137,9 @@ class Shelves:
     def _note(self, batch: BatchId, error: ComityError) -> None:
         """A batch has turned out to be damaged: health names it, and it is fetched again."""
         self._damages.note(Damage("batch", batch, error.message))
+
+    def _is_damaged(self, batch: BatchId) -> bool:
+        return self._damages.has("batch", batch) or self._damages.is_full("batch")
 
     def _erase(self, name: RegisterName, through: int) -> None:
         after = ""
