@@ -181,9 +181,7 @@ class Node:
         )
 
     def _carried(self) -> Carried:
-        return Carried(
-            self._store, self._files, self.directory, self.knowledge.key_of, self.config.secretariat_code
-        )  # fmt: skip
+        return Carried(self._store, self._files, self.directory, self.knowledge.key_of, self.config.secretariat_code)
 
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")

@@ -91,14 +91,12 @@ def erase_again(connection: Connection, batch_id: BatchId) -> None:
 
 def position(connection: Connection, register: RegisterName) -> int:
     """The position of the last change; 0 for none."""
-    found: int = connection.execute(_POSITION, {"register": register}).scalar_one()
-    return found
+    return int(connection.execute(_POSITION, {"register": register}).scalar_one())
 
 
 def own_position(connection: Connection, register: RegisterName, source: MemberCode) -> int:
     """How many changes of a register were that source's."""
-    found: int = connection.execute(_OWN_POSITION, {"register": register, "source": source}).scalar_one()
-    return found
+    return int(connection.execute(_OWN_POSITION, {"register": register, "source": source}).scalar_one())
 
 
 def find_batch(connection: Connection, name: BatchId) -> CatalogueEntry | None:
