@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -16,32 +17,36 @@ import structlog
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
-from comity.damage import LOST, Damage, Damages, Kind, text_of
+from comity.damage import LOST, Damage, DamagedError, Damages, Kind, text_of
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
+from comity.exchange.delivery import RETRY_S_MAX, UNDERWAY, Delivery
 from comity.exchange.message import EXPIRY
 from comity.ids import BlobId, RegisterName
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, origin_of
 from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
+from comity.peer.carried import Carried
 from comity.peer.exporting import Exporter
 from comity.peer.mending import Mender
 from comity.store import blobs, deliveries, entries
+from comity.store.paging import go_through
 from comity.store.schema import metadata
 from comity.store.store import Store
 from comity.texts import _
 from comity.tiles.kept import Step, check_messages, check_receipts
 from comity.tiles.kept_catalogue import Catalogued, check_catalogue
 from comity.tiles.kept_records import check_batches
+from comity.tiles.listing import check_list
 from comity.tiles.reading import LedgerReader, describe
 from comity.tiles.restoring import Restorer
 from comity.tiles.roll import Roll
 from comity.tiles.verify import Finding, walk_log
 
-_PAGE: Final = 200
 _HURRY: Final = 16  # times as much a step, after an end that nobody ordered
 _TABLE_COST_BYTES: Final = 10_000
+_PUT_OFF_MAX: Final = timedelta(seconds=2 * RETRY_S_MAX)  # a clock may be a little behind
 _ROW_COST_BYTES: Final = 4_000  # of a row that is compared with its entry
 
 _CLEARED_ONE_BY_ONE: Final = ("batch", "attachment")
@@ -72,6 +77,7 @@ class Stored(NamedTuple):
     keyring: Keyring
     knowledge: Knowledge
     exporter: Exporter
+    carried: Carried
     recover: Callable[[], None]
     on_restored: Callable[[RegisterName], None]
 
@@ -101,6 +107,7 @@ class Caretaker:
         self._checks: dict[Kind, Callable[[], Iterator[Step]]] = {
             "segment": self._check_segment,
             "database": self._check_database,
+            "list": self._check_list,
             "catalogue": self._check_catalogue,
             "officer": self._check_officers,
             "entry": self._check_pending,
@@ -249,13 +256,23 @@ class Caretaker:
         return check_receipts(self._stored.store, self._stored.ledger, self._stored.knowledge.directory())
 
     def _check_deliveries(self) -> Iterator[Step]:
-        after = ("", "")
-        while rows := self._stored.store.read_rows(partial(deliveries.list_all_deliveries, after=after, most=_PAGE)):
-            for name, recipient, read in rows:
-                if read is None:
-                    yield Damage("delivery", f"{name} to {recipient}", _("Its row cannot be read any more."))
-                yield _ROW_COST_BYTES // 10
-            after = rows[-1][:2]
+        store, now = self._stored.store, self._clock()
+        store.write_rows(partial(deliveries.hasten_strays, now=now, later=now + _PUT_OFF_MAX))
+        for name, recipient, read in go_through(store, deliveries.list_all_deliveries, ("", ""), itemgetter(0, 1)):
+            place = f"{name} to {recipient}"
+            if read is None:
+                yield Damage("delivery", place, _("Its row cannot be read any more."))
+            elif read.state in UNDERWAY:
+                yield from self._check_delivery(place, read)
+                yield len(read.body)
+            yield _ROW_COST_BYTES // 10
+
+    def _check_delivery(self, place: str, delivery: Delivery) -> Iterator[Damage]:
+        try:
+            if self._stored.carried.put_right(delivery) != delivery:
+                yield Damage("delivery", place, _("What waits to be sent was changed, and was put right."))
+        except DamagedError as error:
+            yield error.damage
 
     def _check_catalogue(self) -> Iterator[Step]:
         stored = self._stored
@@ -276,13 +293,12 @@ class Caretaker:
 
     def _check_attachments(self) -> Iterator[Step]:
         """Chunks that are missing or were changed are removed and wanted again; who gave up on a blob stays so."""
-        after, now = "", self._clock()
-        while rows := self._stored.store.read_rows(partial(blobs.list_whole, after=after, most=_PAGE)):
-            for name, data, expires_at in rows:
-                found, size = self._check_blob(name, data, was_given_up=expires_at is not None and expires_at < now)
-                yield from found
-                yield size
-            after = rows[-1][0]
+        store, now = self._stored.store, self._clock()
+        store.write_rows(partial(blobs.hasten_strays, now=now, later=now + _PUT_OFF_MAX))
+        for name, data, expires_at in go_through(store, blobs.list_whole, "", itemgetter(0)):
+            found, size = self._check_blob(name, data, was_given_up=expires_at is not None and expires_at < now)
+            yield from found
+            yield size
         named = self._stored.store.read_rows(blobs.names)
         for damage in self._damages.all():
             if damage.kind == "attachment" and damage.name not in named:
@@ -312,7 +328,6 @@ class Caretaker:
             if first:  # the sequencer may have been at work: what is damaged is so still
                 second = yield from self._walk(period)
                 yield from (each for name, each in first.items() if name in second)
-        yield from self._check_projection()
 
     def _walk(self, period: str) -> _Walking:
         stored = self._stored
@@ -327,18 +342,13 @@ class Caretaker:
                 yield step
         return found
 
-    def _check_projection(self) -> Iterator[Step]:
-        """What the database says of the entries, by which they are listed, against the entries themselves."""
-        after = ("", -1)
-        while rows := self._stored.ledger.follow_all(after, _PAGE):
-            for row in rows:
-                expected = after[1] + 1 if row.period == after[0] else 0
-                if row.index != expected:
-                    yield Damage("ledger", f"{row.period}.{expected}", _("The list of entries does not have it."))
-                if row.damage:
-                    yield Damage("ledger", f"{row.period}.{row.index}", row.damage)
-                after = (row.period, row.index)
-                yield _ROW_COST_BYTES
+    def _check_list(self) -> Iterator[Step]:
+        """What the database says of the entries, by which they are listed and found."""
+        stored = self._stored
+        for step in check_list(stored.store, stored.config.path("data") / "ledger"):
+            if isinstance(step, Damage):
+                stored.roll.begin_anew()  # it may have been read by a list that lacked an entry
+            yield step
 
     def _check_directory(self) -> Iterator[Step]:
         knowledge, exporter = self._stored.knowledge, self._stored.exporter

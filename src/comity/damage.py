@@ -13,7 +13,7 @@ from comity.texts import N_, _
 
 Kind = Literal[
     "message", "receipt", "delivery", "file", "batch", "catalogue", "attachment", "entry", "ledger", "officer",
-    "database", "directory", "repository", "segment",
+    "database", "directory", "repository", "segment", "list",
 ]  # fmt: skip
 
 TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -27,6 +27,7 @@ TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
         "attachment": N_("Attachments"),
         "entry": N_("Entries that wait for the ledger"),
         "ledger": N_("The ledger"),
+        "list": N_("The list of entries"),
         "officer": N_("Officers"),
         "database": N_("The database"),
         "directory": N_("The directory as it was signed"),
@@ -39,6 +40,7 @@ NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
         "message": N_("Ask its sender to send it again, or bring the data folder back from the backup."),
         "batch": N_("It is fetched again from its source or keeper by itself. Look at the line if it stays."),
         "attachment": N_("It is fetched again from its sender by itself. Look at the line if it stays."),
+        "list": N_("It is made anew from the ledger's files by itself."),
         "officer": N_("The officer is not let in. Create a new one, or bring the data folder back from the backup."),
         "directory": N_("It is acquired again by itself. Look at the line to the secretariat if it stays."),
         "repository": N_(
@@ -56,6 +58,7 @@ LOST: Final = "node.db"
 ANYWHERE: Final = "pages of node.db"
 """How damage is named that an act has met, anywhere in the database."""
 _OF_MESSAGES: Final = ("message", LOST, ANYWHERE)
+_OF_ENTRIES: Final = ("ledger_entry", "ledger_about", LOST, ANYWHERE)
 
 _OF_LOSS: Final = N_("What can be is put back by itself. What to do then: docs/operating.md, section 10.")
 _ELSE: Final = N_("Look at the disk, then bring the data folder back from the backup.")
@@ -121,6 +124,24 @@ def read_one(row: Any, make: Callable[[Any], T | None], on_damage: OnDamage | No
         return None
 
 
+def verify_advance(after: Any, places: Iterable[Any]) -> None:
+    """Raise CorruptError unless each place of a page is behind the one before, and the first behind ``after``.
+
+    Of a damaged table the same page may come again and again: whoever went on from its end would never end.
+    """
+    before = after
+    for place in places:
+        try:
+            is_behind = bool(place > before)
+        except TypeError:
+            is_behind = False
+        if not is_behind:
+            raise CorruptError(
+                _("A table is damaged: what is behind a place in it stands before it."), where="database"
+            )
+        before = place
+
+
 class Damages:
     """What a node knows to be damaged, by whoever has met it, until it is whole again."""
 
@@ -129,7 +150,7 @@ class Damages:
 
     def note(self, damage: Damage) -> None:
         """Remember it; past DAMAGE_KNOWN_MAX of a kind no more, since a node that damaged is brought back whole."""
-        if sum(kind == damage.kind for kind, _name in self._known.copy()) < DAMAGE_KNOWN_MAX:
+        if not self.is_full(damage.kind):
             self._known[damage.kind, damage.name] = damage
 
     def clear(self, kind: Kind, name: str) -> None:
@@ -148,6 +169,10 @@ class Damages:
         """Whether that one is known to be damaged."""
         return (kind, name) in self._known
 
+    def is_full(self, kind: Kind) -> bool:
+        """Whether more of a kind may be damaged than is remembered."""
+        return sum(known == kind for known, _name in self._known.copy()) >= DAMAGE_KNOWN_MAX
+
     def is_catalogue_whole(self) -> bool:
         """Whether the catalogue has everything that it should, as far as is known: else nobody says "nothing"."""
         return not any(
@@ -163,6 +188,14 @@ class Damages:
             for each in self.all()
             if each.kind == "database" and each.name in _OF_MESSAGES
         )
+
+    def of_lists_of_entries(self) -> tuple[Damage, ...]:
+        """What may keep an entry out of a list without a trace of it there; the first of its kind stands for all."""
+        known = self.all()
+        found = [each for each in known if each.kind == "database" and each.name in _OF_ENTRIES]
+        found += [each for each in known if each.kind == "list"][:1]
+        text = _("Entries may be missing here. {why}")
+        return tuple(Damage(each.kind, each.name, text.format(why=each.text)) for each in found)
 
     def all(self) -> tuple[Damage, ...]:
         """Everything, in the order in which it was met."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from comity.act import Session
 from comity.audience import Audience
@@ -46,7 +47,7 @@ class Trace(msgspec.Struct, frozen=True):
     """Who could see a record and who has, as this node knows.
 
     ``source`` and what follows are empty where the record is not here, or not any more. ``could`` are the members that
-    its audience includes, among those of the directory.
+    its audience includes, among those of the directory. ``damaged`` says why some who have may be missing.
     """
 
     record: str
@@ -57,6 +58,7 @@ class Trace(msgspec.Struct, frozen=True):
     expires_at: datetime | None = None
     could: tuple[str, ...] = ()
     seen: tuple[Sight, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 _SHOWING: Final = {"query.answer", "record.show", "answer.receive", "record.receive"}
@@ -82,10 +84,13 @@ class LedgerDesk:
         """A page of the ledger; release is an EntryPage. MalformedError, before the act, for what nothing is about."""
         _ = wanted.sought
         outcome = self._gate.perform(LIST, session, wanted)
-        for row in outcome.release.entries if outcome.release else ():
+        page = outcome.release
+        if page is None:
+            return outcome
+        for row in page.entries:
             if row.damage:
                 self._damages.note(Damage("ledger", f"{row.period}.{row.index}", row.damage))
-        return outcome
+        return replace(outcome, release=replace(page, damaged=self._damages.of_lists_of_entries()))
 
     def show(self, session: Session, entry: str) -> Outcome[EntryShown]:
         """One entry; release is an EntryShown."""
@@ -94,15 +99,23 @@ class LedgerDesk:
     def trace(self, session: Session, record: str) -> Outcome[Trace]:
         """Who could see a record and who has; release is a Trace. MalformedError for what is no record's name."""
         parse_record_id(record)
-        return self._gate.perform(TRACE, session, record, on=record)
+        outcome = self._gate.perform(TRACE, session, record, on=record)
+        if outcome.release is None:
+            return outcome
+        damaged = tuple(str(each) for each in self._damages.of_lists_of_entries())
+        return replace(outcome, release=replace(outcome.release, damaged=damaged))
 
     def export(self, session: Session, wanted: ListWanted) -> Outcome[Exported]:
         """Entries with their proofs; release is Exported. MalformedError as for ``list``."""
         _ = wanted.sought
         outcome = self._gate.perform(EXPORT, session, wanted)
-        for damage in outcome.release.damaged if outcome.release else ():
+        found = outcome.release
+        if found is None:
+            return outcome
+        for damage in found.damaged:
             self._damages.note(damage)
-        return outcome
+        damaged = (*self._damages.of_lists_of_entries(), *found.damaged)
+        return replace(outcome, release=replace(found, damaged=damaged))
 
     def prove_growth(self, session: Session, wanted: GrowthWanted) -> Outcome[Growth]:
         """That a period only grew; release is Growth."""
@@ -138,7 +151,7 @@ def ledger_readings(
         report = reader.verify()
         # The ledger's own files are in the report already.
         others = tuple(str(damage) for damage in check_all() if damage.kind != "ledger")
-        return msgspec.structs.replace(report, findings=report.findings + others)
+        return replace(report, findings=report.findings + others)
 
     return (
         done(LIST, ReadingAct(directory, reader.list)),

@@ -106,6 +106,7 @@ PROOF_HASHES_MAX: Final = 64  # a tree of 2**63 entries
 SEQUENCE_S: Final = 0.25  # how often new entries move into the tree; a checkpoint follows at once
 UNTOLD_CHECKPOINTS_MAX: Final = 12  # ahead of what the store was told: in a burst of 60,000 entries, of 1 kB in memory
 SEQUENCE_ENTRIES_MAX: Final = 5_000  # entries under one checkpoint: what comes in a burst waits for no later one
+NAMES_REMEMBERED_MAX: Final = 2 * UNTOLD_CHECKPOINTS_MAX * SEQUENCE_ENTRIES_MAX  # as far as one is sought that is twice
 
 # Directory
 ROOT_BYTES: Final = 512_000

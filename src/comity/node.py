@@ -15,7 +15,7 @@ from comity.blobs.brought_files import BroughtFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.caretaker import Caretaker, Stored
 from comity.config import Config
-from comity.damage import Damage, Damages
+from comity.damage import Damages
 from comity.errors import UnavailableError, UntrustedError
 from comity.exchange.recent import Pace
 from comity.exchange.signed import Pen
@@ -50,6 +50,7 @@ from comity.peer.alerter import Alerter
 from comity.peer.answering import Answerer
 from comity.peer.answering import Home as AnsweringHome
 from comity.peer.asking import Asker, Checked, Read
+from comity.peer.carried import Carried
 from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
 from comity.peer.entering import Entered, Enterer, EntryForm
@@ -134,7 +135,7 @@ class Node:
         self._store.judge = self._roll.judge
         self._sequencer = Sequencer(
             folder / "ledger", config.network, config.code, ledger_key, self._store, self._store.segment, boundary,
-            entropy=entropy,
+            entropy=entropy, on_damage=self.damages.note,
         )  # fmt: skip
         self._holding = Holding(Safe(keyring.storage_key, entropy), config.code)
         self._home = Home(config.code, keeper, self.directory, keyring.signer("signing"), entropy)
@@ -142,11 +143,7 @@ class Node:
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
-        leaving = Leaving(self._home, self._store, self._ledger, self._shelves, keyring, self.knowledge.rulebook, clock)
-        self._courier = Courier(
-            self.gate, self._store, line, config.code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved, signer=self._find_signer, leaving=leaving,
-        )  # fmt: skip
+        self._courier = self._make_courier(own_threads=own_threads)
         self._asker = Asker(self.gate, line, keeper, self.directory, clock)
         self._enterer = Enterer(self.gate, self._store, self._courier, keeper, config.code, clock, self.directory)
         self._chunks = ChunkFiles(folder / "blobs", boundary)
@@ -163,7 +160,7 @@ class Node:
         self.files = self._make_filing()
         self.evidence = self._make_exporter()
         self.caretaker = self._make_caretaker(verifier)
-        self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code)
+        self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code, self.damages.note)
         self._loops = self._make_loops()
         self._serve(line)
 
@@ -174,7 +171,8 @@ class Node:
         every = self._roll.list_officers
         list_officers = ReadingAct[None, tuple[Officer, ...]](directory, lambda _: tuple(self._store.read_rows(every)))
         readings = (
-            *ledger_readings(self._ledger, self._files, directory, self._check_all), done(LIST_OFFICERS, list_officers),
+            *ledger_readings(self._ledger, self._files, directory, lambda: self.caretaker.check_all()),  # noqa: PLW0108
+            done(LIST_OFFICERS, list_officers),
         )  # fmt: skip
         held = held_acts(directory, lambda kind, roles: self.gate.may_do(kind, roles))  # noqa: PLW0108 - the gate is made of them
         acts = acts_of(self._home, self.keyring, self._shelves, readings, self._files.read_part)
@@ -187,6 +185,18 @@ class Node:
             entropy=self._entropy,
             holding=self._holding,
         )
+
+    def _make_courier(self, *, own_threads: bool) -> Courier:
+        code, keeper, clock = self.config.code, self.config.secretariat_code, self._clock
+        self._carried = Carried(self._store, self._files, self.directory, self.knowledge.key_of, keeper)
+        leaving = Leaving(
+            self._home, self._store, self._ledger, self._shelves, self.keyring, self.knowledge.rulebook, clock,
+            self._carried,
+        )  # fmt: skip
+        return Courier(
+            self.gate, self._store, self._line, code, keeper, clock=clock, own_threads=own_threads,
+            on_moved=self._has_moved, signer=self._find_signer, leaving=leaving,
+        )  # fmt: skip
 
     def _make_consigner(self) -> Consigner:
         code, signer = self.config.code, self.keyring.signer("signing")
@@ -225,7 +235,7 @@ class Node:
         index = self.config.path("data") / "index"
         stored = Stored(
             self.config, self._store, self._ledger, verifier, self._files, self._chunks, self._roll, self.keyring,
-            self.knowledge, self.evidence, self._sequencer.recover,
+            self.knowledge, self.evidence, self._carried, self._sequencer.recover,
             partial(ask_anew, index) if self.is_secretariat else lambda _register: None,
         )  # fmt: skip
         self._store.on_damage = self.damages.note
@@ -254,10 +264,10 @@ class Node:
             Loop("courier", self._courier.go_round, 1.0),
             Loop("blobs", self._puller.go_round, 1.0),
             Loop("intake", self.consignments.go_round, 1.0),
-            Loop("files", self._read_files, 1.0),
+            Loop("files", self._unless_locked(self.files.go_round), 1.0),
             Loop("alerts", self._tell_sources, 1.0),
             Loop("sessions", self._uses.write, TOUCH_S / 4),
-            Loop("waiting", self._perform_due, 1.0),
+            Loop("waiting", self._unless_locked(self.held.go_round), 1.0),
             Loop("care", self.caretaker.go_on, CARE_S),
         ]
         return {loop.name: loop for loop in loops}
@@ -451,16 +461,9 @@ class Node:
         if self.is_secretariat and not self.keyring.is_locked and self._alerter.go_round():
             self._has_queued()
 
-    def _check_all(self) -> tuple[Damage, ...]:
-        return self.caretaker.check_all()
-
-    def _read_files(self) -> None:
-        if not self.keyring.is_locked:  # what is read is signed
-            self.files.go_round()
-
-    def _perform_due(self) -> None:
-        if not self.keyring.is_locked:  # what an act is done with lies in the safe
-            self.held.go_round()
+    def _unless_locked(self, work: Callable[[], object]) -> Callable[[], object]:
+        """For what is signed, or lies in the safe."""
+        return lambda: None if self.keyring.is_locked else work()
 
     def _hears(self, member: MemberCode) -> None:
         """A member that was away is there: what waits for it goes at once."""

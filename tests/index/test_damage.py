@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from comity.blobs.batch_files import BatchFiles
+from comity.damage import Damages
 from comity.errors import ComityError
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, record_id
 from comity.index.checked import seal
@@ -80,10 +81,11 @@ def _enter_persons(network: Network, at: int) -> list[Entered]:
     return [Entered(record_id(BatchId(batch), place), PERSONS, {"name": name}) for place, name in enumerate(names)]
 
 
-def open_shelves(folder: Path) -> Shelves:
+def open_shelves(folder: Path, damages: Damages | None = None) -> Shelves:
     """The registers of a keeper's folder, as its node has them."""
     return Shelves(
-        folder / "index", BatchFiles(folder / "batches"), StoredCatalogue(RowsOfFolder(folder / "node.db"))
+        folder / "index", BatchFiles(folder / "batches"), StoredCatalogue(RowsOfFolder(folder / "node.db")),
+        damages=damages,
     )  # fmt: skip
 
 
@@ -267,6 +269,54 @@ def test_an_index_that_is_begun_anew_goes_on_without_a_batch_that_cannot_be_read
     shelves.close()
 
 
+@pytest.mark.parametrize("harm", ["gone", "empty", "a name changed", "a name left out"])
+def test_what_an_index_lacks_is_not_forgotten_whatever_becomes_of_the_file_that_says_it(
+    keeper: Keeper, folder: Path, harm: str
+) -> None:
+    first = keeper.entered[0]
+    batch = first.record.partition(".")[0]
+    batch_file, lacking = folder / "batches" / batch[:2] / f"{batch}.batch", folder / "index" / f"{DOCUMENTS}.lacking"
+    whole = batch_file.read_bytes()
+    batch_file.unlink()
+    ask_anew(folder / "index", DOCUMENTS)
+    shelves = open_shelves(folder)
+    follow(shelves)
+    shelves.close()
+    said = lacking.read_bytes()
+    lines = said.splitlines(keepends=True)
+    changed = {"empty": b"", "a name changed": b"0" * 8 + said[8:], "a name left out": b"".join(lines[1:])}
+    lacking.unlink()
+    if harm != "gone":
+        lacking.write_bytes(changed[harm])
+    shelves = open_shelves(folder)
+    for _ in range(2):
+        assert answers(shelves, [first]) == {"no-answer"}
+        follow(shelves)
+    batch_file.write_bytes(whole)
+    follow(shelves)
+    assert answers(shelves, keeper.entered) == {"hit"}
+    shelves.close()
+
+
+def test_nothing_is_not_said_while_a_batch_cannot_be_read(keeper: Keeper, folder: Path) -> None:
+    """Also by an index that has it: until the file is whole again, nobody can compare the two."""
+    first = keeper.entered[0]
+    batch = BatchId(first.record.partition(".")[0])
+    path = folder / "batches" / batch[:2] / f"{batch}.batch"
+    path.unlink()
+    never = Entered(first.record, DOCUMENTS, {"number": "00XX00000", "country": "FRA"})
+    damages = Damages()
+    shelves = open_shelves(folder, damages)
+    assert answers(shelves, [never]) == {"nothing"}
+    shelves.follow()
+    assert damages.has("batch", batch)
+    assert answers(shelves, [never]) == {"no-answer"}
+    damages.clear("batch", batch)
+    shelves.follow()
+    assert answers(shelves, [never]) == {"nothing"}
+    shelves.close()
+
+
 def test_an_index_that_does_not_know_what_it_lacks_is_begun_anew(keeper: Keeper, folder: Path) -> None:
     (folder / "index" / f"{DOCUMENTS}.lacking").write_bytes(b"\xff\n")
     shelves = open_shelves(folder)
@@ -293,7 +343,7 @@ def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
     [key] = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
     path.write_bytes(data.replace(key, key[:3] + bytes([key[3] ^ 1]) + key[4:], 1))
     shelves = open_shelves(folder)
-    assert path.stat().st_ino != kept, "it was not used"
+    assert shelves.troubles == {DOCUMENTS: "behind"}, "it was not used"
     assert answers(shelves, [each for each in keeper.entered if each.register == DOCUMENTS]) == {"no-answer"}
     follow(shelves)
     assert answers(shelves, keeper.entered) == {"hit"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from comity.ids import MemberCode
+from comity.ids import EntryId, MemberCode
 from comity.ledger.checkpoint import Checkpoint, VerifierKey, key_name_of, origin_of, sign_checkpoint
 from comity.ledger.entry import Entry, make_entry
 from comity.signer import Ed25519Signer
@@ -94,3 +94,9 @@ class Store:
 
     def sequenced_through(self) -> Through:
         return self.through
+
+    def listed_through(self) -> tuple[str, int]:
+        return max(((each.period, each.index + 1) for each in self.placed), default=("", 0))
+
+    def is_listed(self, name: EntryId) -> bool:
+        return any(each.id == name for each in self.placed)

@@ -13,7 +13,7 @@ from comity.ledger.merkle import hash_leaf, hash_row
 from comity.signer import Ed25519Signer
 from comity.tiles.log import TileLog, encode_bundle, parse_bundle
 from comity.tiles.verify import Finding, verify_log
-from tests.tiles.cast import AT, KEY, ORIGIN, PERIOD, entry, files_below, grow
+from tests.tiles.cast import AT, KEY, ORIGIN, PERIOD, entries, entry, files_below, grow, publish
 
 SIZE = 700
 """Two full tiles, and a partial one of 188."""
@@ -158,3 +158,12 @@ def test_verifying_disturbs_no_running_node_and_is_not_disturbed(folder: Path) -
     assert before <= files_below(folder)
     grow(log, SIZE + 200) if log.end == SIZE else log.discard()
     assert find(folder) == []
+
+
+def test_an_entry_that_stands_twice_is_named(tmp_path: Path) -> None:
+    log = TileLog(tmp_path / PERIOD)
+    for _ in range(2):
+        log.append(entries(0, 3))
+        publish(log)
+    found = [(each.what, each.index, each.is_broken) for each in verify_log(log.folder, KEY, ORIGIN)]
+    assert found == [("twice", 3, True), ("twice", 4, True), ("twice", 5, True)]

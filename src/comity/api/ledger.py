@@ -16,7 +16,7 @@ from comity.api.file_names import disposition
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
 from comity.api.streams import ANY_MEDIA
-from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified
+from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified, damaged_shown
 from comity.api.words import PURPOSE_TITLES
 from comity.errors import MalformedError, UnknownError
 from comity.evidence import EvidenceFile
@@ -88,8 +88,9 @@ def list_entries(
     """Entries that are sought, the newest first. Reading them is an act and an entry too."""
     outcome = node.ledger.list(session, wanted)
     page = released(outcome)
-    hint = "" if page.entries else nothing_word(node, wanted)
-    return EntryList(tuple(_short(row) for row in page.entries), page.older, outcome.entry, hint)
+    hint = "" if page.entries or page.damaged else nothing_word(node, wanted)
+    shown = tuple(_short(row) for row in page.entries)
+    return EntryList(shown, page.older, outcome.entry, hint, damaged_shown(page.damaged))
 
 
 def nothing_word(node: Node, wanted: ListWanted) -> str:

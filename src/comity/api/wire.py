@@ -320,13 +320,14 @@ class EntryShort(msgspec.Struct, frozen=True):
 class EntryList(msgspec.Struct, frozen=True):
     """Entries, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too.
 
-    ``hint`` says, where there are none, what in the search may be why.
+    ``hint`` says, where there are none, what in the search may be why; ``damaged``, why some may be missing.
     """
 
     entries: tuple[EntryShort, ...]
     older: str | None
     entry: str
     hint: str
+    damaged: tuple[DamagedShown, ...] = ()
 
 
 class EntryEvidence(msgspec.Struct, frozen=True, kw_only=True):

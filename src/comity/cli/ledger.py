@@ -11,7 +11,7 @@ from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, V
 from comity.cli.exits import BROKEN
 from comity.cli.folder import read_file, write_new
 from comity.cli.options import AsJson, Authority, Node
-from comity.cli.speech import say, say_field, say_json, say_named, when
+from comity.cli.speech import say, say_damaged, say_field, say_json, say_named, when
 from comity.ledger.checkpoint import parse_checkpoint, parse_note
 from comity.texts import _
 
@@ -55,8 +55,10 @@ def list_entries(  # noqa: PLR0913 - its options are what is sought
     if as_json:
         say_json(found)
         return
+    say_damaged(found.damaged)
     if not found.entries:
-        say(found.hint)
+        if found.hint:
+            say(found.hint)
         return
     titles = [_("time"), _("kind"), _("verdict"), _("officer"), _("on"), _("purpose"), _("reference"), _("entry")]
     say_named(titles, [(when(each.at), each.kind, *_words(each), each.id) for each in found.entries])
@@ -114,6 +116,8 @@ def trace(
     say_field(_("source"), found.source)
     say_field(_("audience"), found.audience)
     say_field(_("could see"), " ".join(found.could) or _("unknown: it is not here, or not any more"))
+    for each in found.damaged:
+        say(each)
     titles = [_("time"), _("member"), _("officer"), _("act"), _("purpose"), _("reference"), _("entry")]
     say_named(titles, [
         (when(each.at), each.member, each.officer, each.kind, each.purpose, each.reference, each.entry)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import structlog
 
 from comity.audience import Audience
-from comity.errors import ComityError, UnknownError
+from comity.damage import verify_advance
+from comity.errors import ComityError, CorruptError, UnknownError
 from comity.ids import BatchId, RegisterName, record_id
 from comity.index.contents import Contents
 from comity.index.crowding import is_pushed_out
@@ -53,6 +54,10 @@ class Comparison:
             self._pause = COMPARE_PAUSED_MAX
         return found
 
+    def forget_mended(self) -> None:
+        """Batches that were damaged and are not known to be any more: they were fetched again."""
+        self.unreadable -= {batch for batch in self.unreadable if not self._contents.is_damaged(batch)}
+
     def go_round(self, index: Index) -> Iterator[str]:
         """Everything that is different, at once; errors as for ``step``."""
         index.verify_names()
@@ -78,13 +83,14 @@ class Comparison:
         try:
             records = self._contents.read_some(batch, self._offset, most)
         except ComityError as error:
-            self._note(batch, error.message)
+            self._note(batch, error)
             records = []
         found = []
         for offset, record in enumerate(records, self._offset):
             if record is None:
                 if not self._contents.catalogue.is_removed(record_id(batch, offset)):
-                    self._note(batch, _("A record is missing that nobody took out."))
+                    missing = _("A record is missing that nobody took out.")
+                    self._note(batch, CorruptError(missing, where=record_id(batch, offset)))
             elif not _is_in(index, batch, offset, record):
                 found.append(_("The index does not have the record {record}.").format(record=record_id(batch, offset)))
         self._offset += len(records)
@@ -108,9 +114,10 @@ class Comparison:
             self._batches = [batch for change in taken for batch in change.batches]
         return self._batches[0]
 
-    def _note(self, batch: BatchId, why: str) -> None:
+    def _note(self, batch: BatchId, error: ComityError) -> None:
         if batch not in self.unreadable:
-            _log.error("batch.unreadable", register=self._register, batch=batch, reason=why)
+            _log.error("batch.unreadable", register=self._register, batch=batch, reason=error.message)
+            self._contents.on_damage(batch, error)
         self.unreadable.add(batch)
         self._wrong.add(batch)
 
@@ -121,6 +128,7 @@ class Comparison:
             return []
         listed = index.list_postings(self._key, COMPARED_MAX)
         self._is_through_keys = len(listed) < COMPARED_MAX
+        verify_advance(self._key, (key for key, _postings in listed))
         if listed:
             self._key = listed[-1][0]
         return [text for key, postings in listed for posting in postings if (text := self._verify(index, key, posting))]
@@ -135,7 +143,7 @@ class Comparison:
             is_gone = self._contents.catalogue.is_removed(name)
             return _("The index has the record {record}, which was taken out.").format(record=name) if is_gone else ""
         except ComityError as error:
-            self._note(batch, error.message)
+            self._note(batch, error)
             return ""
         if key in record.keys and index.get_audience(audience) == str(Audience.parse(record.audience)):
             return ""

@@ -34,8 +34,8 @@ class Catalogue(Protocol):
     def note_reaches(self, register: RegisterName, reaches: Mapping[int, str]) -> None:
         """Who could see something of the changes at these positions; what was noted once stays."""
 
-    def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
-        """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""
+    def list_unerased(self, register: RegisterName, through: int, after: str, most: int) -> list[RecordId]:
+        """Up to ``most`` records behind a name, taken out up to position ``through``, whose bytes are still there."""
 
     def note_erased(self, records: list[RecordId]) -> None:
         """Their bytes are gone."""
@@ -44,13 +44,18 @@ class Catalogue(Protocol):
 class Contents:
     """Reads them; what was read just before it is taken into an index is remembered until then.
 
-    ``on_damage`` hears of a batch whose file is not what was signed, and why.
+    ``on_damage`` hears of a batch whose file is not what was signed, and why; ``is_damaged`` says whether it still is.
     """
 
     def __init__(
-        self, files: BatchFiles, catalogue: Catalogue, on_damage: OnDamaged = lambda _batch, _error: None
+        self,
+        files: BatchFiles,
+        catalogue: Catalogue,
+        on_damage: OnDamaged = lambda _batch, _error: None,
+        is_damaged: Callable[[BatchId], bool] = lambda _batch: True,
     ) -> None:
-        self._on_damage = on_damage
+        self.on_damage = on_damage
+        self.is_damaged = is_damaged
         self.files = files
         self.catalogue = catalogue
         self._learnt: dict[BatchId, list[Entry]] = {}
@@ -76,7 +81,7 @@ class Contents:
         try:
             records = verify_records(self.files.read_batch(name))
         except (CorruptError, UnknownError, UntrustedError) as error:  # the catalogue names it
-            self._on_damage(name, error)
+            self.on_damage(name, error)
             raise
         found = ((at, record) for at, record in enumerate(records) if record is not None)
         return [Entry(key, record.audience, name, at) for at, record in found for key in record.keys]
@@ -95,7 +100,7 @@ class Contents:
         try:
             return parse_record(self.files.read_record(batch, offset).data)
         except CorruptError as error:
-            self._on_damage(batch, error)
+            self.on_damage(batch, error)
             raise
 
     def read_some(self, batch: BatchId, start: int, most: int) -> list[Record | None]:
@@ -103,6 +108,6 @@ class Contents:
         try:
             stored = self.files.read_records(batch, start, most)
         except CorruptError as error:
-            self._on_damage(batch, error)
+            self.on_damage(batch, error)
             raise
         return [None if each is None else parse_record(each.data) for each in stored]

@@ -1,7 +1,8 @@
 """One register's index on a node, kept up with the catalogue: begun anew where it is damaged, silent until it is whole.
 
 "Nothing" is said by nobody but an index that has come as far as the catalogue, has every batch of it, and of which no
-damage is known. One that lacks a batch whose file cannot be read gives the hits that it has.
+damage is known, nor of any of these batches. One that lacks a batch whose file cannot be read gives the hits that it
+has.
 """
 
 from collections.abc import Callable, Sequence
@@ -82,8 +83,9 @@ class KeptIndex:
         if self._damage or self._is_behind:
             return UNSURE
         # Of a batch that it lacks something may have been taken out, and could not be read for that.
+        # And of one that cannot be read any more nobody knows whether the index has all that it has.
         records = tuple([record_id(*posting) for posting in found.postings if posting.batch not in self._lacking.names])
-        is_sure = not (self._is_stuck or self._lacking)
+        is_sure = not (self._is_stuck or self._lacking or self._unreadable)
         return Look(found.position, records, found.is_hidden, is_sure, found.is_crowded)
 
     @property
@@ -102,7 +104,11 @@ class KeptIndex:
         is_stuck = self._is_stuck or bool(self._lacking)
         if self._damage or self._is_behind or is_stuck:
             return self._damage or ("stuck" if is_stuck else "behind")
-        return "unreadable" if self._comparison.unreadable else ""
+        return "unreadable" if self._unreadable else ""
+
+    @property
+    def _unreadable(self) -> set[BatchId]:
+        return self._comparison.unreadable
 
     def _is_damaged(self, index: Index, why: str) -> None:
         if index is self._current.exact and not self._damage:
@@ -120,6 +126,7 @@ class KeptIndex:
         """
         if self._damage or self._wanted.exists() or self._has_come_back():
             self._begin_anew()
+        self._comparison.forget_mended()
         taken = 0
         try:
             while not self._is_ending and (fresh := self._list_changes()):

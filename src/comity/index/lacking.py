@@ -1,5 +1,6 @@
 """Batches that an index was built without, because their files could not be read; remembered over a restart."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Final
@@ -10,11 +11,15 @@ from comity.registers.catalogue import Change
 from comity.texts import _
 from comity.tiles.durable import Boundary, replace_file
 
-_NAMES: Final = re.compile(r"([0-9a-f]{64}\n)*")
+_NAMES: Final = re.compile(r"((?:[0-9a-f]{64}\n)*)check ([0-9a-f]{64})\n")
 
 
 class Lacking:
-    """Their names, in a file at ``path`` beside the index. While there is one, nobody says "nothing"."""
+    """Their names, in a file at ``path`` beside the index. While there is one, nobody says "nothing".
+
+    Each line is a name; the last is a check of those before it. An index has such a file from its beginning on, without
+    a name as long as it lacks nothing: where the file is gone or was changed, what the index lacks is not known.
+    """
 
     def __init__(self, path: Path, boundary: Boundary) -> None:
         self._path = path
@@ -27,14 +32,12 @@ class Lacking:
     def read(self) -> None:
         """Remember what was noted; CorruptError where that cannot be known any more: the index is begun anew then."""
         try:
-            text = self._path.read_text("ascii")
-        except FileNotFoundError:
-            return
-        except (OSError, UnicodeDecodeError) as error:
+            found = _NAMES.fullmatch(self._path.read_text("ascii"))
+        except (FileNotFoundError, UnicodeDecodeError) as error:
             raise _unknown() from error
-        if not _NAMES.fullmatch(text):
+        if found is None or found[2] != _check(found[1]):
             raise _unknown()
-        self.names = frozenset(map(BatchId, text.split()))
+        self.names = frozenset(map(BatchId, found[1].split()))
 
     def is_needed_for(self, change: Change) -> bool:
         """Whether a change takes in one of them, or something of one out: then who could see it is not known."""
@@ -44,17 +47,23 @@ class Lacking:
         """Note one more, durably: before the index goes past it. UnavailableError if the disk refuses."""
         if batch in self.names:
             return
-        names = self.names | {batch}
+        self._note(self.names | {batch})
+
+    def clear(self) -> None:
+        """Nothing is lacking: the index that was built without them is gone. UnavailableError as for ``add``."""
+        self._note(frozenset())
+
+    def _note(self, names: frozenset[BatchId]) -> None:
+        text = "".join(f"{name}\n" for name in sorted(names))
         try:
-            replace_file(self._path, "".join(f"{name}\n" for name in sorted(names)).encode(), self._boundary)
+            replace_file(self._path, f"{text}check {_check(text)}\n".encode(), self._boundary)
         except OSError as error:
             raise UnavailableError(_("The index cannot note what it lacks."), where="index") from error
         self.names = names
 
-    def clear(self) -> None:
-        """Forget all: once the index that was built without them is gone."""
-        self._path.unlink(missing_ok=True)
-        self.names = frozenset()
+
+def _check(text: str) -> str:
+    return hashlib.sha256(f"comity/lacking/v1\n{text}".encode()).hexdigest()
 
 
 def _unknown() -> CorruptError:

@@ -47,7 +47,7 @@ class Shelves:
     ) -> None:
         self._files = files
         self._damages = damages or Damages()
-        self._contents = Contents(files, catalogue, self._note)
+        self._contents = Contents(files, catalogue, self._note, self._is_damaged)
         self._indexes = {
             name: KeptIndex(folder / f"{name}.lmdb", register, self._contents, boundary, on_damage)
             for name, register in REGISTERS.items()
@@ -138,12 +138,14 @@ class Shelves:
         """A batch has turned out to be damaged: health names it, and it is fetched again."""
         self._damages.note(Damage("batch", batch, error.message))
 
+    def _is_damaged(self, batch: BatchId) -> bool:
+        return self._damages.has("batch", batch) or self._damages.is_full("batch")
+
     def _erase(self, name: RegisterName, through: int) -> None:
-        while records := self._contents.catalogue.list_unerased(name, through, ERASED_MAX):
-            erased = [record for record in records if self._erase_record(record)]
-            self._contents.catalogue.note_erased(erased)
-            if len(erased) < len(records):
-                return  # the next round tries again what is set aside
+        after = ""
+        while records := self._contents.catalogue.list_unerased(name, through, after, ERASED_MAX):
+            self._contents.catalogue.note_erased([record for record in records if self._erase_record(record)])
+            after = records[-1]  # the next round tries again what is set aside
 
     def _erase_record(self, record: RecordId) -> bool:
         try:

@@ -10,15 +10,17 @@ import structlog
 
 from comity.act import Actor, Own
 from comity.aside import Aside
+from comity.damage import Damage
 from comity.errors import CorruptError, UnavailableError, UnknownError
 from comity.gate import EntryContent, Gate
-from comity.ids import MemberCode, RecordId
+from comity.ids import EntryId, MemberCode, RecordId
 from comity.index.shelves import Shelves
 from comity.registers.alerting import SEND, AlertedThrough, Alerting
 from comity.registers.query import HitMade
 from comity.store import alerts
 from comity.store.store import Store
-from comity.tiles.reading import EntryRow, LedgerReader
+from comity.texts import _
+from comity.tiles.reading import PAGE_MAX, EntryRow, LedgerReader, ListWanted
 
 ROUND_MAX: Final = 200  # answers looked at in one round
 KIND: Final = "query.answer"
@@ -33,7 +35,13 @@ class Alerter:
     """
 
     def __init__(
-        self, gate: Gate[Any], store: Store, ledger: LedgerReader, shelves: Shelves, member: MemberCode
+        self,
+        gate: Gate[Any],
+        store: Store,
+        ledger: LedgerReader,
+        shelves: Shelves,
+        member: MemberCode,
+        on_damage: Callable[[Damage], None] = lambda _damage: None,
     ) -> None:
         self._gate = gate
         self._store = store
@@ -41,12 +49,16 @@ class Alerter:
         self._shelves = shelves
         self._own = Own(Actor(member, proven=True))
         self.aside = Aside("alerts", stops_at=(UnavailableError,))
+        self._on_damage = on_damage
+        self._is_compared = False  # where it goes on, with what its ledger says
         self._again: dict[str, Callable[[], int]] = {}  # by name, what is set aside
 
     def go_round(self) -> int:
         """Tell of what is new; returns how many alerts were sent."""
         self.aside.begin_round()
         sent = sum(self._attempt(name, tell) for name, tell in tuple(self._again.items()))
+        if not self._is_compared and not self._compare():
+            return sent
         through = self._store.read_rows(alerts.through)
         # An answer of which only some sources have been told is looked at once more.
         after = (through.period, through.index - bool(through.source))
@@ -58,6 +70,39 @@ class Alerter:
             done = AlertedThrough(rows[-1].period, rows[-1].index)
             self._store.write_rows(partial(alerts.move, change=done))
         return sent
+
+    def _compare(self) -> bool:
+        """Put the mark of how far sources were told to where the ledger says that they were, if it is elsewhere.
+
+        The mark names an answer, and comes before none of which the ledger says that a source was told: act and mark
+        are one transaction. False while acts wait for the ledger, which may have told somebody.
+        """
+        mark, told = self._store.read_rows(alerts.through), self._told_through()
+        is_mark = mark == alerts.BEFORE_ALL or self._is_answer(mark)
+        if not is_mark or alerts.order_of(mark) < alerts.order_of(told):
+            if self._store.pending(1):
+                return False
+            _log.error("alerts.mark_damaged", period=mark.period, position=mark.index)
+            self._store.write_rows(partial(alerts.put_back, place=told))
+            text = _("How far sources were told of hits was changed; it was put back to what the ledger says.")
+            self._on_damage(Damage("database", "alerted", text))
+        self._is_compared = True
+        return True
+
+    def _is_answer(self, mark: AlertedThrough) -> bool:
+        rows = self._ledger.follow(KIND, (mark.period, mark.index - 1), 1)
+        return bool(rows) and (rows[0].period, rows[0].index) == (mark.period, mark.index)
+
+    def _told_through(self) -> AlertedThrough:
+        """The last answer of which the ledger says that a source was told or that it may not be, and that source."""
+        told = alerts.BEFORE_ALL
+        for row in self._ledger.list(ListWanted(kind=SEND.name, most=PAGE_MAX)).entries:
+            detail = row.content.detail if row.content else {}
+            place = self._ledger.find_place(EntryId(str(detail.get("answer"))))
+            if place is not None:
+                here = AlertedThrough(place.period, place.index, str(detail.get("source")))
+                told = max(told, here, key=alerts.order_of)
+        return told
 
     def _tell(self, row: EntryRow, told: str) -> int:
         """Tell the sources behind ``told`` of one answer, each by an act of its own."""

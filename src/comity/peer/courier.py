@@ -68,6 +68,9 @@ class Departures(Protocol):
     def judge(self, delivery: Delivery) -> Leave:
         """What is to become of a delivery; asked each time before it is carried."""
 
+    def put_right(self, delivery: Delivery) -> Delivery:
+        """The delivery as it was queued; DamagedError where it was changed for good."""
+
     def notice_gone(self) -> None:
         """Let what waits for members that are none any more be looked at at once."""
 
@@ -236,10 +239,15 @@ class Courier:
     def _carry(self, delivery: Delivery) -> None:
         if self._clock() >= delivery.expires_at:
             self._end(delivery, DeliveryEvent.RAN_OUT)
-        elif (leave := self._leaving.judge(delivery)) is Leave.NEVER:
+            return
+        leave = self._leaving.judge(delivery)
+        if leave is Leave.NEVER:
             self._end(delivery, DeliveryEvent.CALLED_OFF)
+            return
+        if delivery.attempts:  # what was changed is turned away by whoever gets it, and looked at before the next time
+            delivery = self._leaving.put_right(delivery)
         # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
-        elif leave is Leave.WAIT or not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
+        if leave is Leave.WAIT or not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
             self._put_off(delivery)
 
     def _end(self, delivery: Delivery, event: DeliveryEvent) -> None:

@@ -18,6 +18,7 @@ from comity.members.home import Home
 from comity.members.presence import worst_standing
 from comity.members.standing import Channel
 from comity.peer.alerter import hits_of
+from comity.peer.carried import Carried
 from comity.registers.alerting import SEND, Alerting, alert_facts, tells_no_more
 from comity.rules.in_force import InForce
 from comity.store import deliveries
@@ -44,6 +45,7 @@ class Leaving:
         vault: Vault,
         rulebook: Callable[[], InForce],
         clock: Callable[[], datetime],
+        carried: Carried,
     ) -> None:
         self._home = home
         self._store = store
@@ -52,6 +54,7 @@ class Leaving:
         self._vault = vault
         self._rulebook = rulebook
         self._clock = clock
+        self.put_right = carried.put_right
         self._members: frozenset[MemberCode] = frozenset()  # when it was last looked who is gone
 
     def judge(self, delivery: Delivery) -> Leave:

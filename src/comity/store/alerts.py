@@ -1,6 +1,8 @@
 """How far the secretariat has gone through its ledger to tell sources of hits, and what of it still waits, in SQL."""
 
-from sqlalchemy import Connection, insert, select, update
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
 
 from comity.exchange.delivery import DeliveryMoved, DeliveryState
 from comity.ids import EnvelopeId
@@ -9,20 +11,30 @@ from comity.registers.alerting import AlertedThrough
 from comity.store import deliveries, messages
 from comity.store.schema import alerted
 
+BEFORE_ALL: Final = AlertedThrough("", -1)
+
 
 def through(connection: Connection) -> AlertedThrough:
-    """How far it has gone; before the first entry, what comes before every entry."""
-    row = connection.execute(select(alerted)).one_or_none()
-    return AlertedThrough("", -1) if row is None else AlertedThrough(row.period, row.position, row.source)
+    """How far it has gone; before the first entry, and where it cannot be read any more, what comes before them all."""
+    row = connection.execute(select(alerted)).first()
+    if row is None or not (isinstance(row.period, str) and isinstance(row.position, int)):
+        return BEFORE_ALL
+    return AlertedThrough(row.period, row.position, str(row.source))
 
 
 def move(connection: Connection, change: AlertedThrough) -> None:
     """Note it, in the transaction of the act that tells; what was set aside and told late moves nothing back."""
-    if _order(change) <= _order(through(connection)):
+    if order_of(change) <= order_of(through(connection)):
         return
     values = {"period": change.period, "position": change.index, "source": change.source}
     if not connection.execute(update(alerted).values(values)).rowcount:
         connection.execute(insert(alerted).values(one=1, **values))
+
+
+def put_back(connection: Connection, place: AlertedThrough) -> None:
+    """Begin from a place again, whatever was noted: that was damaged."""
+    connection.execute(delete(alerted))
+    connection.execute(insert(alerted).values(one=1, period=place.period, position=place.index, source=place.source))
 
 
 def withdraw(connection: Connection, change: AlertsWithdrawn) -> None:
@@ -36,5 +48,6 @@ def withdraw(connection: Connection, change: AlertsWithdrawn) -> None:
             deliveries.move(connection, ended)
 
 
-def _order(place: AlertedThrough) -> tuple[str, int, bool, str]:
+def order_of(place: AlertedThrough) -> tuple[str, int, bool, str]:
+    """What places are compared by: of one entry the last source, and then all, come last."""
     return place.period, place.index, not place.source, place.source

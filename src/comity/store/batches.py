@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from comity.damage import read_all, read_one
+from comity.damage import read_all, read_one, verify_advance
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
@@ -91,14 +91,12 @@ def erase_again(connection: Connection, batch_id: BatchId) -> None:
 
 def position(connection: Connection, register: RegisterName) -> int:
     """The position of the last change; 0 for none."""
-    found: int = connection.execute(_POSITION, {"register": register}).scalar_one()
-    return found
+    return int(connection.execute(_POSITION, {"register": register}).scalar_one())
 
 
 def own_position(connection: Connection, register: RegisterName, source: MemberCode) -> int:
     """How many changes of a register were that source's."""
-    found: int = connection.execute(_OWN_POSITION, {"register": register, "source": source}).scalar_one()
-    return found
+    return int(connection.execute(_OWN_POSITION, {"register": register, "source": source}).scalar_one())
 
 
 def count_in_force(connection: Connection, register: RegisterName, source: MemberCode) -> int:
@@ -176,6 +174,7 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
     for row in removals:
         sources[row.position] = MemberCode(row.source)
         went.setdefault(row.position, []).append(RecordId(row.record))
+    verify_advance(after, sorted(sources))
     return [
         Change(place, sources[place], tuple(came.get(place, ())), tuple(went.get(place, ())), reaches.get(place, ""))
         for place in sorted(sources)
@@ -195,14 +194,20 @@ def note_reaches(connection: Connection, register: RegisterName, reaches: Mappin
     connection.execute(insert_or(reach).on_conflict_do_nothing(), rows)
 
 
-def list_unerased(connection: Connection, register: RegisterName, through: int, most: int) -> list[RecordId]:
-    """Records taken out up to position ``through`` whose bytes are still there."""
+def list_unerased(
+    connection: Connection, register: RegisterName, through: int, after: str, most: int
+) -> list[RecordId]:
+    """Records taken out up to position ``through`` whose bytes are still there, from behind a name on."""
+    is_taken_out = (removal.c.register == register) & (removal.c.position <= through) & (removal.c.record > after)
     rows = connection.execute(
         select(removal.c.record)
-        .where(removal.c.register == register, removal.c.position <= through, removal.c.is_erased.is_(False))
+        .where(is_taken_out, removal.c.is_erased.is_(False))
+        .order_by(removal.c.record)
         .limit(most)
     )
-    return [RecordId(row.record) for row in rows]
+    found = [RecordId(row.record) for row in rows]
+    verify_advance(after, found)
+    return found
 
 
 def note_erased(connection: Connection, records: list[RecordId]) -> None:

@@ -132,6 +132,11 @@ def hasten(connection: Connection, now: datetime) -> None:
     connection.execute(update(blob).where(blob.c.next_at > seconds(now)).values(next_at=seconds(now)))
 
 
+def hasten_strays(connection: Connection, now: datetime, later: datetime) -> None:
+    """Let what is wanted at a time behind ``later`` be tried at once: nobody puts anything off for that long."""
+    connection.execute(update(blob).where(blob.c.next_at > seconds(later)).values(next_at=seconds(now)))
+
+
 def _wanted(connection: Connection, row: Row[Any]) -> WantedBlob:
     holders = tuple(MemberCode(each.holder) for each in _HOLDERS.list(connection, {"blob": row.id}))
     return WantedBlob(BlobId(row.id), row.manifest, holders, row.attempts, at(row.expires_at))

@@ -82,9 +82,11 @@ class StoredCatalogue:
         """Who could see something of the changes at these positions; what was noted once stays."""
         self._store.write_rows(lambda connection: batches.note_reaches(connection, register, reaches))
 
-    def list_unerased(self, register: RegisterName, through: int, most: int) -> list[RecordId]:
-        """Up to ``most`` records taken out up to position ``through`` whose bytes are still there."""
-        return self._store.read_rows(lambda connection: batches.list_unerased(connection, register, through, most))
+    def list_unerased(self, register: RegisterName, through: int, after: str, most: int) -> list[RecordId]:
+        """Up to ``most`` records behind a name, taken out up to position ``through``, whose bytes are still there."""
+        return self._store.read_rows(
+            lambda connection: batches.list_unerased(connection, register, through, after, most)
+        )
 
     def note_erased(self, records: list[RecordId]) -> None:
         """Their bytes are gone."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comity.damage import OnDamage, read_all, read_one
@@ -119,6 +119,12 @@ def queue(connection: Connection, change: DeliveryQueued) -> None:
     )
 
 
+def replace(connection: Connection, before: Delivery, after: Delivery) -> None:
+    """Put a delivery in the place of one of which something was changed."""
+    connection.execute(delete(delivery).where(delivery.c.id == before.id, delivery.c.recipient == before.recipient))
+    queue(connection, DeliveryQueued(after))
+
+
 def move(connection: Connection, change: DeliveryMoved) -> None:
     """A delivery's state after an event, unless something else moved it; what has arrived needs no body any more."""
     values = {
@@ -153,6 +159,12 @@ def hasten_departed(connection: Connection, now: datetime, members: frozenset[Me
     """Let everything that waits for anybody but ``members`` be looked at at once."""
     query = update(delivery).where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at > seconds(now))
     connection.execute(query.where(delivery.c.recipient.not_in(sorted(members))).values(next_at=seconds(now)))
+
+
+def hasten_strays(connection: Connection, now: datetime, later: datetime) -> None:
+    """Let what waits for a time behind ``later`` be tried at once: nobody puts anything off for that long."""
+    query = update(delivery).where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at > seconds(later))
+    connection.execute(query.values(next_at=seconds(now)))
 
 
 def _receipt(row: Row[Any]) -> ReceiptKept:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, tuple_, update
 
-from comity.damage import read_all
+from comity.damage import read_all, verify_advance
 from comity.ids import EntryId
 from comity.ledger.entry import Entry, is_whole
 from comity.store.prepared import Prepared
@@ -15,8 +15,8 @@ from comity.store.schema import OF_ROLL, ledger_about, ledger_entry, pending_ent
 from comity.store.times import at, seconds
 from comity.tiles.sequencer import Placed, Through
 
-_PLACE = Prepared(insert(ledger_entry))
-_TELL = Prepared(insert(ledger_about))
+_PLACE = Prepared(insert(ledger_entry).prefix_with("OR IGNORE"))  # told again after a failure, it stands there
+_TELL = Prepared(insert(ledger_about).prefix_with("OR IGNORE"))
 _OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
 _PLACED = ("id", "period", "position", "kind", "at", "member", "officer", "purpose", "verdict")
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
@@ -62,9 +62,22 @@ def record_placed(connection: Connection, placed: Sequence[Placed], through: Thr
 
 
 def through(connection: Connection) -> Through:
-    """How far the ledger is known; all zero before the first time."""
-    row = connection.execute(select(sequenced)).one_or_none()
-    return Through("", 0, 0) if row is None else Through(row.period, row.log_size, row.segment_position)
+    """How far the ledger is known; all zero before the first time, and where it cannot be read any more."""
+    row = connection.execute(select(sequenced)).first()
+    if row is None or not (_is_place(row.period, row.log_size) and isinstance(row.segment_position, int)):
+        return Through("", 0, 0)
+    return Through(row.period, row.log_size, row.segment_position)
+
+
+def listed_through(connection: Connection) -> tuple[str, int]:
+    """The period of the last entry of the list, and the number behind its place.
+
+    ``("", 0)`` for an empty list, and where that row cannot be read any more.
+    """
+    places = select(ledger_entry.c.period, ledger_entry.c.position)
+    last = connection.execute(places.order_by(ledger_entry.c.period.desc(), ledger_entry.c.position.desc()).limit(1))
+    row = last.first()
+    return (row.period, row.position + 1) if row is not None and _is_place(row.period, row.position) else ("", 0)
 
 
 def find_place(connection: Connection, entry: EntryId) -> EntryPlace | None:
@@ -134,7 +147,7 @@ def follow_places(connection: Connection, kind: str, after: tuple[str, int], mos
         .order_by(ledger_entry.c.period, ledger_entry.c.position)
         .limit(most)
     )
-    return read_all(rows, _place)
+    return _behind(after, read_all(rows, _place))
 
 
 def follow_roll(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:
@@ -146,14 +159,7 @@ def follow_roll(connection: Connection, after: tuple[str, int], most: int) -> li
         .order_by(ledger_entry.c.period, ledger_entry.c.position)
         .limit(most)
     )
-    return read_all(rows, _place)
-
-
-def follow_all(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:
-    """Up to ``most`` entries of every kind, the oldest first, from after a period and index on."""
-    behind = tuple_(ledger_entry.c.period, ledger_entry.c.position) > after
-    query = select(ledger_entry).where(behind).order_by(ledger_entry.c.period, ledger_entry.c.position).limit(most)
-    return read_all(connection.execute(query), _place)
+    return _behind(after, read_all(rows, _place))
 
 
 def list_unreadable(connection: Connection) -> list[int]:
@@ -168,6 +174,15 @@ def pending_of_roll(connection: Connection) -> list[Entry]:
     sets = func.substr(pending_entry.c.leaf, 1, len(_PASSWORD_LEAF)) == _PASSWORD_LEAF
     rows = connection.execute(select(pending_entry).where(begins | sets).order_by(pending_entry.c.row))
     return [Entry(row.leaf, row.salt, row.content) for row in rows]
+
+
+def _is_place(period: object, number: object) -> bool:
+    return isinstance(period, str) and isinstance(number, int) and number >= 0
+
+
+def _behind(after: tuple[str, int], places: list[EntryPlace]) -> list[EntryPlace]:
+    verify_advance(after, ((each.period, each.index) for each in places))
+    return places
 
 
 def _place(row: Row[Any]) -> EntryPlace:

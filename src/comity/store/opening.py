@@ -12,8 +12,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.util import CommandError
 from sqlalchemy import Engine, inspect
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, MultipleResultsFound, NoResultFound
 
+from comity.damage import UNREADABLE
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.formats import written_by_newer
 from comity.store.schema import metadata
@@ -22,6 +23,7 @@ from comity.texts import N_, _
 
 _BROKEN: Final = ("malformed", "not a database", "disk i/o error", "unsupported file format", "invalid page")
 _UNWRITTEN: Final = N_("The database cannot be written: nothing was changed.")
+_BACK: Final = N_("Stop the node and bring its data folder back from the backup: docs/operating.md 10.")
 _LOOK: Final = N_("Look at the node's diagnostics.")
 _UNOPENED: Final = "unable to open"
 _PASSING: Final = (
@@ -103,7 +105,7 @@ def ours() -> Iterator[None]:
     """Say what an error of the database or of its machine means for the person who waits."""
     try:
         yield
-    except (DatabaseError, sqlite3.Error, OSError) as error:
+    except (DatabaseError, NoResultFound, MultipleResultsFound, sqlite3.Error, OSError) as error:
         said = in_our_words(error)
         if said is None:
             raise
@@ -112,6 +114,8 @@ def ours() -> Iterator[None]:
 
 def in_our_words(error: Exception) -> ComityError | None:
     """What an error of the database, or too few files, mean for the person who waits; None for a fault of ours."""
+    if isinstance(error, (NoResultFound, MultipleResultsFound)):  # of a count, or of a key
+        return damaged_rows()
     if isinstance(error, OSError):
         return _too_many_open() if error.errno in _TOO_MANY_OPEN else None
     said = str(getattr(error, "orig", None) or error).lower()
@@ -119,7 +123,7 @@ def in_our_words(error: Exception) -> ComityError | None:
         return CorruptError(
             _("The database is damaged."),
             where=NODE_DB,
-            next_step=_("Stop the node and bring its data folder back from the backup: docs/operating.md 10."),
+            next_step=_(_BACK),
         )
     if _UNOPENED in said and _is_out_of_files():
         return _too_many_open()
@@ -128,6 +132,22 @@ def in_our_words(error: Exception) -> ComityError | None:
             return UnavailableError(_(text), where="store", next_step=_(next_step))
     is_operational = isinstance(getattr(error, "orig", None) or error, sqlite3.OperationalError)
     return UnavailableError(_(_UNWRITTEN), where="store", next_step=_(_LOOK)) if is_operational else None
+
+
+def damaged_rows() -> CorruptError:
+    """Rows are of no form that was ever written."""
+    return CorruptError(_("The database is damaged: a row cannot be read any more."), where=NODE_DB, next_step=_(_BACK))
+
+
+@contextlib.contextmanager
+def reading_rows() -> Iterator[None]:
+    """Around what reads rows and nothing else: CorruptError for whatever reading changed bytes raises."""
+    try:
+        yield
+    except (ComityError, OSError):
+        raise
+    except UNREADABLE as error:
+        raise damaged_rows() from error
 
 
 def _is_out_of_files() -> bool:

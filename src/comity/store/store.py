@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -9,10 +10,11 @@ from sqlalchemy import Connection
 
 from comity.damage import ANYWHERE, OF_THE_CATALOGUE, Damage
 from comity.errors import CorruptError, UnavailableError
+from comity.ids import EntryId
 from comity.ledger.entry import Entry
 from comity.limits import CHECKED_WHOLE_BYTES, DISK_RESERVE_BYTES
 from comity.store import entries
-from comity.store.opening import NODE_DB, lay_damaged_aside, migrate, opening, ours
+from comity.store.opening import NODE_DB, lay_damaged_aside, migrate, opening, ours, reading_rows
 from comity.store.schema import metadata
 from comity.store.soundness import Checked, Lost, check_table
 from comity.store.transactions import Boundary, Readers, Writer, nothing, open_engine
@@ -73,7 +75,7 @@ class Store:
     def change(self, work: Callable[[WritingUnit], T]) -> T:
         """Run ``work`` where state may be changed; it is durable when this returns."""
         self._verify_room()
-        return self.write_rows(lambda connection: work(WritingUnit(connection, self.judge)))
+        return self._write(lambda connection: work(WritingUnit(connection, self.judge)))
 
     def read(self, work: Callable[[ReadingUnit], T]) -> T:
         """Run ``work`` on a consistent view; its entries are durable when this returns."""
@@ -83,7 +85,7 @@ class Store:
             unit = ReadingUnit(connection, self.judge)
             return work(unit), unit.entries
 
-        result, recorded = self.read_rows(run)
+        result, recorded = self._read(run)
         if recorded:
             with ours():
                 self.segment.append(recorded)
@@ -93,14 +95,20 @@ class Store:
 
     def write_rows(self, run: Callable[[Connection], T]) -> T:
         """Change rows that are no one's act: positions, times of use."""
+        return self._write(partial(_whole, run))
+
+    def read_rows(self, run: Callable[[Connection], T]) -> T:
+        """Read rows; CorruptError where they are of no form that was ever written."""
+        return self._read(partial(_whole, run))
+
+    def _write(self, run: Callable[[Connection], T]) -> T:
         try:
             return self._writer.change(run)
         except CorruptError as error:
             self._tell(error)
             raise
 
-    def read_rows(self, run: Callable[[Connection], T]) -> T:
-        """Read rows."""
+    def _read(self, run: Callable[[Connection], T]) -> T:
         try:
             return self._readers.read(run)
         except CorruptError as error:
@@ -120,6 +128,14 @@ class Store:
     def sequenced_through(self) -> Through:
         """What was noted last."""
         return self.read_rows(entries.through)
+
+    def listed_through(self) -> tuple[str, int]:
+        """The period of the last entry of the list, and the number behind its place."""
+        return self.read_rows(entries.listed_through)
+
+    def is_listed(self, name: EntryId) -> bool:
+        """Whether the list has an entry."""
+        return self.read_rows(lambda connection: entries.find_place(connection, name)) is not None
 
     def _is_behind(self, position: int) -> bool:
         """Whether the segment begins behind what the database knows: it is dropped only as far as that was durable."""
@@ -158,3 +174,8 @@ class Store:
             raise UnavailableError(
                 _("The disk is full: nothing was changed."), where="store", next_step=_("Free space on the disk.")
             )
+
+
+def _whole(run: Callable[[Connection], T], connection: Connection) -> T:
+    with reading_rows():
+        return run(connection)

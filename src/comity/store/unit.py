@@ -28,6 +28,7 @@ from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import CatalogueEntry, RegisterChanged
 from comity.registers.consignment import ConsignmentKept, ConsignmentSettled, KeptConsignment
 from comity.store import alerts, batches, blobs, consignments, deliveries, held, messages, officers, publications
+from comity.store.opening import reading_rows
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
 from comity.waiting import ActHeld, ActPutOff, DueTaken, HeldAct, HeldMoved, Word, WordGiven
@@ -82,12 +83,14 @@ class Unit:
 
     def find_officer(self, name: str) -> Officer | None:
         """The officer of that name, disabled ones included."""
-        found = officers.find_officer(self._connection, name)
+        with reading_rows():
+            found = officers.find_officer(self._connection, name)
         return self._judge(found, self._connection) if found else None
 
     def find_session(self, token_hash: str) -> OpenSession | None:
         """The session whose token has that hash, over or not."""
-        found = officers.find_session(self._connection, token_hash)
+        with reading_rows():
+            found = officers.find_session(self._connection, token_hash)
         if found is None:
             return None
         judged = self._judge(found.officer, self._connection)
@@ -95,91 +98,113 @@ class Unit:
 
     def position(self, register: RegisterName) -> int:
         """The position of the last change; 0 for none."""
-        return batches.position(self._connection, register)
+        with reading_rows():
+            return batches.position(self._connection, register)
 
     def own_position(self, register: RegisterName, source: MemberCode) -> int:
         """How many changes of a register were that source's."""
-        return batches.own_position(self._connection, register, source)
+        with reading_rows():
+            return batches.own_position(self._connection, register, source)
 
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name."""
-        return batches.find_batch(self._connection, batch)
+        with reading_rows():
+            return batches.find_batch(self._connection, batch)
 
     def count_in_force(self, register: RegisterName, source: MemberCode) -> int:
         """How many records of that source the register has, those that have expired too."""
-        return batches.count_in_force(self._connection, register, source)
+        with reading_rows():
+            return batches.count_in_force(self._connection, register, source)
 
     def reach_of(self, batch: CatalogueEntry) -> str:
         """Who could see anything of the change that the batch came with; empty before that was noted."""
-        return batches.find_reach(self._connection, batch.register, batch.position)
+        with reading_rows():
+            return batches.find_reach(self._connection, batch.register, batch.position)
 
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
-        return batches.is_removed(self._connection, record)
+        with reading_rows():
+            return batches.is_removed(self._connection, record)
 
     def find_consignment(self, name: str) -> KeptConsignment | None:
         """The consignment of that name."""
-        return consignments.find_consignment(self._connection, name)
+        with reading_rows():
+            return consignments.find_consignment(self._connection, name)
 
     def count_consignments(self, source: MemberCode) -> int:
         """How many of that source are underway here."""
-        return consignments.count_consignments(self._connection, source)
+        with reading_rows():
+            return consignments.count_consignments(self._connection, source)
 
     def due_deliveries(self, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[Delivery]:
         """Deliveries under way whose time has come, those that wait longest first."""
-        return deliveries.due_deliveries(self._connection, now, most, on_damage)
+        with reading_rows():
+            return deliveries.due_deliveries(self._connection, now, most, on_damage)
 
     def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
         """The delivery of that name to that member."""
-        return deliveries.find_delivery(self._connection, delivery_id, recipient)
+        with reading_rows():
+            return deliveries.find_delivery(self._connection, delivery_id, recipient)
 
     def list_deliveries(self, name: str) -> list[Delivery]:
         """The deliveries of one name, by recipient."""
-        return deliveries.list_deliveries(self._connection, name)
+        with reading_rows():
+            return deliveries.list_deliveries(self._connection, name)
 
     def count_waiting(self, sender: MemberCode) -> int:
         """How many deliveries of that sender are under way from here."""
-        return deliveries.count_waiting(self._connection, sender)
+        with reading_rows():
+            return deliveries.count_waiting(self._connection, sender)
 
     def find_message(self, name: str) -> Message | None:
         """The message of that name."""
-        return messages.find_message(self._connection, name)
+        with reading_rows():
+            return messages.find_message(self._connection, name)
 
     def has_message(self, name: str) -> bool:
         """Whether a message of that name was ever kept here, readable or not."""
-        return messages.has_message(self._connection, name)
+        with reading_rows():
+            return messages.has_message(self._connection, name)
 
     def list_thread(self, thread: str, most: int) -> list[Message]:
         """The messages of one thread, the oldest first."""
-        return messages.list_thread(self._connection, thread, most)
+        with reading_rows():
+            return messages.list_thread(self._connection, thread, most)
 
     def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message | Damage]]:
         """Messages with their rows, the newest first, from before a row; or what is wrong with one of them."""
-        return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
+        with reading_rows():
+            return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
 
     def find_held(self, name: str) -> HeldAct | None:
         """The held act of that name."""
-        return held.find_held(self._connection, name)
+        with reading_rows():
+            return held.find_held(self._connection, name)
 
     def list_held(self, *, is_open: bool, most: int) -> list[HeldAct]:
         """Held acts, the newest first: those that may still be performed, or those whose fate is known."""
-        return held.list_held(self._connection, is_open=is_open, most=most)
+        with reading_rows():
+            return held.list_held(self._connection, is_open=is_open, most=most)
 
     def find_waiting(self, mark: str) -> HeldAct | None:
         """The act of that mark that waits to be released."""
-        return held.find_waiting(self._connection, mark)
+        with reading_rows():
+            return held.find_waiting(self._connection, mark)
 
     def list_words(self, name: str) -> list[Word]:
         """What was said of a held act, in the order in which it was."""
-        return held.list_words(self._connection, name)
+        with reading_rows():
+            return held.list_words(self._connection, name)
 
     def may_pull(self, blob: BlobId, member: MemberCode) -> bool:
         """Whether the blob is here for that member too."""
-        return blobs.may_pull(self._connection, blob, member)
+        with reading_rows():
+            return blobs.may_pull(self._connection, blob, member)
 
     def find_manifest(self, blob: BlobId) -> bytes | None:
         """The blob's manifest, once it is known here."""
-        return blobs.find_manifest(self._connection, blob)
+        with reading_rows():
+            return blobs.find_manifest(self._connection, blob)
 
 
 class WritingUnit(Unit):

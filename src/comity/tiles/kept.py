@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from operator import itemgetter
 from typing import Final
 
 from comity.damage import UNREADABLE, Damage, text_of
@@ -13,6 +14,7 @@ from comity.exchange.signed import parse_signed
 from comity.gate import EntryContent
 from comity.members.directory import Directory
 from comity.store import deliveries, messages
+from comity.store.paging import go_through
 from comity.store.store import Store
 from comity.texts import _
 from comity.tiles.reading import LedgerReader
@@ -133,18 +135,12 @@ def contents_of(ledger: LedgerReader, kind: str) -> Iterator[EntryContent]:
 
 
 def _messages(store: Store) -> Iterator[tuple[str, Message | Damage, int]]:
-    after = 0
-    while rows := store.read_rows(partial(messages.list_all, after=after, most=_PAGE)):
-        for _row, found in rows:
-            if isinstance(found, Damage):
-                yield found.name, found, 0
-            else:
-                yield found.id, found, len(found.shell) + len(found.kept)
-        after = rows[-1][0]
+    for _row, found in go_through(store, messages.list_all, 0, itemgetter(0)):
+        if isinstance(found, Damage):
+            yield found.name, found, 0
+        else:
+            yield found.id, found, len(found.shell) + len(found.kept)
 
 
 def _receipts(store: Store) -> Iterator[ReceiptKept]:
-    after = 0
-    while rows := store.read_rows(partial(deliveries.list_all_receipts, after=after, most=_PAGE)):
-        yield from (receipt for _row, receipt in rows)
-        after = rows[-1][0]
+    return (receipt for _row, receipt in go_through(store, deliveries.list_all_receipts, 0, itemgetter(0)))

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection
@@ -17,11 +18,11 @@ from comity.registers.catalogue import CatalogueEntry
 from comity.registers.consignment import Consignment, ConsignmentState, KeptConsignment, consignment_name
 from comity.store import batches, consignments, entries
 from comity.store.catalogue import Rows
+from comity.store.paging import go_through
 from comity.texts import _
 from comity.tiles.kept import ENTRY_COST_BYTES, Step, contents_of
 from comity.tiles.reading import LedgerReader
 
-_PAGE: Final = 100
 _ROW_COST_BYTES: Final = 500
 _HEAD_COST_BYTES: Final = 8_000  # of a row whose file is opened for what its source signed
 _PENDING_MAX: Final = 10_000  # entries that wait for the ledger and are read for what they name
@@ -116,10 +117,7 @@ def check_catalogue(compared: Catalogued) -> Iterator[Step]:
 
 def list_catalogue(rows: Rows) -> Iterator[tuple[int, str, CatalogueEntry | None]]:
     """Every batch of the catalogue with row and name, the oldest first; None for one that cannot be read."""
-    after = 0
-    while page := rows.read_rows(partial(batches.list_all, after=after, most=_PAGE)):
-        yield from page
-        after = page[-1][0]
+    return go_through(rows, batches.list_all, 0, itemgetter(0))
 
 
 # What names a batch
@@ -291,14 +289,8 @@ def _compare_removed(compared: Catalogued, named: Mapping[str, KnownRemoval], be
 
 
 def _consignments(rows: Rows) -> Iterator[tuple[str, KeptConsignment | None]]:
-    after = 0
-    while page := rows.read_rows(partial(consignments.list_all, after=after, most=_PAGE)):
-        yield from ((name, kept) for _row, name, kept in page)
-        after = page[-1][0]
+    return ((name, kept) for _row, name, kept in go_through(rows, consignments.list_all, 0, itemgetter(0)))
 
 
 def _removals(rows: Rows) -> Iterator[batches.Removed]:
-    after = ""
-    while page := rows.read_rows(partial(batches.list_all_removed, after=after, most=_PAGE)):
-        yield from page
-        after = page[-1].record
+    return go_through(rows, batches.list_all_removed, "", attrgetter("record"))

@@ -201,6 +201,14 @@ class TileLog:
             yield from here
             start += len(here)
 
+    def names(self, start: int, stop: int) -> Iterator[EntryId]:
+        """The names of the published entries from ``start`` to before ``stop``, as the tree has them."""
+        while start < stop:
+            number, place = divmod(start, TILE_WIDTH)
+            here = min(stop - start, TILE_WIDTH - place)
+            yield from (EntryId(each.hex()) for each in self.tile(0, number, place + here)[place:])
+            start += here
+
     def leaf(self, index: int) -> bytes:
         """The leaf at ``index``; UnknownError if it is not published."""
         return next(self.leaves(index, index + 1))
@@ -289,7 +297,8 @@ class TileLog:
     def publish(self, note: bytes) -> None:
         """Replace the checkpoint, durably, then remove partial tiles that it no longer needs.
 
-        MalformedError unless the note is a checkpoint of exactly what was appended.
+        MalformedError unless the note is a checkpoint of exactly what was appended. If the disk fails, whether it
+        counts is for the disk to say: ``discard`` asks.
         """
         checkpoint = parse_checkpoint(parse_note(note).text)
         if checkpoint.size != self._end.size or checkpoint.root != self.root(checkpoint.size):

@@ -53,10 +53,14 @@ class EntryRow(msgspec.Struct, frozen=True):
 
 
 class EntryPage(msgspec.Struct, frozen=True):
-    """A list, the newest first; ``older`` is where to go on (``period.index``), None at the end."""
+    """A list, the newest first; ``older`` is where to go on (``period.index``), None at the end.
+
+    ``damaged`` says why entries may be missing.
+    """
 
     entries: tuple[EntryRow, ...]
     older: str | None
+    damaged: tuple[Damage, ...] = ()
 
 
 class ListWanted(msgspec.Struct, frozen=True):
@@ -182,17 +186,15 @@ class LedgerReader:
         logs: _Logs = {}
         return tuple(self._row(place, logs) for place in places)
 
-    def follow_all(self, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
-        """Entries of every kind, the oldest first, from after a period and index on."""
-        places = self._store.read_rows(lambda connection: rows.follow_all(connection, after, most))
-        logs: _Logs = {}
-        return tuple(self._row(place, logs) for place in places)
-
     def follow(self, kind: str, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
         """Entries of one kind, the oldest first, from after a period and index on; one that is damaged says so."""
         places = self._store.read_rows(lambda connection: rows.follow_places(connection, kind, after, most))
         logs: _Logs = {}
         return tuple(self._row(place, logs) for place in places)
+
+    def find_place(self, entry: EntryId) -> rows.EntryPlace | None:
+        """Where the entry of that name stands; None while it is pending, or where there is none."""
+        return self._store.read_rows(lambda connection: rows.find_place(connection, entry))
 
     def read_again(self, row: EntryRow) -> EntryRow:
         """An entry that was damaged; CorruptError while it still is."""

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,7 @@ class Segment:
     ``append`` may be called by any number of threads: the first that waits writes what all of them brought with one
     sync. On opening, a torn group at the end, which nobody was told of, is cut off; any other damage raises
     CorruptError, or where the segment ``goes_on`` is set aside, so that all the rest is handed out.
-    ``sequenced_through`` is the position that the store recorded: nothing below it is handed out or written again.
+    ``sequenced_through`` is the position that the store recorded: a segment without files begins there.
     """
 
     def __init__(
@@ -58,12 +59,17 @@ class Segment:
         self._aside = SetAside(folder)
         self._starts = sorted(int(path.stem) for path in folder.glob(f"*{_SUFFIX}") if path.stem.isdecimal())
         self._end = self._check(sequenced_through)
-        if not self._starts or self._end < sequenced_through or self._end > self._written:
-            self._begin_file(max(self._end, sequenced_through))
+        if not self._starts or self._end > self._written:
+            self._begin_file(self._end if self._starts else sequenced_through)
         else:
             self._file = self._path(self._starts[-1]).open("r+b", buffering=0)
             self._file.truncate(self._end - self._starts[-1])
             sync_data(self._file.fileno())
+
+    @property
+    def begin(self) -> int:
+        """The position where the oldest file begins."""
+        return self._starts[0]
 
     @property
     def end(self) -> int:
@@ -84,6 +90,8 @@ class Segment:
             sync_folders([self._folder])
         except BaseException:
             file.close()
+            with suppress(OSError):  # what is appended to the file before it is not to lie behind this one's beginning
+                self._path(start).unlink()
             raise
         self._file = file
         self._starts.append(start)

@@ -4,15 +4,17 @@ import os
 import re
 import shutil
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
+import structlog
 
 from comity.aside import Aside
+from comity.damage import Damage
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.ids import EntryId, MemberCode
 from comity.ledger.checkpoint import (
@@ -34,6 +36,7 @@ from comity.tiles.log import Erased, TileLog
 from comity.tiles.segments import Segment
 
 _PERIOD: Final = re.compile(r"\d{4}-\d{2}")
+_diagnostics = structlog.get_logger(__name__)
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -91,13 +94,20 @@ class PendingRows(Protocol):
     def sequenced_through(self) -> Through:
         """What was recorded last; ``Through("", 0, 0)`` before the first time."""
 
+    def listed_through(self) -> tuple[str, int]:
+        """The period of the last entry of the list, and the number behind its place; ``("", 0)`` for an empty one."""
+
+    def is_listed(self, name: EntryId) -> bool:
+        """Whether the list has an entry."""
+
 
 class Sequencer:
     """Moves entries into the ledger of the current period, in ``folder``: one folder a period.
 
     An entry is in one of three places: pending, in the log but not recorded by the store, recorded. ``step`` first
     reports what is in the second, which a crash leaves, and recognises it by its leaf; only then does it append.
-    One thread calls ``step``.
+    Whatever fails in a step may have left anything behind: the next one believes the disk alone, as after a start.
+    One thread calls ``step``. ``on_damage`` hears of a mark of the store that was ahead of what it counts.
     """
 
     def __init__(
@@ -111,6 +121,7 @@ class Sequencer:
         boundary: Boundary = no_boundary,
         *,
         entropy: Entropy = os.urandom,
+        on_damage: Callable[[Damage], None] = lambda _damage: None,
     ) -> None:
         self._folder = folder
         self._network = network
@@ -120,19 +131,28 @@ class Sequencer:
         self._segment = segment
         self._boundary = boundary
         self._entropy = entropy
+        self._on_damage = on_damage
         self._is_signing = False
         self.aside = Aside("ledger")
         self._log: TileLog | None = None
+        self._through = Through("", 0, 0)
         self._is_open = False
-        with suppress(CorruptError):  # raised again by each step: acts go on, and their entries wait
+        with suppress(CorruptError, UnavailableError, OSError):  # raised again by each step: entries wait until then
             self._open()
+            self._is_open = True
 
     def _open(self) -> None:
+        self._log = None
         for period in self.periods()[-1:]:
             log = TileLog(self._folder / period, self._boundary)
             log.discard()
             self._log = log
-        self._is_open = True
+        mark = self._pending.sequenced_through()
+        self._through = through = self._find_through(mark)
+        if through != mark:
+            self._pending.sequenced([], through)
+        if through.segment_position > self._segment.begin:
+            self._segment.drop_through(through.segment_position)
 
     def periods(self) -> list[str]:
         """The periods that have a folder, the oldest first."""
@@ -151,25 +171,32 @@ class Sequencer:
         With locked keys everything stays where it is, and 0 is returned. UnavailableError if the disk takes no more,
         CorruptError while the ledger's last files are damaged: entries wait where they are, and are durable.
         """
-        if not self._is_open:
-            self._open()
-        try:
+        with self._opened():
             return self._move_all(now)
+
+    def recover(self) -> None:
+        """Tell the store of what is in the log and it does not know; errors as for ``step``."""
+        with self._opened():
+            self._report_unrecorded()
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        """What was open stays so only where nothing fails."""
+        was_open, self._is_open = self._is_open, False
+        try:
+            if not was_open:
+                self._open()
+            yield
         except OSError as error:
-            self._discard()
             raise UnavailableError(
                 _("The disk did not take the ledger."), where=str(self._folder), next_step=_("Make room on the disk.")
             ) from error
-
-    def recover(self) -> None:
-        """Tell the store of what is in the log and it does not know; CorruptError as for ``step``."""
-        if not self._is_open:
-            self._open()
-        self._report_unrecorded(self._pending.sequenced_through())
+        self._is_open = True
 
     def _move_all(self, now: datetime) -> int:
         """Checkpoints first, since others wait for them: the store is told of what they cover behind them."""
-        through, moved = self._report_unrecorded(self._pending.sequenced_through())
+        moved = self._report_unrecorded()
+        through = self._through
         published: deque[_Published] = deque()
         row = 0
         while True:
@@ -194,9 +221,13 @@ class Sequencer:
             return None
         log, opening = self._open_period(now)
         waiting = [*rows, *(_Waiting(parse_leaf(entry.leaf), None, entry) for entry in read)]
-        placed = self._place(waiting, opening, log)
+        ordered = self._order(waiting, opening)
         self._boundary("sequence.append")
-        log.append([entry for _, entry in placed])
+        places = log.append([each.entry for each in ordered])
+        placed = [
+            (Placed(each.entry.id, log.folder.name, index, each.leaf.kind, each.leaf.at, each.row), each.entry)
+            for index, each in zip(places, ordered, strict=True)
+        ]
         try:
             self._publish(log)
         except UnavailableError:
@@ -227,19 +258,16 @@ class Sequencer:
     def _record(self, placed: Sequence[Placed], through: Through) -> None:
         self._boundary("sequence.record")
         self._pending.sequenced(placed, through)
+        self._through = through
         self._boundary("sequence.recorded")
         self._segment.drop_through(through.segment_position)
 
-    def _place(self, waiting: list["_Waiting"], opening: Entry | None, log: TileLog) -> list[tuple[Placed, Entry]]:
-        """Entries in the order of their times, behind the one that opens the period, with where they will stand."""
+    def _order(self, waiting: list["_Waiting"], opening: Entry | None) -> list["_Waiting"]:
+        """Entries in the order of their times, behind the one that opens the period."""
         ordered = sorted(waiting, key=lambda each: each.leaf.at)
         if opening is not None:
             ordered.insert(0, _Waiting(parse_leaf(opening.leaf), None, opening))
-        period, start = log.folder.name, log.size
-        return [
-            (Placed(entry.id, period, start + i, leaf.kind, leaf.at, row), entry)
-            for i, (leaf, row, entry) in enumerate(ordered)
-        ]
+        return ordered
 
     def _open_period(self, now: datetime) -> tuple[TileLog, Entry | None]:
         """The log to append to, and the entry that opens it if it is empty. A clock put back opens no old period."""
@@ -273,46 +301,61 @@ class Sequencer:
             self._is_signing = True
         return True
 
-    def _discard(self) -> None:
-        if self._log is not None and self._log.end > self._log.size:
-            self._log.discard()
+    # What a crash or a failure left
 
-    # What a crash left
+    def _find_through(self, mark: Through) -> Through:
+        """How far the store knows the ledger, and the segment's position behind what is in the tree.
 
-    def _unrecorded(self, through: Through) -> Iterator[tuple[str, int, Entry | Erased]]:
-        """Period, index and entry of everything published that the store does not know of."""
-        if self._log is None or (self._log.folder.name, self._log.size) == through[:2]:
+        Mark and list are written by one transaction; that counts which is further and not ahead of the tree. The
+        segment's files begin where nobody knew them yet: what was placed of them since is found, not believed.
+        """
+        places = (mark[:2], self._pending.listed_through())
+        known = [place for place in places if place[1] <= self._size_of(place[0])]
+        if not known:
+            raise CorruptError(_("The ledger is shorter than the store knows it."), where=str(self._folder))
+        period, size = max(known)
+        names = {entry.id for _period, _index, entry in self._unrecorded(period, size)}
+        position = self._position_behind(names)
+        if mark[:2] not in known or mark.segment_position > position:
+            _diagnostics.error("ledger.mark_ahead", mark=mark, size=size, segment_position=position)
+            text = _("It is ahead of the ledger, and was put back to where the ledger is.")
+            self._on_damage(Damage("database", "sequenced", text))
+        return Through(period, size, position)
+
+    def _size_of(self, period: str) -> int:
+        return TileLog(self._folder / period).size if period in self.periods() else 0
+
+    def _unrecorded(self, known: str, size: int) -> Iterator[tuple[str, int, Entry | Erased]]:
+        """Period, index and entry of everything published behind the place that the store knows."""
+        if self._log is None or (self._log.folder.name, self._log.size) == (known, size):
             return
         for period in self.periods():
-            if period >= through.period:
+            if period >= known:
                 log = TileLog(self._folder / period)
-                start = through.log_size if period == through.period else 0
-                if start > log.size:
-                    raise CorruptError(_("The ledger is shorter than the store knows it."), where=str(log.folder))
+                start = size if period == known else 0
                 for index, entry in enumerate(log.entries(start, log.size), start):
                     yield period, index, entry
 
-    def _report_unrecorded(self, through: Through) -> tuple[Through, int]:
-        """Tell the store of entries whose checkpoint was published and whose recording was cut off."""
-        found = list(self._unrecorded(through))
+    def _report_unrecorded(self) -> int:
+        """Tell the store of entries whose checkpoint was published and whose recording was cut off; how many."""
+        through = self._through
+        found = list(self._unrecorded(through.period, through.log_size))
         if not found:
-            return through, 0
-        names = [entry.id for _, _, entry in found]
+            return 0
         rows = {entry.id: number for number, entry in self._pending.pending(len(found) + SEQUENCE_ENTRIES_MAX)}
         placed = []
-        for name, (period, index, entry) in zip(names, found, strict=True):
+        for period, index, entry in found:
             leaf = parse_leaf(entry.leaf)
             told = told_of(entry.content) if isinstance(entry, Entry) else Told()
-            placed.append(Placed(name, period, index, leaf.kind, leaf.at, rows.get(name), told))
-        position = self._position_behind(set(names), through.segment_position)
-        through = Through(placed[-1].period, placed[-1].index + 1, position)
-        self._record(placed, through)
-        return through, len(placed)
+            placed.append(Placed(entry.id, period, index, leaf.kind, leaf.at, rows.get(entry.id), told))
+        self._record(placed, Through(placed[-1].period, placed[-1].index + 1, through.segment_position))
+        return len(placed)
 
-    def _position_behind(self, names: set[EntryId], position: int) -> int:
-        """The segment's position behind the groups whose entries are in the log already."""
+    def _position_behind(self, names: set[EntryId]) -> int:
+        """The segment's position behind the groups that are in the tree already: a group came there whole."""
+        position = self._segment.begin
         while True:
             entries, following = self._segment.read_from(position, 1)
-            if not entries or not all(entry.id in names for entry in entries):
+            if not entries or not (entries[0].id in names or self._pending.is_listed(entries[0].id)):
                 return position
             position = following

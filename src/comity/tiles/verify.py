@@ -15,7 +15,7 @@ from comity.ids import EntryId
 from comity.ledger.checkpoint import VerifierKey, verify_checkpoint
 from comity.ledger.entry import commitment, parse_leaf
 from comity.ledger.merkle import EMPTY_ROOT, hash_leaf, hash_row
-from comity.limits import CHECKPOINT_BYTES, CONTENT_BYTES
+from comity.limits import CHECKPOINT_BYTES, CONTENT_BYTES, NAMES_REMEMBERED_MAX
 from comity.texts import _
 from comity.tiles.contents import ERASED, FRAME_BYTES_MIN, HEAD_BYTES, KEPT, parse_head
 from comity.tiles.durable import read_at_least
@@ -27,12 +27,12 @@ _LENGTH_BYTES: Final = 2
 _BUNDLE_COST_BYTES: Final = 256_000  # of 256 entries with their contents, as they usually are
 _TRIALS_MAX: Final = 6  # levels of the right edge in doubt at once; a ledger of 2**48 entries has no more
 
-What = Literal["changed", "missing", "unreadable", "half erased", "erased"]
+What = Literal["changed", "missing", "unreadable", "half erased", "erased", "twice"]
 _Hashes = list[bytes | None]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What is not as it was signed, or was erased: in which file, and where one is known, at which entry.
+    """What is not as it was signed, was erased, or stands twice: in which file, and where known, at which entry.
 
     ``file`` is relative to the period's folder; ``entry`` is the name that the tree has for the entry at ``index``.
     """
@@ -55,6 +55,7 @@ def verify_log(folder: Path, key: VerifierKey, origin: str) -> Iterator[Finding]
     1. The checkpoint's signature and origin; without them nothing else can be judged.
     2. Every leaf against the tile above it, every tile against the next, the last ones against the signed root.
     3. Every content against its leaf's commitment.
+    4. Every entry against those before it, as far as something that failed can have placed it once more.
 
     Where two files disagree, the one that does not lead to the root is named. Never raises on what the files hold;
     reads only, also while a node writes there. What was cut off together with its checkpoint only a witness can tell.
@@ -86,6 +87,7 @@ class _Verification:
         self._root = root
         self._widths = edge_widths(size)
         self._tile = lru_cache(len(self._widths) + 1)(self._read_tile)
+        self._newest: dict[bytes, int] = {}  # names with their places
 
     def run(self) -> Iterator[Finding | int]:
         if not self._size and self._root != EMPTY_ROOT:
@@ -96,6 +98,7 @@ class _Verification:
             leaves, lower = yield from self._read_leaves(number, TILE_WIDTH)
             accepted = yield from self._judge(0, number, lower)
             yield from self._check_contents(number, leaves, lower, accepted)
+            yield from self._check_once(number, accepted)
             yield from self._climb(rows, number, accepted)
             yield _BUNDLE_COST_BYTES
         if self._widths[0]:
@@ -103,6 +106,7 @@ class _Verification:
         chosen = yield from self._judge_edge(rows)
         if self._widths[0]:
             yield from self._check_contents(full, leaves, rows[0], chosen[0])
+            yield from self._check_once(full, chosen[0])
 
     def _climb(self, rows: list[_Hashes], number: int, accepted: _Hashes) -> Iterator[Finding]:
         """Carry the root of full tile ``number`` upwards, judging every tile above that it fills."""
@@ -217,6 +221,18 @@ class _Verification:
         if width == TILE_WIDTH and stop != len(data) and (isinstance(stored, str) or lower[-1] == stored[-1]):
             yield Finding("changed", path, None, None, _("Something follows the last entry."))
         return leaves, lower
+
+    def _check_once(self, number: int, names: _Hashes) -> Iterator[Finding]:
+        """Name the entries that stand in the ledger already: each act is one entry."""
+        for place, name in enumerate(names, number * TILE_WIDTH):
+            if name is None:
+                continue
+            first = self._newest.setdefault(name, place)
+            if first != place:
+                text = _("This entry stands at {place} already: it counts once.").format(place=first)
+                yield Finding("twice", bundle_path(number, len(names)), place, EntryId(name.hex()), text)
+            if len(self._newest) > NAMES_REMEMBERED_MAX:
+                del self._newest[next(iter(self._newest))]
 
     # Contents
 
