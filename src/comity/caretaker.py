@@ -17,7 +17,7 @@ import structlog
 from comity.blobs.batch_files import BatchFiles
 from comity.blobs.chunk_files import ChunkFiles
 from comity.config import Config
-from comity.damage import LOST, Damage, DamagedError, Damages, Kind, text_of
+from comity.damage import LOST, Damage, DamagedError, Damages, Kind, is_of_machine, text_of
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.delivery import RETRY_S_MAX, UNDERWAY, Delivery
@@ -184,7 +184,7 @@ class Caretaker:
         except Exception as error:  # noqa: BLE001 - whatever it was, what stands behind it is looked at too
             # No directory yet, keys locked, or bytes of a form that nobody foresaw.
             self._left_out.add(kind)
-            if not isinstance(error, UnavailableError):
+            if not (isinstance(error, UnavailableError) or is_of_machine(error)):
                 _log.error("caretaker.stopped", kind=kind, code=getattr(error, "code", type(error).__name__))
                 self._damages.note(Damage(kind, "", text_of(error)))
             return

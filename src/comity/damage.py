@@ -1,5 +1,6 @@
 """Damage: what is stored and is not what was written, each with what is wrong; and what a node knows of it."""
 
+import errno
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
@@ -65,6 +66,9 @@ _ELSE: Final = N_("Look at the disk, then bring the data folder back from the ba
 
 UNREADABLE: Final = (ComityError, ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError)
 """What reading changed bytes raises: they are of no form that anybody foresaw."""
+
+_OF_MACHINE: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT)
+"""What a machine is out of: files, memory, room."""
 
 T = TypeVar("T")
 
@@ -140,6 +144,21 @@ def verify_advance(after: Any, places: Iterable[Any]) -> None:
                 _("A table is damaged: what is behind a place in it stands before it."), where="database"
             )
         before = place
+
+
+def is_of_machine(error: BaseException | None) -> bool:
+    """Whether a machine that is out of something caused this: then it says nothing of what was to be read."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _OF_MACHINE:
+            return True
+        error = error.__cause__
+    return False
+
+
+def raise_if_of_machine(error: Exception) -> None:
+    """Raise what says nothing of the thing: it is not damaged, and is looked at again."""
+    if is_of_machine(error):
+        raise error
 
 
 class Damages:

@@ -167,8 +167,9 @@ async def _serve(server: _Server, config: Config, listener: socket.socket, *, un
 
 def _watch_stdin(stop: Callable[[], object]) -> None:
     def watch() -> None:
+        # Not by a buffer: whoever waits in one when the program ends has its lock, and the end is a crash.
         with contextlib.suppress(OSError, ValueError):
-            while sys.stdin.buffer.read(1):
+            while os.read(sys.stdin.fileno(), 1):
                 pass
         with contextlib.suppress(RuntimeError):  # the loop has ended already
             stop()

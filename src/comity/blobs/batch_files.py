@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from comity.damage import text_of
+from comity.damage import raise_if_of_machine, text_of
 from comity.errors import ComityError, CorruptError, InputError, NewerError, UnavailableError, UnknownError
 from comity.ids import BatchId, MemberCode, RecordId, record_id
 from comity.ledger.merkle import HASH_BYTES
@@ -240,6 +240,7 @@ class BatchFiles:
         try:
             batch = self.read_batch(name)
         except (CorruptError, UnknownError, UnavailableError) as error:
+            raise_if_of_machine(error)
             yield Finding(name, None, error.message)
             return
         if batch.id != name:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from comity.damage import raise_if_of_machine
 from comity.errors import CorruptError, UnavailableError
 from comity.exchange.blob import Manifest, hash_chunk, open_chunk, seal_chunks, verify_chunk
 from comity.ids import BlobId
@@ -87,7 +88,8 @@ class ChunkFiles:
         try:
             with (self._of(blob) / str(number)).open("rb") as file:
                 return file.read(2 * CHUNK_BYTES)
-        except OSError:
+        except OSError as error:
+            raise_if_of_machine(error)
             return None
 
     def stream(self, blob: BlobId, manifest: Manifest, key: bytes) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from comity.cli.exits import FAILED, UNAVAILABLE, code_of
 from comity.cli.speech import complain
+from comity.damage import is_of_machine
 from comity.errors import ComityError
 from comity.private import keep_private
 from comity.texts import N_, _
@@ -82,7 +83,9 @@ class Faces(TyperGroup):
         except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
             raise
         except OSError as error:
-            complain(ComityError(str(error.strerror or error), where=str(error.filename or "")))
+            step = _("Make room on the disk, or let this program open more files (ulimit -n).")
+            next_step = step if is_of_machine(error) else ""
+            complain(ComityError(str(error.strerror or error), where=str(error.filename or ""), next_step=next_step))
             raise typer.Exit(UNAVAILABLE) from error
         except Exception as error:  # the program's own fault: named by its place, for whoever mends it
             place = traceback.extract_tb(error.__traceback__)[-1]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import structlog
 
 from comity.audience import Audience
-from comity.damage import verify_advance
+from comity.damage import raise_if_of_machine, verify_advance
 from comity.errors import ComityError, CorruptError, UnknownError
 from comity.ids import BatchId, RegisterName, record_id
 from comity.index.contents import Contents
@@ -83,6 +83,7 @@ class Comparison:
         try:
             records = self._contents.read_some(batch, self._offset, most)
         except ComityError as error:
+            raise_if_of_machine(error)
             self._note(batch, error)
             records = []
         found = []
@@ -143,6 +144,7 @@ class Comparison:
             is_gone = self._contents.catalogue.is_removed(name)
             return _("The index has the record {record}, which was taken out.").format(record=name) if is_gone else ""
         except ComityError as error:
+            raise_if_of_machine(error)
             self._note(batch, error)
             return ""
         if key in record.keys and index.get_audience(audience) == str(Audience.parse(record.audience)):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
-from comity.damage import text_of
+from comity.damage import raise_if_of_machine, text_of
 from comity.errors import ComityError, CorruptError
 from comity.ids import BatchId, MemberCode, RegisterName, parse_record_id, record_id
 from comity.index.comparing import Comparison
@@ -207,6 +207,7 @@ class KeptIndex:
         try:
             return read(name)
         except ComityError as error:
+            raise_if_of_machine(error)
             _log.error("index.lacks", register=self.register.name, batch=batch, code=error.code)
             self._lacking.add(batch)
             return []

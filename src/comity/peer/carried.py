@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from comity.blobs.batch_files import BatchFiles, KeyOf
-from comity.damage import UNREADABLE, Damage, DamagedError
+from comity.damage import UNREADABLE, Damage, DamagedError, raise_if_of_machine
 from comity.errors import UntrustedError
 from comity.exchange.delivery import Delivery
 from comity.exchange.envelope import parse_envelope
@@ -72,7 +72,8 @@ class Carried:
         try:
             found = self._store.read_rows(partial(consignments.find_consignment, name=delivery.id))
             body = found.frame if found else self._files.read_batch(BatchId(delivery.id)).encode()
-        except UNREADABLE:
+        except UNREADABLE as error:
+            raise_if_of_machine(error)
             return None
         anew = self._read(msgspec.structs.replace(delivery, body=body))
         return anew if anew is not None and anew.id == delivery.id else None

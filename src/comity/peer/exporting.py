@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from comity.damage import UNREADABLE, Damage, text_of
+from comity.damage import UNREADABLE, Damage, raise_if_of_machine, text_of
 from comity.errors import ComityError, UntrustedError
 from comity.evidence import EvidenceFile
 from comity.ids import MemberCode
@@ -63,6 +63,7 @@ class Exporter:
                 directory_of(file, self._root)
             self._checked = bytes_now
         except UNREADABLE as error:
+            raise_if_of_machine(error)
             yield Damage("directory", "cache", text_of(error))
 
     def missing(self, damaged: Iterable[Damage]) -> tuple[str, ...]:

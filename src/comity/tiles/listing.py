@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from comity.damage import UNREADABLE, Damage
+from comity.damage import UNREADABLE, Damage, raise_if_of_machine
 from comity.errors import CorruptError
 from comity.ids import EntryId
 from comity.ledger.entry import Entry, parse_leaf, verify_entry
@@ -76,7 +76,8 @@ def _read(log: TileLog, start: int, stop: int) -> Iterator[Entry | Erased | None
         places = range(first, min(first + TILE_WIDTH, stop))
         try:
             found = list(log.entries(places.start, places.stop))
-        except UNREADABLE:
+        except UNREADABLE as error:
+            raise_if_of_machine(error)
             yield from (_read_one(log, place) for place in places)
         else:
             yield from (each if _is_whole(each) else None for each in found)
@@ -85,7 +86,8 @@ def _read(log: TileLog, start: int, stop: int) -> Iterator[Entry | Erased | None
 def _read_one(log: TileLog, place: int) -> Entry | Erased | None:
     try:
         found = log.entry(place)
-    except UNREADABLE:
+    except UNREADABLE as error:
+        raise_if_of_machine(error)
         return None
     return found if _is_whole(found) else None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
-from comity.damage import UNREADABLE, Damage, text_of
+from comity.damage import UNREADABLE, Damage, raise_if_of_machine, text_of
 from comity.errors import (
     CorruptError,
     InputError,
@@ -245,6 +245,7 @@ class LedgerReader:
             try:
                 entries.append(self._proved(place, logs))
             except UNREADABLE as error:
+                raise_if_of_machine(error)
                 damaged.append(Damage("ledger", f"{place.period}.{place.index}", text_of(error)))
         notes = {
             period: (log.checkpoint() or b"").decode()
@@ -302,6 +303,7 @@ class LedgerReader:
         try:
             found = _verified(self._log(place.period, logs), place)
         except UNREADABLE as error:
+            raise_if_of_machine(error)
             return EntryRow(place.id, place.period, place.index, place.kind, place.at, None, text_of(error))
         content = _content(found) if isinstance(found, Entry) else None
         return EntryRow(place.id, place.period, place.index, place.kind, place.at, content)
@@ -312,7 +314,8 @@ class LedgerReader:
         if log is None:
             try:
                 log = TileLog(self._folder / period)
-            except UNREADABLE:
+            except UNREADABLE as error:
+                raise_if_of_machine(error)
                 log = LooseEntries(self._folder / period)
             logs[period] = log
         return log

@@ -189,7 +189,9 @@ class Sequencer:
             yield
         except OSError as error:
             raise UnavailableError(
-                _("The disk did not take the ledger."), where=str(self._folder), next_step=_("Make room on the disk.")
+                _("The disk did not take the ledger."),
+                where=str(self._folder),
+                next_step=_("Make room on the disk; where there is room, let the node open more files (ulimit -n)."),
             ) from error
         self._is_open = True
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from comity.damage import text_of
+from comity.damage import raise_if_of_machine, text_of
 from comity.errors import ComityError, InputError
 from comity.ids import EntryId
 from comity.ledger.checkpoint import VerifierKey, verify_checkpoint
@@ -57,8 +57,9 @@ def verify_log(folder: Path, key: VerifierKey, origin: str) -> Iterator[Finding]
     3. Every content against its leaf's commitment.
     4. Every entry against those before it, as far as something that failed can have placed it once more.
 
-    Where two files disagree, the one that does not lead to the root is named. Never raises on what the files hold;
-    reads only, also while a node writes there. What was cut off together with its checkpoint only a witness can tell.
+    Where two files disagree, the one that does not lead to the root is named. Never raises on what the files hold,
+    but where this machine is out of files or memory; reads only, also while a node writes there. What was cut off
+    together with its checkpoint only a witness can tell.
     """
     yield from (each for each in walk_log(folder, key, origin) if isinstance(each, Finding))
 
@@ -70,7 +71,8 @@ def walk_log(folder: Path, key: VerifierKey, origin: str) -> Iterator[Finding | 
             checkpoint = verify_checkpoint(file.read(CHECKPOINT_BYTES + 1), key, origin)
     except FileNotFoundError:
         yield Finding("missing", CHECKPOINT, None, None, _("There is no checkpoint."))
-    except OSError:
+    except OSError as error:
+        raise_if_of_machine(error)
         yield Finding("unreadable", CHECKPOINT, None, None, _("The checkpoint cannot be read."))
     except ComityError as error:
         yield Finding("changed", CHECKPOINT, None, None, error.message)
@@ -129,7 +131,8 @@ class _Verification:
             return parse_tile(read_at_least(self._folder, tile_path(level, number), width, TILE_BYTES), width)
         except FileNotFoundError:
             return "missing"
-        except (OSError, InputError):
+        except (OSError, InputError) as error:
+            raise_if_of_machine(error)
             return "unreadable"
 
     def _stored(self, level: int, number: int) -> Iterator[Finding]:
@@ -212,6 +215,7 @@ class _Verification:
         try:
             data = read_at_least(self._folder, bundle_path(number), width, BUNDLE_BYTES)
         except OSError as error:
+            raise_if_of_machine(error)
             what: What = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
             yield Finding(what, path, number * TILE_WIDTH, None, _("The entries' file cannot be read."))
             return nothing, nothing if isinstance(stored, str) else list(stored)
@@ -244,6 +248,7 @@ class _Verification:
             with (self._folder / path).open("rb") as file:
                 data = file.read(_CONTENTS_BYTES + 1)
         except OSError as error:
+            raise_if_of_machine(error)
             what: What = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
             yield Finding(what, path, first, None, _("The contents' file cannot be read."))
             return
