@@ -44,11 +44,9 @@ from comity.members.passwords import Passwords
 from comity.members.plain import ReadingAct
 from comity.members.standing import Statement
 from comity.office.held import HeldDesk
-from comity.officers_desk import LIST as LIST_OFFICERS
-from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
+from comity.officers_desk import LIST_OFFICERS, TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
-from comity.peer.answering import Answerer
-from comity.peer.answering import Home as AnsweringHome
+from comity.peer.answering import Answerer, AnsweringHome
 from comity.peer.asking import Asker, Checked, Read
 from comity.peer.carried import Carried
 from comity.peer.consigning import Consigner

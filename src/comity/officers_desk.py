@@ -22,7 +22,7 @@ from comity.texts import _
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
 
 
-LIST: Final = Kind[None, tuple[Officer, ...]]("officer.list", None)
+LIST_OFFICERS: Final = Kind[None, tuple[Officer, ...]]("officer.list", None)
 """An administrator looks at all officers of this node."""
 
 
@@ -141,7 +141,7 @@ class OfficersDesk:
 
     def list(self, session: Session) -> Outcome[tuple[Officer, ...]]:
         """All officers."""
-        return self._gate.perform(LIST, session, None)
+        return self._gate.perform(LIST_OFFICERS, session, None)
 
 
 class SessionUses:

@@ -49,7 +49,7 @@ CHUNK: Final = b"comity/1 chunk "
 """How a signed request for one chunk begins: giving one takes no signature, so locked keys do not keep it back."""
 
 
-class Home(NamedTuple):
+class AnsweringHome(NamedTuple):
     """What an answering node has besides its gate and keys."""
 
     member: MemberCode
@@ -66,7 +66,7 @@ class Home(NamedTuple):
 class Answerer:
     """Answers other members' nodes: through the gate, except for the directory's files, chunks and greetings."""
 
-    def __init__(self, gate: Gate[Any], home: Home, vault: Vault, damages: Damages | None = None) -> None:
+    def __init__(self, gate: Gate[Any], home: AnsweringHome, vault: Vault, damages: Damages | None = None) -> None:
         self._gate = gate
         self._damages = damages or Damages()
         self._home = home
