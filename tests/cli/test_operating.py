@@ -136,6 +136,8 @@ def test_the_whole_page_with_its_processes(comity: Terminal) -> None:
                     _until(operator, line, "all is well")
                 if line.startswith("comity check"):  # the keeper's index follows its receipt within a second
                     _until(operator, line, ": Hit")
+                if line.startswith("comity rulebook show"):  # followed within a second or two
+                    _until(operator, line, '"most":100.0')
                 shown[line] = operator.do(line)
     checks = [text for line, text in shown.items() if line.startswith("comity check")]
     assert "travel-documents: Hit" in checks[0]

@@ -83,7 +83,7 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The statement that holds at ``now``; None means that nothing is allowed."""
         last = None
         for each in self.statements:
-            if each.member == member and each.channel is channel and each.is_in_force(now):
+            if each.member == member and each.channel == channel and each.is_in_force(now):
                 last = each if last is None or each.since_at > last.since_at else last
         return last
 
