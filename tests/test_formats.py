@@ -29,6 +29,8 @@ VERSIONS = [pytest.param(form, version, id=f"{form.name}-{version}") for form in
 APART = {
     "Nudge": "nobody signs or keeps it",
     "Invitation": "of a demonstration, and for one guest",
+    "Written1": "rules/written.py has the table of rulebooks",
+    "Written2": "rules/written.py has the table of rulebooks",
 }
 """What has a version and is no format: it may change at once."""
 

@@ -68,9 +68,9 @@ def test_an_index_of_a_newer_version_is_called_newer(tmp_path: Path) -> None:
     with lmdb.open(str(path), subdir=False, max_dbs=16) as environment:
         about = environment.open_db(b"about")
         with environment.begin(write=True) as txn:
-            assert txn.get(b"format", db=about) == b"comity-index/3 travel-documents"
-            txn.put(b"format", b"comity-index/4 travel-documents", db=about)
-    with pytest.raises(NewerError, match="of version 4 of an index; this node reads up to 3"):
+            assert txn.get(b"format", db=about) == b"comity-index/4 travel-documents"
+            txn.put(b"format", b"comity-index/5 travel-documents", db=about)
+    with pytest.raises(NewerError, match="of version 5 of an index; this node reads up to 4"):
         Index(path, DOCUMENTS)
 
 

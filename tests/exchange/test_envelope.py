@@ -387,7 +387,7 @@ def test_bytes_that_are_no_text_are_refused_as_input(data: bytes) -> None:
 def test_any_member_of_a_text_is_known_or_refused(name: str, value: Any) -> None:
     try:
         text = parse_text(text_of(**{name: value}))
-    except MalformedError:
+    except (MalformedError, NewerError):
         return
     assert parse_text(msgspec.json.encode(text)) == text
 

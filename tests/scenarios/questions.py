@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 
 from comity.act import Session
+from comity.members.reads import ReadsList
+from comity.members.roles import READS_PATH
+from comity.parsing import decode_own
 from comity.peer.answering import CHUNK
 from comity.testing import Network
 from tests.scenarios.desks import QUIET_S, Desk
@@ -18,6 +21,12 @@ class Questions:
         self.kept: dict[tuple[bytes, str, str], bytes] = {}
         self.kinds = (*network.nodes["GS"]._line._answer._kinds, CHUNK)  # type: ignore[attr-defined]
         network.slip_in = self._note
+
+    def note_statement(self, network: Network, of: str) -> None:
+        """What a member said that its node reads: it went over the line once, when the network was founded."""
+        said = decode_own(network.nodes["GS"].directory().files[READS_PATH], ReadsList).statements
+        codes = sorted(network.nodes)
+        self.kept[b"comity/1 reads ", of, "GS"] = said[codes.index(of)]
 
     def _note(self, asker: str, to: str, question: bytes) -> Iterable[bytes]:
         for begins in self.kinds:

@@ -14,6 +14,7 @@ from comity.limits import FILES_MAX, FILES_OFFICER_MAX
 from comity.peer.brought import FileForm, FileStage, FileState
 from comity.registers.consignment import ConsignmentState
 from comity.testing import Network
+from tests.scenarios.releasing import consigned
 
 TITLES = "number,country,type,loss\n"
 
@@ -55,7 +56,7 @@ def enter(network: Network, by: Session, text: str, *, is_whole: bool = False) -
     going_out = brought.difference.going_out if brought.difference else 0
     outcome = network.nodes["FR"].files.enter(by, brought.file.id, is_lawful=True, going_out=going_out)
     assert outcome is not None
-    assert outcome.release
+    consigned(network, "FR", outcome)
     network.settle(4)
     return network.nodes["FR"].files.find(by, brought.file.id)
 
@@ -331,7 +332,9 @@ def test_a_list_that_takes_much_out_is_entered_by_who_says_how_much(network: Net
         with pytest.raises(InputError, match="5 records would go out, of 20"):
             files.enter(claire, cut.file.id, is_lawful=True, going_out=said)
     assert found(network, 20) == list(range(20))
-    assert files.enter(claire, cut.file.id, is_lawful=True, going_out=5) is not None
+    outcome = files.enter(claire, cut.file.id, is_lawful=True, going_out=5)
+    assert outcome is not None
+    consigned(network, "FR", outcome)
     network.settle(4)
     assert found(network, 20) == list(range(15))
     small = bring(network, claire, lines(14), is_whole=True)

@@ -138,7 +138,7 @@ def signs_anothers_record(network: Network, scene: Scene) -> None:
     held = network.nodes["GS"]._files.read_batch(scene.batch)  # type: ignore[arg-type]
     [record] = held.records
     salted = Salted([record.data], [record.salt], [record.hash], hash_leaf(record.hash))
-    signed = sign_batch(TRAVEL_DOCUMENTS, MemberCode(OWN), salted, network.now, signer_of(network, OWN))
+    signed = sign_batch(TRAVEL_DOCUMENTS, MemberCode(OWN), salted, network.now, signer_of(network, OWN), version=1)
     assert signed.id == scene.batch
     put(network, OWN, signed.encode())
     consign(network, Lot(scene.batch, 1, share(network, signed.encode()), "01" * 32))

@@ -123,6 +123,7 @@ def test_under_a_rulebook_without_these_rules_all_goes_on_in_the_first_versions(
 ) -> None:
     """A network from before: nobody says anything, and a node asks again once an hour, not each second."""
     rules = tuple(rule for rule in MODEL_RULEBOOK.rules if not rule.number.startswith("CTY-6."))
+    monkeypatch.setattr("comity.rules.amending.KINDS", ())  # nobody knew of such acts then
     monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", type(MODEL_RULEBOOK)(1, MODEL_RULEBOOK.name, "before", rules))
     network = Network(tmp_path, members=("LT", "FR"))
     assert numbers(network) == {}

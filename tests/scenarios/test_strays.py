@@ -232,6 +232,7 @@ def test_what_a_stranger_signed_for_a_member_is_given_nothing_and_counts_for_no_
     """Each kind of question of the line, as it was once rightly put, over its own member's line and over XX's."""
     questions = Questions(network)
     put_every_question(network, claire, ruta)
+    questions.note_statement(network, "LT")
     assert {begins for begins, _asker, _to in questions.kept} == set(questions.kinds)
     for (begins, asker, to), question in questions.kept.items():
         false = under_another_hand(network, question)

@@ -19,6 +19,7 @@ from comity.registers.record import make_record
 from comity.registers.registry import get_register
 from comity.testing import DOCUMENTS, Network
 from tests.scenarios.desks import Desk, held
+from tests.scenarios.releasing import consigned
 from tests.scenarios.soak import often
 
 PERSONS: Final = RegisterName("persons")
@@ -190,17 +191,17 @@ class Played:
         ]
         packed = node.consignments.pack(register, iter(records))
         removed = tuple(self._batches[step.on]) if goes else ()
-        name = node.consignments.consign(who, Change(register, packed, removed, is_lawful=True)).release
-        assert name is not None
+        outcome = node.consignments.consign(who, Change(register, packed, removed, is_lawful=True))
+        name = consigned(self.network, step.by, outcome)
         self.network.settle(4)
-        consigned = node.consignments.find(name)
+        found = node.consignments.find(name)
         if comes:
-            [lot] = consigned.content.lots
+            [lot] = found.content.lots
             self._note(step, [lot.batch], step.count)
         if step.by == XX:
-            receipt = consigned.receipt
+            receipt = found.receipt
             assert receipt is not None
-            self.view.append((step, consigned.consignment.state, receipt.step, receipt.position, receipt.rules))
+            self.view.append((step, found.consignment.state, receipt.step, receipt.position, receipt.rules))
 
     def _check(self, step: Step) -> None:
         country = step.on if step.on in COUNTRIES.values() else "FRA"

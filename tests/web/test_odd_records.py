@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-import comity.registers.fields
+import comity.characters
 from comity.api.wire import CheckAnswer, RecordAnswer
 from comity.characters import is_one_line
 from comity.cli.checking import _code, _say_check, _say_read
@@ -35,7 +35,7 @@ def odd(cast: Cast) -> Cast:
     network = cast.network
     clerk = network.officer("FR", "clerk", "registrar")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comity.registers.fields, "verify_line", lambda _text, _where: None)
+        patch.setattr(comity.characters, "verify_line", lambda _text, _where: None)
         for name in ("persons", "travel-documents"):
             records = [
                 said_with(register, group, field, f"{ODD} {place}")
@@ -130,7 +130,7 @@ def test_the_keeper_takes_none_of_a_patched_source(odd: Cast, hidden: str) -> No
         data = data.replace(b"Ab cd 12", json.dumps(f"Ab{hidden}cd 12", ensure_ascii=hidden == "\x1b")[1:-1].encode())
         assert parse_record(data)
         salted = salt_records([data], [network.entropy(32)])
-        batch = sign_batch(register, FR, salted, network.now, signer_of(network, "FR"))
+        batch = sign_batch(register, FR, salted, network.now, signer_of(network, "FR"), version=1)
         _frame, receipt = parse_signed(put(network, "FR", batch.encode()), Receipt)
         assert receipt.step == "refused"
 

@@ -241,11 +241,13 @@ class Courier:
             self._end(delivery, DeliveryEvent.RAN_OUT)
             return
         leave = self._leaving.judge(delivery)
+        # What was changed is turned away by whoever gets it, or is for nobody: it is looked at before the next time.
+        if delivery.attempts or leave is Leave.NEVER:
+            delivery = self._leaving.put_right(delivery)
+            leave = self._leaving.judge(delivery)
         if leave is Leave.NEVER:
             self._end(delivery, DeliveryEvent.CALLED_OFF)
             return
-        if delivery.attempts:  # what was changed is turned away by whoever gets it, and looked at before the next time
-            delivery = self._leaving.put_right(delivery)
         # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
         if leave is Leave.WAIT or not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
             self._put_off(delivery)
