@@ -19,6 +19,8 @@ _MARKS: Final = ".,'\N{RIGHT SINGLE QUOTATION MARK}"
 """What stands between groups of digits, or before decimals; white space is left out before."""
 _AMOUNT: Final = re.compile(f"(?=.*[0-9])[0-9]*(?:[{_MARKS}][0-9]*)+")
 _GROUP_DIGITS: Final = 3
+_AMOUNT_DIGITS: Final = 15
+"""A table's amount has no more digits that say something (IEEE 754, binary64)."""
 _INDIAN: Final = re.compile("[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}")  # lakh and crore
 _POWER: Final = re.compile(
     r"[0-9]*[.,][0-9]*E[-+]?[0-9]+|[0-9]+E[+][0-9]+"
@@ -124,7 +126,7 @@ def fold_number(text: str) -> str:
 def amount_of(text: str) -> str | None:
     """The whole number that a text says as an amount, in digits; empty where it may be several, or none that is whole.
 
-    None where it is no amount, but letters, or digits alone.
+    None where it is no amount: letters, digits alone, or digits around one dot that are too many for an amount.
     """
     compact = _SEPARATED.sub("", text)
     if _POWER.fullmatch(compact) or _POWER.fullmatch("".join(text.split())):
@@ -132,7 +134,10 @@ def amount_of(text: str) -> str | None:
     if not _AMOUNT.fullmatch(compact):
         return None
     whole, decimals = _parted(compact.rstrip(_MARKS))
-    return _ungrouped(whole) if not decimals.strip("0") else ""
+    decimals = decimals.rstrip("0")
+    if decimals and whole.isdigit() and "." in compact and len(whole + decimals) > _AMOUNT_DIGITS:
+        return None
+    return _ungrouped(whole) if not decimals else ""
 
 
 def kept_number(text: str) -> str:
