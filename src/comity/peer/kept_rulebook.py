@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from comity.damage import raise_if_of_machine
 from comity.errors import CorruptError, UnavailableError
 from comity.limits import RULEBOOK_BYTES
 from comity.peer.repository import nothing, write_durably
@@ -59,6 +60,7 @@ class KeptRulebook:
         except FileNotFoundError:
             return None
         except OSError as error:
+            raise_if_of_machine(error)
             raise CorruptError(_("The rulebook that is kept here cannot be read."), where="rulebook") from error
         said, _line, data = kept.partition(b"\n")
         if said != hashlib.sha256(data).hexdigest().encode():
