@@ -49,6 +49,7 @@ POSTINGS_MAX: Final = 8  # documents in one answer; more under one number are an
 KEY_ANSWERS_MAX: Final = 4  # full answers that a key keeps of a source and audience, and that are read of a source
 BATCH_FILE_RECORDS_MAX: Final = 50_000  # records in one signed batch: 100 million documents are 2,000 files
 BATCH_FILE_BYTES: Final = 64_000_000  # its file, held in memory once while it is verified; a record takes 450 bytes
+BATCH_PARTS_MAX: Final = -(-BATCH_FILE_BYTES // CHUNK_BYTES)  # in which it is fetched again
 FILE_LINES_MAX: Final = 1_000_001  # of one file of records, its titles included: what one consignment may change
 FILE_BYTES: Final = 1_000_000_000  # of one file of records
 FILE_BODY_BYTES: Final = FILE_BYTES + 64_000  # a file of records as a body: what is a little over is told so

@@ -1,7 +1,7 @@
 """The batches that this node holds, one file each, every record readable and erasable alone."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -11,17 +11,19 @@ import msgspec
 
 from comity.damage import raise_if_of_machine, text_of
 from comity.errors import ComityError, CorruptError, InputError, NewerError, UnavailableError, UnknownError
-from comity.ids import BatchId, MemberCode, RecordId, record_id
+from comity.ids import BatchId, RecordId, record_id
 from comity.ledger.merkle import HASH_BYTES
 from comity.limits import CHUNK_BYTES, RECORD_BYTES
 from comity.registers.batch import (
     ERASED_FLAG,
+    PART_COUNT_BYTES,
     PREAMBLE_BYTES,
     ROW_BYTES,
     SALT_BYTES,
     Batch,
     BatchHead,
     Evidence,
+    KeyOf,
     Row,
     hash_record,
     parse_batch,
@@ -35,9 +37,6 @@ from comity.registers.batch import (
 from comity.signer import Frame
 from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_data, sync_folders
-
-KeyOf = Callable[[MemberCode, str], bytes | None]
-"""A source's public key by its key id; None if the source never had it."""
 
 _SUFFIX: Final = ".batch"
 
@@ -111,7 +110,7 @@ class BatchFiles:
                 part = file.read(CHUNK_BYTES)
         except (UnknownError, UnavailableError):
             return None
-        return (-(-size // CHUNK_BYTES)).to_bytes(2, "big") + part if part else None
+        return (-(-size // CHUNK_BYTES)).to_bytes(PART_COUNT_BYTES, "big") + part if part else None
 
     def read_head(self, batch: BatchId) -> tuple[Frame, BatchHead] | None:
         """What a batch's source signed of it, not verified; None where its file is missing or cannot be read."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from comity.api.wire import GrowthShown, Verified
-from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.blobs.batch_files import BatchFiles
 from comity.cli.bureau import node_key_file, own_bureau
 from comity.cli.folder import read_file
 from comity.config import read_config
@@ -13,6 +13,7 @@ from comity.ids import MemberCode
 from comity.ledger.checkpoint import VerifierKey, key_name_of, parse_checkpoint, parse_note, verify_checkpoint
 from comity.ledger.proof import ConsistencyProof
 from comity.members.directory import Directory, parse_directory
+from comity.registers.batch import KeyOf
 from comity.texts import _
 from comity.tiles.reading import verify_ledger
 

@@ -1,7 +1,7 @@
 """Mending: a batch that was damaged here is fetched again, part by part, from whoever else has it whole."""
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Protocol
+from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -11,10 +11,8 @@ from comity.exchange.signed import Moment, Signed
 from comity.formats import Format
 from comity.gate import UnitOfWork
 from comity.ids import BatchId, MemberCode
-from comity.limits import BATCH_FILE_BYTES, CHUNK_BYTES
+from comity.limits import BATCH_PARTS_MAX
 from comity.members.home import Home
-
-PARTS_MAX: Final = -(-BATCH_FILE_BYTES // CHUNK_BYTES)
 
 ReadPart = Callable[[BatchId, int], bytes | None]
 """Gives a part of a batch's file, behind how many there are; None where it is not here whole."""
@@ -33,7 +31,7 @@ class PartQuestion(Signed, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[1]
     batch: Hash
-    number: Annotated[int, msgspec.Meta(ge=0, le=PARTS_MAX - 1)]
+    number: Annotated[int, msgspec.Meta(ge=0, le=BATCH_PARTS_MAX - 1)]
     asker: MemberCode
     holder: MemberCode
     asked_at: Moment

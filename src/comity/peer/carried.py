@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 import structlog
 
-from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.blobs.batch_files import BatchFiles
 from comity.damage import UNREADABLE, Damage, DamagedError, raise_if_of_machine
 from comity.errors import UntrustedError
 from comity.exchange.delivery import Delivery
@@ -17,7 +17,7 @@ from comity.exchange.receipt import Receipt, receipt_name
 from comity.exchange.signed import parse_signed
 from comity.ids import BatchId, MemberCode
 from comity.members.directory import Directory
-from comity.registers.batch import parse_batch, verify_records
+from comity.registers.batch import KeyOf, parse_batch, verify_records
 from comity.registers.consignment import Consignment, consignment_name
 from comity.signer import Frame
 from comity.store import consignments, deliveries

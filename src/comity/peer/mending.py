@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.blobs.batch_files import BatchFiles
 from comity.damage import Damages
 from comity.errors import UnavailableError, UnknownError, UntrustedError
 from comity.exchange.delivery import retry_at
@@ -16,7 +16,7 @@ from comity.exchange.signed import Pen
 from comity.ids import BatchId, MemberCode, record_id
 from comity.peer.fetching import fetch
 from comity.peer.line import Line
-from comity.registers.batch import Batch, parse_batch, verify_batch
+from comity.registers.batch import Batch, KeyOf, parse_batch, verify_batch
 from comity.registers.gathering import Gathered, Gathering
 from comity.store import batches
 from comity.store.store import Store

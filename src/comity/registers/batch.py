@@ -8,7 +8,7 @@ every other record's proof valid, and without the salt the hash that stays says 
 import hashlib
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -44,6 +44,11 @@ PREAMBLE_BYTES: Final = _PREAMBLE.size
 ROW_BYTES: Final = _ROW.size
 ERASED_FLAG: Final = 0
 PRESENT_FLAG: Final = 1
+PART_COUNT_BYTES: Final = 2
+"""Before a part of a batch's file that is fetched again: how many there are."""
+
+KeyOf = Callable[[MemberCode, str], bytes | None]
+"""A source's public key by its key id; None if the source never had it."""
 
 
 class BatchHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,15 +4,16 @@ No part is signed. But the table of records must go on where it ended, its hashe
 signed, and each record's bytes to its hash: what is not the next part of that very batch shows at once.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from comity.errors import ComityError, UntrustedError
-from comity.ids import BatchId, MemberCode
-from comity.limits import BATCH_FILE_BYTES, CHUNK_BYTES
+from comity.ids import BatchId
+from comity.limits import BATCH_PARTS_MAX, CHUNK_BYTES
 from comity.registers.batch import (
+    PART_COUNT_BYTES,
     PREAMBLE_BYTES,
     ROW_BYTES,
+    KeyOf,
     Row,
     hash_record,
     parse_head,
@@ -21,10 +22,6 @@ from comity.registers.batch import (
     root_of,
 )
 from comity.texts import _
-
-KeyOf = Callable[[MemberCode, str], bytes | None]
-_COUNT_BYTES = 2
-_PARTS_MAX = -(-BATCH_FILE_BYTES // CHUNK_BYTES)
 
 
 class Gathered(NamedTuple):
@@ -60,11 +57,11 @@ class Gathering:
 
     def take(self, so_far: Gathered, reply: bytes) -> Gathered:
         """What there is with the next part; MalformedError, TooLargeError or UntrustedError where it is not that."""
-        total, part = int.from_bytes(reply[:_COUNT_BYTES], "big"), reply[_COUNT_BYTES:]
+        total, part = int.from_bytes(reply[:PART_COUNT_BYTES], "big"), reply[PART_COUNT_BYTES:]
         place = len(so_far.parts)
         is_last = place == total - 1
         is_shaped = 0 < len(part) <= CHUNK_BYTES if is_last else len(part) == CHUNK_BYTES
-        if not (is_shaped and place < total <= _PARTS_MAX and so_far.total in (0, total)):
+        if not (is_shaped and place < total <= BATCH_PARTS_MAX and so_far.total in (0, total)):
             raise self._wrong()
         taken = so_far._replace(parts=(*so_far.parts, part), total=total, rest=so_far.rest + part)
         taken = self._judge_records(self._judge_table(taken))

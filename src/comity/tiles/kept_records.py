@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.blobs.batch_files import BatchFiles
 from comity.damage import Damage
 from comity.ids import BatchId, record_id
+from comity.registers.batch import KeyOf
 from comity.store import batches
 from comity.store.store import Store
 from comity.texts import _

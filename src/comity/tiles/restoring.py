@@ -8,8 +8,9 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from comity.blobs.batch_files import BatchFiles, KeyOf
+from comity.blobs.batch_files import BatchFiles
 from comity.ids import BatchId, RecordId, RegisterName
+from comity.registers.batch import KeyOf
 from comity.registers.catalogue import BatchTaken, CatalogueEntry, RegisterChanged
 from comity.store import batches
 from comity.store.catalogue import Rows
