@@ -12,6 +12,7 @@ from comity.damage import Damage
 from comity.errors import ComityError, CorruptError, UnavailableError, UnknownError
 from comity.ids import MemberCode, parse_member_code
 from comity.keyring import Keyring
+from comity.members.authentication import find_signer
 from comity.members.directory import Directory
 from comity.members.publication import Publication
 from comity.peer.answering import DIRECTORY
@@ -23,6 +24,7 @@ from comity.peer.repository import Repository
 from comity.peer.republishing import restore
 from comity.rules.in_force import InForce, take_up
 from comity.rules.model import FIRST_RULEBOOK
+from comity.signer import Frame
 from comity.store.store import Store
 from comity.store.transactions import Boundary
 from comity.texts import _
@@ -128,6 +130,10 @@ class Knowledge:
         """A source's public key, present or former, by its id; None if the source never had it."""
         found = self.directory().find_former_key(key)
         return found[1] if found is not None and found[0] == source else None
+
+    def find_signer(self, frame: Frame) -> MemberCode | None:
+        """The member whose current signing key signed this frame; None for nobody's, UnavailableError as above."""
+        return find_signer(frame, self.directory(), self._clock())
 
     def read_anew(self) -> None:
         """What is kept of it was changed: the next round reads all of it again, and asks for what is not whole."""

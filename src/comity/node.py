@@ -33,7 +33,7 @@ from comity.ledger_desk import LedgerDesk, ledger_readings
 from comity.limits import CARE_S, SEQUENCE_S, SIGN_IN_FAILURES_MAX
 from comity.lock import RunningMarker
 from comity.loops import Loop
-from comity.members.authentication import Authentication, find_signer
+from comity.members.authentication import Authentication
 from comity.members.directory import Directory
 from comity.members.held import held_acts
 from comity.members.home import Home
@@ -66,7 +66,7 @@ from comity.peer.puller import Puller
 from comity.peer.stating import Stater
 from comity.registers.register import NotAsked
 from comity.safe import Safe
-from comity.signer import Entropy, Frame
+from comity.signer import Entropy
 from comity.store import blobs, deliveries
 from comity.store.catalogue import StoredCatalogue
 from comity.store.store import Store
@@ -193,7 +193,7 @@ class Node:
         )  # fmt: skip
         return Courier(
             self.gate, self._store, self._line, code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved, signer=self._find_signer, leaving=leaving,
+            on_moved=self._has_moved, signer=self.knowledge.find_signer, leaving=leaving,
         )  # fmt: skip
 
     def _make_consigner(self) -> Consigner:
@@ -249,7 +249,7 @@ class Node:
     def _serve(self, line: Line) -> None:
         home = AnsweringHome(
             self.config.code, self.knowledge.published, self.messages.find_chunk, self.keyring.verify_unlocked,
-            self._find_signer, self._clock, self._hears, self._door.greet, self._has_taken,
+            self.knowledge.find_signer, self._clock, self._hears, self._door.greet, self._has_taken,
         )  # fmt: skip
         line.serve(Answerer(self.gate, home, self.keyring, self.damages))
         line.on_nudge(self._on_nudge)
@@ -475,10 +475,6 @@ class Node:
             self._door.go_round(self._clock())
             self._greeter.go_round()
             self._stater.go_round(self.knowledge.held)
-
-    def _find_signer(self, frame: Frame) -> MemberCode | None:
-        held = self.knowledge.held
-        return find_signer(frame, held, self._clock()) if held is not None else None
 
     def _has_taken(self, what: str) -> None:
         for loop in _TAKEN_UP_BY[what]:

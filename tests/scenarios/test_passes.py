@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.greeting import Greeting
-from comity.exchange.signed import sign_body
+from comity.exchange.signed import LATER, sign_body
 from comity.ids import MemberCode
 from comity.limits import PASS_GRACE_S, PASS_RENEW_S, PASS_S
 from comity.peer import credentials
@@ -131,6 +131,25 @@ def test_whoever_greets_before_the_secretariat_is_up_greets_again_at_once(kept: 
     kept.turn(6)
     kept.turn(1)
     assert [is_right(kept, code) for code in CODES] == [True] * 3
+
+
+def test_a_greeting_to_a_secretariat_that_is_not_ready_comes_again_in_seconds(kept: Network) -> None:
+    kept.start("GS", locked=True)
+    kept.start("LT")
+    for _ in range(3):
+        kept.turn(1)
+    assert not is_right(kept, "LT")
+    kept.nodes["GS"].unlock(kept.founding.passphrases["GS"])
+    kept.turn(6)
+    kept.turn(1)
+    assert is_right(kept, "LT")
+
+
+def test_a_node_without_a_directory_says_later_and_calls_nobody_untrusted(simulated: Network) -> None:
+    greeting = Greeting(1, MemberCode("LT"), MemberCode("GS"), simulated.now, None)
+    frame = sign_body(greeting, signer_of(simulated, "LT")).encode()
+    simulated.nodes["GS"].knowledge._follower.held = None
+    assert put(simulated, "LT", frame) == LATER
 
 
 def test_in_a_new_network_nothing_is_replaced_and_nobody_is_revoked(simulated: Network) -> None:

@@ -49,6 +49,20 @@ def test_every_node_says_what_it_reads_once_and_every_node_knows_it(network: Net
     assert len(network.ledger("GS", "reads.state")) == len(network.nodes)
 
 
+def test_it_is_said_again_in_seconds_to_a_secretariat_that_was_not_ready(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.stop("GS")
+    network.start("GS", locked=True)
+    network.stop("LT")
+    monkeypatch.setattr("comity.node.newest_versions", lambda: {**newest_versions(), "envelope": 1})
+    network.start("LT")
+    network.turn(1)
+    network.nodes["GS"].unlock(network.founding.passphrases["GS"])
+    network.turn(6)
+    assert numbers(network, "GS")["LT"] == 2
+
+
 def test_a_member_says_it_anew_by_the_next_number(network: Network) -> None:
     assert put(network, "LT", statement(network, "LT", 2)) == b""
     network.turn(61)  # its own node says what is right

@@ -28,6 +28,9 @@ def verify_moments(*moments: datetime | None) -> None:
 COMPLAINT = b"comity/1 complaint "
 """How an answer begins that is none: after it, the error's code. It is not signed and proves nothing."""
 
+LATER = COMPLAINT + UnavailableError.code.encode()
+"""The complaint of a node that cannot answer yet: its keys are locked, or it has no directory. It passes by itself."""
+
 
 class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body that is signed as a frame of kind ``context``, in the versions of its ``format``, which has that name.

@@ -56,7 +56,7 @@ class AnsweringHome(NamedTuple):
     published: Callable[[str], bytes | None]  # a file of the directory, at the secretariat
     chunk: Callable[[BlobId, int, MemberCode], bytes | None]  # if it is here and that member may pull it
     verify_ready: Callable[[], None]  # raises where nothing could be signed
-    signer: Callable[[Frame], MemberCode | None]  # verified here and now, so that the writer finds it verified
+    signer: Callable[[Frame], MemberCode | None]  # verified here and now, so the writer finds it so; raises as above
     clock: Callable[[], datetime]
     hears: Callable[[MemberCode], None]  # a member has been heard of: it signed what came over its own line
     greeted: Callable[[Greeting], bytes]  # a pass to take instead, or nothing

@@ -280,10 +280,11 @@ class Courier:
         """Whether ``by`` has signed this about that delivery; a complaint says that no receipt will come."""
         try:
             frame, receipt = parse_signed(reply, Receipt)
+            signer = self._signer(frame)
         except ComityError:
             return reply.startswith(COMPLAINT)
         is_about = (receipt.of, receipt.recipient, receipt.by) == (delivery.id, delivery.recipient, by)
-        return is_about and self._signer(frame) == by
+        return is_about and signer == by
 
     def _settle(self, delivery: Delivery, reply: bytes) -> bool:
         if reply.startswith(COMPLAINT):

@@ -8,14 +8,14 @@ import structlog
 
 from comity.errors import ComityError
 from comity.exchange.greeting import Greeting, PassHeld
-from comity.exchange.signed import COMPLAINT, Pen
+from comity.exchange.signed import COMPLAINT, LATER, Pen
 from comity.ids import MemberCode
 from comity.members.publication import Publication
 from comity.peer.line import Line, NoAnswer
 from comity.peer.passes import PassFile
 
 GREETING_S: Final = 60.0  # how often, while the line is up: what waits elsewhere is tried again by then
-AGAIN_S: Final = 5.0  # after silence: the secretariat may be a moment later up than the line
+AGAIN_S: Final = 5.0  # after silence: the secretariat may be a moment later up than the line, and a moment later ready
 DEADLINE_S: Final = 3.0
 
 _log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ class Greeter:
         frame = self._pen.sign(greeting, self._secretariat).encode()
         self._due_at = now + timedelta(seconds=GREETING_S)
         reply = self._line.ask(self._secretariat, frame, DEADLINE_S, self._is_answer)
-        if isinstance(reply, NoAnswer):
+        if isinstance(reply, NoAnswer) or reply == LATER:
             self._due_at = now + timedelta(seconds=AGAIN_S)
             return
         if self._passes is None or not reply or reply.startswith(COMPLAINT):

@@ -9,7 +9,7 @@ import structlog
 
 from comity.act import Peer
 from comity.errors import ComityError, UnavailableError
-from comity.exchange.signed import COMPLAINT
+from comity.exchange.signed import COMPLAINT, LATER
 from comity.gate import Gate
 from comity.ids import MemberCode
 from comity.limits import READS_BYTES
@@ -98,7 +98,7 @@ class Stater:
         reply = self._line.ask(
             self._secretariat, told.frame.encode(), DEADLINE_S, lambda data: not data or data.startswith(COMPLAINT)
         )
-        if isinstance(reply, NoAnswer):
+        if isinstance(reply, NoAnswer) or reply == LATER:
             return AGAIN_S
         if reply:
             _log.info("stating.not_taken", complaint=reply[len(COMPLAINT) :][:40].decode("ascii", errors="replace"))
