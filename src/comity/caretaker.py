@@ -22,6 +22,7 @@ from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.delivery import RETRY_S_MAX, UNDERWAY, Delivery
 from comity.exchange.message import EXPIRY
+from comity.holding import Holding
 from comity.ids import BlobId, RegisterName
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
@@ -35,7 +36,7 @@ from comity.store.paging import go_through
 from comity.store.schema import metadata
 from comity.store.store import Store
 from comity.texts import _
-from comity.tiles.kept import Step, check_messages, check_receipts
+from comity.tiles.kept import Step, check_held, check_messages, check_receipts
 from comity.tiles.kept_catalogue import Catalogued, check_catalogue
 from comity.tiles.kept_records import check_batches
 from comity.tiles.listing import check_list
@@ -75,6 +76,7 @@ class Stored(NamedTuple):
     chunks: ChunkFiles
     roll: Roll
     keyring: Keyring
+    holding: Holding
     knowledge: Knowledge
     exporter: Exporter
     carried: Carried
@@ -114,6 +116,7 @@ class Caretaker:
             "message": self._check_messages,
             "receipt": self._check_receipts,
             "delivery": self._check_deliveries,
+            "held": self._check_held,
             "batch": self._check_batches,
             "attachment": self._check_attachments,
             "directory": self._check_directory,
@@ -254,6 +257,9 @@ class Caretaker:
 
     def _check_receipts(self) -> Iterator[Step]:
         return check_receipts(self._stored.store, self._stored.ledger, self._stored.knowledge.directory())
+
+    def _check_held(self) -> Iterator[Step]:
+        return check_held(self._stored.store, self._stored.holding.verify)
 
     def _check_deliveries(self) -> Iterator[Step]:
         store, now = self._stored.store, self._clock()

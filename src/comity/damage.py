@@ -14,7 +14,7 @@ from comity.texts import N_, _
 
 Kind = Literal[
     "message", "receipt", "delivery", "file", "batch", "catalogue", "attachment", "entry", "ledger", "officer",
-    "database", "directory", "repository", "segment", "list",
+    "database", "directory", "repository", "segment", "list", "held",
 ]  # fmt: skip
 
 TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -29,6 +29,7 @@ TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
         "entry": N_("Entries that wait for the ledger"),
         "ledger": N_("The ledger"),
         "list": N_("The list of entries"),
+        "held": N_("Held acts"),
         "officer": N_("Officers"),
         "database": N_("The database"),
         "directory": N_("The directory as it was signed"),
@@ -42,6 +43,7 @@ NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
         "batch": N_("It is fetched again from its source or keeper by itself. Look at the line if it stays."),
         "attachment": N_("It is fetched again from its sender by itself. Look at the line if it stays."),
         "list": N_("It is made anew from the ledger's files by itself."),
+        "held": N_("Nothing of it is done. Ask whoever did it to do it again, or bring the data folder back."),
         "officer": N_("The officer is not let in. Create a new one, or bring the data folder back from the backup."),
         "directory": N_("It is acquired again by itself. Look at the line to the secretariat if it stays."),
         "repository": N_(
@@ -59,6 +61,7 @@ LOST: Final = "node.db"
 ANYWHERE: Final = "pages of node.db"
 """How damage is named that an act has met, anywhere in the database."""
 _OF_MESSAGES: Final = ("message", LOST, ANYWHERE)
+_OF_HELD: Final = ("held_act", "held_word", LOST, ANYWHERE)
 _OF_ENTRIES: Final = ("ledger_entry", "ledger_about", LOST, ANYWHERE)
 
 _OF_LOSS: Final = N_("What can be is put back by itself. What to do then: docs/operating.md, section 10.")
@@ -201,11 +204,17 @@ class Damages:
 
     def of_lists_of_messages(self) -> tuple[Damage, ...]:
         """What may keep a message out of a list without a trace of it there."""
-        text = _("Messages may be missing here. {why}")
+        return self._of_tables(_OF_MESSAGES, _("Messages may be missing here. {why}"))
+
+    def of_lists_of_held(self) -> tuple[Damage, ...]:
+        """What may keep a held act, or a word on it, out of a list without a trace of it there."""
+        return self._of_tables(_OF_HELD, _("Held acts may be missing here. {why}"))
+
+    def _of_tables(self, names: tuple[str, ...], text: str) -> tuple[Damage, ...]:
         return tuple(
             Damage("database", each.name, text.format(why=each.text))
             for each in self.all()
-            if each.kind == "database" and each.name in _OF_MESSAGES
+            if each.kind == "database" and each.name in names
         )
 
     def of_lists_of_entries(self) -> tuple[Damage, ...]:

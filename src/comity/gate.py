@@ -20,7 +20,7 @@ from comity.ledger.entry import Entry, make_entry
 from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
 from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
-from comity.rules.verdict import Verdict, refused
+from comity.rules.verdict import Hold, Verdict, refused
 from comity.signer import Entropy
 from comity.texts import _
 from comity.waiting import DueTaken, HeldAct
@@ -130,19 +130,18 @@ class Outcome(msgspec.Struct, Generic[Release], frozen=True):
     def given(self) -> Release:
         """What was released; RefusedError where nothing was, HeldError where others are to release it first."""
         if self.verdict.hold is not None:
-            raise is_held(self.verdict, self.held)
+            raise held_error(self.verdict.hold, self.verdict.rules, self.held)
         if self.release is None:
             raise RefusedError(_("Refused by the rulebook."), rules=self.verdict.rules, entry=self.entry)
         return self.release
 
 
-def is_held(verdict: Verdict, name: str) -> HeldError:
-    """What to say of an act that the rulebook holds, and that is called ``name`` meanwhile."""
-    count = verdict.hold.releases if verdict.hold else 1
+def held_error(hold: Hold, rules: tuple[str, ...], name: str) -> HeldError:
+    """What to say of an act that the rulebook holds by ``rules``, and that is called ``name`` meanwhile."""
     return HeldError(
-        _("It is held, and not done yet. Releases by others that it needs: {count}.").format(count=count),
+        _("It is held, and not done yet. Releases by others that it needs: {count}.").format(count=hold.releases),
         held=name,
-        rules=verdict.rules,
+        rules=rules,
         next_step=_("Whoever may do such acts finds it among the held acts, as {name}.").format(name=name[:16]),
     )
 

@@ -11,7 +11,7 @@ from comity.gate import Decision, UnitOfWork
 from comity.ids import EntryId, MemberCode
 from comity.kind import Body, Kind
 from comity.parsing import decode_own
-from comity.rules.verdict import Hold, Verdict
+from comity.rules.verdict import Verdict
 from comity.safe import Safe
 from comity.texts import _
 from comity.waiting import ActHeld, ActPutOff, HeldAct, HeldEvent, HeldMoved, HeldState, WaitingAct, find_next
@@ -31,7 +31,9 @@ class Holding:
         self, act: Act[Body], kind: Kind[Body, Any], verdict: Verdict, due: Due | None, unit: UnitOfWork
     ) -> Decision[Any]:
         """Keep the act whole, with its end at the deadline. Where the very same one waits already, that is the one."""
-        hold = verdict.hold or Hold(1, 0)
+        hold = verdict.hold
+        if hold is None:
+            raise ValueError(verdict.outcome)
         ends_at = act.at + timedelta(days=hold.days)
         if due is not None and due.held:
             again = HeldMoved(due.held, HeldState.WAITING, "", hold.releases, ends_at)
@@ -71,6 +73,10 @@ class Holding:
         except msgspec.MsgspecError as error:
             raise CorruptError(_("What is kept of it was changed."), where=act.kind) from error
         return body
+
+    def verify(self, act: WaitingAct) -> None:
+        """Raise CorruptError where the bytes of a kept act's body were changed."""
+        self._safe.unseal(act.body, act.kind)
 
     def _end(self, held: str, at: datetime) -> ActPutOff:
         body = self._safe.seal(msgspec.json.encode(held), END.name)

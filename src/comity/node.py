@@ -200,9 +200,8 @@ class Node:
         code, signer = self.config.code, self.keyring.signer("signing")
         learn = self._shelves.learn if self.is_secretariat else lambda _batch, _found_by: None
         leftovers = Leftovers(self._store, self._files, self._chunks)
-        self.held = HeldDesk(
-            self.gate, self._store, self._holding, self._clock, leftovers.discard_named, partial(self._has_queued, "")
-        )
+        self.held = HeldDesk(self.gate, self._store, self._holding, self._clock, self.damages,
+                             leftovers.discard_named, partial(self._has_queued, ""))  # fmt: skip
         consigner = Consigner(
             self.gate, self._store,
             Lots(self._files, self._chunks, leftovers, signer, code, self.directory, self._entropy, learn,
@@ -233,7 +232,7 @@ class Node:
         index = self.config.path("data") / "index"
         stored = Stored(
             self.config, self._store, self._ledger, verifier, self._files, self._chunks, self._roll, self.keyring,
-            self.knowledge, self.evidence, self._carried, self._sequencer.recover,
+            self._holding, self.knowledge, self.evidence, self._carried, self._sequencer.recover,
             partial(ask_anew, index) if self.is_secretariat else lambda _register: None,
         )  # fmt: skip
         self._store.on_damage = self.damages.note

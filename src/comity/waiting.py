@@ -1,5 +1,6 @@
 """Acts that wait: for others to release them, or for their time. They are kept whole, and performed like any other."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Final, Literal, NamedTuple, Protocol
@@ -8,6 +9,7 @@ import msgspec
 
 from comity.act import Actor
 from comity.bounded import Line, Name, Note
+from comity.damage import Damage
 from comity.ids import EntryId, MemberCode
 from comity.limits import FIELD_CHARS
 
@@ -85,6 +87,9 @@ class HeldAct(msgspec.Struct, frozen=True):
         return (self.act.actor.member, self.act.actor.officer) == (actor.member, actor.officer)
 
 
+Concerns = Callable[[HeldAct], bool]
+"""Whether a held act is somebody's own, or theirs to release."""
+
 Said = Literal["released", "refused"]
 
 
@@ -111,13 +116,16 @@ class HeldView(Protocol):
     """What rooms read of the acts that wait."""
 
     def find_held(self, name: str) -> HeldAct | None:
-        """The held act of that name; None for none."""
+        """The held act of that name; None for none, DamagedError for one that cannot be read any more."""
 
-    def list_held(self, *, is_open: bool, most: int) -> list[HeldAct]:
-        """Held acts, the newest first: those that may still be performed, or those whose fate is known."""
+    def list_held(self, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
+        """Held acts that concern somebody, without their bodies, the newest first; or what is wrong with one of them.
 
-    def list_words(self, name: str) -> list[Word]:
-        """What was said of it, in the order in which it was."""
+        Those that may still be performed, or those whose fate is known.
+        """
+
+    def list_words(self, names: Collection[str]) -> list[Word]:
+        """What was said of held acts, in the order in which it was."""
 
 
 class DueAct(NamedTuple):

@@ -26,26 +26,26 @@ def held_by(cast: Cast, author: Caller) -> str:
 def test_a_held_act_is_listed_shown_and_released_by_somebody_else(cast: Cast) -> None:
     author, second = cast.officer("FR", "registrar"), cast.officer("FR", "registrar")
     name = held_by(cast, author)
-    [mine] = [each for each in author.get("/v1/held").json() if each["id"] == name]
-    [theirs] = [each for each in second.get("/v1/held").json() if each["id"] == name]
+    [mine] = [each for each in author.get("/v1/held").json()["acts"] if each["id"] == name]
+    [theirs] = [each for each in second.get("/v1/held").json()["acts"] if each["id"] == name]
     assert (mine["is_own"], theirs["is_own"], theirs["state"], theirs["released"]) == (True, False, "waiting", 0)
     shown = second.get(f"/v1/held/{name[:12]}").json()
     points = {each["title"]: each["text"] for each in shown["points"]}
-    assert points["Go out for good"] == "5"
+    assert points["Records that go out for good"] == "5"
     assert NUMBERS[1] in points["Going out"]
     assert author.post(f"/v1/held/{name}/release", {}).status_code == 403
     said = second.post(f"/v1/held/{name}/release", {"reason": "Seen the list."}).json()
     assert said["left"] == 0
     cast.network.settle(4)
-    assert [each["id"] for each in second.get("/v1/held").json()] == []
-    over = second.get("/v1/held?over=true").json()[0]
+    assert [each["id"] for each in second.get("/v1/held").json()["acts"]] == []
+    over = second.get("/v1/held?over=true").json()["acts"][0]
     assert (over["id"], over["state"], over["words"][0]["reason"]) == (name, "performed", "Seen the list.")
 
 
 def test_its_author_takes_it_back_and_others_do_not_see_what_is_not_theirs(cast: Cast) -> None:
     author, desk = cast.officer("FR", "registrar"), cast.officer("FR", "desk")
     name = held_by(cast, author)
-    assert [each["id"] for each in desk.get("/v1/held").json()] == []
+    assert [each["id"] for each in desk.get("/v1/held").json()["acts"]] == []
     assert desk.get(f"/v1/held/{name}").status_code == 403
     assert author.post(f"/v1/held/{name}/refuse", {"reason": "A wrong list."}).status_code == 200
     again = author.post(f"/v1/held/{name}/refuse", {})

@@ -1,14 +1,16 @@
 """Acts that the rulebook holds: kept whole, released by others, performed once, or over."""
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
 
 from comity.act import Session
+from comity.damage import DamagedError
 from comity.errors import HeldError, UnknownError
 from comity.gate import Outcome
 from comity.ids import RecordId
-from comity.members.held import HeldWanted
+from comity.members.held import HeldPage, HeldWanted
 from comity.peer.consigning import Change
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.testing import Network, crash_at
@@ -49,8 +51,21 @@ def henri(network: Network) -> Session:
     return network.officer("FR", "henri", "registrar")
 
 
-def held(network: Network, *, is_open: bool = True) -> list[HeldAct]:
-    return list(network.nodes["FR"].held.list(henri(network), HeldWanted(is_open)).given)
+def listed(network: Network, by: Session, *, is_open: bool = True) -> HeldPage:
+    return network.nodes["FR"].held.list(by, HeldWanted(is_open)).given
+
+
+def held(network: Network) -> list[HeldAct]:
+    return [each.held for each in listed(network, henri(network)).acts]
+
+
+def change_row(network: Network, table: str, column: str, value: object) -> None:
+    """A row of FR's database that is damaged."""
+    network.stop("FR")
+    with sqlite3.connect(network.founding.config("FR").path("data") / "node.db") as database:
+        assert database.execute(f"update {table} set {column} = ?", (value,)).rowcount == 1  # noqa: S608 - of this file
+    database.close()
+    network.start("FR")
 
 
 def state(network: Network, name: str) -> HeldState:
@@ -176,3 +191,56 @@ def test_wherever_the_power_goes_a_released_act_is_performed_once(network: Netwo
     assert len(found(network, *numbers(COUNT))) == COUNT - 5
     performed = [row for row in network.ledger("FR", "record.consign") if row.content and "held" in row.content.detail]
     assert len(performed) == 1
+
+
+def test_a_list_is_cut_after_what_concerns_an_officer_and_says_so(
+    network: Network, entered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comity.members.held.HELD_PAGE_MAX", 2)
+    names = [take_out(network, entered[:5], number).held for number in numbers(3, first=900)]
+    page = listed(network, henri(network))
+    assert ([each.held.id for each in page.acts], page.is_cut) == (names[:0:-1], True)
+    [oldest] = network.nodes["FR"]._store.read(
+        lambda unit: unit.list_held(is_open=True, concerns=lambda held: held.id == names[0], most=1)
+    )
+    assert isinstance(oldest, HeldAct)
+    assert oldest.id == names[0], "newer acts that do not concern an officer hide none that does"
+    assert listed(network, network.officer("FR", "denise", "desk")).acts == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("state", "waiting?"), ("actor", b"{}"), ("held_at", "soon"), ("about", b"\xff")]
+)
+def test_a_damaged_held_act_is_named_and_never_called_none(
+    network: Network, entered: list[str], column: str, value: object
+) -> None:
+    name = take_out(network, entered[:5]).held
+    change_row(network, "held_act", column, value)
+    node, by = network.nodes["FR"], henri(network)
+    page = listed(network, by)
+    assert (page.acts, [(each.kind, each.name) for each in page.damaged]) == ((), [("held", name)])
+    for say in (node.held.release, node.held.refuse):
+        with pytest.raises(DamagedError):
+            say(by, name, "Seen.")
+    network.turn(8 * DAY_S)
+    network.turn(1)
+    assert "damaged-held" in {each.code for each in node.health().problems}
+    assert found(network, *numbers(COUNT)) == entered
+
+
+def test_a_held_act_whose_body_was_changed_is_named_and_not_performed(network: Network, entered: list[str]) -> None:
+    name = take_out(network, entered[:5]).held
+    change_row(network, "held_act", "body", b"\0" * 100)
+    for _round in range(3):
+        network.turn(61)
+    assert [(each.kind, each.name) for each in network.nodes["FR"].damages.all()] == [("held", name)]
+
+
+def test_a_word_that_cannot_be_read_is_named_and_releases_nothing(network: Network, entered: list[str]) -> None:
+    name = take_out(network, entered[:5]).held
+    network.nodes["FR"].held.refuse(henri(network), name, "Not so.")
+    change_row(network, "held_word", "at", "soon")
+    for _round in range(3):
+        network.turn(61)
+    assert [(each.kind, each.name) for each in network.nodes["FR"].damages.all()] == [("held", name)]
+    assert state(network, name) is HeldState.REFUSED

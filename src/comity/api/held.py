@@ -7,14 +7,15 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody, Parameter
 from litestar.status_codes import HTTP_200_OK
 
-from comity.act import Session
 from comity.api.act_words import act_title
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released
+from comity.api.wire import DamagedShown, damaged_shown
 from comity.bounded import Line
 from comity.errors import ComityError
+from comity.gate import Outcome
 from comity.ids import RecordId
-from comity.members.held import HeldShown, HeldWanted
+from comity.members.held import HeldPage, HeldShown, HeldWanted
 from comity.node import Node
 from comity.registers.register import name_of
 from comity.registers.registry import get_register
@@ -29,6 +30,18 @@ class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Line = ""
 
 
+class HeldList(msgspec.Struct, frozen=True):
+    """Held acts, the newest first. ``is_cut``: there are older ones; ``entry`` is this reading, on record too.
+
+    ``damaged`` says why some may be missing.
+    """
+
+    acts: tuple[HeldActShown, ...]
+    is_cut: bool
+    entry: str
+    damaged: tuple[DamagedShown, ...] = ()
+
+
 class Said(msgspec.Struct, frozen=True):
     """A word was said, in this entry. ``left`` is how many more releases it takes; with none it was done."""
 
@@ -37,20 +50,15 @@ class Said(msgspec.Struct, frozen=True):
 
 
 @get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
-def list_held(*, node: AtNode, session: BySession, over: Over = False) -> list[HeldActShown]:
+def list_held(*, node: AtNode, session: BySession, over: Over = False) -> HeldList:
     """One's own acts that are held, and those that one may release; with ``over`` those whose fate is known."""
-    found = released(node.held.list(session, HeldWanted(is_open=not over)))
-    own = node.officers.who(session).name
-    return [
-        held_shown(each, act_title(each.act.kind), is_own=each.act.actor.officer == own, words=node.held.words(each))
-        for each in found
-    ]
+    return list_of(node.held.list(session, HeldWanted(is_open=not over)))
 
 
 @get("/held/{act:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "held.show"}, sync_to_thread=True)
 def show_held(act: FromPath[str], node: AtNode, session: BySession) -> HeldActShown:
     """One of them, with all that would be done; the first digits of its name are enough."""
-    return shown_of(node, session, released(node.held.show(session, act)))
+    return shown_of(node, node.held.show(session, act))
 
 
 @post("/held/{act:str}/release", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
@@ -73,10 +81,18 @@ def refuse_held(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, sess
 # What pages say in the same words
 
 
-def shown_of(node: Node, session: Session, found: HeldShown) -> HeldActShown:
+def list_of(outcome: Outcome[HeldPage]) -> HeldList:
+    """What was listed, a line for each act."""
+    page, actor = released(outcome), outcome.act.actor
+    acts = tuple(
+        held_shown(each, act_title(each.held.act.kind), is_own=each.held.is_author(actor)) for each in page.acts
+    )
+    return HeldList(acts, page.is_cut, outcome.entry, damaged_shown(page.damaged))
+
+
+def shown_of(node: Node, outcome: Outcome[HeldShown]) -> HeldActShown:
     """A held act with all that would be done."""
-    held = found.held
-    is_own = held.act.actor.officer == node.officers.who(session).name
+    found, held = released(outcome), released(outcome).held
 
     def name(record: RecordId) -> str:
         try:
@@ -85,4 +101,6 @@ def shown_of(node: Node, session: Session, found: HeldShown) -> HeldActShown:
         except ComityError:
             return record
 
-    return act_shown(found, node.held.body_of(held.act), act_title(held.act.kind), name, is_own=is_own)
+    return act_shown(
+        found, node.held.body_of(held.act), act_title(held.act.kind), name, is_own=held.is_author(outcome.act.actor)
+    )

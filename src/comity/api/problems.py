@@ -24,7 +24,7 @@ from comity.errors import (
     UnknownError,
     UntrustedError,
 )
-from comity.gate import Outcome, is_held
+from comity.gate import Outcome, held_error
 from comity.kind import Release
 from comity.limits import BODY_BYTES
 from comity.node import Node
@@ -95,7 +95,7 @@ def speak_rules(node: Node, rules: tuple[str, ...]) -> tuple[RuleSpoke, ...]:
 def refuse(verdict: Verdict, entry: str, held: str = "") -> ComityError:
     """The edge's form of what was not done: a refusal; or what an act is called that others are to release first."""
     if verdict.hold is not None:
-        return is_held(verdict, held or entry)
+        return held_error(verdict.hold, verdict.rules, held or entry)
     return RefusedError(
         _("Refused by the rulebook."), rules=verdict.rules, entry=entry, next_step=next_step(verdict.rules)
     )

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from comity.api.held import Said
+from comity.api.held import HeldList, Said
 from comity.cli.caller import Caller, part
 from comity.cli.options import AsJson, Authority, Node
-from comity.cli.speech import say, say_field, say_json, say_named, when
+from comity.cli.speech import say, say_damaged, say_field, say_json, say_named, when
 from comity.shown.held import HeldActShown
 from comity.texts import _
 
@@ -19,26 +19,22 @@ Reason = Annotated[str, typer.Option(help=_("Why, for its author and for auditor
 
 
 @app.command("list")
-def list_held(
-    *,
-    over: Annotated[
-        bool, typer.Option("--over", help=_("Those whose fate is known, instead of those that wait."))
-    ] = False,
-    as_json: AsJson = False,
-    node: Node = "",
-    ca: Authority = "",
-) -> None:
+def list_held(*, over: Over = False, as_json: AsJson = False, node: Node = "", ca: Authority = "") -> None:
     """List your own held acts and those that you may release, the newest first."""
     with Caller(node, ca) as caller:
-        found = caller.get("/v1/held", list[HeldActShown], over="true" if over else "false")
+        found = caller.get("/v1/held", HeldList, over="true" if over else "false")
     if as_json:
         say_json(found)
         return
-    if not found:
-        say(_("No act is held that concerns you."))
+    say_damaged(found.damaged)
+    if not found.acts:
+        if not found.damaged:
+            say(_("No act is held that concerns you.") if not over else _("No held act that concerns you is over."))
         return
     titles = [_("act"), _("by"), _("held"), _("ends"), _("released"), _("state"), _("name")]
-    say_named(titles, [_row(each) for each in found])
+    say_named(titles, [_row(each) for each in found.acts])
+    if found.is_cut:
+        say(_("These are the newest; there are older ones."))
 
 
 def _row(each: HeldActShown) -> tuple[str, ...]:

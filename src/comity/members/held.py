@@ -1,11 +1,13 @@
 """Held acts: others look at them, release or refuse them, each once; what nobody released in time is over."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
-from comity.act import Act
+from comity.act import Act, Actor
+from comity.damage import Damage
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.holding import END
 from comity.ids import EntryId
@@ -38,18 +40,6 @@ class HeldUnit(UnitOfWork, HeldView, Protocol):
     """A unit of work that knows the acts that wait."""
 
 
-class HeldSeen(NamedTuple):
-    """A held act, None where there is none of that name, and what was said of it."""
-
-    held: HeldAct | None
-    words: tuple[Word, ...]
-
-    @property
-    def released(self) -> int:
-        """How many have released it."""
-        return len({(word.member, word.officer) for word in self.words if word.said == "released"})
-
-
 RELEASE: Final = Kind[HeldWord, int]("held.release", HeldWord)
 """An officer releases somebody else's act; release is how many more it takes. With the last one it is performed."""
 
@@ -58,10 +48,9 @@ REFUSE: Final = Kind[HeldWord, bool]("held.refuse", HeldWord)
 
 
 class HeldWanted(msgspec.Struct, frozen=True):
-    """The body of ``held.list``: those that wait, or those whose fate is known; at most so many."""
+    """The body of ``held.list``: those that wait, or those whose fate is known."""
 
     is_open: bool = True
-    most: int = HELD_PAGE_MAX
 
 
 class HeldShown(NamedTuple):
@@ -70,8 +59,28 @@ class HeldShown(NamedTuple):
     held: HeldAct
     words: tuple[Word, ...]
 
+    @property
+    def released(self) -> int:
+        """How many have released it."""
+        return len({(word.member, word.officer) for word in self.words if word.said == "released"})
 
-LIST: Final = Kind[HeldWanted, tuple[HeldAct, ...]]("held.list", HeldWanted)
+    def has_spoken(self, actor: Actor) -> bool:
+        """Whether that actor has said something of it."""
+        return any((word.member, word.officer) == (actor.member, actor.officer) for word in self.words)
+
+
+class HeldPage(NamedTuple):
+    """The newest held acts that concern an officer, without their bodies; ``is_cut``: there are older ones.
+
+    ``damaged`` are those that cannot be shown, whomever they concern.
+    """
+
+    acts: tuple[HeldShown, ...]
+    is_cut: bool
+    damaged: tuple[Damage, ...] = ()
+
+
+LIST: Final = Kind[HeldWanted, HeldPage]("held.list", HeldWanted)
 """An officer looks at the acts that wait: own ones, and those of kinds that the officer may do; the newest first."""
 
 SHOW: Final = Kind[str, HeldShown]("held.show", str)
@@ -88,23 +97,40 @@ class ListHeld:
         self._directory = directory
         self._may_do = may_do
 
-    def look(self, act: Act[HeldWanted], unit: HeldUnit) -> list[HeldAct]:
-        """All of them."""
-        wanted = act.body
-        return unit.list_held(is_open=wanted.is_open, most=max(1, min(wanted.most, HELD_PAGE_MAX)))
+    def look(self, act: Act[HeldWanted], unit: HeldUnit) -> HeldPage:
+        """Those that concern the officer."""
+        actor = act.actor
 
-    def facts(self, act: Act[HeldWanted], held: list[HeldAct]) -> Facts:
+        @cache
+        def may_do(kind: str) -> bool:
+            return self._may_do(kind, actor.roles)
+
+        found = unit.list_held(
+            is_open=act.body.is_open,
+            concerns=lambda held: held.is_author(actor) or may_do(held.act.kind),
+            most=HELD_PAGE_MAX + 1,
+        )
+        held = [each for each in found[:HELD_PAGE_MAX] if isinstance(each, HeldAct)]
+        words: dict[EntryId, list[Word]] = {each.id: [] for each in held}
+        for word in unit.list_words(words):
+            words[word.of].append(word)
+        return HeldPage(
+            tuple(HeldShown(each, tuple(words[each.id])) for each in held),
+            len(found) > HELD_PAGE_MAX,
+            tuple(each for each in found if isinstance(each, Damage)),
+        )
+
+    def facts(self, act: Act[HeldWanted], page: HeldPage) -> Facts:
         """The officer's role."""
-        del held
+        del page
         return facts_of(act, self._directory())
 
-    def decide(self, act: Act[HeldWanted], verdict: Verdict, held: list[HeldAct]) -> Decision[tuple[HeldAct, ...]]:
-        """Those that concern the officer."""
+    def decide(self, act: Act[HeldWanted], verdict: Verdict, page: HeldPage) -> Decision[HeldPage]:
+        """Show them."""
+        del act
         if not verdict.is_allowed:
             return Decision()
-        actor = act.actor
-        own = tuple(each for each in held if each.is_author(actor) or self._may_do(each.act.kind, actor.roles))
-        return Decision(release=lambda _entry: own, detail={"acts": [each.id for each in own]})
+        return Decision(release=lambda _entry: page, detail={"acts": [each.held.id for each in page.acts]})
 
 
 class _OfHeld:
@@ -114,10 +140,10 @@ class _OfHeld:
         self._directory = directory
         self._may_do = may_do
 
-    def _facts(self, act: Act[Any], seen: HeldSeen, *, is_known: bool) -> Facts:
-        held, actor = seen.held, act.actor
-        if held is None:
+    def _facts(self, act: Act[Any], seen: HeldShown | None, *, is_known: bool) -> Facts:
+        if seen is None:
             return facts_of(act, self._directory())
+        held, actor = seen.held, act.actor
         return facts_of(
             act,
             self._directory(),
@@ -125,7 +151,7 @@ class _OfHeld:
             days_left=(held.ends_at - act.at).total_seconds() / _DAY_S,
             is_author=held.is_author(actor),
             may_do_held=self._may_do(held.act.kind, actor.roles),
-            has_spoken=any((word.member, word.officer) == (actor.member, actor.officer) for word in seen.words),
+            has_spoken=seen.has_spoken(actor),
         )
 
 
@@ -134,42 +160,41 @@ class ShowHeld(_OfHeld):
 
     changes = False
 
-    def look(self, act: Act[str], unit: HeldUnit) -> HeldSeen:
+    def look(self, act: Act[str], unit: HeldUnit) -> HeldShown | None:
         """The act, and what was said of it."""
-        return HeldSeen(unit.find_held(act.body), tuple(unit.list_words(act.body)))
+        return _find(act.body, unit)
 
-    def facts(self, act: Act[str], seen: HeldSeen) -> Facts:
+    def facts(self, act: Act[str], seen: HeldShown | None) -> Facts:
         """Whether there is one of that name, and whether this officer may do such acts."""
-        return self._facts(act, seen, is_known=seen.held is not None)
+        return self._facts(act, seen, is_known=seen is not None)
 
-    def decide(self, act: Act[str], verdict: Verdict, seen: HeldSeen) -> Decision[HeldShown]:
+    def decide(self, act: Act[str], verdict: Verdict, seen: HeldShown | None) -> Decision[HeldShown]:
         """Show it."""
-        held = seen.held
-        if not verdict.is_allowed or held is None:
+        if not verdict.is_allowed or seen is None:
             return Decision(detail={"of": act.body})
-        return Decision(release=lambda _entry: HeldShown(held, seen.words), detail={"of": held.id})
+        return Decision(release=lambda _entry: seen, detail={"of": seen.held.id})
 
 
 class _SayOfHeld(_OfHeld):
     changes = True
 
-    def look(self, act: Act[HeldWord], unit: HeldUnit) -> HeldSeen:
+    def look(self, act: Act[HeldWord], unit: HeldUnit) -> HeldShown | None:
         """The act, and what was said of it."""
-        return HeldSeen(unit.find_held(act.body.of), tuple(unit.list_words(act.body.of)))
+        return _find(act.body.of, unit)
 
-    def facts(self, act: Act[HeldWord], seen: HeldSeen) -> Facts:
+    def facts(self, act: Act[HeldWord], seen: HeldShown | None) -> Facts:
         """Whether it waits and for how long, whose it is, and whether this officer may and has not spoken yet."""
-        return self._facts(act, seen, is_known=seen.held is not None and seen.held.state is HeldState.WAITING)
+        return self._facts(act, seen, is_known=seen is not None and seen.held.state is HeldState.WAITING)
 
 
 class ReleaseHeld(_SayOfHeld):
     """What is done for ``RELEASE``."""
 
-    def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldSeen) -> Decision[int]:
+    def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldShown | None) -> Decision[int]:
         """Keep the word; with the last that it takes, the act is due at once."""
-        held = seen.held
-        if not verdict.is_allowed or held is None:
+        if not verdict.is_allowed or seen is None:
             return Decision(detail={"of": act.body.of})
+        held = seen.held
         left = max(0, held.releases - seen.released - 1)
         state = find_next(held.state, HeldEvent.ENOUGH) if left == 0 else None
         due: tuple[object, ...] = ()
@@ -187,12 +212,12 @@ class ReleaseHeld(_SayOfHeld):
 class RefuseHeld(_SayOfHeld):
     """What is done for ``REFUSE``."""
 
-    def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldSeen) -> Decision[bool]:
+    def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldShown | None) -> Decision[bool]:
         """It is over."""
-        held = seen.held
-        state = find_next(held.state, HeldEvent.DENIED) if held is not None else None
-        if not verdict.is_allowed or held is None or state is None:
+        state = None if seen is None else find_next(seen.held.state, HeldEvent.DENIED)
+        if not verdict.is_allowed or seen is None or state is None:
             return Decision(detail={"of": act.body.of})
+        held = seen.held
         return Decision(
             release=lambda _entry: True,
             outbox=lambda entry: (_said(act, held, "refused", entry), HeldMoved(held.id, state, entry)),
@@ -226,6 +251,11 @@ class EndHeld:
         return Decision(
             outbox=lambda entry: (HeldMoved(held.id, state, entry),), detail={"of": held.id, "kind": held.act.kind}
         )
+
+
+def _find(name: str, unit: HeldUnit) -> HeldShown | None:
+    held = unit.find_held(name)
+    return None if held is None else HeldShown(held, tuple(unit.list_words((held.id,))))
 
 
 def _said(act: Act[HeldWord], held: HeldAct, said: Said, entry: EntryId) -> WordGiven:

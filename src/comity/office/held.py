@@ -1,22 +1,25 @@
 """Acts that wait: officers look at them, release and refuse them, and the node performs those whose time has come."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from comity.act import Due, Session
 from comity.aside import Aside
 from comity.characters import verify_line
+from comity.damage import Damages
 from comity.errors import UnknownError
 from comity.gate import Gate, Outcome
 from comity.holding import Holding
 from comity.limits import DUE_ACTS_MAX
-from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldShown, HeldWanted
+from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldPage, HeldShown, HeldWanted
 from comity.store import held
 from comity.store.store import Store
 from comity.texts import _
-from comity.waiting import OPEN, DueAct, HeldAct, HeldState, HeldWord, WaitingAct, Word
+from comity.waiting import OPEN, DueAct, HeldState, HeldWord, WaitingAct
 
 NAME_DIGITS_MIN: Final = 8
 """How much of a held act's name is typed at least; the rest is found."""
@@ -30,21 +33,27 @@ class HeldDesk:
 
     def __init__(
         self, gate: Gate[Any], store: Store, holding: Holding, clock: Callable[[], datetime],
-        on_dropped: Callable[[Iterable[str]], None], on_performed: Callable[[], None],
+        damages: Damages, on_dropped: Callable[[Iterable[str]], None], on_performed: Callable[[], None],
     ) -> None:  # fmt: skip
         self._gate = gate
         self._store = store
         self._holding = holding
         self._clock = clock
+        self._damages = damages
         self._on_dropped = on_dropped
         self._on_performed = on_performed
         self.aside = Aside("waiting")
 
     # For officers
 
-    def list(self, by: Session, wanted: HeldWanted) -> Outcome[tuple[HeldAct, ...]]:
+    def list(self, by: Session, wanted: HeldWanted) -> Outcome[HeldPage]:
         """The held acts that concern the officer, the newest first."""
-        return self._gate.perform(LIST, by, wanted)
+        outcome = self._gate.perform(LIST, by, wanted)
+        page = outcome.release
+        if page is None:
+            return outcome
+        damaged = (*self._damages.of_lists_of_held(), *page.damaged)
+        return msgspec.structs.replace(outcome, release=page._replace(damaged=damaged))
 
     def show(self, by: Session, name: str) -> Outcome[HeldShown]:
         """One of them, and what was said of it. UnknownError where there is none of that name."""
@@ -67,10 +76,6 @@ class HeldDesk:
         outcome = self._gate.perform(REFUSE, by, HeldWord(found, reason), on=found)
         self._drop_if_over(found)
         return outcome
-
-    def words(self, act: HeldAct) -> Sequence[Word]:
-        """What was said of an act that was shown."""
-        return self._store.read_rows(partial(held.list_words, name=act.id))
 
     def body_of(self, act: WaitingAct) -> Any:
         """What a held act is to be done with, for showing it to whoever may see it."""

@@ -1,6 +1,6 @@
 """What a person sees of an act that waits: the same on page, API and command line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from comity.members.held import HeldShown
 from comity.registers.consigning import Consigning
 from comity.registers.registry import get_register
 from comity.texts import N_, _
-from comity.waiting import HeldAct, HeldState, Word
+from comity.waiting import HeldState, Word
 
 NAMES_MAX: Final = 50
 """How many of the records that would go out are named."""
@@ -77,21 +77,20 @@ NameOf = Callable[[RecordId], str]
 """A record as a person knows it; its own name where it cannot be read."""
 
 
-def held_shown(held: HeldAct, title: str, *, is_own: bool, words: Sequence[Word] = ()) -> HeldActShown:
+def held_shown(found: HeldShown, title: str, *, is_own: bool) -> HeldActShown:
     """A held act as a line of the list."""
-    actor = held.act.actor
-    released = {(word.member, word.officer) for word in words if word.said == "released"}
+    held, actor = found.held, found.held.act.actor
     return HeldActShown(
         held.id, held.act.kind, title, actor.officer, actor.member, held.held_at, held.ends_at, held.state.value,
-        _(WORDS[held.state]), held.releases, len(released), is_own,
+        _(WORDS[held.state]), held.releases, found.released, is_own,
         held.act.purpose, held.act.reference, held.entry, held.rules,
-        words=tuple(_word(each) for each in words),
+        words=tuple(_word(each) for each in found.words),
     )  # fmt: skip
 
 
 def act_shown(found: HeldShown, body: Any, title: str, name_of: NameOf, *, is_own: bool) -> HeldActShown:
     """A held act as whoever releases it sees it: with all that would be done."""
-    shown = held_shown(found.held, title, is_own=is_own, words=found.words)
+    shown = held_shown(found, title, is_own=is_own)
     points = _of_consigning(body, name_of) if isinstance(body, Consigning) else _of_any(body)
     return msgspec.structs.replace(shown, points=tuple(points))
 
@@ -103,9 +102,9 @@ def _of_consigning(body: Consigning, name_of: NameOf) -> list[PointShown]:
         named.append(_("and {count} more").format(count=len(body.removed) - NAMES_MAX))
     return [
         PointShown(_("Register"), _(get_register(body.register).title)),
-        PointShown(_("Go out for good"), str(going)),
-        PointShown(_("Are replaced"), str(body.replaced)),
-        PointShown(_("Come in"), str(sum(each.lot.count for each in body.lots) - body.replaced)),
+        PointShown(_("Records that go out for good"), str(going)),
+        PointShown(_("Records that are replaced"), str(body.replaced)),
+        PointShown(_("Records that come in"), str(sum(each.lot.count for each in body.lots) - body.replaced)),
         PointShown(_("Read from"), show_line(body.origin) or _("no file")),
         PointShown(_("Going out"), ", ".join(named)),
     ]

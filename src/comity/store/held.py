@@ -1,14 +1,16 @@
 """Acts that wait, in SQL: those that others are to release, what was said of them, and those that have a time."""
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, literal, select, update
 
 from comity.act import Actor
 from comity.bounded import Note
-from comity.damage import OnDamage, read_all, read_one
+from comity.damage import UNREADABLE, Damage, DamagedError, OnDamage, read_all, read_one, text_of
 from comity.errors import UnknownError
 from comity.ids import EntryId, MemberCode
 from comity.limits import CONTENT_BYTES
@@ -20,6 +22,7 @@ from comity.waiting import (
     OPEN,
     ActHeld,
     ActPutOff,
+    Concerns,
     DueAct,
     DueTaken,
     HeldAct,
@@ -31,6 +34,9 @@ from comity.waiting import (
 )
 
 _OPEN: Final = tuple(state.value for state in OPEN)
+_OVER: Final = tuple(state.value for state in HeldState if state not in OPEN)
+_LISTED: Final = tuple(column for column in held_act.c if column is not held_act.c.body)
+"""Bodies are large, and a list shows none."""
 
 
 class _About(msgspec.Struct, frozen=True):
@@ -87,9 +93,12 @@ def take(connection: Connection, change: DueTaken) -> None:
 
 
 def find_held(connection: Connection, name: str) -> HeldAct | None:
-    """The held act of that name, or None."""
+    """The held act of that name, or None; DamagedError where it cannot be read any more."""
     row = connection.execute(select(held_act).where(held_act.c.id == name)).first()
-    return None if row is None else read_one(row, _held)
+    found = None if row is None else _read(row)
+    if isinstance(found, Damage):
+        raise DamagedError(found)
+    return found
 
 
 def find_names(connection: Connection, begins: str) -> list[str]:
@@ -105,17 +114,33 @@ def find_waiting(connection: Connection, mark: str) -> HeldAct | None:
     return None if row is None else read_one(row, _held)
 
 
-def list_held(connection: Connection, *, is_open: bool, most: int, on_damage: OnDamage | None = None) -> list[HeldAct]:
-    """Held acts, the newest first: those that may still be performed, or those whose fate is known."""
-    where = held_act.c.state.in_(_OPEN) if is_open else held_act.c.state.not_in(_OPEN)
-    rows = connection.execute(select(held_act).where(where).order_by(held_act.c.row.desc()).limit(most))
-    return read_all(rows, _held, on_damage)
+def list_held(connection: Connection, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
+    """Held acts that concern somebody, without their bodies, the newest first; or what is wrong with one of them.
+
+    Those that may still be performed, or those whose fate is known; one in a state that there is not is in both lists.
+    """
+    where = held_act.c.state.not_in(_OVER if is_open else _OPEN)
+    columns: tuple[Any, ...] = (*_LISTED, literal(b"").label("body"))
+    read = map(_read, connection.execute(select(*columns).where(where).order_by(held_act.c.row.desc())))
+    return list(islice((each for each in read if isinstance(each, Damage) or concerns(each)), most))
 
 
-def list_words(connection: Connection, name: str) -> list[Word]:
-    """What was said of a held act, in the order in which it was."""
-    rows = connection.execute(select(held_word).where(held_word.c.act == name).order_by(held_word.c.row))
+def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, HeldAct | Damage]]:
+    """Held acts with their rows, the oldest first, from after a row on; or what is wrong with one of them."""
+    rows = connection.execute(select(held_act).where(held_act.c.row > after).order_by(held_act.c.row).limit(most))
+    return [(row.row, _read(row)) for row in rows]
+
+
+def list_words(connection: Connection, names: Collection[str]) -> list[Word]:
+    """What was said of held acts, in the order in which it was."""
+    rows = connection.execute(select(held_word).where(held_word.c.act.in_(names)).order_by(held_word.c.row))
     return read_all(rows, _word)
+
+
+def list_all_words(connection: Connection, after: int, most: int) -> list[tuple[int, str, Word | None]]:
+    """What was said of all held acts, with its row and the act; None for what cannot be read any more."""
+    rows = connection.execute(select(held_word).where(held_word.c.row > after).order_by(held_word.c.row).limit(most))
+    return [(row.row, row.act, read_one(row, _word)) for row in rows]
 
 
 def list_due(connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[DueAct]:
@@ -147,6 +172,13 @@ def _act(row: Row[Any]) -> WaitingAct:
     actor = decode(row.actor, Actor, where="actor", most=CONTENT_BYTES)
     about = decode(row.about, _About, where="about", most=CONTENT_BYTES)
     return WaitingAct(row.kind, actor, row.body, about.on, about.purpose, about.reference, tuple(row.names.split()))
+
+
+def _read(row: Row[Any]) -> HeldAct | Damage:
+    try:
+        return _held(row)
+    except UNREADABLE as error:
+        return Damage("held", str(row.id), text_of(error))
 
 
 def _held(row: Row[Any]) -> HeldAct:

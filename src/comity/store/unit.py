@@ -1,6 +1,6 @@
 """A unit of work: what one act sees of the store, and how its changes reach the tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ from comity.store import alerts, batches, blobs, consignments, deliveries, held,
 from comity.store.opening import reading_rows
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
-from comity.waiting import ActHeld, ActPutOff, DueTaken, HeldAct, HeldMoved, Word, WordGiven
+from comity.waiting import ActHeld, ActPutOff, Concerns, DueTaken, HeldAct, HeldMoved, Word, WordGiven
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
 _APPLY: dict[type, Callable[[Connection, Any], None]] = {
@@ -177,24 +177,24 @@ class Unit:
             return messages.list_messages(self._connection, is_outgoing=is_outgoing, before=before, most=most)
 
     def find_held(self, name: str) -> HeldAct | None:
-        """The held act of that name."""
+        """The held act of that name; DamagedError for one that cannot be read any more."""
         with reading_rows():
             return held.find_held(self._connection, name)
 
-    def list_held(self, *, is_open: bool, most: int) -> list[HeldAct]:
-        """Held acts, the newest first: those that may still be performed, or those whose fate is known."""
+    def list_held(self, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
+        """Held acts that concern somebody, without bodies, the newest first; or what is wrong with one of them."""
         with reading_rows():
-            return held.list_held(self._connection, is_open=is_open, most=most)
+            return held.list_held(self._connection, is_open=is_open, concerns=concerns, most=most)
 
     def find_waiting(self, mark: str) -> HeldAct | None:
         """The act of that mark that waits to be released."""
         with reading_rows():
             return held.find_waiting(self._connection, mark)
 
-    def list_words(self, name: str) -> list[Word]:
-        """What was said of a held act, in the order in which it was."""
+    def list_words(self, names: Collection[str]) -> list[Word]:
+        """What was said of held acts, in the order in which it was."""
         with reading_rows():
-            return held.list_words(self._connection, name)
+            return held.list_words(self._connection, names)
 
     def may_pull(self, blob: BlobId, member: MemberCode) -> bool:
         """Whether the blob is here for that member too."""

@@ -1,11 +1,12 @@
-"""What is kept beside the ledger, compared with it: messages and receipts, to the last byte."""
+"""What is kept beside the ledger: messages and receipts, compared with it to the last byte, and held acts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from operator import itemgetter
 from typing import Final
 
 from comity.damage import UNREADABLE, Damage, text_of
+from comity.errors import CorruptError
 from comity.exchange.delivery import ReceiptKept
 from comity.exchange.envelope import commit, parse_envelope
 from comity.exchange.message import Message, get_kept, parse_text
@@ -13,11 +14,12 @@ from comity.exchange.receipt import Receipt, receipt_name
 from comity.exchange.signed import parse_signed
 from comity.gate import EntryContent
 from comity.members.directory import Directory
-from comity.store import deliveries, messages
+from comity.store import deliveries, held, messages
 from comity.store.paging import go_through
 from comity.store.store import Store
 from comity.texts import _
 from comity.tiles.reading import LedgerReader
+from comity.waiting import WaitingAct
 
 _PAGE: Final = 100
 ENTRY_COST_BYTES: Final = 1_000  # of one entry that is read for its content
@@ -74,6 +76,22 @@ def check_receipts(store: Store, ledger: LedgerReader, directory: Directory) -> 
             why = _("no entry of the ledger names these bytes.")
         if why:
             yield Damage("receipt", f"of {receipt.of} by {receipt.recipient}", why)
+
+
+def check_held(store: Store, verify: Callable[[WaitingAct], None]) -> Iterator[Step]:
+    """Every held act, with its body by ``verify``, and every word on one can be read."""
+    for _row, found in go_through(store, held.list_all, 0, itemgetter(0)):
+        if isinstance(found, Damage):
+            yield found
+            continue
+        try:
+            verify(found.act)
+        except CorruptError as error:
+            yield Damage("held", found.id, text_of(error))
+        yield len(found.act.body)
+    for _row, name, word in go_through(store, held.list_all_words, 0, itemgetter(0)):
+        if word is None:
+            yield Damage("held", str(name), _("A word on it cannot be read any more."))
 
 
 def receipt_hash(receipt: ReceiptKept) -> str:
