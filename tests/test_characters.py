@@ -102,7 +102,7 @@ def test_no_line_of_an_officer_has_one(network: Network, hidden: str) -> None:
     for field in ("reason", "reference"):
         said = {"reason": "Misuse.", "reference": "EC 7", field: f"a{hidden}b"}
         with pytest.raises(MalformedError, match=r"is U\+"):
-            gs.set_standing(olga, "XX", "query", "review", until_at=network.now + timedelta(days=3), **said)
+            gs.measures.set_standing(olga, "XX", "query", "review", until_at=network.now + timedelta(days=3), **said)
 
 
 def _form(**changed: Any) -> Any:

@@ -16,10 +16,11 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 SHARED = (
     "ids", "limits", "errors", "signer", "sealing", "texts", "bounded", "characters", "parsing", "formats", "damage",
-    "safe",
+    "safe", "capabilities",
 )  # fmt: skip
 ROOMS = (
     "kind",
+    "plug",
     "act",
     "waiting",
     "audience",
@@ -39,7 +40,7 @@ APART = {"rules": {"texts", "errors", "limits", "bounded", "parsing"}}
 EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers", "aside", "office")
 WIRING = (
     "acts", "caretaker", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge",
-    "ledger_desk", "officers_desk", "formats_table", "node", "runtime", "traces",
+    "ledger_desk", "officers_desk", "formats_table", "node", "runtime", "traces", "works", "folder", "condition",
 )  # fmt: skip
 FACES = ("api", "web", "cli", "demo", "bench", "testing")
 

@@ -27,6 +27,7 @@ from comity.ledger.entry import entry_id, parse_leaf, verify_entry
 from comity.ledger.proof import InclusionProof
 from comity.limits import CHECKPOINT_BYTES, EVIDENCE_BYTES, EVIDENCE_ITEMS_MAX
 from comity.members.directory import Directory
+from comity.plug import RoomPart
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.question import Answer, Detail, DetailQuestion, Question
 from comity.registers.register import name_of
@@ -391,3 +392,6 @@ def _when(at: datetime) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+PART: Final = RoomPart(travelling=(EVIDENCE,))

@@ -18,6 +18,7 @@ from comity.ids import EntryId
 from comity.kind import Body, Kind, Release
 from comity.ledger.entry import Entry, make_entry
 from comity.limits import CONTENT_BYTES, FIELDS_MAX, ROLES_MAX
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
 from comity.rules.verdict import Hold, Verdict, refused
@@ -314,3 +315,6 @@ def content_of(act: Act[Any], verdict: Verdict, detail: Mapping[str, Any]) -> by
 def parse_content(data: bytes) -> EntryContent:
     """Read an entry's content back; MalformedError or TooLargeError if it is not ours, NewerError as ``Format``."""
     return CONTENT.read(data, where="content", most=CONTENT_BYTES)
+
+
+PART: Final = RoomPart(travelling=(CONTENT,))

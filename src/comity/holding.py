@@ -13,10 +13,10 @@ from comity.kind import Body, Kind
 from comity.parsing import decode_own
 from comity.rules.verdict import Verdict
 from comity.safe import Safe
-from comity.texts import _
+from comity.texts import N_, _
 from comity.waiting import ActHeld, ActPutOff, HeldAct, HeldEvent, HeldMoved, HeldState, WaitingAct, find_next
 
-END: Final = Kind[str, None]("held.end", str)
+END: Final = Kind[str, None]("held.end", str, title=N_("Ending a held act"))
 """Nobody released a held act in time; the body is what it is called."""
 
 

@@ -14,9 +14,10 @@ class Kind(msgspec.Struct, Generic[Body, Release], frozen=True):
 
     ``name`` is noun and verb, ``query.ask``, as ledger and rulebook write it. ``body`` is the type of the plain value
     that an act of this kind is about; a kept act is read back by it. ``names`` are the blobs and batches on the disk
-    that a body speaks of: they are kept as long as the act waits.
+    that a body speaks of: they are kept as long as the act waits. ``title`` says what is attempted.
     """
 
     name: str
     body: Any
     names: Callable[[Any], tuple[str, ...]] = lambda _body: ()
+    title: str = ""

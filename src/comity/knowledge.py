@@ -15,8 +15,8 @@ from comity.keyring import Keyring
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
 from comity.members.publication import Publication
-from comity.peer.answering import DIRECTORY
-from comity.peer.directory import DirectoryFollower
+from comity.peer.directory import DIRECTORY, DirectoryFollower
+from comity.peer.exporting import Exporter
 from comity.peer.kept_rulebook import KeptRulebook
 from comity.peer.line import Line, NoAnswer
 from comity.peer.publisher import Publisher, parse_nudge
@@ -134,6 +134,19 @@ class Knowledge:
     def find_signer(self, frame: Frame) -> MemberCode | None:
         """The member whose current signing key signed this frame; None for nobody's, UnavailableError as above."""
         return find_signer(frame, self.directory(), self._clock())
+
+    @property
+    def title(self) -> str:
+        """This node's member with its code; the code alone before a directory is known."""
+        held, member = self.held, self._config.member
+        listing = held.find_member(self._config.code) if held else None
+        return f"{listing.member.title} ({member})" if listing else member
+
+    def exporter(self) -> Exporter:
+        """What makes files of evidence, each with the directory that is kept here."""
+        config = self._config
+        kept, root = config.path("data") / "directory" / "cache", config.path(config.root).read_bytes()
+        return Exporter(kept, root, config.network, config.code, self.directory, self._clock)
 
     def read_anew(self) -> None:
         """What is kept of it was changed: the next round reads all of it again, and asks for what is not whole."""

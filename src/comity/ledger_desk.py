@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -15,9 +15,11 @@ from comity.errors import ComityError
 from comity.gate import Done, Gate, Outcome, done
 from comity.ids import EntryId, parse_record_id
 from comity.kind import Kind
-from comity.members.directory import Directory
+from comity.members.home import Partners
 from comity.members.plain import ReadingAct
+from comity.plug import RoomPart
 from comity.registers.record import parse_record
+from comity.texts import N_
 from comity.tiles.reading import (
     PAGE_MAX,
     EntryPage,
@@ -65,12 +67,12 @@ _SHOWING: Final = {"query.answer", "record.show", "answer.receive", "record.rece
 """Acts by which a record is shown."""
 
 
-LIST: Final = Kind[ListWanted, EntryPage]("ledger.list", ListWanted)
-SHOW: Final = Kind[EntryId, EntryShown]("ledger.show", str)
-EXPORT: Final = Kind[ListWanted, Exported]("ledger.export", ListWanted)
-TRACE: Final = Kind[str, Trace]("ledger.trace", str)
-PROVE: Final = Kind[GrowthWanted, Growth]("ledger.prove", GrowthWanted)
-VERIFY: Final = Kind[None, VerifyReport]("ledger.verify", None)
+LIST: Final = Kind[ListWanted, EntryPage]("ledger.list", ListWanted, title=N_("Searching the ledger"))
+SHOW: Final = Kind[EntryId, EntryShown]("ledger.show", str, title=N_("Reading an entry"))
+EXPORT: Final = Kind[ListWanted, Exported]("ledger.export", ListWanted, title=N_("Exporting from the ledger"))
+TRACE: Final = Kind[str, Trace]("ledger.trace", str, title=N_("Tracing a record"))
+PROVE: Final = Kind[GrowthWanted, Growth]("ledger.prove", GrowthWanted, title=N_("Proving the ledger's growth"))
+VERIFY: Final = Kind[None, VerifyReport]("ledger.verify", None, title=N_("Verifying the ledger"))
 
 
 class LedgerDesk:
@@ -126,13 +128,24 @@ class LedgerDesk:
         return self._gate.perform(VERIFY, session, None)
 
 
-def ledger_readings(
-    reader: LedgerReader,
-    files: BatchFiles,
-    directory: Callable[[], Directory],
-    check_all: Callable[[], tuple[Damage, ...]],
-) -> tuple[Done, ...]:
-    """The acts on the ledger."""
+class Auditing(Partners, Protocol):
+    """Partners of these acts."""
+
+    @property
+    def ledger(self) -> LedgerReader:
+        """Reads the ledger's files."""
+
+    @property
+    def files(self) -> BatchFiles:
+        """The batches that are here."""
+
+    @property
+    def check_all(self) -> Callable[[], tuple[Damage, ...]]:
+        """Looks at all that the node keeps."""
+
+
+def _acts(partners: Auditing) -> tuple[Done, ...]:
+    reader, files, directory = partners.ledger, partners.files, partners.home.directory
 
     def trace(name: str) -> Trace:
         found = Trace(name, seen=_seen(reader, name))
@@ -150,7 +163,7 @@ def ledger_readings(
     def verify(_body: None) -> VerifyReport:
         report = reader.verify()
         # The ledger's own files are in the report already.
-        others = tuple(str(damage) for damage in check_all() if damage.kind != "ledger")
+        others = tuple(str(damage) for damage in partners.check_all() if damage.kind != "ledger")
         return replace(report, findings=report.findings + others)
 
     return (
@@ -176,3 +189,6 @@ def _seen(reader: LedgerReader, record: str) -> tuple[Sight, ...]:
             Sight(content.member, officer, row.at, row.kind, content.purpose, content.reference, row.id)
         )  # fmt: skip
     return tuple(sights)
+
+
+PART: Final = RoomPart((LIST, SHOW, EXPORT, TRACE, PROVE, VERIFY), _acts)

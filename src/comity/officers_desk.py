@@ -3,26 +3,29 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from comity.act import Actor, Nobody, Own, Session
 from comity.errors import MalformedError, RefusedError, UnauthenticatedError
-from comity.gate import Gate, Outcome
+from comity.gate import Done, Gate, Outcome, done
 from comity.ids import MemberCode, parse_officer_id
 from comity.kind import Kind
 from comity.members import session as session_acts
+from comity.members.home import Partners
 from comity.members.officer import Officer, verify_officer, verify_password
 from comity.members.passwords import Passwords
+from comity.members.plain import ReadingAct
 from comity.members.session import NewPassword, OfficerForm, SignIn
+from comity.plug import RoomPart
 from comity.store import officers
 from comity.store.store import Store
 from comity.store.times import seconds
-from comity.texts import _
+from comity.texts import N_, _
 
 TOUCH_S: Final = 60.0  # a session's use is written at most this often
 
 
-LIST_OFFICERS: Final = Kind[None, tuple[Officer, ...]]("officer.list", None)
+LIST_OFFICERS: Final = Kind[None, tuple[Officer, ...]]("officer.list", None, title=N_("Listing officers"))
 """An administrator looks at all officers of this node."""
 
 
@@ -161,3 +164,19 @@ class SessionUses:
         used, self._used = self._used, {}
         for token_hash, at in used.items():
             self._store.write_rows(partial(officers.touch_session, token_hash=token_hash, used_at=seconds(at)))
+
+
+class Administering(Partners, Protocol):
+    """Partners of these acts."""
+
+    @property
+    def list_officers(self) -> Callable[[], tuple[Officer, ...]]:
+        """All officers, as the ledger says of them."""
+
+
+def _acts(partners: Administering) -> tuple[Done, ...]:
+    list_officers = ReadingAct[None, tuple[Officer, ...]](partners.home.directory, lambda _: partners.list_officers())
+    return (done(LIST_OFFICERS, list_officers),)
+
+
+PART: Final = RoomPart((LIST_OFFICERS,), _acts)

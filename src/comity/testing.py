@@ -280,7 +280,7 @@ class Network:
         """A check at the border by an officer of ``at``."""
         terms = {DOCUMENTS: {"number": number, "country": country}}
         purpose = more.get("purpose", "border-control")
-        return self.nodes[at].check(session, terms, purpose=purpose, reference=more.get("reference", ""))
+        return self.nodes[at].asker.check(session, terms, purpose=purpose, reference=more.get("reference", ""))
 
     def enter(self, session: Session, *numbers: str, at: str = "FR", country: str = "FRA", **more: str) -> Entered:
         """Stolen blank passports, entered by an officer of ``at``; the secretariat takes them where the line is up."""
@@ -288,7 +288,7 @@ class Network:
             {"number": number, "country": country, "type": "passport", "loss": "stolen-blank"} for number in numbers
         ]
         form = EntryForm(register=DOCUMENTS, records=records, is_lawful=True, audience=more.get("audience", "all"))
-        entered = self.nodes[at].enter(session, form)
+        entered = self.nodes[at].records.enter(session, form)
         self.settle()
         return entered
 

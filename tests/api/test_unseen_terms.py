@@ -87,7 +87,7 @@ def test_what_is_seen_is_taken_on_both_sides() -> None:
 def test_a_name_with_a_tab_is_found_and_an_unseen_one_silences_no_other_register(cast: Cast) -> None:
     registrar = cast.network.officer("FR", "tabs", "registrar")
     tabbed = EntryForm(register="persons", records=[person("van\tTabben")], is_lawful=True)
-    cast.network.nodes["FR"].enter(registrar, tabbed)
+    cast.network.nodes["FR"].records.enter(registrar, tabbed)
     cast.network.enter(registrar, "44DD00001")
     cast.network.settle(2)
     officer = cast.officer("LT", "inspector")

@@ -75,7 +75,7 @@ def _enter_persons(network: Network, at: int) -> list[Entered]:
     names = [f"Ona Number{chr(97 + at)}{chr(97 + place % 26)}{chr(97 + place // 26)}" for place in range(COUNT // 2)]
     records = [{"reference": name, "status": "wanted", "names": [{"whole": name}]} for name in names]
     form = EntryForm(register=PERSONS, records=records, is_lawful=True)
-    batch = network.nodes["FR"].enter(network.officer("FR", "aude", "registrar"), form).batch
+    batch = network.nodes["FR"].records.enter(network.officer("FR", "aude", "registrar"), form).batch
     network.settle()
     assert batch is not None
     return [Entered(record_id(BatchId(batch), place), PERSONS, {"name": name}) for place, name in enumerate(names)]

@@ -22,7 +22,7 @@ def suspend(
         "member": "LT", "channel": "query", "state": "suspended", "reason": "Misuse of queries.", "reference": "",
         "until_at": None if days is None else network.now + timedelta(days=days),
     } | changed  # fmt: skip
-    return network.nodes[at].set_standing(session, **values)  # type: ignore[arg-type]
+    return network.nodes[at].measures.set_standing(session, **values)  # type: ignore[arg-type]
 
 
 def versions(network: Network) -> int:
@@ -55,7 +55,9 @@ def test_only_the_secretariat_takes_measures(network: Network) -> None:
     """A bureau that calls one of its officers a duty officer gains nothing by it."""
     outcome = suspend(network, network.officer("XX", "igor", "duty"), at="XX")
     assert outcome.verdict.rules == ("RPD-131.2",)
-    assert network.nodes["XX"].publish(network.officer("XX", "ivan", "duty"), b"{}").verdict.rules == ("RPD-131.2",)
+    assert network.nodes["XX"].measures.publish(network.officer("XX", "ivan", "duty"), b"{}").verdict.rules == (
+        "RPD-131.2",
+    )
 
 
 @pytest.mark.parametrize("role", ["inspector", "registrar", "auditor", "administrator"])

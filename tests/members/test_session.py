@@ -173,7 +173,7 @@ def test_acts_outside_an_officers_roles_are_refused_and_recorded(network: Networ
         node.officers.create(ruta, "eva", "Eva", ("administrator",))[0],
         node.officers.reset(ruta, "ruta")[0],
         node.officers.disable(ruta, "ruta"),
-        node.set_standing(ruta, "FR", "query", "suspended", reason="r", reference="", until_at=None),
+        node.measures.set_standing(ruta, "FR", "query", "suspended", reason="r", reference="", until_at=None),
     )
     for outcome in outcomes:
         assert outcome.verdict.outcome == "refused"

@@ -315,7 +315,7 @@ def test_a_suspended_source_is_refused_and_told_the_fate_of_what_was_taken_befor
     duty = network.officer("GS", "olga", "duty")
     taken, late = make_own_batch(network, "30AA00001"), make_own_batch(network, "30AA00002")
     put(network, "FR", taken.encode())
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         duty, "FR", "enter", "suspended", reason="Doubtful entries.", reference="",
         until_at=network.now.replace(month=12),
     )  # fmt: skip

@@ -127,4 +127,4 @@ def test_a_border_check_gets_the_shifts_reference(network: Network, ruta: Sessio
     assert row.content is not None
     assert row.content.reference == "shift 2026-11-23/2", "16:32 in Vilnius"
     network.now = network.now.replace(hour=2)  # 04:32 in Vilnius: the night shift of the day before
-    assert network.nodes["LT"].shift_reference() == "shift 2026-11-22/3"
+    assert network.nodes["LT"].asker.shift_reference() == "shift 2026-11-22/3"

@@ -74,7 +74,7 @@ def test_a_complaint_ends_no_delivery(network: Network, claire: Session) -> None
     network.meddle = lambda _from, _to, data: data
     network.turn(30)
     assert entered.batch is not None
-    assert network.nodes["FR"].find_entered(claire, entered.batch).receipt is not None
+    assert network.nodes["FR"].records.find(claire, entered.batch).receipt is not None
 
 
 def test_a_receipt_by_anybody_else_ends_no_delivery(network: Network, claire: Session) -> None:
@@ -115,7 +115,7 @@ def test_a_receipt_that_says_of_a_batch_what_is_said_of_messages_ends_no_deliver
     network.meddle = lambda _from, _to, data: data
     network.turn(30)
     assert entered.batch is not None
-    assert network.nodes["FR"].find_entered(claire, entered.batch).receipt is not None
+    assert network.nodes["FR"].records.find(claire, entered.batch).receipt is not None
 
 
 def test_a_receipt_that_another_member_is_to_have_ends_no_delivery(network: Network, claire: Session) -> None:
@@ -288,7 +288,7 @@ def test_a_receipt_that_comes_after_a_delivery_ran_out_still_counts(network: Net
     assert only_delivery(network).state is DeliveryState.DELIVERED
     claire = network.officer("FR", "aude", "registrar")
     assert entered.batch is not None
-    found = network.nodes["FR"].find_entered(claire, entered.batch).receipt
+    found = network.nodes["FR"].records.find(claire, entered.batch).receipt
     assert found is not None
     assert (found.step, found.position) == ("delivered", 1)
 

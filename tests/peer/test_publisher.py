@@ -32,7 +32,7 @@ def olga(network: Network) -> Session:
 
 
 def suspend(network: Network, olga: Session, member: str = "LT") -> None:
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         olga, member, "query", "suspended", reason="Misuse.", reference="", until_at=network.now + timedelta(days=9)
     )
 
@@ -61,17 +61,17 @@ def test_a_draft_by_the_wrong_key_is_refused_before_the_act(network: Network, ol
     stranger = Ed25519Signer(b"\x55" * 32)
     forged = describe_member(bureau, 2, stranger, network.now)
     with pytest.raises(UntrustedError):
-        network.nodes["GS"].publish(olga, forged.encode())
+        network.nodes["GS"].measures.publish(olga, forged.encode())
     everyone = open_channels(parse_standing(directory.files[STANDING_PATH]), XX, network.now)
     with pytest.raises(UntrustedError):
-        network.nodes["GS"].publish(olga, set_standing(everyone, 99, stranger, network.now).encode())
+        network.nodes["GS"].measures.publish(olga, set_standing(everyone, 99, stranger, network.now).encode())
     assert network.ledger("GS", "directory.publish") == ()
 
 
 @pytest.mark.parametrize("draft", [b"", b"{}", b"\xff", b"x" * 100, b'{"v":1,"kind":"comity-draft"}'])
 def test_what_is_no_draft_is_refused_before_the_act(network: Network, olga: Session, draft: bytes) -> None:
     with pytest.raises(InputError):
-        network.nodes["GS"].publish(olga, draft)
+        network.nodes["GS"].measures.publish(olga, draft)
 
 
 def test_a_locked_secretariat_keeps_what_was_decided_until_it_can_sign(network: Network, olga: Session) -> None:
@@ -121,4 +121,4 @@ def test_a_directory_is_kept_fresh_without_anybodys_doing(network: Network) -> N
 def test_no_draft_is_a_member_that_it_is_not(network: Network, olga: Session) -> None:
     king = b'{"v":2,"kind":"comity-draft","role":"king","draft":{"metadata":"","files":{}},"before":null,"root":""}'
     with pytest.raises(MalformedError):
-        network.nodes["GS"].publish(olga, king)
+        network.nodes["GS"].measures.publish(olga, king)

@@ -102,7 +102,7 @@ def test_a_record_under_either_code_is_found_by_either_through_nodes(tmp_path: P
     inspector = network.officer("LT", "ruta", "inspector")
     for number, country in product(("L0FZ4T721", "L0FZ4T722"), ("D", "DEU")):
         terms = {TRAVEL_DOCUMENTS.name: {"number": number, "country": country}}
-        checked = network.nodes["LT"].check(inspector, terms, purpose="border-control", reference="")
+        checked = network.nodes["LT"].asker.check(inspector, terms, purpose="border-control", reference="")
         assert checked.registers[0].answer == "hit", (number, country)
         assert checked.registers[0].hits[0].shown["country"] == "D"
     for code in tuple(network.nodes):

@@ -37,14 +37,14 @@ def records(network: Network, ruta: Session) -> dict[str, str]:
         number = f"19AC4567{index}"
         fields = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen"}
         form = EntryForm(register=DOCUMENTS, records=[fields], is_lawful=True, handling=level)
-        network.nodes["FR"].enter(claire, form)
+        network.nodes["FR"].records.enter(claire, form)
         network.settle()
         found[level] = network.check(ruta, number, "FRA").registers[0].hits[0].record
     return found
 
 
 def read(network: Network, session: Session, record: str) -> Read:
-    return network.nodes["LT"].read_record(session, record, purpose="border-control", reference="")
+    return network.nodes["LT"].asker.read(session, record, purpose="border-control", reference="")
 
 
 def read_past(network: Network, session: Session, record: str, forge: Callable[[Detail], Detail]) -> Shown:
@@ -126,7 +126,7 @@ def test_a_record_that_has_expired_is_not_there(network: Network, ruta: Session)
     claire = network.officer("FR", "aude", "registrar")
     fields = {"number": "19AC40009", "country": "FRA", "type": "passport", "loss": "stolen"}
     form = EntryForm(register=DOCUMENTS, records=[fields], is_lawful=True, expires_on="2026-11-24")
-    network.nodes["FR"].enter(claire, form)
+    network.nodes["FR"].records.enter(claire, form)
     network.settle()
     record = network.check(ruta, "19AC40009", "FRA").registers[0].hits[0].record
     now, network.now = network.now, network.now.replace(day=25)
@@ -151,7 +151,7 @@ def test_whoever_a_record_is_hidden_from_hears_the_same_of_it_and_of_none_while_
     xena = network.officer("XX", "xena", "inspector")
 
     def said(session: Session, record: str, at: str = "XX") -> tuple[str, str]:
-        shown = network.nodes[at].read_record(session, record, purpose="warn", reference="").shown
+        shown = network.nodes[at].asker.read(session, record, purpose="warn", reference="").shown
         assert shown is not None
         return shown.why, shown.detail.answer if shown.detail else ""
 

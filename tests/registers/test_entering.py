@@ -36,9 +36,9 @@ def test_the_rulebook_refuses_at_home_and_nothing_is_kept(network: Network) -> N
     inspector = network.officer("FR", "marc", "inspector")
     node = network.nodes["FR"]
     refused = {
-        "TD-1.1": node.enter(claire, form(records=[FIELDS | {"country": "LTU"}])),
-        "RPD-12.1": node.enter(claire, form(is_lawful=False)),
-        "RPD-21.1": node.enter(inspector, form()),
+        "TD-1.1": node.records.enter(claire, form(records=[FIELDS | {"country": "LTU"}])),
+        "RPD-12.1": node.records.enter(claire, form(is_lawful=False)),
+        "RPD-21.1": node.records.enter(inspector, form()),
     }
     for rule, entered in refused.items():
         assert entered.verdict is not None
@@ -78,7 +78,7 @@ def test_a_form_that_is_wrong_names_the_field_and_enters_nothing(
 ) -> None:
     claire = network.officer("FR", "claire", "registrar")
     with pytest.raises(MalformedError) as raised:
-        network.nodes["FR"].enter(claire, form(**changed))
+        network.nodes["FR"].records.enter(claire, form(**changed))
     assert where in raised.value.where.split(", ")
     assert not list(network.nodes["FR"]._files.list_batches())
 
@@ -86,7 +86,7 @@ def test_a_form_that_is_wrong_names_the_field_and_enters_nothing(
 def test_more_than_one_batch_holds_by_hand_is_refused(network: Network) -> None:
     claire = network.officer("FR", "claire", "registrar")
     with pytest.raises(TooLargeError):
-        network.nodes["FR"].enter(claire, form(records=[FIELDS] * 1001))
+        network.nodes["FR"].records.enter(claire, form(records=[FIELDS] * 1001))
 
 
 def test_a_batch_that_no_line_carries_is_refused_before_anything_is_kept(network: Network) -> None:
@@ -94,7 +94,7 @@ def test_a_batch_that_no_line_carries_is_refused_before_anything_is_kept(network
     person = {"status": "missing", "names": [{"whole": "Ona"}], "comment": "x" * 2_000}
     records = [person | {"reference": f"A-{number}"} for number in range(900)]
     with pytest.raises(TooLargeError):
-        network.nodes["FR"].enter(claire, EntryForm(register="persons", records=records, is_lawful=True))
+        network.nodes["FR"].records.enter(claire, EntryForm(register="persons", records=records, is_lawful=True))
     assert not list(network.nodes["FR"]._files.list_batches())
     assert network.enter(claire, "19AC45678").receipt is not None, "and nothing waits in the way of the next"
 
@@ -109,7 +109,7 @@ def test_a_batch_waits_while_the_line_is_cut_and_goes_when_it_is_mended(network:
     network.mend("FR")
     network.turn(10)
     assert entered.batch is not None
-    later = network.nodes["FR"].find_entered(claire, entered.batch)
+    later = network.nodes["FR"].records.find(claire, entered.batch)
     assert later.receipt is not None
     assert later.receipt.step == "delivered"
 
@@ -119,14 +119,14 @@ def test_a_source_suspended_meanwhile_is_told_by_which_rule(network: Network) ->
     duty = network.officer("GS", "olga", "duty")
     network.cut("FR")
     entered = network.enter(claire, "19AC45678")
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         duty, "FR", "enter", "suspended", reason="In doubt.", reference="", until_at=network.now.replace(month=12)
     )
     network.settle()
     network.mend("FR")
     network.turn(10)
     assert entered.batch is not None
-    later = network.nodes["FR"].find_entered(claire, entered.batch)
+    later = network.nodes["FR"].records.find(claire, entered.batch)
     assert later.delivery is not None
     assert later.receipt is not None
     assert (later.delivery.state, later.receipt.rules) == (DeliveryState.REFUSED, ("RPD-131.1",))
@@ -139,7 +139,7 @@ def test_what_nobody_takes_for_a_month_runs_out_and_shows(network: Network) -> N
     network.turn(31 * 86_400)
     assert entered.batch is not None
     claire = network.officer("FR", "claire", "registrar")
-    later = network.nodes["FR"].find_entered(claire, entered.batch)
+    later = network.nodes["FR"].records.find(claire, entered.batch)
     assert later.delivery is not None
     assert later.delivery.state is DeliveryState.EXPIRED
 
@@ -147,14 +147,14 @@ def test_what_nobody_takes_for_a_month_runs_out_and_shows(network: Network) -> N
 def test_a_batch_of_nobody_here_is_not_found(network: Network) -> None:
     claire = network.officer("FR", "claire", "registrar")
     with pytest.raises(UnknownError):
-        network.nodes["FR"].find_entered(claire, BatchId("0" * 64))
+        network.nodes["FR"].records.find(claire, BatchId("0" * 64))
     entered = network.enter(claire, "19AC45678")
     assert entered.batch is not None
     olga = network.officer("GS", "olga", "registrar")
     with pytest.raises(UnknownError):
-        network.nodes["GS"].find_entered(olga, entered.batch)
+        network.nodes["GS"].records.find(olga, entered.batch)
     with pytest.raises(UnauthenticatedError):
-        network.nodes["GS"].find_entered(claire, entered.batch)
+        network.nodes["GS"].records.find(claire, entered.batch)
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds of hypothesis

@@ -6,7 +6,7 @@ from comity.act import Session
 from comity.members.reads import ReadsList
 from comity.members.roles import READS_PATH
 from comity.parsing import decode_own
-from comity.peer.answering import CHUNK
+from comity.peer.blobs import CHUNK
 from comity.testing import Network
 from tests.scenarios.desks import QUIET_S, Desk
 from tests.scenarios.test_consignments import consign
@@ -42,7 +42,7 @@ def put_every_question(network: Network, claire: Session, ruta: Session) -> None
     consign(network, "19AC00001")
     network.settle(4)
     network.check(ruta, NUMBER, "FRA")
-    network.nodes["LT"].read_record(ruta, f"{batch}.0", purpose="border-control", reference="")
+    network.nodes["LT"].asker.read(ruta, f"{batch}.0", purpose="border-control", reference="")
     desk = Desk(network, "LT")
     name = desk.send("FR", attachments=(desk.attach(bytes(500)),))
     network.settle(4)

@@ -8,7 +8,7 @@ from comity.testing import Network
 def measure(network: Network, member: str, channel: str, state: str = "suspended") -> None:
     """A measure for thirty days, or its lifting, in force at every node whose line is up."""
     olga = network.officer("GS", "olga", "duty")
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         olga, member, channel, state, reason="Misuse.", reference="EC 7",
         until_at=None if state == "open" else network.now + timedelta(days=30),
     )  # fmt: skip

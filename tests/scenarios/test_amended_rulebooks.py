@@ -37,7 +37,7 @@ def draft_of(network: Network, rulebook: bytes, signatures: int = 2) -> Draft:
 
 def publish(network: Network, draft: Draft) -> None:
     duty = network.officer("GS", f"duty-{len(network.ledger('GS'))}", "duty")
-    assert network.nodes["GS"].publish(duty, draft.encode()).verdict.is_allowed
+    assert network.nodes["GS"].measures.publish(duty, draft.encode()).verdict.is_allowed
     network.settle(1)
 
 
@@ -94,14 +94,14 @@ def test_a_network_of_version_1_is_amended_to_version_2_and_a_rule_goes(network:
 def test_one_holder_alone_amends_nothing(network: Network) -> None:
     draft = draft_of(network, plus(CLOSED).encode(), signatures=1)
     with pytest.raises(UntrustedError, match="1 of 2"):
-        network.nodes["GS"].publish(network.officer("GS", "olga", "duty"), draft.encode())
+        network.nodes["GS"].measures.publish(network.officer("GS", "olga", "duty"), draft.encode())
 
 
 def test_an_amendment_made_after_an_older_state_is_refused(network: Network) -> None:
     late = draft_of(network, plus(CLOSED).encode())
     publish(network, draft_of(network, plus(msgspec.structs.replace(CLOSED, number="T-3")).encode()))
     with pytest.raises(UntrustedError, match="is not above"):
-        network.nodes["GS"].publish(network.officer("GS", "olga", "duty"), late.encode())
+        network.nodes["GS"].measures.publish(network.officer("GS", "olga", "duty"), late.encode())
 
 
 def test_what_holders_signed_by_mistake_is_published_by_nobody(network: Network, newer: Callable[[], None]) -> None:
@@ -120,7 +120,7 @@ def test_what_holders_signed_by_mistake_is_published_by_nobody(network: Network,
     olga = network.officer("GS", "olga", "duty")
     for draft in drafts:
         with pytest.raises(MalformedError):
-            network.nodes["GS"].publish(olga, draft.encode())
+            network.nodes["GS"].measures.publish(olga, draft.encode())
     network.turn(2)
     assert network.nodes["FR"].knowledge.rulebook().rulebook == MODEL_RULEBOOK
 

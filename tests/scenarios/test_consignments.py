@@ -112,7 +112,7 @@ def test_a_record_that_the_register_does_not_have_is_not_taken_out(network: Netw
     claire = network.officer("FR", "claire", "registrar")
     person = {"reference": "FR-1", "status": "wanted", "names": [{"whole": "Ona Common"}]}
     form = EntryForm(register=RegisterName("persons"), records=[person], is_lawful=True, audience="all")
-    batch = network.nodes["FR"].enter(claire, form).batch
+    batch = network.nodes["FR"].records.enter(claire, form).batch
     removed = f"{batch}.0" if record == "of another register" else f"{network.enter(claire, '19AC00099').batch}.1"
     assert consign(network, *numbers(), removed=(removed,)) is None
     [row] = network.ledger("FR", "record.consign")

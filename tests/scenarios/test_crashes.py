@@ -159,7 +159,7 @@ def test_a_measure(network: Network, victim: str) -> None:
 
     def flow(network: Network, number: int) -> str | None:
         is_measure = number % 2 == 1
-        outcome = network.nodes["GS"].set_standing(
+        outcome = network.nodes["GS"].measures.set_standing(
             olga, "LT", "query", "suspended" if is_measure else "open", reason=f"Step {number}.", reference="",
             until_at=network.now.replace(month=12) if is_measure else None,
         )  # fmt: skip

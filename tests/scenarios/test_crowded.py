@@ -41,7 +41,7 @@ def enter(
     form = EntryForm(
         register=PERSONS.name, records=list(persons), is_lawful=True, audience=audience, expires_on=expires_on
     )
-    network.nodes[code].enter(clerk, form)
+    network.nodes[code].records.enter(clerk, form)
     network.settle()
 
 
@@ -53,7 +53,7 @@ def crowd(network: Network, code: str, count: int, born: str = OTHER, **more: st
 def check(network: Network, code: str = "LT", **terms: str) -> Checked:
     officer = network.officer(code, f"asker-{network.entropy(4).hex()}", "inspector")
     asked = {PERSONS.name: {"name": NAME, "birth_date": SOUGHT} | terms}
-    return network.nodes[code].check(officer, asked, purpose="warn", reference="a case")
+    return network.nodes[code].asker.check(officer, asked, purpose="warn", reference="a case")
 
 
 def said(network: Network, code: str = "LT", **terms: str) -> tuple[str, int, bool]:
@@ -142,7 +142,7 @@ def test_a_document_that_too_many_records_name_is_not_nothing(network: Network) 
         form = EntryForm(
             register=DOCUMENTS, records=[document] * count, is_lawful=True, audience="all", expires_on=expires_on
         )
-        network.nodes["FR"].enter(clerk, form)
+        network.nodes["FR"].records.enter(clerk, form)
         network.settle()
     for _each in range(9):
         network.turn(6 * 3600)

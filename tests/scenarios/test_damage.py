@@ -253,7 +253,7 @@ def test_a_damaged_batch_is_never_nothing_and_is_fetched_again(network: Network,
     network.start(code)
     if code == "GS":
         assert network.check(lt, "19AC00002", "FRA").registers[0].answer in ("hit", "no-answer")
-        shown = network.nodes["LT"].read_record(lt, record, purpose="border-control", reference="").shown
+        shown = network.nodes["LT"].asker.read(lt, record, purpose="border-control", reference="").shown
         assert shown is not None
         assert shown.record is None
         assert shown.detail is None, "that the keeper has nothing is not said"
@@ -381,7 +381,7 @@ def test_nothing_is_named_where_nothing_was_changed(network: Network, letters: l
             registrar = network.officer(code, "registrar", "registrar")
             network.enter(registrar, f"19AC0000{number}", at=code, country=country)
             person = {"reference": f"P-{number}", "status": "wanted", "names": [{"whole": "Ona Known"}]}
-            network.nodes[code].enter(registrar, EntryForm(register=PERSONS, records=[person], is_lawful=True))
+            network.nodes[code].records.enter(registrar, EntryForm(register=PERSONS, records=[person], is_lawful=True))
             network.settle()
     consign(network, "19AC10001", "19AC10002")
     network.settle(4)

@@ -280,7 +280,7 @@ def test_a_message_that_was_lost_with_its_entry_does_not_vanish_unsaid(network: 
     network.turn(1)
     kept = wal_bytes(network, "LT")
     fr.send("LT", text="One")
-    network.survive("FR", lambda node: node._loops["courier"].once())
+    network.survive("FR", lambda node: node.works.once("courier"))
     lt.inbox()
     network.officer("LT", "somebody", "auditor")
     flip_behind(cut_off(network, "LT"), kept)
@@ -304,7 +304,7 @@ def test_whoever_enters_and_takes_out_while_the_catalogue_is_compared_is_no_dama
         found += [str(step)] if isinstance(step, Damage) else []
         if at < 16:
             form = {"number": number(50 + at), "country": "FRA", "type": "passport", "loss": "stolen-blank"}
-            network.nodes["FR"].enter(fr, EntryForm(register=DOCUMENTS, records=[form], is_lawful=True))
+            network.nodes["FR"].records.enter(fr, EntryForm(register=DOCUMENTS, records=[form], is_lawful=True))
             if at % 4 == 1:
                 take_out(network, fr, first[at // 4], 0)
             if at % 3 == 2:

@@ -52,5 +52,5 @@ def test_a_changed_mark_is_named(network: Network, record: str) -> None:
         connection.execute(MARKS["a period to come"])
     connection.close()
     network.start("GS")
-    network.nodes["GS"]._loops["alerts"].once()
+    network.nodes["GS"].works.once("alerts")
     assert ("database", "alerted") in [(each.kind, each.name) for each in network.nodes["GS"].damages.all()]

@@ -22,7 +22,7 @@ def ruta(network: Network) -> Session:
 
 def suspend(network: Network, member: str, channel: str) -> None:
     olga = network.officer("GS", f"olga-{len(network.ledger('GS'))}", "duty")
-    outcome = network.nodes["GS"].set_standing(
+    outcome = network.nodes["GS"].measures.set_standing(
         olga, member, channel, "suspended", reason="Misuse.", reference="", until_at=network.now + timedelta(days=30)
     )
     assert outcome.verdict.is_allowed
@@ -127,7 +127,7 @@ def remove_member(network: Network, code: str) -> None:
     for holder in network.founding._holders[:2]:
         draft = sign(draft, holder)
     olga = network.officer("GS", "olga", "duty")
-    assert network.nodes["GS"].publish(olga, draft.encode()).verdict.is_allowed
+    assert network.nodes["GS"].measures.publish(olga, draft.encode()).verdict.is_allowed
     network.settle()
 
 
@@ -149,7 +149,7 @@ def test_one_holder_alone_removes_nobody(network: Network) -> None:
     draft = remove(held.publication.draft(TARGETS), MemberCode("LT"), network.now)
     olga = network.officer("GS", "olga", "duty")
     with pytest.raises(UntrustedError):
-        network.nodes["GS"].publish(olga, sign(draft, network.founding._holders[0]).encode())
+        network.nodes["GS"].measures.publish(olga, sign(draft, network.founding._holders[0]).encode())
     network.settle()
     assert network.nodes["LT"].directory().find_member(MemberCode("LT")) is not None
 
@@ -161,7 +161,7 @@ def test_a_removed_members_records_are_answered_no_more(network: Network, ruta: 
     hit = network.check(ruta, "19AC45678", "FRA").registers[0].hits[0]
     remove_member(network, "FR")
     assert network.check(ruta, "19AC45678", "FRA").registers[0].answer == "nothing"
-    read = network.nodes["LT"].read_record(ruta, hit.record, purpose="border-control", reference="")
+    read = network.nodes["LT"].asker.read(ruta, hit.record, purpose="border-control", reference="")
     assert read.shown is not None
     assert read.shown.detail is not None
     assert read.shown.detail.answer == "nothing"

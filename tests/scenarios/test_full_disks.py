@@ -51,7 +51,7 @@ def test_a_keeper_without_room_complains_and_the_batch_comes_again(network: Netw
     network.start("GS")
     network.turn(30)
     assert entered.batch is not None
-    assert network.nodes["FR"].find_entered(claire, entered.batch).receipt is not None
+    assert network.nodes["FR"].records.find(claire, entered.batch).receipt is not None
 
 
 @pytest.mark.parametrize("step", ["segment.write", "segment.written", "segment.synced"])

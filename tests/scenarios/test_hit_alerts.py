@@ -104,7 +104,7 @@ def test_a_query_that_the_keeper_refused_tells_nobody(network: Network, record: 
     del record
     olga = network.officer("GS", "olga", "duty")
     network.cut("LT")
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         olga, "LT", "query", "suspended", reason="In bulk.", reference="EC 7",
         until_at=network.now.replace(month=12, day=24),
     )  # fmt: skip

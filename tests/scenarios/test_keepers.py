@@ -75,7 +75,7 @@ def test_damage_is_no_answer_for_one_register_red_in_health_and_mended(network: 
         txn.put(key, b"changed", db=index._tables.postings)
 
     terms = {DOCUMENTS: {"number": "19AC45678", "country": "FRA"}, PERSONS.name: {"number": "19AC45678"}}
-    checked = network.nodes["LT"].check(ruta, terms, purpose="border-control", reference="")
+    checked = network.nodes["LT"].asker.check(ruta, terms, purpose="border-control", reference="")
     assert {each.register: each.answer for each in checked.registers} == {DOCUMENTS: "no-answer", "persons": "nothing"}
     assert checked.why == "register-unready"
     [problem] = network.nodes["GS"].health().problems
@@ -100,7 +100,7 @@ def test_no_changed_byte_of_a_batchs_file_turns_a_record_into_nothing(network: N
     for place in (0, 17, 20, 24, 40, 56, 60, 100, 105, 200, len(whole) - 5):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         said.add(network.check(ruta, "19AC45678", "FRA").registers[0].answer)
-        read = network.nodes["LT"].read_record(ruta, record, purpose="border-control", reference="")
+        read = network.nodes["LT"].asker.read(ruta, record, purpose="border-control", reference="")
         assert read.shown is not None
         said.add(read.shown.detail.answer if read.shown.detail else "no-answer")
     assert said <= {"hit", "shown", "no-answer"}

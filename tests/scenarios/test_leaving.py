@@ -40,7 +40,7 @@ def told(network: Network) -> list[AlertedHit]:
 
 def set_until(network: Network, channel: str, state: str, until_at: datetime) -> None:
     duty = network.officer("GS", "olga", "duty")
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         duty, "FR", channel, state, reason="Looked at.", reference="EC 9", until_at=until_at
     )
     network.settle(3)
@@ -151,7 +151,7 @@ def remove(network: Network, code: MemberCode = FR) -> None:
     draft = ceremony.remove(publication.publication.draft(TARGETS), code, network.now)
     for holder in network.founding._holders[:2]:
         draft = ceremony.sign(draft, holder)
-    network.nodes["GS"].publish(network.officer("GS", "olga", "duty"), draft.encode())
+    network.nodes["GS"].measures.publish(network.officer("GS", "olga", "duty"), draft.encode())
     network.settle(3)
 
 

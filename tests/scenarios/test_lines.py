@@ -69,7 +69,7 @@ def test_in_bad_weather_everything_arrives_once_and_no_answer_lies(network: Netw
         network.turn(301)
     claire, ruta = network.officer("FR", "anne", "registrar"), network.officer("LT", "rasa", "inspector")
     for number, batch in enumerate(batches, 1):
-        found = network.nodes["FR"].find_entered(claire, batch)
+        found = network.nodes["FR"].records.find(claire, batch)
         assert found.delivery is not None
         assert found.receipt is not None
         assert (found.delivery.state, found.receipt.step) == (DeliveryState.DELIVERED, "delivered")
@@ -121,4 +121,4 @@ def test_a_receipt_for_another_batch_ends_no_delivery(network: Network) -> None:
     assert entered.batch is not None
     network.meddle = lambda _from, _to, data: data
     network.turn(20)
-    assert network.nodes["FR"].find_entered(claire, entered.batch).receipt is not None
+    assert network.nodes["FR"].records.find(claire, entered.batch).receipt is not None

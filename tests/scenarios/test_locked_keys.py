@@ -92,7 +92,7 @@ def test_a_batch_waits_for_a_keeper_with_locked_keys(network: Network) -> None:
     network.nodes["GS"].unlock(network.founding.passphrases["GS"])
     network.turn(30)
     assert entered.batch is not None
-    receipt = network.nodes["FR"].find_entered(claire, entered.batch).receipt
+    receipt = network.nodes["FR"].records.find(claire, entered.batch).receipt
     assert receipt is not None
     assert (receipt.step, receipt.position) == ("delivered", 1)
     assert network.check(network.officer("LT", "ruta", "inspector"), "19AC45678", "FRA").registers[0].answer == "hit"

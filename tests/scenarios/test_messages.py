@@ -286,7 +286,7 @@ def test_a_receipt_from_the_ends_of_time_is_complained_about_and_breaks_no_list(
 def set_message_standing(network: Network, code: str, state: str) -> None:
     olga = network.officer("GS", "olga", "duty")
     until_at = None if state == "open" else network.now + timedelta(days=60)
-    outcome = network.nodes["GS"].set_standing(
+    outcome = network.nodes["GS"].measures.set_standing(
         olga, code, "message", state, reason="Doubtful messages.", reference="EC 7", until_at=until_at
     )
     assert outcome.verdict.is_allowed

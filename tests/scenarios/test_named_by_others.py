@@ -54,7 +54,7 @@ def enter_person(network: Network, code: str, who: Session) -> str:
         register=PERSONS, audience="all", is_lawful=True,
         records=[{"reference": f"{code}-1", "status": "wanted", "names": [{"whole": "Ona Common"}]}],
     )  # fmt: skip
-    entered = network.nodes[code].enter(who, form)
+    entered = network.nodes[code].records.enter(who, form)
     network.settle()
     return f"{entered.batch}.0"
 
@@ -237,8 +237,8 @@ def answers(network: Network) -> list[object]:
     node = network.nodes["LT"]
     asked = [{"number": number, "country": "FRA"} for number in ("19AC00001", "00XX00000")]
     asked.append({"number": "XA0000001", "country": "XXA"})
-    said = [node.check(ruta, {DOCUMENTS: each}, purpose="warn", reference="").registers[0] for each in asked]
-    said.append(node.check(ruta, {PERSONS: {"name": "Ona Common"}}, purpose="warn", reference="").registers[0])
+    said = [node.asker.check(ruta, {DOCUMENTS: each}, purpose="warn", reference="").registers[0] for each in asked]
+    said.append(node.asker.check(ruta, {PERSONS: {"name": "Ona Common"}}, purpose="warn", reference="").registers[0])
     return [(each.answer, [hit.record for hit in each.hits]) for each in said]
 
 

@@ -35,7 +35,9 @@ def is_measured(network: Network) -> bool:
     """Whether a measure that is taken now is in force at once."""
     duty = network.officer("GS", "duty", "duty")
     until = network.now + timedelta(days=9)
-    network.nodes["GS"].set_standing(duty, "LT", "query", "suspended", reason="test", reference="T-1", until_at=until)
+    network.nodes["GS"].measures.set_standing(
+        duty, "LT", "query", "suspended", reason="test", reference="T-1", until_at=until
+    )
     network.settle()
     jonas = network.officer("LT", "jonas", "inspector")
     return network.check(jonas, "19AC00001", "FRA").registers[0].answer == "refused"

@@ -60,7 +60,7 @@ class Ceremony(Network):
         bureau = describe_own(self.founding.network, MemberCode(code), keys, "+33 4 0000 0000", former=former)
         draft = describe_member(bureau, known + 1, self.delegation(code), self.now, succession)
         olga = self.officer("GS", "olga", "duty")
-        assert self.nodes["GS"].publish(olga, draft.encode()).verdict.is_allowed
+        assert self.nodes["GS"].measures.publish(olga, draft.encode()).verdict.is_allowed
         self.settle(3)
 
     def rotate(self, code: str) -> None:

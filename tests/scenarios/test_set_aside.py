@@ -9,7 +9,7 @@ from comity.gate import EntryContent
 from comity.ids import RegisterName
 from comity.ledger.entry import make_entry
 from comity.members.measure import PublicationAsked
-from comity.peer.answering import CHUNK
+from comity.peer.blobs import CHUNK
 from comity.peer.entering import EntryForm
 from comity.registers.consignment import ConsignmentState
 from comity.registers.persons import PERSONS
@@ -218,7 +218,7 @@ def test_a_change_of_the_directory_that_cannot_be_read_keeps_no_other_unpublishe
         store.change(lambda unit, body=body: unit.apply(PublicationAsked("standing", body)))
         store.change(lambda unit, body=body: unit.apply(PublicationAsked("draft", body)))
     olga = network.officer("GS", "olga", "duty")
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         olga, "LT", "query", "suspended", reason="Misuse.", reference="EC 7",
         until_at=network.now.replace(month=12, day=24),
     )  # fmt: skip
@@ -250,7 +250,7 @@ def test_a_batch_that_is_missing_keeps_no_register_behind(network: Network, behi
     document = [{"number": NUMBERS[0], "country": "FRA", "type": "passport", "loss": "stolen"}]
     for name, records in ((DOCUMENTS, document), (PERSONS.name, person)):
         form = EntryForm(register=name, records=records, is_lawful=True)
-        batch = network.nodes["FR"].enter(claire, form).batch
+        batch = network.nodes["FR"].records.enter(claire, form).batch
         if name == behind:
             assert batch is not None
             node._files.remove(batch)

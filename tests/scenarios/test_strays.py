@@ -72,7 +72,7 @@ def test_queries_details_and_batches_get_their_own_answers(network: Network, cla
         began = network.now
         hit = network.check(ruta, number, "FRA")
         assert [each.answer for each in hit.registers] == ["hit"]
-        read = network.nodes["LT"].read_record(
+        read = network.nodes["LT"].asker.read(
             ruta, hit.registers[0].hits[0].record, purpose="border-control", reference=""
         )
         assert read.shown is not None
@@ -121,7 +121,7 @@ def test_the_directory_is_followed(network: Network) -> None:
         network.turn(3_000)  # the timestamp is signed again meanwhile
         assert lt.directory().verified_at == network.now
     olga = network.officer("GS", "olga", "duty")
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         olga, "XX", "query", "suspended", reason="Misuse.", reference="", until_at=network.now + timedelta(days=9)
     )
     network.turn(60)

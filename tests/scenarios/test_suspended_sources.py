@@ -111,7 +111,7 @@ def test_other_messages_to_a_suspended_member_still_wait_for_it(network: Network
 def enter_person(network: Network, code: str, reference: str) -> None:
     person = {"reference": reference, "status": "wanted", "names": [{"whole": "Ona Hidden"}]}
     form = EntryForm(register=PERSONS.name, records=[person], is_lawful=True, audience="all", instruction="locate")
-    network.nodes[code].enter(network.officer(code, "clerk", "registrar"), form)
+    network.nodes[code].records.enter(network.officer(code, "clerk", "registrar"), form)
     network.settle()
 
 
@@ -119,7 +119,7 @@ def test_of_several_sources_each_has_a_verdict_of_its_own_and_hears_of_its_own_r
     for code in ("FR", "BR", "XX"):
         enter_person(network, code, f"{code}-1")
     measure(network, "XX", "enter")
-    asked = network.nodes["LT"].check(
+    asked = network.nodes["LT"].asker.check(
         inspector(network), {PERSONS.name: {"name": "Ona Hidden"}}, purpose="border-control", reference=""
     )
     network.settle(4)
@@ -141,13 +141,13 @@ def test_a_hit_of_a_suspended_source_is_disputed_at_once_and_when_its_record_is_
     measure(network, "FR", "enter")
     [hit] = check(network).registers[0].hits
     assert (hit.record, hit.source, hit.instruction) == (record, "FR", DISPUTED)
-    read = network.nodes["LT"].read_record(inspector(network), record, purpose="border-control", reference="")
+    read = network.nodes["LT"].asker.read(inspector(network), record, purpose="border-control", reference="")
     assert read.shown is not None
     assert read.shown.record is not None, "its source has signed it: that is shown"
     assert read.shown.is_disputed
     measure(network, "FR", "enter", "open")
     assert [hit.instruction for hit in check(network).registers[0].hits] == ["hold"]
-    read = network.nodes["LT"].read_record(inspector(network), record, purpose="border-control", reference="")
+    read = network.nodes["LT"].asker.read(inspector(network), record, purpose="border-control", reference="")
     assert read.shown is not None
     assert not read.shown.is_disputed
 
@@ -200,9 +200,9 @@ def test_an_alert_that_is_late_tells_a_source_no_more_than_it_might_hear_at_the_
     """The measure is lifted before the secretariat has come to tell anybody."""
     measure(network, "FR", channel, state)
     terms = {DOCUMENTS: {"number": NUMBER, "country": "FRA"}}
-    network.nodes["LT"].check(inspector(network), terms, purpose="border-control", reference="")
+    network.nodes["LT"].asker.check(inspector(network), terms, purpose="border-control", reference="")
     network.now += timedelta(seconds=5)
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         network.officer("GS", "olga", "duty"), "FR", channel, "open", reason="Over.", reference="EC 8", until_at=None
     )
     network.settle(5)
@@ -219,8 +219,8 @@ def test_an_alert_that_is_late_tells_a_source_no_more_than_it_might_hear_at_the_
 def test_a_suspension_that_comes_before_the_alert_counts_too(network: Network, record: str) -> None:
     del record
     terms = {DOCUMENTS: {"number": NUMBER, "country": "FRA"}}
-    network.nodes["LT"].check(inspector(network), terms, purpose="border-control", reference="")
-    network.nodes["GS"].set_standing(
+    network.nodes["LT"].asker.check(inspector(network), terms, purpose="border-control", reference="")
+    network.nodes["GS"].measures.set_standing(
         network.officer("GS", "olga", "duty"), "FR", "enter", "suspended", reason="Misuse.", reference="EC 7",
         until_at=network.now + timedelta(days=30),
     )  # fmt: skip

@@ -33,7 +33,7 @@ def by_status(network: Network) -> Network:
         {"reference": each, "status": each, "names": [{"whole": f"Ona {each}"}]} for each in STATUSES
     ]
     form = EntryForm(register=PERSONS.name, records=persons, is_lawful=True, audience="all")
-    network.nodes["FR"].enter(network.officer("FR", "clerk", "registrar"), form)
+    network.nodes["FR"].records.enter(network.officer("FR", "clerk", "registrar"), form)
     network.settle()
     return network
 
@@ -42,7 +42,7 @@ def told(network: Network, status: str) -> AlertedHit:
     """What FR hears of a hit of LT's on the person in that status."""
     officer = network.officer("LT", f"ruta-{network.entropy(4).hex()}", "inspector")
     terms = {PERSONS.name: {"name": f"Ona {status}"}}
-    network.nodes["LT"].check(officer, terms, purpose="border-control", reference="")
+    network.nodes["LT"].asker.check(officer, terms, purpose="border-control", reference="")
     network.settle(4)
     return alerts(network)[-1]
 
@@ -93,7 +93,7 @@ def test_what_waits_is_judged_by_the_status_too_when_it_is_carried(by_status: Ne
     for status in ("wanted", "missing"):
         officer = by_status.officer("LT", f"ruta-{status}", "inspector")
         terms = {PERSONS.name: {"name": f"Ona {status}"}}
-        by_status.nodes["LT"].check(officer, terms, purpose="border-control", reference="")
+        by_status.nodes["LT"].asker.check(officer, terms, purpose="border-control", reference="")
         by_status.settle(4)
     by_status.start("FR")
     by_status.turn(QUIET_S)

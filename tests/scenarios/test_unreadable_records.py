@@ -23,7 +23,9 @@ def enter(network: Network, code: str, audience: str = "all") -> str:
     reference = f"{code}-{network.entropy(4).hex()}"
     person = {"reference": reference, "status": "wanted", "names": [{"whole": NAME}]}
     form = EntryForm(register=PERSONS.name, records=[person], is_lawful=True, audience=audience)
-    entered = network.nodes[code].enter(network.officer(code, f"clerk-{reference[3:].lower()}", "registrar"), form)
+    entered = network.nodes[code].records.enter(
+        network.officer(code, f"clerk-{reference[3:].lower()}", "registrar"), form
+    )
     network.settle()
     assert entered.batch is not None
     return entered.batch
@@ -38,7 +40,7 @@ def damage(network: Network, batch: str) -> None:
 def check(network: Network, code: str = "LT") -> Checked:
     officer = network.officer(code, f"asker-{network.entropy(4).hex()}", "inspector")
     terms = {PERSONS.name: {"name": NAME}, DOCUMENTS: {"number": "19AC00001", "country": "FRA"}}
-    return network.nodes[code].check(officer, terms, purpose="border-control", reference="")
+    return network.nodes[code].asker.check(officer, terms, purpose="border-control", reference="")
 
 
 def persons(checked: Checked) -> RegisterAnswer:

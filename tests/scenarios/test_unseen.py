@@ -163,7 +163,7 @@ class Played:
         form = EntryForm(
             register=step.register, records=self._fields(step), is_lawful=True, audience=step.audience
         )  # fmt: skip
-        entered: Entered = node.enter(who, form)
+        entered: Entered = node.records.enter(who, form)
         assert entered.batch is not None
         self._note(step, [entered.batch], step.count)
         if step.by == XX:
@@ -208,7 +208,9 @@ class Played:
         person = {"name": step.name} | ({"birth_date": step.born} if step.born else {})
         terms = {"number": NUMBER, "country": country} if step.register == DOCUMENTS else person
         who = self.network.officer(step.by, "ruta", "inspector")
-        checked = self.network.nodes[step.by].check(who, {step.register: terms}, purpose="warn", reference="a case")
+        checked = self.network.nodes[step.by].asker.check(
+            who, {step.register: terms}, purpose="warn", reference="a case"
+        )
         if step.by == XX:
             rules = checked.answer.rules if checked.answer else None
             self.view.append((step, checked.why, rules, *map(self._seen, checked.registers)))
@@ -223,7 +225,7 @@ class Played:
     def _read(self, step: Step) -> None:
         record = self._batches.get(step.on, ["0" * 64 + ".0"])[0]
         who = self.network.officer(step.by, "ruta", "inspector")
-        read = self.network.nodes[step.by].read_record(who, record, purpose="warn", reference="a case")
+        read = self.network.nodes[step.by].asker.read(who, record, purpose="warn", reference="a case")
         if step.by == XX and read.shown is not None:
             detail = read.shown.detail
             assert detail is not None

@@ -248,7 +248,7 @@ def test_a_country_left_from_the_last_document_is_not_taken_for_the_next_one(cas
 def test_a_hit_in_one_register_says_which_other_was_not_asked(cast: Cast) -> None:
     registrar = cast.network.officer("FR", "persons", "registrar")
     person = {"reference": "M-1", "status": "wanted", "names": [{"given": "Marek", "family": "Dvorak"}]}
-    cast.network.nodes["FR"].enter(registrar, EntryForm(register="persons", records=[person], is_lawful=True))
+    cast.network.nodes["FR"].records.enter(registrar, EntryForm(register="persons", records=[person], is_lawful=True))
     cast.network.settle(2)
     mrz = "P<WSADVORAK<<MAREK<<<<<<<<<<<<<<<<<<<<<<<<<<\nP000000016WSA7904129M3001019<<<<<<<<<<<<<<08"
     page = cast.officer("LT", "inspector").post("/check", {"mrz": mrz, "purpose": "border-control"})

@@ -48,7 +48,7 @@ def odd(cast: Cast) -> Cast:
                 for each in records:
                     each["names"] = [*each["names"], {"whole": "Ona Hidden"}]  # type: ignore[misc]
             form = EntryForm(register=name, records=records, is_lawful=True, audience="all")  # type: ignore[arg-type]
-            entered = network.nodes["FR"].enter(clerk, form)
+            entered = network.nodes["FR"].records.enter(clerk, form)
             assert entered.receipt is not None
             assert entered.receipt.step == "delivered"
     network.settle(3)

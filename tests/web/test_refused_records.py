@@ -44,7 +44,7 @@ def levelled(cast: Cast) -> Cast:
         record = {"number": number, "country": "FRA", "type": "passport", "loss": "stolen-blank",
                   "national_reference": SECRET}  # fmt: skip
         form = EntryForm(register=DOCUMENTS, records=[record], is_lawful=True, audience="all", handling=handling)
-        network.nodes["FR"].enter(clerk, form)
+        network.nodes["FR"].records.enter(clerk, form)
     network.settle(3)
     return cast
 

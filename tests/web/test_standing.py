@@ -61,7 +61,7 @@ def test_what_a_patched_secretariat_signed_is_shown_with_the_numbers_of_what_nob
     hidden = "\u200b\u202e\u3164\ufeff\u00ad"
     monkeypatch.setattr("comity.members.measure.verify_line", lambda *_: None)
     network = cast.network
-    network.nodes["GS"].set_standing(
+    network.nodes["GS"].measures.set_standing(
         network.officer("GS", f"olga-{path[1:]}", "duty"), "XX", "message", "suspended", reason=f"No{hidden}reason",
         reference=f"EC{hidden}7", until_at=network.now + timedelta(days=30),
     )  # fmt: skip

@@ -23,7 +23,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
     network.start("LT", tour=True)
     network.enter(network.officer("FR", "clerk", "registrar"), STOLEN_BLANK)
     form = EntryForm(register="persons", records=PERSONS, is_lawful=True)
-    network.nodes["FR"].enter(network.officer("FR", "clerk-2", "registrar"), form)
+    network.nodes["FR"].records.enter(network.officer("FR", "clerk-2", "registrar"), form)
     network.settle(2)
     cast = Cast(network)
     yield cast

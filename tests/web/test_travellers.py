@@ -35,7 +35,7 @@ def bare() -> str:
 @pytest.fixture
 def browser(cast: Cast) -> Browser:
     registrar = cast.network.officer("FR", "otto", "registrar")
-    cast.network.nodes["FR"].enter(registrar, EntryForm(register="persons", records=[WANTED], is_lawful=True))
+    cast.network.nodes["FR"].records.enter(registrar, EntryForm(register="persons", records=[WANTED], is_lawful=True))
     cast.network.settle(2)
     return cast.officer("LT", "inspector")
 

@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from comity.api import auth, directory, files, health, held, ledger, messages, officers, queries, records, rulebook
+from comity.api import health, ledger
 from comity.api.auth import signed_in, verify_role
 from comity.api.body import BoundedRequest
 from comity.api.door import Door
@@ -23,6 +23,7 @@ from comity.api.health import Metrics
 from comity.api.problems import answer_problem
 from comity.limits import BODY_BYTES, FACE_THREADS
 from comity.node import Node
+from comity.plug import FacePart, parts
 from comity.web import pages
 from comity.web.speech import choose_language
 
@@ -73,18 +74,7 @@ def _verdict_of(status: int) -> str:
 def _api() -> Router:
     return Router(
         "/v1",
-        route_handlers=[
-            auth.open_session, auth.close_session, auth.choose_password, queries.ask, queries.read_record,
-            records.enter, records.find_batch, files.begin, files.append, files.list_files, files.find_file,
-            files.enter_file, files.drop_file, files.list_consignments,
-            ledger.list_entries, ledger.export_entries, ledger.prove_growth, ledger.trace_record,
-            ledger.show_entry, ledger.verify_ledger,
-            held.list_held, held.show_held, held.release, held.refuse_held,
-            officers.list_officers, officers.create_officer, officers.reset_officer, officers.disable_officer,
-            directory.list_members, directory.set_standing, directory.publish, rulebook.show_rulebook,
-            messages.send, messages.list_addressees, messages.attach, messages.list_messages, messages.open_message,
-            messages.show_progress, messages.read_attachment, messages.export_message,
-        ],
+        route_handlers=[route for part in parts("api", FacePart) for route in part.routes],
         dependencies={
             "session": Provide(signed_in, sync_to_thread=False),
             "wanted": Provide(ledger.wanted_of, sync_to_thread=False),
@@ -92,7 +82,7 @@ def _api() -> Router:
         exception_handlers={Exception: answer_problem},
         guards=[verify_role],
         security=[{"bearer": []}],
-    )  # fmt: skip
+    )
 
 
 @get("/v1/openapi.json", include_in_schema=False, sync_to_thread=True, security=[{}])

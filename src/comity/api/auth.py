@@ -1,6 +1,6 @@
 """Sessions: a name and password become a token, and the token says who asks."""
 
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import anyio.to_thread
@@ -16,6 +16,7 @@ from comity.api.problems import problems, refuse
 from comity.api.wire import Done, PasswordForm, SignedIn, SignInForm
 from comity.errors import UnauthenticatedError
 from comity.limits import FIELD_CHARS
+from comity.plug import FacePart
 from comity.texts import _
 
 
@@ -95,3 +96,6 @@ def choose_password(data: JSONBody[PasswordForm], node: AtNode, session: BySessi
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry)
     return Done(outcome.entry)
+
+
+PART: Final = FacePart((open_session, close_session, choose_password))

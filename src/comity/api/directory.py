@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import UTC, datetime
+from typing import Final
 
 from litestar import get, post
 from litestar.params import JSONBody
@@ -15,6 +16,7 @@ from comity.errors import MalformedError
 from comity.members.directory import Directory
 from comity.members.listing import Listing
 from comity.members.standing import Channel
+from comity.plug import FacePart
 from comity.texts import _
 
 
@@ -33,7 +35,7 @@ def list_members(node: AtNode, session: BySession) -> MemberList:
 def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession) -> Done:
     """Set a member's standing on one channel: the secretariat's duty officers, with reason, reference and end."""
     until_at = parse_end(data.until_at, node.now())
-    outcome = node.set_standing(
+    outcome = node.measures.set_standing(
         session,
         data.member,
         data.channel,
@@ -55,7 +57,7 @@ def publish(data: JSONBody[DraftForm], node: AtNode, session: BySession) -> Done
         draft = base64.b64decode(data.draft, validate=True)
     except (binascii.Error, ValueError):
         raise MalformedError(_("The draft is not base64."), where="draft") from None
-    outcome = node.publish(session, draft)
+    outcome = node.measures.publish(session, draft)
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry)
     return Done(outcome.entry)
@@ -96,3 +98,6 @@ def member_shown(directory: Directory, listing: Listing, now: datetime) -> Membe
     return MemberShown(
         code, listing.member.title, listing.member.countries, desk, ledger, listing.absent, tuple(standing)
     )
+
+
+PART: Final = FacePart((list_members, set_standing, publish))

@@ -20,6 +20,7 @@ from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.peer.brought import FileForm, FileStage, FileState
 from comity.peer.consigning import Consigned
+from comity.plug import FacePart
 from comity.texts import _
 
 LISTED_MAX = 100
@@ -174,3 +175,6 @@ def _on_record(node: Node, outcome: Outcome[Any]) -> OnRecord:
         rules=speak_rules(node, outcome.verdict.rules),
         rulebook=outcome.verdict.rulebook,
     )
+
+
+PART: Final = FacePart((begin, append, list_files, find_file, enter_file, drop_file, list_consignments))

@@ -1,6 +1,6 @@
 """Acts that wait for others: listed, looked at, released, refused."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from litestar import get, post
@@ -17,6 +17,7 @@ from comity.gate import Outcome
 from comity.ids import RecordId
 from comity.members.held import HeldPage, HeldShown, HeldWanted
 from comity.node import Node
+from comity.plug import FacePart
 from comity.registers.register import name_of
 from comity.registers.registry import get_register
 from comity.shown.held import HeldActShown, act_shown, held_shown
@@ -104,3 +105,6 @@ def shown_of(node: Node, outcome: Outcome[HeldShown]) -> HeldActShown:
     return act_shown(
         found, node.held.body_of(held.act), act_title(held.act.kind), name, is_own=held.is_author(outcome.act.actor)
     )
+
+
+PART: Final = FacePart((list_held, show_held, release, refuse_held))

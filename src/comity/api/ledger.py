@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 from litestar import Response, get, post
@@ -24,6 +24,7 @@ from comity.ids import MemberCode, parse_member_code
 from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
 from comity.node import Node
+from comity.plug import FacePart
 from comity.texts import _
 from comity.tiles.reading import (
     EntryRow,
@@ -189,3 +190,6 @@ def parse_entry_id(text: str) -> str:
 def _short(row: EntryRow) -> EntryShort:
     content = to_builtins(row.content) if row.content else None
     return EntryShort(row.id, row.period, row.index, row.kind, row.at, content, row.damage)
+
+
+PART: Final = FacePart((list_entries, export_entries, prove_growth, trace_record, show_entry, verify_ledger))

@@ -37,6 +37,7 @@ from comity.ids import BlobId, parse_blob_id, parse_envelope_id
 from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
 from comity.node import Node
 from comity.peer.messenger import FOLLOWED_BY, MessageForm
+from comity.plug import FacePart
 from comity.rules.levels import highest, levels_of
 from comity.texts import _
 
@@ -243,3 +244,17 @@ def _unknown() -> UnknownError:
         where="message",
         next_step=_("Look for it in the list of messages."),
     )
+
+
+PART: Final = FacePart(
+    (
+        send,
+        list_addressees,
+        attach,
+        list_messages,
+        open_message,
+        show_progress,
+        read_attachment,
+        export_message,
+    )
+)

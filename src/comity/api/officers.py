@@ -1,5 +1,7 @@
 """The bureau's officers: listed, created, given a new one-time password, disabled."""
 
+from typing import Final
+
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
@@ -10,6 +12,7 @@ from comity.api.wire import Done, OfficerForm, OfficerShown, OneTime
 from comity.errors import MalformedError, UnknownError
 from comity.gate import Outcome
 from comity.members.officer import Officer
+from comity.plug import FacePart
 from comity.texts import _
 
 
@@ -65,3 +68,6 @@ def officer_shown(officer: Officer) -> OfficerShown:
     return OfficerShown(
         officer.name, officer.title, officer.roles, officer.is_one_time, officer.disabled_at, officer.damage
     )
+
+
+PART: Final = FacePart((list_officers, create_officer, reset_officer, disable_officer))

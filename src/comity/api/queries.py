@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from litestar import post
@@ -37,6 +37,7 @@ from comity.characters import show_line
 from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
+from comity.plug import FacePart
 from comity.registers.question import DISPUTED, Answer, Detail, RegisterAnswer
 from comity.registers.register import TERMS, nothing_said
 from comity.registers.registry import get_register
@@ -58,9 +59,9 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
     )  # fmt: skip
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
-    reference = node.reference_for(data.purpose, data.reference)
+    reference = node.asker.reference_for(data.purpose, data.reference)
     terms, unasked = document.questions
-    checked = node.check(session, terms, purpose=data.purpose, reference=reference, unasked=unasked)
+    checked = node.asker.check(session, terms, purpose=data.purpose, reference=reference, unasked=unasked)
     if not checked.verdict.is_allowed:
         raise refuse(checked.verdict, checked.entry)
     answer = _checked(node, checked, document, data.purpose, reference)
@@ -72,8 +73,8 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
 def read_record(record: FromPath[str], data: JSONBody[ReadForm], node: AtNode, session: BySession) -> RecordAnswer:
     """Read the whole of one record: an act of its own, with its own purpose and reference."""
     parse_record_id(record)
-    reference = node.reference_for(data.purpose, data.reference)
-    read = node.read_record(session, record, purpose=data.purpose, reference=reference)
+    reference = node.asker.reference_for(data.purpose, data.reference)
+    read = node.asker.read(session, record, purpose=data.purpose, reference=reference)
     if not read.verdict.is_allowed:
         raise refuse(read.verdict, read.released or read.entry)
     shown = read.shown
@@ -261,3 +262,6 @@ def record_shown(record: str, read: Read) -> RecordShown | None:
         expires_at=found.expires_at,
         caution=caution_word(instruction),
     )
+
+
+PART: Final = FacePart((ask, read_record))

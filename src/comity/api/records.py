@@ -1,5 +1,7 @@
 """Entering records of the own country, and what became of them."""
 
+from typing import Final
+
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
@@ -11,6 +13,7 @@ from comity.api.words import DELIVERY_TITLES
 from comity.ids import BatchId
 from comity.node import Node
 from comity.peer.entering import Entered, EntryForm
+from comity.plug import FacePart
 from comity.texts import _
 
 
@@ -27,7 +30,7 @@ def enter(data: JSONBody[EnterForm], node: AtNode, session: BySession) -> BatchA
         instruction=data.instruction,
         expires_on=data.expires_on,
     )
-    entered = node.enter(session, form)
+    entered = node.records.enter(session, form)
     if entered.batch is None and entered.verdict is not None:
         raise refuse(entered.verdict, entered.entry or "")
     return batch_answer(node, entered)
@@ -41,7 +44,7 @@ def enter(data: JSONBody[EnterForm], node: AtNode, session: BySession) -> BatchA
 )
 def find_batch(batch: FromPath[str], node: AtNode, session: BySession) -> BatchAnswer:
     """What became of a batch that this bureau entered."""
-    return batch_answer(node, node.find_entered(session, BatchId(batch)))
+    return batch_answer(node, node.records.find(session, BatchId(batch)))
 
 
 def batch_answer(node: Node, entered: Entered) -> BatchAnswer:
@@ -73,3 +76,6 @@ def on_record_of_entering(node: Node, entered: Entered, counterpart: Counterpart
         rulebook=entered.verdict.rulebook,
         counterpart=counterpart,
     )
+
+
+PART: Final = FacePart((enter, find_batch))

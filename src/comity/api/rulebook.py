@@ -1,5 +1,7 @@
 """The rulebook that this node goes by, for whoever is signed in."""
 
+from typing import Final
+
 import msgspec
 from litestar import get
 
@@ -7,6 +9,7 @@ from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems
 from comity.api.rulebook_wire import RulebookShown, RuleShown, RuleUnread
 from comity.node import Node
+from comity.plug import FacePart
 
 
 @get("/rulebook", responses=problems(*SIGNED_IN), opt={"kind": "rulebook.show", "needs": ()}, sync_to_thread=True)
@@ -30,3 +33,6 @@ def rulebook_shown(node: Node) -> RulebookShown:
         why=in_force.why,
         file=rulebook.encode(),
     )
+
+
+PART: Final = FacePart((show_rulebook,))

@@ -93,7 +93,7 @@ def _enter(node: Node, registrar: Session, inspector: Session, run: int) -> floa
 
 def _is_found(node: Node, inspector: Session, number: str) -> bool:
     terms = {TRAVEL_DOCUMENTS.name: {"number": number, "country": "FRA"}}
-    return node.check(inspector, terms, purpose="border-control", reference="").registers[0].answer == "hit"
+    return node.asker.check(inspector, terms, purpose="border-control", reference="").registers[0].answer == "hit"
 
 
 def _insert(path: Path, run: int) -> float:

@@ -91,7 +91,7 @@ def _at_the_gate(network: DemoNetwork, folder: Path) -> _Turns:
         terms = {DOCUMENTS: {"number": STOLEN_BLANK, "country": "FRA"}}
 
         def check(session: Session) -> None:
-            checked = node.check(session, terms, purpose="border-control", reference="")
+            checked = node.asker.check(session, terms, purpose="border-control", reference="")
             if checked.registers[0].answer != "hit":
                 raise RuntimeError(checked.registers[0].answer)
 

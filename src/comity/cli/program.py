@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
+from comity.capabilities import NOUNS
 from comity.cli.exits import FAILED, UNAVAILABLE, code_of
 from comity.cli.speech import complain
 from comity.damage import is_of_machine
@@ -18,31 +19,7 @@ from comity.private import keep_private
 from comity.texts import N_, _
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "sign-in": ("session", N_("Sign in at a node.")),
-    "sign-out": ("session", N_("End the session.")),
-    "password": ("session", N_("Choose your own password.")),
-    "check": ("checking", N_("Check a travel document or a person.")),
-    "read": ("checking", N_("Read the whole of a record that a hit named.")),
-    "enter": ("entering", N_("Enter records of the own country.")),
-    "send": ("messages", N_("Send a message to other bureaus.")),
-    "inbox": ("messages", N_("List the messages that came in, or were sent.")),
-    "open": ("messages", N_("Open a message with its thread; save its attachments.")),
-    "reply": ("messages", N_("Answer a message.")),
-    "held": ("held", N_("Acts that wait until others release them.")),
-    "ledger": ("ledger", N_("List, show and verify the ledger.")),
-    "officer": ("officer", N_("The bureau's officers.")),
-    "verify": ("verify", N_("Say what a file of evidence proves, without any node.")),
-    "status": ("status", N_("How a node is, and what to do about it.")),
-    "members": ("status", N_("Who is in the network, and what each may do.")),
-    "standing": ("standing", N_("Measures against a member (secretariat).")),
-    "directory": ("directory", N_("Show and publish the directory.")),
-    "member": ("member", N_("How a bureau becomes a member, or leaves.")),
-    "rulebook": ("rulebook", N_("Show the rulebook in force, and write it to a file.")),
-    "ceremony": ("ceremony", N_("Key holders: keys, drafts and signatures.")),
-    "broker": ("broker", N_("Make and run the network's broker.")),
-    "node": ("node", N_("Configure, run and unlock a node.")),
-    "demo": ("demo", N_("A whole network on this machine, to try.")),
-    "bench": ("bench", N_("Measure this machine.")),
+    name: (module, text) for noun in NOUNS for name, (module, text) in noun.commands.items()
 }
 
 EPILOG: Final = N_(

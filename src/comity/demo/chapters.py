@@ -36,6 +36,7 @@ from comity.index.exact import Index
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.members.keys import parse_keys
+from comity.plug import StoryPart
 from comity.registers.register import ask_keys
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.tiles.paths import contents_path
@@ -442,26 +443,28 @@ def page(story: Story) -> None:
         expect("Hit: hold the document" in answered.text, f"{answered.status_code} {answered.url}")
 
 
-CHAPTERS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
-    ("a wrong password is refused", wrong_password),
-    ("every officer signs in, once by each one-time password", sign_in),
-    ("a pasted zone hits", hit),
-    ("every format of zone is read", formats),
-    ("no hit says as of which position", no_hit),
-    ("a wrong check digit is shown, and one may go on", wrong_digit),
-    ("a passport of no state: its bearer hits, documents say why they were not asked", fantasy_passport),
-    ("an issuing state that cannot be read is typed beside the zone", misread_issuer),
-    ("without purpose or case nobody is asked", no_purpose),
-    ("details verify the source's signature", details),
-    ("FR enters a record and LT finds it", enter),
-    ("LT enters into the same register and FR finds it", enter_elsewhere),
-    ("another country's record is refused", foreign),
-    ("to an excluded member a record looks like none", excluded),
-    ("a measure is in force within a second", measure),
-    ("without a line: no answer, never no hit", line_down),
-    ("a power cut loses nothing", power_cut),
-    ("a damaged index is found out: no answer, never no hit, and it mends itself", damaged_index),
-    ("the ledger shows and verifies everything", ledger),
-    ("one changed byte is found and named", one_byte),
-    ("the page says the same", page),
+PART: Final = StoryPart(
+    (
+        ("a wrong password is refused", wrong_password),
+        ("every officer signs in, once by each one-time password", sign_in),
+        ("a pasted zone hits", hit),
+        ("every format of zone is read", formats),
+        ("no hit says as of which position", no_hit),
+        ("a wrong check digit is shown, and one may go on", wrong_digit),
+        ("a passport of no state: its bearer hits, documents say why they were not asked", fantasy_passport),
+        ("an issuing state that cannot be read is typed beside the zone", misread_issuer),
+        ("without purpose or case nobody is asked", no_purpose),
+        ("details verify the source's signature", details),
+        ("FR enters a record and LT finds it", enter),
+        ("LT enters into the same register and FR finds it", enter_elsewhere),
+        ("another country's record is refused", foreign),
+        ("to an excluded member a record looks like none", excluded),
+        ("a measure is in force within a second", measure),
+        ("without a line: no answer, never no hit", line_down),
+        ("a power cut loses nothing", power_cut),
+        ("a damaged index is found out: no answer, never no hit, and it mends itself", damaged_index),
+        ("the ledger shows and verifies everything", ledger),
+        ("one changed byte is found and named", one_byte),
+        ("the page says the same", page),
+    )
 )

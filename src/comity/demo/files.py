@@ -1,12 +1,12 @@
 """The story's chapters about files of records, over the nodes' own API."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import httpx
 
 from comity.demo.cast import REGISTRAR, REGISTRAR_2
 from comity.demo.chapters import PATIENCE_S, SkippedError, Story, eventually, expect, expect_refusal, the_answer
+from comity.plug import StoryPart
 
 COUNT: Final = 5_000
 TITLES: Final = "Serie;Art;Tag\n"
@@ -111,8 +111,10 @@ def held(story: Story) -> None:
     expect(the_answer(story.check(f"5{story.play}{2 * COUNT + 9:05d}"))["answer"] == "hit", "a record was taken out")
 
 
-FILES: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
-    ("a file of 5,000 documents is entered as a whole and found", whole),
-    ("one wrong line keeps a file out and is named", refused),
-    ("a cut list is held, and a second registrar refuses it", held),
+PART: Final = StoryPart(
+    (
+        ("a file of 5,000 documents is entered as a whole and found", whole),
+        ("one wrong line keeps a file out and is named", refused),
+        ("a cut list is held, and a second registrar refuses it", held),
+    )
 )

@@ -2,7 +2,6 @@
 
 import base64
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from comity.demo.invitation import accept, invite
 from comity.errors import UntrustedError
 from comity.evidence import Statement, judge, parse_evidence
 from comity.peer.exporting import directory_of
+from comity.plug import StoryPart
 
 
 def second_laptop(story: Story) -> None:
@@ -76,8 +76,10 @@ def _judged(data: bytes) -> list[Statement]:
     return list(judge(file, directory_of(file)))
 
 
-JOINING: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
-    ("the auditor finds who asked about whom, and exports it with proofs", auditor),
-    ("a check is proved by its file alone", evidence),
-    ("a second laptop joins by one file and one code", second_laptop),
+PART: Final = StoryPart(
+    (
+        ("the auditor finds who asked about whom, and exports it with proofs", auditor),
+        ("a check is proved by its file alone", evidence),
+        ("a second laptop joins by one file and one code", second_laptop),
+    )
 )

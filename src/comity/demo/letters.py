@@ -20,6 +20,7 @@ from comity.demo.chapters import (
     the_answer,
 )
 from comity.demo.rules import needs_rules
+from comity.plug import StoryPart
 
 _DISPUTES: Final = "RPD-129.1"
 WORDS: Final = "The courier waits at the third pier."
@@ -171,12 +172,14 @@ def _is_anywhere(folder: Path, text: bytes) -> bool:
     return any(text in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-LETTERS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
-    ("LT writes, FR and the duty desk read, FR answers", conversation),
-    ("an attachment arrives whole", attachment),
-    ("the source hears of the hit on its record", alert),
-    ("a suspended member hears of nothing", suspended),
-    ("a message without the role, or to nobody, is refused", refusals),
-    ("who is down is reached by the relay, which cannot read", relay),
-    ("messages and receipts match the ledger", evidence),
+PART: Final = StoryPart(
+    (
+        ("LT writes, FR and the duty desk read, FR answers", conversation),
+        ("an attachment arrives whole", attachment),
+        ("the source hears of the hit on its record", alert),
+        ("a suspended member hears of nothing", suspended),
+        ("a message without the role, or to nobody, is refused", refusals),
+        ("who is down is reached by the relay, which cannot read", relay),
+        ("messages and receipts match the ledger", evidence),
+    )
 )

@@ -3,7 +3,7 @@
 With the United Nations' own list at hand, every individual of it is looked for by every good alias.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,6 +14,7 @@ from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # 
 from comity.demo.cast import AUDITOR, INSPECTOR, REGISTRAR
 from comity.demo.chapters import PATIENCE_S, Story, eventually, expect
 from comity.demo.files import enter
+from comity.plug import StoryPart
 
 ASKED_EACH: Final = 55  # questions of one officer: the rulebook allows sixty a minute
 LONGEST: Final = 200  # characters of a name in a question
@@ -174,8 +175,10 @@ def _ask(story: Story, number: int, names: list[tuple[str, str]]) -> list[tuple[
         return [(reference, each) for reference, each in names if reference not in references(client, each)]
 
 
-PERSONS: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
-    ("a list of persons is entered, each found by every name", listed),
-    ("entered again it shows its differences first", listed_again),
-    ("a list that lost most of its people is kept out until somebody says so", cut_list),
+PART: Final = StoryPart(
+    (
+        ("a list of persons is entered, each found by every name", listed),
+        ("entered again it shows its differences first", listed_again),
+        ("a list that lost most of its people is kept out until somebody says so", cut_list),
+    )
 )

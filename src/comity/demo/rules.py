@@ -1,7 +1,6 @@
 """The story's chapter about the rulebook: it is amended while all nodes run, and they follow."""
 
 import base64
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from comity.demo.chapters import PATIENCE_S, SkippedError, Story, eventually, ex
 from comity.enrolment import draft_amended
 from comity.founding import sign_as_holders
 from comity.peer.repository import read_publication
+from comity.plug import StoryPart
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
 
@@ -73,6 +73,4 @@ def _in_force(story: Story, member: str) -> dict[str, Any]:
     return found
 
 
-RULES: Final[tuple[tuple[str, Callable[[Story], None]], ...]] = (
-    ("a rulebook is amended while all nodes run, and they follow", amended),
-)
+PART: Final = StoryPart((("a rulebook is amended while all nodes run, and they follow", amended),))

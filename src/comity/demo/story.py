@@ -27,15 +27,12 @@ from comity.demo.cast import (
     WRITER,
     mrz,
 )
-from comity.demo.chapters import CHAPTERS, SkippedError, Story
-from comity.demo.files import FILES
+from comity.demo.chapters import SkippedError, Story
 from comity.demo.invitation import accept, invite, is_far_reaching
-from comity.demo.joining import JOINING
-from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
-from comity.demo.persons import PERSONS, un_list
-from comity.demo.rules import RULES
+from comity.demo.persons import un_list
 from comity.errors import ComityError, InputError
+from comity.plug import StoryPart, parts
 from comity.texts import _
 
 _MS: Final = 1000
@@ -193,7 +190,7 @@ def _ended_by_signal() -> threading.Event:
 def _check(folder: Path | None, un: Path | None) -> int:
     """Play every chapter; one line a step, then the sum alone on the last line."""
     base = folder or Path(tempfile.mkdtemp(prefix="comity-demo-"))
-    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS, *RULES, *JOINING]
+    chapters = [step for part in parts("demo", StoryPart) for step in part.steps]
     if un is not None:
         chapters.append(("every individual of the United Nations' list is found", partial(un_list, path=un)))
     passed = failed = skipped = 0

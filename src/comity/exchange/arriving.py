@@ -15,7 +15,7 @@ from comity.exchange.delivery import (
 from comity.exchange.envelope import Envelope, Head, Plain, open_envelope
 from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
-from comity.exchange.sending import Vault
+from comity.exchange.sending import Sealing, Vault
 from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BlobId, EntryId
@@ -24,8 +24,10 @@ from comity.members.directory import Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import N_
 
 _DAY_S = 86_400.0
 
@@ -80,7 +82,7 @@ class DeliverSeen(NamedTuple):
     answered: tuple[DeliveryMoved, ...]
 
 
-DELIVER: Final = Kind[Arrived, bytes]("message.deliver", Arrived)
+DELIVER: Final = Kind[Arrived, bytes]("message.deliver", Arrived, title=N_("Taking a message in"))
 """An envelope comes in; release is the signed receipt, None for what is not shown to be its sender's."""
 
 
@@ -200,6 +202,8 @@ def _days_left(envelope: Envelope, now: datetime) -> float | None:
     return (head.expires_at - now).total_seconds() / _DAY_S
 
 
-def arriving_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    return (done(DELIVER, DeliverMessage(home, vault)),)
+def _acts(partners: Sealing) -> tuple[Done, ...]:
+    return (done(DELIVER, DeliverMessage(partners.home, partners.vault)),)
+
+
+PART: Final = RoomPart((DELIVER,), _acts)

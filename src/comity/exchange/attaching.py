@@ -1,6 +1,6 @@
 """Attaching: an officer's file becomes a blob, and other members' nodes are told of which chunks it is made."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -10,11 +10,13 @@ from comity.exchange.mending import PartQuestion, ReadPart, ShownUnit, ShowPart,
 from comity.gate import Decision, Done, GivesTo, NothingToSee, done
 from comity.ids import BlobId
 from comity.kind import Kind
-from comity.members.home import Home
+from comity.members.home import Home, Partners
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import N_
 
 
 class Uploaded(NamedTuple):
@@ -24,7 +26,7 @@ class Uploaded(NamedTuple):
     kept: bytes
 
 
-ADD: Final = Kind[Uploaded, BlobId]("attachment.add", Uploaded)
+ADD: Final = Kind[Uploaded, BlobId]("attachment.add", Uploaded, title=N_("Adding an attachment"))
 """An officer brings a file for the next message; release is the blob's name."""
 
 
@@ -76,7 +78,7 @@ class ShowAsked(msgspec.Struct, frozen=True):
         return found
 
 
-SHOW: Final = Kind[ShowAsked, bytes]("blob.show", ShowAsked)
+SHOW: Final = Kind[ShowAsked, bytes]("blob.show", ShowAsked, title=N_("Handing an attachment or file on"))
 """A bureau asks for the manifest of a blob that a message to it names, or for a part of a batch that was damaged.
 
 Release is that; None where it is refused, or where the relay is still pulling it itself: the asker tries again.
@@ -126,6 +128,17 @@ class ShowBlob:
         return Decision(release=lambda _entry: shown, detail={**of, "shown": shown is not None})
 
 
-def attaching_acts(home: Home, read_part: ReadPart) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    return done(ADD, AddAttachment(home)), done(SHOW, ShowBlob(home, ShowPart(home, read_part)))
+class Parting(Partners, Protocol):
+    """Partners of acts that show parts of files."""
+
+    @property
+    def read_part(self) -> ReadPart:
+        """Reads a part of a batch's file."""
+
+
+def _acts(partners: Parting) -> tuple[Done, ...]:
+    home = partners.home
+    return done(ADD, AddAttachment(home)), done(SHOW, ShowBlob(home, ShowPart(home, partners.read_part)))
+
+
+PART: Final = RoomPart((ADD, SHOW), _acts)

@@ -15,6 +15,7 @@ from comity.exchange.signed import Moment, Signed, verify_moments
 from comity.formats import Format
 from comity.ids import BlobId, MemberCode
 from comity.limits import ATTACHMENT_BYTES, CHUNK_BYTES, MANIFEST_BYTES
+from comity.plug import RoomPart
 from comity.texts import _
 
 KEY_BYTES: Final = 32
@@ -211,3 +212,6 @@ class UploadUsed(msgspec.Struct, frozen=True):
     """A message names it now."""
 
     blob: BlobId
+
+
+PART: Final = RoomPart(travelling=(BlobQuestion.format, ChunkQuestion.format, MANIFEST))

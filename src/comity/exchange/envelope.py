@@ -22,6 +22,7 @@ from comity.exchange.signed import Moment, verify_moments
 from comity.formats import Format
 from comity.ids import EnvelopeId, MemberCode
 from comity.limits import ENVELOPE_BLOBS_MAX, FRAME_BYTES, HEAD_BYTES, MEMBERS_MAX
+from comity.plug import RoomPart
 from comity.sealing import WRAP_BYTES_MAX, SealingKey, wrap_to
 from comity.signer import Entropy, Frame, Signer, key_id, parse_frame, sign_frame
 from comity.texts import _
@@ -301,3 +302,6 @@ def _read(data: bytes, form: Format[Part]) -> Part | None:
         return form.read(data, where=CONTEXT, most=HEAD_BYTES)
     except InputError:
         return None
+
+
+PART: Final = RoomPart(travelling=(HEAD, SEALS))

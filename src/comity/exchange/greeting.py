@@ -1,12 +1,13 @@
 """Greetings: a node's signed word that it is there, and which pass lets it into the broker."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
 from comity.exchange.signed import Moment, Signed
 from comity.formats import Format
 from comity.ids import MemberCode
+from comity.plug import RoomPart
 
 
 class PassHeld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,3 +37,6 @@ class Greeting(Signed, frozen=True, forbid_unknown_fields=True):
 
 
 Greeting.format = Format("greeting", {1: Greeting})
+
+
+PART: Final = RoomPart(travelling=(Greeting.format,))

@@ -1,7 +1,7 @@
 """Mending: a batch that was damaged here is fetched again, part by part, from whoever else has it whole."""
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -13,6 +13,7 @@ from comity.gate import UnitOfWork
 from comity.ids import BatchId, MemberCode
 from comity.limits import BATCH_PARTS_MAX
 from comity.members.home import Home
+from comity.plug import RoomPart
 
 ReadPart = Callable[[BatchId, int], bytes | None]
 """Gives a part of a batch's file, behind how many there are; None where it is not here whole."""
@@ -76,3 +77,6 @@ class ShowPart:
         is_theirs = held is not None and held.source == asker
         is_kept_there = held is not None and held.source == self._home.member and asker == self._home.secretariat
         return ShowSeen(is_theirs or is_kept_there, lambda: self._read_part(name, question.number))
+
+
+PART: Final = RoomPart(travelling=(PartQuestion.format,))

@@ -16,6 +16,7 @@ from comity.exchange.signed import Moment, verify_moments
 from comity.formats import Format
 from comity.ids import EntryId, EnvelopeId, MemberOrNone, OfficerId, RecordId, RegisterName
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS
+from comity.plug import RoomPart
 from comity.signer import Entropy
 from comity.texts import _
 
@@ -182,3 +183,6 @@ class MessageOpened(msgspec.Struct, frozen=True):
     id: EnvelopeId
     by: OfficerId
     at: datetime
+
+
+PART: Final = RoomPart(travelling=(TEXT,), kept=(ATTACHMENT,))

@@ -19,7 +19,7 @@ from comity.exchange.message import (
     parse_text,
 )
 from comity.exchange.receipt import receipt_name, sign_receipt
-from comity.exchange.sending import Vault
+from comity.exchange.sending import Sealing, Vault
 from comity.exchange.thread import find_referred, list_opened
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode, OfficerId
@@ -28,9 +28,10 @@ from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, standing_of, worst_standing
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
-from comity.texts import _
+from comity.texts import N_, _
 
 Box = Literal["in", "out"]
 PAGE_MAX = 200
@@ -84,7 +85,7 @@ class OpenedMessage(NamedTuple):
     reply_to: str = ""
 
 
-LIST: Final = Kind[MessagesWanted, MessagePage]("message.list", MessagesWanted)
+LIST: Final = Kind[MessagesWanted, MessagePage]("message.list", MessagesWanted, title=N_("Listing messages"))
 """An officer looks at a list of messages."""
 
 
@@ -134,7 +135,7 @@ class ThreadSeen(NamedTuple):
     unit: ReadingUnit
 
 
-OPEN: Final = Kind[str, tuple[OpenedMessage, ...]]("message.open", str)
+OPEN: Final = Kind[str, tuple[OpenedMessage, ...]]("message.open", str, title=N_("Opening a message"))
 """An officer opens a message, by its name; release is its thread, the oldest first."""
 
 
@@ -219,7 +220,9 @@ class AttachmentWanted(NamedTuple):
     blob: str
 
 
-READ_ATTACHMENT: Final = Kind[AttachmentWanted, Attachment]("attachment.read", AttachmentWanted)
+READ_ATTACHMENT: Final = Kind[AttachmentWanted, Attachment](
+    "attachment.read", AttachmentWanted, title=N_("Reading an attachment")
+)
 """An officer reads an attachment; release says by which key the blob's chunks open."""
 
 
@@ -323,10 +326,13 @@ def _is_there(message: Message, directory: Directory, now: datetime) -> bool:
     return standing_of(message.head.sender, directory, Channel.MESSAGE, now) != "none"
 
 
-def reading_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Sealing) -> tuple[Done, ...]:
+    home, vault = partners.home, partners.vault
     return (
         done(LIST, ListMessages(home, vault)),
         done(OPEN, OpenThread(home, vault)),
         done(READ_ATTACHMENT, ReadAttachment(home, vault)),
     )
+
+
+PART: Final = RoomPart((LIST, OPEN, READ_ATTACHMENT), _acts)

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -13,6 +13,7 @@ from comity.formats import Format
 from comity.ids import EntryId, MemberCode
 from comity.limits import RECEIPT_RULES_MAX
 from comity.members.home import Home
+from comity.plug import RoomPart
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
 from comity.texts import _
@@ -83,3 +84,6 @@ def verify_receipt(receipt: Receipt, secretariat: MemberCode) -> None:
     """Raise UntrustedError unless ``by`` is one who may say that step."""
     if receipt.by != (secretariat if receipt.step == "relayed" else receipt.recipient):
         raise UntrustedError(_("This receipt is by somebody who cannot know."), where="receipt")
+
+
+PART: Final = RoomPart(travelling=(Receipt.format,))

@@ -10,11 +10,13 @@ from comity.exchange.receipt import sign_receipt
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BlobId, EntryId, MemberCode
 from comity.kind import Kind
-from comity.members.home import Home
+from comity.members.home import Home, Partners
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import N_
 
 _DAY_S = 86_400.0
 
@@ -38,8 +40,8 @@ class Parcel(NamedTuple):
     blobs: tuple[str, ...] = ()
 
 
-RELAY_ENVELOPE: Final = Kind[Parcel, bytes]("envelope.relay", Parcel)
-RELAY_RECEIPT: Final = Kind[Parcel, bytes]("receipt.relay", Parcel)
+RELAY_ENVELOPE: Final = Kind[Parcel, bytes]("envelope.relay", Parcel, title=N_("Carrying a message on"))
+RELAY_RECEIPT: Final = Kind[Parcel, bytes]("receipt.relay", Parcel, title=N_("Carrying a receipt on"))
 """The secretariat takes something on for a bureau that is not there; release is the relay's receipt.
 
 None where it does not take it on, which is no refusal by the recipient.
@@ -106,7 +108,9 @@ class RelayParcel:
         )
 
 
-def relaying_acts(home: Home) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    relay = RelayParcel(home)
+def _acts(partners: Partners) -> tuple[Done, ...]:
+    relay = RelayParcel(partners.home)
     return done(RELAY_ENVELOPE, relay), done(RELAY_RECEIPT, relay)
+
+
+PART: Final = RoomPart((RELAY_ENVELOPE, RELAY_RECEIPT), _acts)

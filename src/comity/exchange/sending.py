@@ -38,13 +38,14 @@ from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BlobId, EnvelopeId, MemberCode
 from comity.kind import Kind
 from comity.members.directory import Directory
-from comity.members.home import Home
+from comity.members.home import Home, Partners
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.sealing import SealingKey
-from comity.texts import _
+from comity.texts import N_, _
 
 _DAY_S = 86_400.0
 
@@ -82,7 +83,7 @@ class SendSeen(NamedTuple):
     keys: dict[MemberCode, bytes]
 
 
-SEND: Final = Kind[Sending, EnvelopeId]("message.send", Sending)
+SEND: Final = Kind[Sending, EnvelopeId]("message.send", Sending, title=N_("Sending a message"))
 """An officer sends a message; release is its name."""
 
 
@@ -207,6 +208,16 @@ def queue_copies(sealed: Sealed, now: datetime) -> tuple[DeliveryQueued, ...]:
     )
 
 
-def sending_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    return (done(SEND, SendMessage(home, vault)),)
+class Sealing(Partners, Protocol):
+    """Partners of acts that seal or open texts."""
+
+    @property
+    def vault(self) -> Vault:
+        """Which keys open and keep them."""
+
+
+def _acts(partners: Sealing) -> tuple[Done, ...]:
+    return (done(SEND, SendMessage(partners.home, partners.vault)),)
+
+
+PART: Final = RoomPart((SEND,), _acts)

@@ -25,12 +25,14 @@ from comity.exchange.receipt import Receipt, Step, receipt_name, sign_receipt, v
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode
 from comity.kind import Kind
-from comity.members.home import Home
+from comity.members.home import Home, Partners
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
+from comity.texts import N_
 
 EVENTS: Final[dict[Step, DeliveryEvent]] = {
     "relayed": DeliveryEvent.TAKEN_ON,
@@ -72,7 +74,7 @@ class TakeSeen(NamedTuple):
     is_believable: bool
 
 
-TAKE: Final = Kind[Taken, bytes | Receipt]("receipt.take", Taken)
+TAKE: Final = Kind[Taken, bytes | Receipt]("receipt.take", Taken, title=N_("Taking a receipt in"))
 """A member says what became of a delivery.
 
 Release is our own receipt for it where it is wanted, which is a refusal for what is about nothing sent from here, else
@@ -180,7 +182,7 @@ class Ending(msgspec.Struct, frozen=True):
     event: DeliveryEvent
 
 
-EXPIRE: Final = Kind[Ending, None]("delivery.expire", Ending)
+EXPIRE: Final = Kind[Ending, None]("delivery.expire", Ending, title=N_("Giving a delivery up"))
 """Nobody gave a receipt in time, or it is not to be given to its recipient any more."""
 
 
@@ -212,6 +214,8 @@ class ExpireDelivery:
         return Decision(changes=(_moved(delivery, state, act.at),), detail=detail)
 
 
-def settling_acts(home: Home) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    return done(TAKE, TakeReceipt(home)), done(EXPIRE, ExpireDelivery(home))
+def _acts(partners: Partners) -> tuple[Done, ...]:
+    return done(TAKE, TakeReceipt(partners.home)), done(EXPIRE, ExpireDelivery(partners.home))
+
+
+PART: Final = RoomPart((TAKE, EXPIRE), _acts)

@@ -24,8 +24,8 @@ from comity.index.reader import Reader
 from comity.index.walking import is_walkable
 from comity.limits import FOLLOWED_ENTRIES_MAX, INDEX_ANEW_BYTES
 from comity.registers.catalogue import Change
-from comity.registers.query import Look
 from comity.registers.register import Register
+from comity.registers.shelf import Look
 from comity.tiles.durable import Boundary
 
 _log = structlog.get_logger(__name__)

@@ -16,9 +16,9 @@ from comity.index.contents import Catalogue, Contents
 from comity.index.kept import UNSURE, KeptIndex
 from comity.registers.batch import Batch, Evidence, make_batch
 from comity.registers.lots import FoundBy
-from comity.registers.query import Look
 from comity.registers.record import Record, make_record, parse_record
 from comity.registers.registry import REGISTERS
+from comity.registers.shelf import Look
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import Ed25519Signer
 from comity.tiles.durable import Boundary, no_boundary

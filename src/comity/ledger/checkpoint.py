@@ -14,6 +14,7 @@ from comity.formats import Format
 from comity.ids import MemberCode
 from comity.ledger.merkle import HASH_BYTES
 from comity.limits import CHECKPOINT_BYTES, NOTE_SIGNATURES_MAX
+from comity.plug import RoomPart
 from comity.signer import PUBLIC_KEY_BYTES, Signer, is_signature, verify_public_key
 from comity.texts import _
 
@@ -192,3 +193,6 @@ def _decode_base64(text: str, where: str) -> bytes:
     if base64.b64encode(data).decode() != text:
         raise MalformedError(_("This is not base64 as it is written."), where=where)
     return data
+
+
+PART: Final = RoomPart(kept=(PERIOD_OPENED,))

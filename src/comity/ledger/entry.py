@@ -13,6 +13,7 @@ from comity.formats import Format
 from comity.ids import EntryId
 from comity.ledger.merkle import HASH_BYTES, hash_leaf
 from comity.limits import CONTENT_BYTES, ENTRY_BYTES
+from comity.plug import RoomPart
 from comity.texts import _
 
 SALT_BYTES: Final = 32
@@ -111,3 +112,6 @@ def is_whole(entry: Entry) -> bool:
     except (ComityError, TypeError):
         return False
     return True
+
+
+PART: Final = RoomPart(travelling=(LEAF,))

@@ -63,6 +63,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import Standing
 from comity.members.succession import Succession
+from comity.plug import RoomPart
 from comity.rules import amending
 from comity.signer import Signer
 from comity.texts import _
@@ -375,3 +376,6 @@ def _target(path: str, data: bytes) -> TargetFile:
 
 def _bytes(signed: Any) -> bytes:
     return Metadata(signed).to_bytes()
+
+
+PART: Final = RoomPart(travelling=(DRAFT,))

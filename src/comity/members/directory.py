@@ -36,6 +36,7 @@ from comity.members.roles import (
 )
 from comity.members.standing import Channel, Standing, State, Statement, parse_standing
 from comity.members.succession import Succession, parse_succession
+from comity.plug import RoomPart
 from comity.signer import key_id
 from comity.texts import _
 
@@ -381,3 +382,6 @@ def _hash(files: Mapping[str, bytes], roles: Mapping[str, RoleState]) -> str:
     lines = [f"{path} {hashlib.sha256(files[path]).hexdigest()}" for path in sorted(files) if path != READS_PATH]
     lines += [f"{role} {roles[role].version}" for role in sorted(roles) if role not in {SNAPSHOT, STANDING, TIMESTAMP}]
     return hashlib.sha256("\n".join(["comity/directory/v1", *lines]).encode()).hexdigest()
+
+
+PART: Final = RoomPart(kept=(STORED,))

@@ -14,9 +14,12 @@ from comity.ids import EntryId
 from comity.kind import Kind
 from comity.limits import HELD_PAGE_MAX
 from comity.members.directory import Directory
+from comity.members.home import Partners
 from comity.members.presence import facts_of
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import N_
 from comity.waiting import (
     ActPutOff,
     HeldAct,
@@ -40,10 +43,10 @@ class HeldUnit(UnitOfWork, HeldView, Protocol):
     """A unit of work that knows the acts that wait."""
 
 
-RELEASE: Final = Kind[HeldWord, int]("held.release", HeldWord)
+RELEASE: Final = Kind[HeldWord, int]("held.release", HeldWord, title=N_("Releasing a held act"))
 """An officer releases somebody else's act; release is how many more it takes. With the last one it is performed."""
 
-REFUSE: Final = Kind[HeldWord, bool]("held.refuse", HeldWord)
+REFUSE: Final = Kind[HeldWord, bool]("held.refuse", HeldWord, title=N_("Refusing a held act"))
 """An officer does not release an act, or takes back an own one: it is not performed."""
 
 
@@ -80,10 +83,10 @@ class HeldPage(NamedTuple):
     damaged: tuple[Damage, ...] = ()
 
 
-LIST: Final = Kind[HeldWanted, HeldPage]("held.list", HeldWanted)
+LIST: Final = Kind[HeldWanted, HeldPage]("held.list", HeldWanted, title=N_("Listing held acts"))
 """An officer looks at the acts that wait: own ones, and those of kinds that the officer may do; the newest first."""
 
-SHOW: Final = Kind[str, HeldShown]("held.show", str)
+SHOW: Final = Kind[str, HeldShown]("held.show", str, title=N_("Looking at a held act"))
 """An officer looks at one of them, by its name."""
 
 
@@ -262,8 +265,16 @@ def _said(act: Act[HeldWord], held: HeldAct, said: Said, entry: EntryId) -> Word
     return WordGiven(Word(held.id, act.actor.member, act.actor.officer, said, act.body.reason, act.at, entry))
 
 
-def held_acts(directory: Callable[[], Directory], may_do: MayDo) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+class Releasing(Partners, Protocol):
+    """Partners of these acts."""
+
+    @property
+    def may_do(self) -> MayDo:
+        """Whether an officer in these roles may do acts of a kind."""
+
+
+def _acts(partners: Releasing) -> tuple[Done, ...]:
+    directory, may_do = partners.home.directory, partners.may_do
     return (
         done(LIST, ListHeld(directory, may_do)),
         done(SHOW, ShowHeld(directory, may_do)),
@@ -271,3 +282,6 @@ def held_acts(directory: Callable[[], Directory], may_do: MayDo) -> tuple[Done, 
         done(REFUSE, RefuseHeld(directory, may_do)),
         done(END, EndHeld(directory)),
     )
+
+
+PART: Final = RoomPart((LIST, SHOW, RELEASE, REFUSE, END), _acts)

@@ -22,6 +22,7 @@ from comity.errors import InputError, MalformedError, TooLargeError, Unavailable
 from comity.formats import Format
 from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
 from comity.parsing import decode
+from comity.plug import RoomPart
 from comity.sealing import PUBLIC_BYTES, SealingKey, verify_sealing_key
 from comity.signer import Ed25519Signer, Entropy, verify_public_key
 from comity.texts import _
@@ -261,3 +262,6 @@ def _check_passphrase(passphrase: str) -> None:
         raise TooLargeError(
             _("A passphrase has at most {most} characters.").format(most=PASSWORD_CHARS), where="passphrase"
         )
+
+
+PART: Final = RoomPart(kept=(KEY_FILE,))

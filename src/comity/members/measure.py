@@ -13,11 +13,13 @@ from comity.gate import Decision, Done, GivesTo, NothingToSee, done
 from comity.ids import MemberCode
 from comity.kind import Kind
 from comity.members.directory import Directory
+from comity.members.home import Partners
 from comity.members.presence import facts_of
 from comity.members.standing import Channel, Standing, State, Statement, parse_choice, parse_standing
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
-from comity.texts import _
+from comity.texts import N_, _
 
 _DAY_S = 86_400.0
 
@@ -50,7 +52,7 @@ class Measure(msgspec.Struct, frozen=True):
     until_at: datetime | None = None
 
 
-SET: Final = Kind[Measure, Statement]("standing.set", Measure)
+SET: Final = Kind[Measure, Statement]("standing.set", Measure, title=N_("Setting a measure"))
 """The secretariat's duty officer takes or lifts a measure."""
 
 
@@ -119,7 +121,7 @@ class SetStanding(NothingToSee):
         )
 
 
-PUBLISH: Final = Kind[bytes, None]("directory.publish", bytes)
+PUBLISH: Final = Kind[bytes, None]("directory.publish", bytes, title=N_("Publishing the directory"))
 """A role that its holders have signed is to be published; the body is the draft's bytes."""
 
 
@@ -144,9 +146,12 @@ class PublishRole(NothingToSee):
         return Decision(changes=(PublicationAsked("draft", act.body),)) if verdict.is_allowed else Decision()
 
 
-def measure_acts(directory: Callable[[], Directory], *, is_secretariat: bool) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Partners) -> tuple[Done, ...]:
+    home = partners.home
     return (
-        done(SET, SetStanding(directory, is_secretariat=is_secretariat)),
-        done(PUBLISH, PublishRole(directory, is_secretariat=is_secretariat)),
+        done(SET, SetStanding(home.directory, is_secretariat=home.is_secretariat)),
+        done(PUBLISH, PublishRole(home.directory, is_secretariat=home.is_secretariat)),
     )
+
+
+PART: Final = RoomPart((SET, PUBLISH), _acts)

@@ -24,6 +24,7 @@ from comity.limits import (
 )
 from comity.members.keys import fingerprint
 from comity.members.nkey import user_key
+from comity.plug import RoomPart
 from comity.sealing import split_sealing_key, verify_sealing_key
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
@@ -288,3 +289,6 @@ def _check_text(text: str, where: str) -> None:
         raise MalformedError(_("A text of printable characters is needed."), where=where)
     if len(text) > FIELD_CHARS:
         raise TooLargeError(_("A text has at most {most} characters.").format(most=FIELD_CHARS), where=where)
+
+
+PART: Final = RoomPart(travelling=(MEMBERS, BUREAU, REQUEST))

@@ -13,6 +13,7 @@ from comity.errors import InputError
 from comity.formats import Format
 from comity.ids import MemberCode
 from comity.limits import COUNT_MAX, FORMATS_MAX, MEMBERS_MAX, READS_BYTES, TARGET_BYTES, YEAR_MAX, YEAR_MIN
+from comity.plug import RoomPart
 from comity.signer import Frame, Signer, parse_frame, sign_frame
 
 CONTEXT: Final = "reads"
@@ -112,3 +113,6 @@ def find_reads(data: bytes | None) -> dict[MemberCode, Told]:
         return parse_reads(data) if data else {}
     except InputError:
         return {}
+
+
+PART: Final = RoomPart(travelling=(READS, READS_LIST))

@@ -11,6 +11,7 @@ from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import OfficerId
 from comity.kind import Body, Kind
 from comity.members.directory import Directory
+from comity.members.home import Partners
 from comity.members.officer import (
     Officer,
     OfficerCreated,
@@ -23,9 +24,11 @@ from comity.members.officer import (
     password_mark,
 )
 from comity.members.presence import facts_of
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Entropy
+from comity.texts import N_
 
 TOKEN_BYTES = 32
 
@@ -86,7 +89,7 @@ class _OfOneself(_OfOfficers[Body]):
         return unit.find_officer(OfficerId(act.actor.officer))
 
 
-OPEN: Final = Kind[SignIn, str]("session.open", SignIn)
+OPEN: Final = Kind[SignIn, str]("session.open", SignIn, title=N_("Signing in"))
 """An officer signs in; release is the session's token, which is kept nowhere but with the officer."""
 
 
@@ -125,7 +128,7 @@ class OpenSessionAct(_OfOfficers[SignIn]):
         return Decision(release=lambda _entry: token, changes=(opened,))
 
 
-CLOSE: Final = Kind[str, None]("session.close", str)
+CLOSE: Final = Kind[str, None]("session.close", str, title=N_("Signing out"))
 """An officer signs out; the body is the token's hash."""
 
 
@@ -138,7 +141,7 @@ class CloseSessionAct(_OfOneself[str]):
         return Decision(changes=(SessionClosed(act.body),) if verdict.is_allowed else ())
 
 
-SET_PASSWORD: Final = Kind[NewPassword, None]("password.set", NewPassword)
+SET_PASSWORD: Final = Kind[NewPassword, None]("password.set", NewPassword, title=N_("Choosing a password"))
 """An officer chooses a password; the body is for oneself."""
 
 
@@ -167,7 +170,7 @@ class SetPasswordAct(_OfOneself[NewPassword]):
         return Decision(changes=(chosen,), detail={"password": password_mark(chosen.password)})
 
 
-CREATE: Final = Kind[OfficerForm, bool]("officer.create", OfficerForm)
+CREATE: Final = Kind[OfficerForm, bool]("officer.create", OfficerForm, title=N_("Creating an officer"))
 """An officer is created; release is False where the name was taken."""
 
 
@@ -190,7 +193,7 @@ class CreateOfficerAct(_OfOfficers[OfficerForm]):
         )
 
 
-RESET: Final = Kind[NewPassword, bool]("officer.reset", NewPassword)
+RESET: Final = Kind[NewPassword, bool]("officer.reset", NewPassword, title=N_("Resetting a password"))
 """A one-time password replaces an officer's; release is False where there is no such officer."""
 
 
@@ -211,7 +214,7 @@ class ResetOfficerAct(_OfOfficers[NewPassword]):
         return Decision(release=lambda _entry: True, changes=(given,), detail=detail)
 
 
-DISABLE: Final = Kind[OfficerId, bool]("officer.disable", str)
+DISABLE: Final = Kind[OfficerId, bool]("officer.disable", str, title=N_("Disabling an officer"))
 """An officer's sessions end now, for good; the body is the name, release is False where there is no such officer."""
 
 
@@ -230,7 +233,7 @@ class DisableOfficerAct(_OfOfficers[OfficerId]):
         return Decision(release=lambda _entry: True, changes=(ended,), detail={"officer": act.body})
 
 
-FIRST: Final = Kind[OfficerForm, bool]("officer.first", OfficerForm)
+FIRST: Final = Kind[OfficerForm, bool]("officer.first", OfficerForm, title=N_("Giving a password at the folder"))
 """Whoever holds the node's folder lets its first administrator in, or in again.
 
 It is the node's own act, on the record like every other, and needs no directory: it comes before there is one.
@@ -270,8 +273,8 @@ def _new_officer(form: OfficerForm) -> Officer:
     return Officer(form.name, form.title, form.roles, form.password, is_one_time=True)
 
 
-def session_acts(directory: Callable[[], Directory], entropy: Entropy) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Partners) -> tuple[Done, ...]:
+    directory, entropy = partners.home.directory, partners.home.entropy
     return (
         done(OPEN, OpenSessionAct(directory, entropy)),
         done(CLOSE, CloseSessionAct(directory)),
@@ -281,3 +284,6 @@ def session_acts(directory: Callable[[], Directory], entropy: Entropy) -> tuple[
         done(DISABLE, DisableOfficerAct(directory)),
         done(FIRST, FirstOfficerAct()),
     )
+
+
+PART: Final = RoomPart((OPEN, CLOSE, SET_PASSWORD, CREATE, RESET, DISABLE, FIRST), _acts)

@@ -11,6 +11,7 @@ from comity.errors import MalformedError, TooLargeError
 from comity.formats import Format
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS, STANDING_STATEMENTS_MAX, TARGET_BYTES
+from comity.plug import RoomPart
 from comity.texts import _
 
 
@@ -156,3 +157,6 @@ def _check(each: Statement) -> None:
         raise TooLargeError(_("The reason or the reference is too long."), where=where)
     if each.state is not State.OPEN and not (each.reason.strip() and each.reference.strip()):
         raise MalformedError(_("A measure has a reason and names its rule."), where=where)
+
+
+PART: Final = RoomPart(travelling=(STANDING,), kept=(STATEMENT,))

@@ -7,13 +7,16 @@ from comity.act import Act
 from comity.gate import Decision, Done, GivesTo, NothingToSee, done
 from comity.kind import Kind
 from comity.members.directory import Directory
+from comity.members.home import Partners
 from comity.members.measure import PublicationAsked
 from comity.members.presence import facts_of
 from comity.members.reads import Told, is_outdated
+from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import N_
 
-STATE: Final = Kind[Told, bytes]("reads.state", Told)
+STATE: Final = Kind[Told, bytes]("reads.state", Told, title=N_("Publishing what a node reads"))
 """A member says what its node reads; release is nothing, as bytes, or None where the rulebook refused."""
 
 
@@ -51,6 +54,9 @@ class StateReads(NothingToSee):
         return Decision(release=lambda _entry: b"", changes=(asked,), detail=detail)
 
 
-def stating_acts(directory: Callable[[], Directory], *, is_secretariat: bool) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    return (done(STATE, StateReads(directory, is_secretariat=is_secretariat)),)
+def _acts(partners: Partners) -> tuple[Done, ...]:
+    home = partners.home
+    return (done(STATE, StateReads(home.directory, is_secretariat=home.is_secretariat)),)
+
+
+PART: Final = RoomPart((STATE,), _acts)

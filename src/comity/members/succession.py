@@ -10,6 +10,7 @@ from comity.errors import MalformedError, TooLargeError
 from comity.formats import Format
 from comity.ids import MemberCode, parse_member_code
 from comity.limits import BUREAU_BYTES, FORMER_KEYS_MAX
+from comity.plug import RoomPart
 from comity.signer import Signer, is_signature, parse_public_key
 from comity.texts import _
 
@@ -91,3 +92,6 @@ def _verify_link(found: Succession, link: Link) -> None:
 def _signed(network: str, code: MemberCode, key: str, successor: str) -> bytes:
     said = {"network": network, "code": code, "key": key, "successor": successor}
     return b"comity/succession/v1\n" + msgspec.json.encode(said)
+
+
+PART: Final = RoomPart(travelling=(SUCCESSION,))

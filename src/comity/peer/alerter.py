@@ -42,7 +42,10 @@ class Alerter:
         shelves: Shelves,
         member: MemberCode,
         on_damage: Callable[[Damage], None] = lambda _damage: None,
+        on_told: Callable[[], None] = lambda: None,
     ) -> None:
+        """``on_told`` is called after a round that told somebody."""
+        self._on_told = on_told
         self._gate = gate
         self._store = store
         self._ledger = ledger
@@ -55,6 +58,12 @@ class Alerter:
 
     def go_round(self) -> int:
         """Tell of what is new; returns how many alerts were sent."""
+        sent = self._tell_all()
+        if sent:
+            self._on_told()
+        return sent
+
+    def _tell_all(self) -> int:
         self.aside.begin_round()
         sent = sum(self._attempt(name, tell) for name, tell in tuple(self._again.items()))
         if not self._is_compared and not self._compare():

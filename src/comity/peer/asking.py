@@ -61,7 +61,7 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class Asker:
-    """Asks the keeper of the shared registers on behalf of officers."""
+    """Asks the keeper of the shared registers on behalf of officers; a node has one, as ``Node.asker``."""
 
     def __init__(
         self,
@@ -70,8 +70,11 @@ class Asker:
         keeper: MemberCode,
         directory: Callable[[], Directory],
         clock: Callable[[], datetime],
+        shift_at: Callable[[datetime], str],
     ) -> None:
+        """``shift_at`` says which shift runs then: the date on which it began and its number, from 1."""
         self._gate = gate
+        self._shift_at = shift_at
         self._line = line
         self._keeper = keeper
         self._directory = directory
@@ -87,13 +90,14 @@ class Asker:
         unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({}),
         deadline_s: float = QUERY_DEADLINE_S,
     ) -> Checked:
-        """Ask about one document.
+        """Ask about one document or person; ``unasked`` are the registers that cannot be, and why.
 
         1. The officer's act: refused here, nobody hears of it; allowed, it is durable before anything leaves.
         2. The line, at most ``deadline_s``: until the keeper's own answer to this very question is here.
         3. The release: what came, or that nothing came, is durable before the officer sees it.
         """
         body = QueryBody(self._keeper, terms, deadline_s, dict(unasked))
+        reference = self.reference_for(purpose, reference)
         asked = self._gate.perform(query.ASK, by, body, purpose=purpose, reference=reference)
         at = asked.act.at
         if asked.release is None:
@@ -124,6 +128,7 @@ class Asker:
         self, by: Credential, record: str, *, purpose: str, reference: str, deadline_s: float = QUERY_DEADLINE_S
     ) -> Read:
         """Ask for the whole of one record; the same three steps."""
+        reference = self.reference_for(purpose, reference)
         body = Reading(self._keeper, record)  # type: ignore[arg-type]  # the keeper judges whether it is one
         asked = self._gate.perform(detail.READ, by, body, on=record, purpose=purpose, reference=reference)
         if asked.release is None:
@@ -137,6 +142,15 @@ class Asker:
         is_given = released.release is not None and released.release.detail is not None
         frames = (frame, reply) if is_given and reply else (frame,)
         return Read(released.verdict, asked.entry, released.release, released.entry, frames)
+
+    def reference_for(self, purpose: str, reference: str) -> str:
+        """The reference that an act goes by: at a border, a missing one is made from the shift."""
+        given = reference.strip()
+        return self.shift_reference() if purpose == "border-control" and not given else given
+
+    def shift_reference(self) -> str:
+        """The running shift."""
+        return self._shift_at(self._clock())
 
     def _ask(
         self, frame: bytes, deadline_s: float, is_right: Callable[[bytes, bytes], bool]

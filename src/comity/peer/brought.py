@@ -12,6 +12,7 @@ from comity.ids import OfficerId
 from comity.limits import AUDIENCE_CHARS, FIELD_CHARS, FILE_BYTES, FILE_REPORT_MAX, MAPPING_BYTES
 from comity.peer.comparing import Difference
 from comity.peer.consigning import Consigned
+from comity.plug import RoomPart
 from comity.registers.lines import Refusal
 
 Layout = Literal["csv", "un"]
@@ -86,3 +87,6 @@ class FileState(NamedTuple):
     report: FileReport | None = None
     consigned: Consigned | None = None
     notes: tuple[str, ...] = ()  # what of the file has no field of its own
+
+
+PART: Final = RoomPart(kept=(FILE_NOTE, FILE_REPORT))

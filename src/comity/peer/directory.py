@@ -35,7 +35,7 @@ from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them witho
 )
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 
-from comity.errors import ComityError, CorruptError, NewerError, UnavailableError, UntrustedError
+from comity.errors import ComityError, CorruptError, MalformedError, NewerError, UnavailableError, UntrustedError
 from comity.ids import MemberCode
 from comity.limits import (
     BUREAU_BYTES,
@@ -67,8 +67,10 @@ from comity.members.roles import (
     raw_key,
     succession_path,
 )
+from comity.peer.answering import Answerer
 from comity.peer.offer import Offer
 from comity.peer.repository import nothing, sync_folder, write_durably
+from comity.plug import PeerPart
 from comity.texts import _
 
 Fetch = Callable[[str], bytes | None]
@@ -78,6 +80,12 @@ _NOT_FOUND: Final = 404
 _EXPIRED: Final = "Its role has expired; its bureau has to sign it again."
 _SIGNED_BY = re.compile(r"(\S+) was signed by (\d+)/(\d+) keys")
 _EVERYBODYS: Final = (ROOT, TARGETS, STANDING, SNAPSHOT, TIMESTAMP)
+
+
+DIRECTORY: Final = b"comity/1 directory "
+"""How a request for a file of the directory begins; after it, the file's name. It is not signed, since a node whose
+keys are locked asks too. What is published is for every member to read, carries its own signatures, and serving it is
+no act."""
 
 
 class DirectoryFollower:
@@ -385,3 +393,15 @@ def _read_stored(path: Path) -> Directory | None:
             return parse_directory(file.read(DIRECTORY_BYTES + 1))
     except FileNotFoundError:
         return None
+
+
+def _give_file(answerer: Answerer, line: MemberCode, data: bytes) -> bytes:
+    del line
+    try:
+        name = data[len(DIRECTORY) :].decode("ascii")
+    except UnicodeDecodeError as error:
+        raise MalformedError(_("A name is ASCII."), where="request") from error
+    return answerer.home.published(name) or b""
+
+
+PART: Final = PeerPart({}, keyless={DIRECTORY: _give_file})

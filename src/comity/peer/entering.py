@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from comity.act import Credential
+from comity.act import Session
 from comity.audience import Audience
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.exchange.delivery import Delivery
@@ -16,6 +16,7 @@ from comity.gate import Gate
 from comity.ids import BatchId, EntryId, MemberCode
 from comity.limits import BATCH_RECORDS_MAX
 from comity.members.directory import Directory
+from comity.office.officers import Officers
 from comity.peer.courier import Courier
 from comity.registers.entering import ENTER, Entering
 from comity.registers.fields import normalise_date
@@ -54,13 +55,14 @@ class Entered(msgspec.Struct, frozen=True):
 
 
 class Enterer:
-    """Enters records on behalf of officers."""
+    """Enters records on behalf of officers; a node has one, as ``Node.records``."""
 
     def __init__(
-        self, gate: Gate[Any], store: Store, courier: Courier, keeper: MemberCode, member: MemberCode,
-        clock: Callable[[], datetime], directory: Callable[[], Directory],
+        self, gate: Gate[Any], officers: Officers, store: Store, courier: Courier, keeper: MemberCode,
+        member: MemberCode, clock: Callable[[], datetime], directory: Callable[[], Directory],
     ) -> None:  # fmt: skip
         self._gate = gate
+        self._officers = officers
         self._store = store
         self._courier = courier
         self._keeper = keeper
@@ -68,8 +70,11 @@ class Enterer:
         self._clock = clock
         self._directory = directory
 
-    def enter(self, by: Credential, form: EntryForm) -> Entered:
+    def enter(self, by: Session, form: EntryForm) -> Entered:
         """Enter a batch; MalformedError names every field that is wrong, by record. Delivery is tried at once."""
+        refused = self._officers.find_refusal(by, ENTER.name)
+        if refused is not None:
+            return Entered(refused.verdict, refused.entry, None)
         register = get_register(form.register)
         records = self._read(register, form)
         body = Entering(register.name, self._keeper, records, form.is_lawful)
@@ -77,11 +82,15 @@ class Enterer:
         if outcome.release is None:
             return Entered(outcome.verdict, outcome.entry, None)
         self._courier.carry_now(outcome.release, self._keeper)
-        found = self.find(outcome.release)
+        found = self._find(outcome.release)
         return msgspec.structs.replace(found, verdict=outcome.verdict, entry=outcome.entry)
 
-    def find(self, batch: BatchId) -> Entered:
-        """What became of a batch entered earlier; UnknownError where there is none."""
+    def find(self, by: Session, batch: BatchId) -> Entered:
+        """What became of a batch; UnknownError where this bureau entered none of that name."""
+        self._officers.verify_may(by, ENTER.name, on=batch)
+        return self._find(batch)
+
+    def _find(self, batch: BatchId) -> Entered:
         held, delivery = self._store.read(
             lambda unit: (unit.find_batch(batch), unit.find_delivery(batch, self._keeper))
         )

@@ -8,11 +8,13 @@ import structlog
 
 from comity.errors import ComityError
 from comity.exchange.greeting import Greeting, PassHeld
-from comity.exchange.signed import COMPLAINT, LATER, Pen
+from comity.exchange.signed import COMPLAINT, LATER, Pen, parse_signed
 from comity.ids import MemberCode
 from comity.members.publication import Publication
+from comity.peer.answering import Answerer
 from comity.peer.line import Line, NoAnswer
 from comity.peer.passes import PassFile
+from comity.plug import PeerPart
 
 GREETING_S: Final = 60.0  # how often, while the line is up: what waits elsewhere is tried again by then
 AGAIN_S: Final = 5.0  # after silence: the secretariat may be a moment later up than the line, and a moment later ready
@@ -116,3 +118,12 @@ class Greeter:
             _log.warning("greeting.pass_refused", code=error.code)
             return False
         return self._passes is not None
+
+
+def _greet(answerer: Answerer, line: MemberCode, data: bytes) -> bytes:
+    frame, greeting = parse_signed(data, Greeting)
+    answerer.verify_own(line, frame, greeting.member, greeting.to, greeting.at)
+    return answerer.home.greeted(greeting)
+
+
+PART: Final = PeerPart({b"comity/1 greeting ": _greet})

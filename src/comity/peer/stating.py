@@ -16,8 +16,10 @@ from comity.limits import READS_BYTES
 from comity.members.directory import Directory
 from comity.members.reads import Reads, Told, is_outdated, parse_told, sign_reads
 from comity.members.stating import STATE
+from comity.peer.answering import Answerer
 from comity.peer.line import Line, NoAnswer
 from comity.peer.repository import write_durably
+from comity.plug import PeerPart
 from comity.signer import Signer, key_id
 from comity.texts import _
 
@@ -103,3 +105,12 @@ class Stater:
         if reply:
             _log.info("stating.not_taken", complaint=reply[len(COMPLAINT) :][:40].decode("ascii", errors="replace"))
         return AGAIN_REFUSED_S if reply else SHOWN_S
+
+
+def _state(answerer: Answerer, line: MemberCode, data: bytes) -> bytes:
+    told = parse_told(data)
+    outcome = answerer.perform(STATE, line, Peer(line, told.frame), told, on=told.reads.member)
+    return answerer.taken("reads", outcome.release)
+
+
+PART: Final = PeerPart({b"comity/1 reads ": _state})

@@ -10,16 +10,18 @@ from comity.act import Act
 from comity.exchange.delivery import DeliveryQueued
 from comity.exchange.envelope import Address
 from comity.exchange.message import EXPIRY, AlertedHit, MessageKept, Text, keep_text
-from comity.exchange.sending import Vault, is_addressable, keep_sent, queue_copies, seal_text, sealing_keys
+from comity.exchange.sending import Sealing, Vault, is_addressable, keep_sent, queue_copies, seal_text, sealing_keys
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import EntryId, MemberCode
 from comity.kind import Kind
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.registers.query import ALERT_CHANNELS, HitMade
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.texts import N_
 
 _UNNAMED: Final = frozenset({"time", "place"})
 """What a mask strips that does not say what it hides, as in rulebooks of before."""
@@ -49,7 +51,7 @@ class AlertedThrough(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-SEND: Final = Kind[Alerting, int]("alert.send", Alerting)
+SEND: Final = Kind[Alerting, int]("alert.send", Alerting, title=N_("Telling a source of a hit"))
 """Sealed alerts go to one source, so that the verdict is about one recipient; release is how many."""
 
 
@@ -140,6 +142,8 @@ def _hidden(verdict: Verdict) -> frozenset[str]:
     return verdict.hides or (_UNNAMED if verdict.outcome == "masked" else frozenset())
 
 
-def alerting_acts(home: Home, vault: Vault) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
-    return (done(SEND, SendAlerts(home, vault)),)
+def _acts(partners: Sealing) -> tuple[Done, ...]:
+    return (done(SEND, SendAlerts(partners.home, partners.vault)),)
+
+
+PART: Final = RoomPart((SEND,), _acts)

@@ -26,6 +26,7 @@ from comity.limits import (
     PROOF_HASHES_MAX,
     RECORD_BYTES,
 )
+from comity.plug import RoomPart
 from comity.registers.record import AwareTime, Record, parse_record
 from comity.registers.register import Register
 from comity.registers.registry import get_register
@@ -338,3 +339,6 @@ def verify_record_in_batch(evidence: Evidence, public: bytes) -> tuple[BatchHead
     root = bytes.fromhex(head.root)
     verify_inclusion(leaf, evidence.offset, head.count, evidence.proof, root)  # 2
     return head, _parse_own(evidence.record, head, evidence.offset)  # 3
+
+
+PART: Final = RoomPart(travelling=(BATCH,))

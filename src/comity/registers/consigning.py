@@ -14,9 +14,10 @@ from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, BlobId, EntryId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.kind import Kind
 from comity.members.directory import Freshness
-from comity.members.home import Home
+from comity.members.home import Home, Partners
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.registers.catalogue import BatchTaken, CatalogueView, RegisterChanged
 from comity.registers.consignment import (
     Consignment,
@@ -32,6 +33,7 @@ from comity.registers.entering import Summary, are_past, facts_of_summary, will_
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
+from comity.texts import N_
 
 _SHORTEST_YEARS: Final = 1 / 366
 DELIVERY_DAYS: Final = 30  # as for a batch
@@ -79,7 +81,9 @@ class ConsignSeen(NamedTuple):
     in_force: int
 
 
-CONSIGN: Final = Kind[Consigning, str]("record.consign", Consigning, lambda body: body.names)
+CONSIGN: Final = Kind[Consigning, str](
+    "record.consign", Consigning, lambda body: body.names, title=N_("Entering a file of records")
+)
 """An officer changes a register by a file; release is the consignment's name."""
 
 
@@ -163,7 +167,9 @@ class ConsignmentSeen(NamedTuple):
     waiting: int
 
 
-ACCEPT: Final = Kind[ArrivedConsignment, bytes]("consignment.accept", ArrivedConsignment)
+ACCEPT: Final = Kind[ArrivedConsignment, bytes](
+    "consignment.accept", ArrivedConsignment, title=N_("Hearing of a file of records")
+)
 """A consignment has come; its lots are to be pulled. Release is the receipt; None for what is not its source's."""
 
 
@@ -248,7 +254,7 @@ class TakeSeen(NamedTuple):
     own_position: int
 
 
-TAKE: Final = Kind[Unpacked, ConsignmentState]("consignment.take", Unpacked)
+TAKE: Final = Kind[Unpacked, ConsignmentState]("consignment.take", Unpacked, title=N_("Taking a file of records in"))
 """The keeper takes a consignment whose lots have come, and tells its source; release is what became of it."""
 
 
@@ -368,10 +374,13 @@ def _is_own(act: Act[Any], consignment: Consignment) -> bool:
     return act.actor.proven and act.actor.member == consignment.source
 
 
-def consigning_acts(home: Home) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Partners) -> tuple[Done, ...]:
+    home = partners.home
     return (
         done(CONSIGN, ConsignRecords(home)),
         done(ACCEPT, AcceptConsignment(home)),
         done(TAKE, TakeConsignment(home)),
     )
+
+
+PART: Final = RoomPart((CONSIGN, ACCEPT, TAKE), _acts)

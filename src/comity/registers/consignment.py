@@ -16,6 +16,7 @@ from comity.exchange.signed import Moment, Signed, verify_moments
 from comity.formats import Format
 from comity.ids import MemberCode, RecordId, RegisterName
 from comity.limits import CONSIGNMENT_LOTS_MAX, CONSIGNMENT_REMOVED_MAX, LOT_RECORDS_MAX
+from comity.plug import RoomPart
 from comity.registers.registry import get_register
 from comity.signer import Frame
 
@@ -132,3 +133,6 @@ class ConsignmentSettled(msgspec.Struct, frozen=True):
 
     id: str
     state: ConsignmentState
+
+
+PART: Final = RoomPart(travelling=(Consignment.format,))

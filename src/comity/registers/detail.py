@@ -20,16 +20,18 @@ from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.registers.batch import Evidence, parse_head, verify_record_in_batch
 from comity.registers.catalogue import CatalogueView
 from comity.registers.choosing import is_answered_for
-from comity.registers.query import QUERY_ID_BYTES, Shelf, hash_of, is_disputed, kept_frame
+from comity.registers.query import QUERY_ID_BYTES, hash_of, is_disputed, kept_frame
 from comity.registers.question import Detail, DetailQuestion, verify_answers
 from comity.registers.record import Record
+from comity.registers.shelf import Shelf, Shelving
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
-from comity.texts import _
+from comity.texts import N_, _
 
 SOURCE_UNTRUSTED: Final = "source-untrusted"
 """Why nothing is shown of a record that came back: it is not its source's."""
@@ -42,7 +44,7 @@ class Reading(msgspec.Struct, frozen=True):
     record: RecordId
 
 
-READ: Final = Kind[Reading, tuple[DetailQuestion, bytes]]("record.read", Reading)
+READ: Final = Kind[Reading, tuple[DetailQuestion, bytes]]("record.read", Reading, title=N_("Asking for a record"))
 """An officer asks for the whole record; release is the question and its signed frame for the keeper."""
 
 
@@ -111,7 +113,7 @@ class DetailSeen(NamedTuple):
     is_hidden: bool = False
 
 
-SHOW: Final = Kind[Wanted, bytes]("record.show", Wanted)
+SHOW: Final = Kind[Wanted, bytes]("record.show", Wanted, title=N_("Showing a record"))
 """The keeper shows one record to another bureau, or says that it is not open to it; release is the signed answer."""
 
 
@@ -247,7 +249,7 @@ def _open(brought: Brought, now: datetime, directory: Directory) -> Shown:
         return Shown(SOURCE_UNTRUSTED)
 
 
-RECEIVE: Final = Kind[Brought, Shown]("record.receive", Brought)
+RECEIVE: Final = Kind[Brought, Shown]("record.receive", Brought, title=N_("Receiving a record"))
 """The node releases the record to its officer, if the officer's role covers its level."""
 
 
@@ -308,10 +310,13 @@ def _verify_evidence(evidence: Evidence, wanted: RecordId, directory: Directory)
     return record
 
 
-def detail_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Shelving) -> tuple[Done, ...]:
+    home = partners.home
     return (
-        done(READ, ReadRecord(home, pace)),
-        done(SHOW, ShowRecord(home, shelf, seen)),
+        done(READ, ReadRecord(home, partners.pace)),
+        done(SHOW, ShowRecord(home, partners.shelf, partners.seen)),
         done(RECEIVE, ReceiveRecord(home)),
     )
+
+
+PART: Final = RoomPart((READ, SHOW, RECEIVE), _acts)

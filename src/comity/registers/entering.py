@@ -18,15 +18,16 @@ from comity.members.directory import Directory, Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
 from comity.members.standing import Channel
+from comity.plug import RoomPart
 from comity.registers.batch import BATCH, SALT_BYTES, Batch, hash_record, make_batch, verify_root
 from comity.registers.catalogue import BatchTaken, CatalogueEntry, CatalogueView, RegisterChanged
 from comity.registers.countries import issuer_of
-from comity.registers.query import Shelf
 from comity.registers.record import Record, parse_record
 from comity.registers.registry import get_register
+from comity.registers.shelf import Shelf, Shelving
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
-from comity.texts import _
+from comity.texts import N_, _
 
 DELIVERY_DAYS: Final = 30  # a keeper that is away for longer than this has other troubles than a batch
 _DAYS_A_YEAR: Final = 366
@@ -45,7 +46,7 @@ class Entering(msgspec.Struct, frozen=True):
     is_lawful: bool
 
 
-ENTER: Final = Kind[Entering, BatchId]("record.enter", Entering)
+ENTER: Final = Kind[Entering, BatchId]("record.enter", Entering, title=N_("Entering records"))
 """An officer enters records of the own country; release is the batch's name."""
 
 
@@ -120,7 +121,7 @@ class AcceptSeen(NamedTuple):
     own_position: int
 
 
-ACCEPT: Final = Kind[Batch, bytes]("batch.accept", Batch)
+ACCEPT: Final = Kind[Batch, bytes]("batch.accept", Batch, title=N_("Taking records in"))
 """The keeper takes a source's batch, once; release is the receipt.
 
 What is not shown to be its source's gets no receipt (release is None): it may have been altered on the way, and a
@@ -345,6 +346,9 @@ def _delivery(batch: Batch, keeper: MemberCode, now: datetime) -> Delivery:
     )  # fmt: skip
 
 
-def entering_acts(home: Home, shelf: Shelf) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Shelving) -> tuple[Done, ...]:
+    home, shelf = partners.home, partners.shelf
     return done(ENTER, EnterRecords(home, shelf)), done(ACCEPT, AcceptBatch(home, shelf))
+
+
+PART: Final = RoomPart((ENTER, ACCEPT), _acts)

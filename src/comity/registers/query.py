@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -20,60 +20,23 @@ from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.presence import facts_of, standing_of, worst_standing
 from comity.members.standing import Channel
-from comity.registers.batch import Batch, Evidence
+from comity.plug import RoomPart
 from comity.registers.choosing import choose_shown, is_answered_for
 from comity.registers.question import DISPUTED, Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
 from comity.registers.register import NotAsked, Register, ask_keys, show_on_hit
 from comity.registers.registry import get_register
+from comity.registers.shelf import Look, Shelf, Shelving
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.signer import Frame
-from comity.texts import _
+from comity.texts import N_, _
 
 QUERY_ID_BYTES = 16
 UNREADY = "register-unready"
 """Why there is no answer from a register whose keeper answered: it cannot look there now."""
 CROWDED: Final = "too-many"
 """The same, where more lies under what was asked than is looked at, and nothing of what was looked at answers."""
-
-
-class Look(NamedTuple):
-    """What one look into a register's index found for one member.
-
-    ``position`` is the member's own count; ``records`` go from the oldest to the newest. ``is_hidden`` is for this
-    node's own ledger only. Unless ``is_sure``, not to have found is not to say that there is nothing; nor where it
-    ``is_crowded``: more was open to the member than was looked at.
-    """
-
-    position: int
-    records: tuple[RecordId, ...]
-    is_hidden: bool
-    is_sure: bool = True
-    is_crowded: bool = False
-
-
-class Shelf(Protocol):
-    """The registers that this node keeps."""
-
-    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
-        """Look for keys on behalf of ``member``; the same work is done whatever there is."""
-
-    def look_at(self, record: RecordId) -> tuple[Record, bool]:
-        """The record, and True; where it is not here, or was changed, a dummy and False, after the same reading."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this node has all records that it should, as far as it knows: else it says of none that it is not."""
-
-    def get_record(self, record: RecordId) -> Record:
-        """The record, checked against its hash; CorruptError if it does not match, UnknownError if it is not here."""
-
-    def get_evidence(self, record: RecordId) -> Evidence:
-        """The record with what shows that its source signed it; errors as for ``get_record``."""
-
-    def keep(self, batch: Batch) -> None:
-        """Make a batch's file durable; the catalogue decides afterwards whether it counts."""
 
 
 ALERT_CHANNELS: Final = (Channel.ENTER, Channel.MESSAGE)
@@ -105,7 +68,7 @@ class Asking(msgspec.Struct, frozen=True):
     unasked: Mapping[RegisterName, NotAsked] = {}
 
 
-ASK: Final = Kind[Asking, tuple[Question, bytes]]("query.ask", Asking)
+ASK: Final = Kind[Asking, tuple[Question, bytes]]("query.ask", Asking, title=N_("Asking a question"))
 """An officer asks; release is the question and its signed frame for the keeper."""
 
 
@@ -190,7 +153,7 @@ class AnswerSeen(NamedTuple):
         return {record.source for found in self.records.values() for _name, record in found}
 
 
-ANSWER: Final = Kind[Asked, bytes]("query.answer", Asked)
+ANSWER: Final = Kind[Asked, bytes]("query.answer", Asked, title=N_("Answering a question"))
 """The keeper looks for another bureau; release is the signed answer."""
 
 
@@ -369,7 +332,7 @@ class Opened(NamedTuple):
     why: str
 
 
-RECEIVE: Final = Kind[Received, Opened]("answer.receive", Received)
+RECEIVE: Final = Kind[Received, Opened]("answer.receive", Received, title=N_("Receiving an answer"))
 """The node releases to its officer what the keeper said, or that it said nothing."""
 
 
@@ -477,10 +440,13 @@ def keys_of(question: Question) -> dict[RegisterName, tuple[bytes, ...]]:
     return {name: tuple(ask_keys(get_register(name), terms)) for name, terms in question.terms.items()}
 
 
-def query_acts(home: Home, shelf: Shelf, pace: Pace, seen: Seen) -> tuple[Done, ...]:
-    """What this file registers at the gate."""
+def _acts(partners: Shelving) -> tuple[Done, ...]:
+    home = partners.home
     return (
-        done(ASK, AskQuery(home, pace)),
-        done(ANSWER, AnswerQuery(home, shelf, seen)),
+        done(ASK, AskQuery(home, partners.pace)),
+        done(ANSWER, AnswerQuery(home, partners.shelf, partners.seen)),
         done(RECEIVE, ReceiveAnswer(home)),
     )
+
+
+PART: Final = RoomPart((ASK, ANSWER, RECEIVE), _acts)

@@ -10,6 +10,7 @@ from comity.exchange.signed import Moment, Signed, open_signed, verify_moments
 from comity.formats import Format
 from comity.ids import EntryId, MemberCode, QueryId, RecordId, RegisterName
 from comity.limits import NAME_POSTINGS_MAX
+from comity.plug import RoomPart
 from comity.registers.batch import Evidence
 from comity.texts import _
 
@@ -196,3 +197,6 @@ def verify_answers(question_hash: str, expected: QueryId, answer: Answer | Detai
     """Raise UntrustedError unless ``answer`` is the answer to that very question."""
     if answer.id != expected or answer.question != question_hash:
         raise UntrustedError(_("The answer belongs to another question."), where="answer")
+
+
+PART: Final = RoomPart(travelling=(Question.format, Answer.format, DetailQuestion.format, Detail.format))

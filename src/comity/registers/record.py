@@ -14,6 +14,7 @@ from comity.formats import Format
 from comity.ids import MemberCode, RegisterName, parse_member_code
 from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
 from comity.parsing import decode_own
+from comity.plug import RoomPart
 from comity.registers.countries import issuer_of
 from comity.registers.fields import Groups
 from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
@@ -276,3 +277,6 @@ def parse_record(data: bytes, *, is_new: bool = False) -> Record:
     if found != (record.fields, record.groups):
         raise MalformedError(_("The fields are not in their stored form."), where="fields")
     return record
+
+
+PART: Final = RoomPart(travelling=(RECORD,))

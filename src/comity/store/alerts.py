@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from comity.exchange.delivery import DeliveryMoved, DeliveryState
 from comity.ids import EnvelopeId
 from comity.members.measure import AlertsWithdrawn
+from comity.plug import StorePart
 from comity.registers.alerting import AlertedThrough
 from comity.store import deliveries, messages
 from comity.store.schema import alerted
@@ -51,3 +52,6 @@ def withdraw(connection: Connection, change: AlertsWithdrawn) -> None:
 def order_of(place: AlertedThrough) -> tuple[str, int, bool, str]:
     """What places are compared by: of one entry the last source, and then all, come last."""
     return place.period, place.index, not place.source, place.source
+
+
+PART: Final = StorePart({AlertedThrough: move, AlertsWithdrawn: withdraw})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comity.damage import read_all, read_one, verify_advance
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName
+from comity.plug import StorePart
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
 from comity.store.schema import batch, reach, removal
@@ -267,3 +268,6 @@ def _entry(row: Row[Any]) -> CatalogueEntry:
         at(row.entered_at),
         row.own_position,
     )
+
+
+PART: Final = StorePart({RegisterChanged: change})

@@ -1,7 +1,7 @@
 """Which blobs are here, wanted, and for whom, in SQL; their chunks are files."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Exists, Row, bindparam, delete, exists, func, select, update
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from comity.damage import OnDamage, read_all
 from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
+from comity.plug import StorePart
 from comity.store.prepared import Prepared
 from comity.store.schema import blob, blob_name, blob_reader
 from comity.store.times import at, at_or_none, seconds
@@ -148,3 +149,6 @@ def _put_name(connection: Connection, name: BlobId, by: str, holder: str) -> Non
 
 def _is_named_as(name: BlobId, *how: ColumnElement[bool]) -> Exists:
     return exists().where(blob_name.c.blob == name, *how)
+
+
+PART: Final = StorePart({BlobKept: keep, BlobForgotten: forget, BlobWanted: want, BlobShared: share})

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from comity.damage import OnDamage, read_all, read_one
 from comity.ids import MemberCode, RegisterName
+from comity.plug import StorePart
 from comity.registers.consignment import (
     ConsignmentKept,
     ConsignmentSettled,
@@ -138,3 +139,6 @@ def _kept(row: Row[Any]) -> KeptConsignment:
         row.file or "",
         row.origin or "",
     )
+
+
+PART: Final = StorePart({ConsignmentKept: keep, ConsignmentSettled: settle})

@@ -1,7 +1,7 @@
 """The outbox and the receipts, in SQL."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from comity.damage import OnDamage, read_all, read_one
 from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, DeliveryQueued, DeliveryState, ReceiptKept
 from comity.ids import MemberCode
+from comity.plug import StorePart
 from comity.store.prepared import Prepared
 from comity.store.schema import delivery, receipt
 from comity.store.times import at, seconds
@@ -189,3 +190,6 @@ def _delivery(row: Row[Any]) -> Delivery | None:
         at(row.next_at),
         at(row.expires_at),
     )
+
+
+PART: Final = StorePart({DeliveryQueued: queue, DeliveryMoved: move, ReceiptKept: keep_receipt})

@@ -15,6 +15,7 @@ from comity.errors import UnknownError
 from comity.ids import EntryId, MemberCode
 from comity.limits import CONTENT_BYTES
 from comity.parsing import decode
+from comity.plug import StorePart
 from comity.store.schema import due_act, held_act, held_word
 from comity.store.times import at, seconds
 from comity.texts import _
@@ -196,3 +197,6 @@ def _word(row: Row[Any]) -> Word:
 
 def _due(row: Row[Any]) -> DueAct:
     return DueAct(row.row, _act(row), at(row.at), row.held, row.releases)
+
+
+PART: Final = StorePart({ActHeld: hold, HeldMoved: move, WordGiven: say, ActPutOff: put_off, DueTaken: take})

@@ -1,7 +1,7 @@
 """Messages and officers' uploads, in SQL."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
@@ -11,6 +11,7 @@ from comity.exchange.blob import UploadKept, UploadUsed
 from comity.exchange.envelope import parse_envelope
 from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BlobId, EnvelopeId
+from comity.plug import StorePart
 from comity.store.prepared import Prepared
 from comity.store.schema import message, upload
 from comity.store.times import at, at_or_none, seconds
@@ -171,3 +172,13 @@ def _message(row: Row[Any]) -> Message:
         at_or_none(row.opened_at),
         row.opened_by,
     )
+
+
+PART: Final = StorePart(
+    {
+        MessageKept: keep,
+        MessageOpened: open_message,
+        UploadKept: keep_upload,
+        UploadUsed: use_upload,
+    }
+)

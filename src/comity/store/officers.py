@@ -1,5 +1,7 @@
 """Officers and their sessions, in SQL."""
 
+from typing import Final
+
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from comity.damage import read_one
@@ -15,6 +17,7 @@ from comity.members.officer import (
     SessionOpened,
     SignInFailed,
 )
+from comity.plug import StorePart
 from comity.store.prepared import Prepared
 from comity.store.schema import officer, session
 from comity.store.times import at, at_or_none, seconds
@@ -134,3 +137,15 @@ def _officer(row: Row[tuple[object, ...]]) -> Officer:
         at_or_none(row.failed_at),
         at_or_none(row.disabled_at),
     )
+
+
+PART: Final = StorePart(
+    {
+        OfficerCreated: create,
+        OfficerDisabled: disable,
+        PasswordSet: set_password,
+        SignInFailed: count_failure,
+        SessionOpened: open_session,
+        SessionClosed: close_session,
+    }
+)

@@ -1,8 +1,11 @@
 """What the secretariat decided to publish in the directory and has not yet published, in SQL."""
 
+from typing import Final
+
 from sqlalchemy import Connection, delete, insert, select
 
 from comity.members.measure import PublicationAsked
+from comity.plug import StorePart
 from comity.store.schema import publication
 
 
@@ -20,3 +23,6 @@ def list_asked(connection: Connection) -> list[tuple[int, PublicationAsked]]:
 def settle(connection: Connection, row: int) -> None:
     """It is published."""
     connection.execute(delete(publication).where(publication.c.row == row))
+
+
+PART: Final = StorePart({PublicationAsked: ask})

@@ -1,68 +1,33 @@
 """A unit of work: what one act sees of the store, and how its changes reach the tables."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, insert
 
 from comity.damage import Damage, OnDamage
-from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted, UploadKept, UploadUsed
-from comity.exchange.delivery import Delivery, DeliveryMoved, DeliveryQueued, ReceiptKept
-from comity.exchange.message import Message, MessageKept, MessageOpened
+from comity.exchange.delivery import Delivery
+from comity.exchange.message import Message
 from comity.ids import BatchId, BlobId, MemberCode, RecordId, RegisterName
 from comity.ledger.entry import Entry
-from comity.members.measure import AlertsWithdrawn, PublicationAsked
 from comity.members.officer import (
     Officer,
-    OfficerCreated,
-    OfficerDisabled,
     OpenSession,
-    PasswordSet,
-    SessionClosed,
-    SessionOpened,
-    SignInFailed,
 )
-from comity.registers.alerting import AlertedThrough
-from comity.registers.catalogue import CatalogueEntry, RegisterChanged
-from comity.registers.consignment import ConsignmentKept, ConsignmentSettled, KeptConsignment
-from comity.store import alerts, batches, blobs, consignments, deliveries, held, messages, officers, publications
+from comity.plug import StorePart, parts
+from comity.registers.catalogue import CatalogueEntry
+from comity.registers.consignment import KeptConsignment
+from comity.store import batches, blobs, consignments, deliveries, held, messages, officers
 from comity.store.opening import reading_rows
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
-from comity.waiting import ActHeld, ActPutOff, Concerns, DueTaken, HeldAct, HeldMoved, Word, WordGiven
+from comity.waiting import Concerns, HeldAct, Word
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
-_APPLY: dict[type, Callable[[Connection, Any], None]] = {
-    OfficerCreated: officers.create,
-    OfficerDisabled: officers.disable,
-    PasswordSet: officers.set_password,
-    SignInFailed: officers.count_failure,
-    SessionOpened: officers.open_session,
-    SessionClosed: officers.close_session,
-    RegisterChanged: batches.change,
-    ConsignmentKept: consignments.keep,
-    ConsignmentSettled: consignments.settle,
-    DeliveryQueued: deliveries.queue,
-    DeliveryMoved: deliveries.move,
-    ReceiptKept: deliveries.keep_receipt,
-    MessageKept: messages.keep,
-    MessageOpened: messages.open_message,
-    UploadKept: messages.keep_upload,
-    UploadUsed: messages.use_upload,
-    BlobKept: blobs.keep,
-    BlobForgotten: blobs.forget,
-    BlobWanted: blobs.want,
-    BlobShared: blobs.share,
-    AlertedThrough: alerts.move,
-    AlertsWithdrawn: alerts.withdraw,
-    PublicationAsked: publications.ask,
-    ActHeld: held.hold,
-    HeldMoved: held.move,
-    WordGiven: held.say,
-    ActPutOff: held.put_off,
-    DueTaken: held.take,
+_APPLY: Final[Mapping[type, Callable[[Connection, Any], None]]] = {
+    change: apply for part in parts("store", StorePart) for change, apply in part.changes.items()
 }
 
 Judge = Callable[[Officer, Connection], Officer]

@@ -1,7 +1,7 @@
 """The ledger's pages: entries, the evidence of one, and verifying the whole."""
 
 import json
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
@@ -14,6 +14,7 @@ from comity.api.problems import problem_of, released
 from comity.errors import InputError
 from comity.ids import is_record
 from comity.limits import FIELD_CHARS
+from comity.plug import FacePart
 from comity.rules.queries import PURPOSES
 from comity.web.desk import Sheet
 from comity.web.front import go
@@ -104,3 +105,6 @@ def show_verified(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
 def _sought(request: Call) -> dict[str, Any]:
     """What an auditor looks for, as it stands in the page's address."""
     return {name: request.query_params.get(name, "")[:FIELD_CHARS].strip() for name in SOUGHT}
+
+
+PART: Final = FacePart((show_ledger, export, trace, show_entry, verify, show_verified))

@@ -1,6 +1,6 @@
 """The page for checking a document: form, answer, and the whole of a record."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Response, get, post
@@ -16,6 +16,7 @@ from comity.errors import ComityError, InputError, UnauthenticatedError, Unknown
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
+from comity.plug import FacePart
 from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
 from comity.registers.question import DISPUTED
 from comity.registers.register import TERMS
@@ -72,7 +73,7 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         reads=[_read_view(front.node, record, read) for record, read in sheet.more.items()] if sheet else [],
         reading=reading_of(str(typed["mrz"])),
         shift=[(each, *short_word(each.result.checked, each.result.document.unsure)) for each in desk.done("check")],
-        shift_reference=front.node.shift_reference(),
+        shift_reference=front.node.asker.shift_reference(),
         kinds=DOCUMENT_KINDS,
         before=("mrz", *_BESIDE),
         describe=describe_digit,
@@ -116,9 +117,9 @@ def _ask(node: Node, seat: Seat, form: Form, document: Document) -> Done:
     purpose, reference = form.text("purpose"), form.text("reference")
     if len(reference) > REFERENCE_CHARS:
         raise InputError(_("The reference is too long."), where="reference")
-    used = node.reference_for(purpose, reference)
+    used = node.asker.reference_for(purpose, reference)
     terms, unasked = document.questions
-    checked = node.check(seat.session, terms, purpose=purpose, reference=used, unasked=unasked)
+    checked = node.asker.check(seat.session, terms, purpose=purpose, reference=used, unasked=unasked)
     return Done(document, purpose, used, checked)
 
 
@@ -171,7 +172,7 @@ def read_record(
     named = {hit.record for each in done.checked.registers for hit in each.hits}
     if record in named and not isinstance(sheet.more.get(record), Read):
         try:
-            read = front.node.read_record(seat.session, record, purpose=done.purpose, reference=done.reference)
+            read = front.node.asker.read(seat.session, record, purpose=done.purpose, reference=done.reference)
             sheet.more[record] = read
             request.state.verdict = read.verdict.outcome
         except UnauthenticatedError:
@@ -251,3 +252,6 @@ def _read_view(node: Node, record: str, read: Any) -> dict[str, Any]:
         "why": silence(shown.why) if shown else "",
         "step": next_step(read.verdict.rules),
     }
+
+
+PART: Final = FacePart((show_check, check, read_record, read_zone, show_evidence))

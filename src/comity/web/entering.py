@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -17,6 +18,7 @@ from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
 from comity.peer.entering import EntryForm, parse_audience
+from comity.plug import FacePart
 from comity.registers.lines import gather
 from comity.registers.record import RECORD_LEVELS
 from comity.registers.register import Register, parse_fields
@@ -103,7 +105,7 @@ def show_entered(request: Call, batch: FromPath[str], seat: BySeat, front: AtFro
     """What became of a batch."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "enter")
     is_same = sheet is not None and sheet.result is not None and sheet.result.batch == batch
-    found = front.node.find_entered(seat.session, BatchId(batch))
+    found = front.node.records.find(seat.session, BatchId(batch))
     at_first = sheet.result.record if sheet and is_same else None
     return front.page(request, seat, "entered.html", batch=batch_answer(front.node, found), record=at_first)
 
@@ -225,7 +227,7 @@ def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[st
         expires_on=typed.get("expires_on", ""),
     )
     try:
-        entered = node.enter(seat.session, form)
+        entered = node.records.enter(seat.session, form)
     except UnauthenticatedError:
         raise
     except ComityError as error:
@@ -248,3 +250,6 @@ def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[st
     seat.desk.acts.add("record.enter")
     sheet.result = batch_answer(node, entered)
     return go(f"/entered/{entered.batch}?sheet={seat.desk.keep(sheet)}")
+
+
+PART: Final = FacePart((show_enter, enter, show_entered))

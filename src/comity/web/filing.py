@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 from litestar import Response, get, patch, post
@@ -18,6 +18,7 @@ from comity.api.wire import Problem
 from comity.errors import ComityError, HeldError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
+from comity.plug import FacePart
 from comity.registers.lines import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
@@ -194,3 +195,6 @@ def _wrong(error: ComityError, node: Node) -> Response[dict[str, Any]]:
     problem = problem_of(error, node)
     said = {"message": problem.message, "next_step": problem.next_step, "code": problem.code}
     return Response(said, status_code=status_of(error))
+
+
+PART: Final = FacePart((show_form, bring, begin, append, show_file, act_on_file, show_report, show_consignment))

@@ -268,7 +268,7 @@ class Front:
         desk = seat.desk
         reference = desk.reference
         if desk.purpose == "border-control" and not reference:
-            reference = self.node.shift_reference()
+            reference = self.node.asker.shift_reference()
         return {"line": self.pulse.state(), "purpose": desk.purpose, "reference": reference}
 
 

@@ -1,7 +1,7 @@
 """The pages of held acts: those that wait, what each would do, and the words of others."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -13,6 +13,7 @@ from comity.api.problems import problem_of, released
 from comity.errors import ComityError, UnauthenticatedError
 from comity.gate import Outcome
 from comity.members.held import HeldWanted
+from comity.plug import FacePart
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
@@ -72,3 +73,6 @@ def _say(request: Call, act: str, form: Form, seat: Seat, front: Front, say: Say
         request.state.verdict = "refused" if error.code == "refused" else "failed"
         sheet.problem = problem_of(error, front.node)
     return go(f"/held/{act}?sheet={seat.desk.keep(sheet)}")
+
+
+PART: Final = FacePart((show_held, show_act, release, refuse))

@@ -7,7 +7,7 @@ opens anything, and a reload tells nobody twice.
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -25,6 +25,7 @@ from comity.exchange.reading import PAGE_MAX, Listed, MessagesWanted
 from comity.ids import parse_envelope_id
 from comity.limits import FIELD_CHARS
 from comity.peer.messenger import FOLLOWED_BY
+from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
@@ -192,3 +193,6 @@ def news_of(front: Front, since: datetime, but: set[str], thread: str = "") -> l
         for each in front.pulse.unopened()
         if each.kept_at >= since and each.id not in but and thread in ("", each.thread)
     ]
+
+
+PART: Final = FacePart((show_messages, open_message, show_thread, show_progress, read_attachment, show_evidence))

@@ -1,6 +1,7 @@
 """The page of the bureau's officers."""
 
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import quote
 
 from litestar import Response, get, post
@@ -11,6 +12,7 @@ from comity.api.officers import changed, created
 from comity.api.problems import problem_of, released
 from comity.errors import ComityError, UnauthenticatedError
 from comity.members.officer import ROLES
+from comity.plug import FacePart
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
@@ -102,3 +104,6 @@ def _do(request: Call, form: Form, seat: Seat, front: Front, act: Callable[[], d
         request.state.verdict = "refused" if error.code == "refused" else "failed"
         sheet.problem = problem_of(error, front.node)
     return go(f"/officers?sheet={quote(seat.desk.keep(sheet))}")
+
+
+PART: Final = FacePart((show_officers, create, reset, disable))

@@ -21,21 +21,8 @@ from comity.api.problems import note, path_of, problem_of, status_of
 from comity.api.wire import Problem
 from comity.errors import UnauthenticatedError
 from comity.node import Node
+from comity.plug import FacePart, parts
 from comity.texts import _
-from comity.web import (
-    auditing,
-    checking,
-    entering,
-    filing,
-    held,
-    messages,
-    officers,
-    signing_in,
-    standing,
-    status,
-    tour,
-    writing,
-)
 from comity.web.desk import Seat
 from comity.web.forms import Form, read_form
 from comity.web.front import Front, go
@@ -93,28 +80,12 @@ def router() -> Router:
     """Every page."""
     return Router(
         "/",
-        route_handlers=[
-            static,
-            signing_in.first, signing_in.show_sign_in, signing_in.sign_in, signing_in.sign_out,
-            signing_in.show_password, signing_in.choose_password,
-            checking.show_check, checking.check, checking.read_record, checking.read_zone, checking.show_evidence,
-            messages.show_messages, messages.open_message, messages.show_thread, messages.show_progress,
-            messages.read_attachment, messages.show_evidence, writing.show_form, writing.show_readers, writing.send,
-            entering.show_enter, entering.enter, entering.show_entered,
-            filing.show_form, filing.bring, filing.begin, filing.append, filing.show_file, filing.act_on_file,
-            filing.show_report, filing.show_consignment,
-            held.show_held, held.show_act, held.release, held.refuse,
-            auditing.show_ledger, auditing.export, auditing.trace, auditing.show_entry, auditing.verify,
-            auditing.show_verified,
-            officers.show_officers, officers.create, officers.reset, officers.disable,
-            standing.show_standing, standing.set_standing,
-            tour.show_tour, tour.do_step, status.show_status, status.events,
-        ],
+        route_handlers=[static, *(route for part in parts("web", FacePart) for route in part.routes)],
         dependencies={"front": Provide(_front), "seat": Provide(_seat), "form": Provide(read_form)},
         exception_handlers={Exception: answer_problem},
         guards=[verify_role],
         include_in_schema=False,
-    )  # fmt: skip
+    )
 
 
 def answer_problem(request: Call, error: Exception) -> Response[str]:

@@ -1,5 +1,7 @@
 """Signing in and out, and choosing a password."""
 
+from typing import Final
+
 from litestar import Response, get, post
 
 from comity.act import Session
@@ -9,6 +11,7 @@ from comity.api.wire import Problem
 from comity.api.words import next_step
 from comity.errors import ComityError, UnauthenticatedError, UnavailableError
 from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
+from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Sheet
 from comity.web.front import Front, first_page, go
@@ -138,3 +141,6 @@ def choose_password(
     except ComityError as error:
         problem = problem_of(error, front.node)
     return front.page(request, seat, "password.html", status=422, problem=problem, done=None)
+
+
+PART: Final = FacePart((first, show_sign_in, sign_in, sign_out, show_password, choose_password))

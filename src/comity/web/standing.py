@@ -1,5 +1,7 @@
 """The secretariat's page of standing: what each member may do, and measures."""
 
+from typing import Final
+
 from litestar import Response, get, post
 
 from comity.api.directory import member_shown, parse_end
@@ -8,6 +10,7 @@ from comity.api.problems import problem_of, refuse
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.members.standing import Channel, State
+from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Sheet, fingerprint
 from comity.web.front import go
@@ -63,7 +66,7 @@ def set_standing(
                 next_step=_("Choose them."),
             )
         elif form.text("step") == "set" and form.text("seen") == fingerprint(typed):
-            outcome = front.node.set_standing(
+            outcome = front.node.measures.set_standing(
                 seat.session,
                 typed["member"],
                 typed["channel"],
@@ -85,3 +88,6 @@ def set_standing(
     except ComityError as error:
         sheet.problem = problem_of(error, front.node)
     return go(f"/standing?sheet={seat.desk.keep(sheet)}")
+
+
+PART: Final = FacePart((show_standing, set_standing))

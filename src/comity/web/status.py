@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator
+from typing import Final
 
 import anyio
 import anyio.to_thread
@@ -12,6 +13,7 @@ from comity.api.directory import member_shown
 from comity.api.given import Call
 from comity.errors import UnauthenticatedError, UnavailableError
 from comity.limits import EVENTS_MAX, EVENTS_S
+from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat
 from comity.web.front import Front, is_reader
@@ -93,3 +95,6 @@ def _unopened(seat: Seat, front: Front) -> str:
 
 def _line(seat: Seat, front: Front) -> str:
     return front.render("_state.html", {"state": front.state_context(seat)})
+
+
+PART: Final = FacePart((show_status, events))

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from comity.api.given import Call
 from comity.demo.cast import CLEAN, PERSON_NAME, STOLEN_BLANK, mrz
+from comity.plug import FacePart
 from comity.texts import N_, _
 from comity.web.desk import Seat
 from comity.web.front import Front, go
@@ -134,3 +135,6 @@ def next_step(seat: Seat) -> Step | None:
 def _verify_offered(front: Front, seat: Seat) -> None:
     if not front.offers_tour(seat):
         raise NotFoundException(_("There is no tour here."))
+
+
+PART: Final = FacePart((show_tour, do_step))

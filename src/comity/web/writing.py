@@ -1,7 +1,7 @@
 """Writing a message: for whom and who can read it, text and files; sent, or kept as it was typed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.di import Provide
@@ -13,6 +13,7 @@ from comity.errors import ComityError, UnauthenticatedError
 from comity.exchange.message import ANSWER_WITHIN
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, UPLOAD_BYTES
 from comity.peer.messenger import MessageForm
+from comity.plug import FacePart
 from comity.rules.levels import levels_of
 from comity.texts import _
 from comity.web.attached import parse_attached
@@ -164,3 +165,6 @@ def _attached(form: Form) -> list[str]:
     before = [line for text in form.texts("attached") for line in text.splitlines()]
     new = [f"{file.blob} {file.size} {file.name[:FIELD_CHARS]}" for file in form.files if file.blob]
     return list(dict.fromkeys(before + new))
+
+
+PART: Final = FacePart((show_form, show_readers, send))

@@ -1,0 +1,173 @@
+"""What Comity can do: each noun, with the files in which its parts lie, floor by floor.
+
+A capability costs its files and a line here. Its parts are plain values called ``PART`` (``plug.py``). Files of a new
+noun have its name on every floor. The order is that of the overview of commands, and of the story.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from comity.texts import N_
+
+Modules = tuple[str, ...]
+_NONE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
+
+
+class Noun(NamedTuple):
+    """A noun of the glossary, and by floor the modules that have a part of it, below ``comity``.
+
+    ``commands`` are those of the command line, in the module of ``cli`` that has them, with what each does.
+    """
+
+    name: str
+    room: Modules = ()
+    store: Modules = ()
+    peer: Modules = ()
+    api: Modules = ()
+    web: Modules = ()
+    demo: Modules = ()
+    commands: Mapping[str, tuple[str, str]] = _NONE
+
+
+NOUNS: Final = (
+    Noun(
+        "session",
+        room=("members.session",),
+        store=("store.officers",),
+        api=("api.auth",),
+        web=("web.signing_in",),
+        demo=("demo.chapters",),
+        commands={
+            "sign-in": ("session", N_("Sign in at a node.")),
+            "sign-out": ("session", N_("End the session.")),
+            "password": ("session", N_("Choose your own password.")),
+        },
+    ),
+    Noun(
+        "query",
+        room=("registers.query", "registers.detail", "registers.question"),
+        peer=("peer.queries",),
+        api=("api.queries",),
+        web=("web.checking",),
+        commands={
+            "check": ("checking", N_("Check a travel document or a person.")),
+            "read": ("checking", N_("Read the whole of a record that a hit named.")),
+        },
+    ),
+    Noun(
+        "record",
+        room=("registers.entering", "registers.batch", "registers.record"),
+        store=("store.batches",),
+        peer=("peer.batches",),
+        api=("api.records",),
+        web=("web.entering",),
+        commands={"enter": ("entering", N_("Enter records of the own country."))},
+    ),
+    Noun("alert", room=("registers.alerting",), store=("store.alerts",)),
+    Noun(
+        "message",
+        room=("exchange.sending", "exchange.arriving", "exchange.reading", "exchange.envelope", "exchange.message"),
+        store=("store.messages",),
+        api=("api.messages",),
+        web=("web.messages", "web.writing"),
+        demo=("demo.letters",),
+        commands={
+            "send": ("messages", N_("Send a message to other bureaus.")),
+            "inbox": ("messages", N_("List the messages that came in, or were sent.")),
+            "open": ("messages", N_("Open a message with its thread; save its attachments.")),
+            "reply": ("messages", N_("Answer a message.")),
+        },
+    ),
+    Noun(
+        "delivery",
+        room=("exchange.settling", "exchange.relaying", "exchange.receipt", "exchange.greeting"),
+        store=("store.deliveries",),
+        peer=("peer.deliveries", "peer.greeting"),
+    ),
+    Noun(
+        "blob",
+        room=("exchange.attaching", "exchange.blob", "exchange.mending"),
+        store=("store.blobs",),
+        peer=("peer.blobs",),
+    ),
+    Noun(
+        "consignment",
+        room=("registers.consigning", "registers.consignment", "peer.brought"),
+        store=("store.consignments",),
+        api=("api.files",),
+        web=("web.filing",),
+        demo=("demo.files", "demo.persons"),
+    ),
+    Noun(
+        "held-act",
+        room=("members.held",),
+        store=("store.held",),
+        api=("api.held",),
+        web=("web.held",),
+        commands={"held": ("held", N_("Acts that wait until others release them."))},
+    ),
+    Noun(
+        "entry",
+        room=("ledger_desk", "ledger.entry", "ledger.checkpoint", "gate"),
+        api=("api.ledger",),
+        web=("web.auditing",),
+        commands={"ledger": ("ledger", N_("List, show and verify the ledger."))},
+    ),
+    Noun(
+        "officer",
+        room=("officers_desk",),
+        api=("api.officers",),
+        web=("web.officers",),
+        commands={"officer": ("officer", N_("The bureau's officers."))},
+    ),
+    Noun(
+        "evidence",
+        room=("evidence",),
+        commands={"verify": ("verify", N_("Say what a file of evidence proves, without any node."))},
+    ),
+    Noun(
+        "rulebook",
+        api=("api.rulebook",),
+        demo=("demo.rules",),
+    ),
+    Noun(
+        "node",
+        web=("web.tour", "web.status"),
+        commands={"status": ("status", N_("How a node is, and what to do about it."))},
+    ),
+    Noun(
+        "member",
+        room=("members.member", "members.succession", "members.directory", "members.keys"),
+        demo=("demo.joining",),
+        commands={"members": ("status", N_("Who is in the network, and what each may do."))},
+    ),
+    Noun(
+        "measure",
+        room=("members.measure", "members.standing"),
+        store=("store.publications",),
+        api=("api.directory",),
+        web=("web.standing",),
+        commands={"standing": ("standing", N_("Measures against a member (secretariat)."))},
+    ),
+    Noun(
+        "directory",
+        room=("members.stating", "members.reads", "members.ceremony"),
+        peer=("peer.directory", "peer.stating"),
+        commands={
+            "directory": ("directory", N_("Show and publish the directory.")),
+            "member": ("member", N_("How a bureau becomes a member, or leaves.")),
+            "rulebook": ("rulebook", N_("Show the rulebook in force, and write it to a file.")),
+            "ceremony": ("ceremony", N_("Key holders: keys, drafts and signatures.")),
+        },
+    ),
+    Noun(
+        "network",
+        commands={
+            "broker": ("broker", N_("Make and run the network's broker.")),
+            "node": ("node", N_("Configure, run and unlock a node.")),
+            "demo": ("demo", N_("A whole network on this machine, to try.")),
+            "bench": ("bench", N_("Measure this machine.")),
+        },
+    ),
+)

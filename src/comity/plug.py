@@ -1,0 +1,68 @@
+"""What a capability plugs in: a part on each floor that it needs, a plain value called ``PART`` at a file's end.
+
+``capabilities.py`` says where the parts lie; a floor asks for all of its own. Nothing registers itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from comity.capabilities import NOUNS
+from comity.formats import Format
+from comity.kind import Kind
+
+Floor = Literal["room", "store", "peer", "api", "web", "demo"]
+P = TypeVar("P")
+
+
+class RoomPart(NamedTuple):
+    """Of a room: its ``kinds`` of acts, and the ``Done`` of each as ``acts`` makes them with the node's partners.
+
+    ``travelling`` are formats that others read, ``kept`` those that a node keeps for itself.
+    """
+
+    kinds: tuple[Kind[Any, Any], ...] = ()
+    acts: Callable[[Any], Iterable[Any]] = lambda _partners: ()
+    travelling: tuple[Format[Any], ...] = ()
+    kept: tuple[Format[Any], ...] = ()
+
+
+class StorePart(NamedTuple):
+    """Of the store: how each change that acts decide on reaches the tables, by its type."""
+
+    changes: Mapping[type, Callable[[Any, Any], None]]
+
+
+class PeerPart(NamedTuple):
+    """Of the line: who answers a request, by how its bytes begin. It is given the answering node, line and bytes.
+
+    What is ``keyless`` is answered while the keys are locked too.
+    """
+
+    requests: Mapping[bytes, Callable[[Any, Any, bytes], bytes]]
+    keyless: Mapping[bytes, Callable[[Any, Any, bytes], bytes]] = MappingProxyType({})
+
+
+class FacePart(NamedTuple):
+    """Of the API, or of the pages: the handlers of its routes."""
+
+    routes: tuple[Any, ...]
+
+
+class StoryPart(NamedTuple):
+    """Of the demonstration: its chapter of the story, each step with the name under which it is printed."""
+
+    steps: tuple[tuple[str, Callable[[Any], None]], ...]
+
+
+def parts(floor: Floor, kind: type[P]) -> tuple[P, ...]:
+    """All parts on a floor, in the nouns' order."""
+    return tuple(_part(module, kind) for noun in NOUNS for module in getattr(noun, floor))
+
+
+def _part(module: str, kind: type[P]) -> P:
+    found = import_module(f"comity.{module}").PART
+    if not isinstance(found, kind):
+        raise TypeError(module)
+    return found
