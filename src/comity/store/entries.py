@@ -18,6 +18,26 @@ from comity.tiles.sequencer import Placed, Through
 _PLACE = Prepared(insert(ledger_entry).prefix_with("OR IGNORE"))  # told again after a failure, it stands there
 _TELL = Prepared(insert(ledger_about).prefix_with("OR IGNORE"))
 _OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
+_LEAF = pending_entry.c.leaf
+# Each act of an officer asks these two: compiled once, they cost it a tenth less.
+_PENDING_OF_ROLL = Prepared(
+    select(pending_entry)
+    .where(
+        (func.substr(_LEAF, 1, len(_OFFICER_LEAF)) == _OFFICER_LEAF)
+        | (func.substr(_LEAF, 1, len(_PASSWORD_LEAF)) == _PASSWORD_LEAF)
+    )
+    .order_by(pending_entry.c.row)
+)
+_OF_ROLL = Prepared(
+    select(ledger_entry)
+    .where(
+        OF_ROLL,
+        tuple_(ledger_entry.c.period, ledger_entry.c.position)
+        > tuple_(bindparam("after_period"), bindparam("after_position")),
+    )
+    .order_by(ledger_entry.c.period, ledger_entry.c.position)
+    .limit(bindparam("most"))
+)
 _PLACED = ("id", "period", "position", "kind", "at", "member", "officer", "purpose", "verdict")
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
@@ -153,12 +173,7 @@ def follow_places(connection: Connection, kind: str, after: tuple[str, int], mos
 def follow_roll(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:
     """Up to ``most`` entries that say who is an officer, the oldest first, from after a period and index on."""
     period, position = after
-    rows = connection.execute(
-        select(ledger_entry)
-        .where(OF_ROLL, tuple_(ledger_entry.c.period, ledger_entry.c.position) > (period, position))
-        .order_by(ledger_entry.c.period, ledger_entry.c.position)
-        .limit(most)
-    )
+    rows = _OF_ROLL.list(connection, {"after_period": period, "after_position": position, "most": most})
     return _behind(after, read_all(rows, _place))
 
 
@@ -170,10 +185,7 @@ def list_unreadable(connection: Connection) -> list[int]:
 
 def pending_of_roll(connection: Connection) -> list[Entry]:
     """Entries that say who is an officer and wait for the ledger, the oldest first."""
-    begins = func.substr(pending_entry.c.leaf, 1, len(_OFFICER_LEAF)) == _OFFICER_LEAF
-    sets = func.substr(pending_entry.c.leaf, 1, len(_PASSWORD_LEAF)) == _PASSWORD_LEAF
-    rows = connection.execute(select(pending_entry).where(begins | sets).order_by(pending_entry.c.row))
-    return [Entry(row.leaf, row.salt, row.content) for row in rows]
+    return [Entry(row.leaf, row.salt, row.content) for row in _PENDING_OF_ROLL.list(connection, {})]
 
 
 def _is_place(period: object, number: object) -> bool:
