@@ -64,7 +64,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     normalise: Callable[[str], str] = normalise_text
     required: bool = False
     most_chars: int = FIELD_CHARS
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = MappingProxyType({})  # each with its title
     is_past: bool = False  # a date that cannot lie in the future
     former: Mapping[str, str] = MappingProxyType({})  # stored forms of earlier versions, and today's
 

@@ -229,7 +229,7 @@ class LineReader:
     def _note(self, read: ReadLines) -> None:
         """Remember what is refused, and what the rest is known by: nothing may be there twice."""
         firsts = map(self._seen.setdefault, read.names, read.lines)
-        named_by = ", ".join(self._register.named_by)
+        named_by = ", ".join(dict.fromkeys(name for names in self._register.named_by for name in names))
         twice = [
             Refusal(line, named_by, _("It is about the same as line {first}.").format(first=first))
             for line, first in zip(read.lines, firsts, strict=True)
