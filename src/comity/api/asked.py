@@ -11,8 +11,8 @@ from comity.registers.terms import Subject, Term
 Form = TypeVar("Form", bound=msgspec.Struct)
 
 
-def with_terms(kind: Any, **options: bool) -> Callable[[type[Form]], type[Form]]:
-    """Give a struct a member of ``kind`` for each term, empty where it is not said; ``options`` are the struct's."""
+def with_terms(kind: Any, *, forbid_unknown_fields: bool = False) -> Callable[[type[Form]], type[Form]]:
+    """Give a struct a member of ``kind`` for each term, empty where it is not said."""
 
     def extended(form: type[Form]) -> type[Form]:
         made: Any = msgspec.defstruct(
@@ -23,7 +23,7 @@ def with_terms(kind: Any, **options: bool) -> Callable[[type[Form]], type[Form]]
             module=form.__module__,
             frozen=True,
             kw_only=True,
-            **options,
+            forbid_unknown_fields=forbid_unknown_fields,
         )
         return made  # type: ignore[no-any-return]
 

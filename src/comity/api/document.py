@@ -106,9 +106,9 @@ def read_document(*, mrz: str = "", **typed: str) -> Document:
 
 def _ways() -> str:
     """What registers are asked by: each way with all that it takes."""
-    ways = {key.terms: register for register in REGISTERS.values() for key in register.keys}
-    titles = (_(" and ").join(_(register.find_term(name).title) for name in terms) for terms, register in ways.items())
-    return "; ".join(titles)
+    ways = dict.fromkeys(key.terms for register in REGISTERS.values() for key in register.keys)
+    whole = [way for way in ways if not any(set(way) < set(other) for other in ways)]
+    return "; ".join(_(" and ").join(_(TERMS[name].title) for name in way) for way in whole)
 
 
 def _read_typed(text: str) -> str:
@@ -255,7 +255,8 @@ def _is_within(day: str, typed: str) -> bool:
 
 def _with_terms_read(found: Document, now: datetime) -> Document:
     """With each term as it is asked, what is to be said about that, and why one that was meant cannot be used."""
-    said, wrong, notes = dict(found.said), dict(found.wrong), []
+    said, wrong = dict(found.said), dict(found.wrong)
+    notes: list[str] = []
     for name, text in found.said.items():
         try:
             read = TERMS[name].read(text, now)

@@ -189,7 +189,7 @@ def term_word(term: Term, said: str) -> str:
     return _(title) if title else said
 
 
-def instruction_title(register: str, instruction: str) -> str:
+def instruction_title(instruction: str, register: str) -> str:
     """A record's instruction in its register's words."""
     order = _order(register, instruction)
     return _("Disputed") if instruction == DISPUTED else _(order.title) if order else instruction
@@ -197,8 +197,7 @@ def instruction_title(register: str, instruction: str) -> str:
 
 def _order(register: str, instruction: str) -> Order | None:
     held = REGISTERS.get(RegisterName(register))
-    orders: Mapping[str, Order] = dict(held.instructions) if held else {}
-    return orders.get(instruction)
+    return next((order for name, order in held.instructions.items() if name == instruction), None) if held else None
 
 
 def caution_word(instruction: str) -> str:

@@ -21,7 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "sign-in": ("session", N_("Sign in at a node.")),
     "sign-out": ("session", N_("End the session.")),
     "password": ("session", N_("Choose your own password.")),
-    "check": ("checking", N_("Check a travel document or a person.")),
+    "check": ("checking", N_("Check a travel document, a person or a vehicle.")),
     "read": ("checking", N_("Read the whole of a record that a hit named.")),
     "enter": ("entering", N_("Enter records of the own country.")),
     "send": ("messages", N_("Send a message to other bureaus.")),

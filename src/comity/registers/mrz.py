@@ -36,7 +36,7 @@ from comity.texts import N_, _
 DocumentKind = NewType("DocumentKind", str)
 """A kind of travel document in our words: one of ``DOCUMENT_KINDS``."""
 
-DOCUMENT_KINDS: Final[Mapping[DocumentKind, str]] = MappingProxyType(
+DOCUMENT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         DocumentKind("passport"): N_("Passport"),
         DocumentKind("identity-card"): N_("Identity card"),

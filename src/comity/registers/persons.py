@@ -208,7 +208,13 @@ PERSONS: Final = Register(
             title=N_("Dates of birth"),
             fields=(
                 Field(name="precision", title=N_("Precision"), choices=PRECISIONS),
-                Field(name="from", title=N_("Date of birth"), normalise=normalise_partial_date, is_past=True),
+                Field(
+                    name="from",
+                    title=N_("Date of birth"),
+                    normalise=normalise_partial_date,
+                    example="1965-03-01",
+                    is_past=True,
+                ),
                 Field(name="to", title=N_("Until"), normalise=normalise_partial_date, is_past=True),
                 _NOTE,
             ),
@@ -239,7 +245,7 @@ PERSONS: Final = Register(
             fields=(
                 Field(name="type", title=N_("Type")),
                 Field(name="subtype", title=N_("Subtype")),
-                Field(name="number", title=N_("Document number"), normalise=normalise_others_number),
+                Field(name="number", title=N_("Document number"), normalise=normalise_others_number, is_code=True),
                 Field(name="country", title=N_("Issuing country")),
                 Field(name="country_of_issue", title=N_("Country of issue")),
                 Field(name="city_of_issue", title=N_("City of issue")),

@@ -13,7 +13,7 @@ from comity.characters import join_spaces, verify_line
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
-from comity.registers.fields import Field, FieldReader, Group, Groups, normalise_date, read_groups
+from comity.registers.fields import Field, FieldReader, Group, Groups, read_groups
 from comity.registers.terms import Subject, Term
 from comity.texts import N_, _
 
@@ -23,7 +23,7 @@ Handling = Literal["official-use", "restricted", "confidential"]
 """RPD article 112: how a record may be used and passed on; the first is the default."""
 
 Instruction = Literal["seize", "hold", "locate", "identify", "inform"]
-"""What the source asks to be done on a hit, the most pressing first. What each means, and which there are, a register says.
+"""What the source asks to be done on a hit, the most pressing first. A register says which it has, in words of its own.
 
 Evolution: ``identify`` came with the first register that has it: whoever reads records of that knows the word too.
 """
@@ -98,7 +98,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def date_fields(self) -> tuple[str, ...]:
         """The fields that are days."""
-        return tuple(field.name for field in self.fields if field.normalise is normalise_date)
+        return tuple(field.name for field in self.fields if field.is_day)
 
     @cached_property
     def formed(self) -> tuple[Field, ...]:
@@ -319,9 +319,7 @@ def parse_fields(
         problems |= more
     else:
         values, problems = reader.read(mapping, now)
-    for earlier, later in register.in_order:
-        if earlier in values and later in values and values[earlier] > values[later]:
-            problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
+    problems = _find_contradictions(register, values) | problems
     if is_stored:
         for field in register.formed:
             if mapping.get(field.name) in field.former:
@@ -330,15 +328,24 @@ def parse_fields(
         for name, earliest in register.not_before:
             if values.get(name, earliest) < earliest:
                 problems[name] = _("It is too long ago: {earliest} is the earliest day.").format(earliest=earliest)
-    if register.verify is not None and not problems:
-        try:
-            register.verify(values)
-        except MalformedError as error:
-            problems[error.where] = error.message
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
     return Parsed(values, groups)
+
+
+def _find_contradictions(register: Register, values: Mapping[str, str]) -> dict[str, str]:
+    """The problems of fields that do not go together."""
+    problems = {}
+    for earlier, later in register.in_order:
+        if earlier in values and later in values and values[earlier] > values[later]:
+            problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
+    if register.verify is not None:
+        try:
+            register.verify(values)
+        except MalformedError as error:
+            problems[error.where] = error.message
+    return problems
 
 
 def show_on_hit(register: Register, fields: Mapping[str, str], groups: Groups) -> dict[str, str]:

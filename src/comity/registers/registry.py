@@ -11,9 +11,7 @@ from comity.registers.register import NotAsked, Questions, Register, Terms, ques
 from comity.registers.terms import Subject, Term
 from comity.texts import _
 
-REGISTERS: Final[Mapping[RegisterName, Register]] = MappingProxyType(
-    {register.name: register for register in DECLARED}
-)
+REGISTERS: Final[Mapping[RegisterName, Register]] = MappingProxyType({register.name: register for register in DECLARED})
 
 TERMS: Final[Mapping[str, Term]] = MappingProxyType(
     {term.name: term for register in DECLARED for term in register.asked_by}

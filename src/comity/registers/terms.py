@@ -41,9 +41,9 @@ def as_typed(text: str, now: datetime) -> Said:
 class Term(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a question may say. Texts are English, marked for the catalogue.
 
-    ``read`` makes of what was typed what is asked; MalformedError where it is meant and cannot be used. It is read once,
-    where it was typed; a keeper judges what comes by its keys. ``missing`` and ``step`` are said where a register cannot
-    be asked without it. ``label`` is its title among the terms of its subject, ``option`` and ``help`` are the
+    ``read`` makes of what was typed what is asked; MalformedError where it is meant and cannot be used. It is read
+    once, where it was typed; a keeper judges what comes by its keys. ``missing`` and ``step`` are said where a register
+    cannot be asked without it. ``label`` is its title among the terms of its subject, ``option`` and ``help`` are the
     command's.
     """
 

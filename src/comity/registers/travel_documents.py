@@ -143,6 +143,7 @@ TRAVEL_DOCUMENTS: Final = Register(
     fields=(
         Field(
             name="number",
+            is_code=True,
             title=N_("Document number"),
             normalise=normalise_number,
             required=True,
@@ -150,6 +151,7 @@ TRAVEL_DOCUMENTS: Final = Register(
         ),
         Field(
             name="country",
+            is_code=True,
             title=N_("Issuing country"),
             normalise=normalise_country,
             required=True,
@@ -158,11 +160,13 @@ TRAVEL_DOCUMENTS: Final = Register(
         ),
         Field(name="type", title=N_("Type"), required=True, choices=DOCUMENT_KINDS),
         Field(name="loss", title=N_("Kind of loss"), required=True, choices=LOSSES),
-        Field(name="theft_country", title=N_("Country of theft"), normalise=normalise_place, most_chars=3),
+        Field(
+            name="theft_country", is_code=True, title=N_("Country of theft"), normalise=normalise_place, most_chars=3
+        ),
         Field(name="theft_date", title=N_("Date of theft"), normalise=normalise_date, is_past=True),
         Field(name="issue_date", title=N_("Date of issue"), normalise=normalise_date, is_past=True),
         Field(name="expiry_date", title=N_("Date of expiry"), normalise=normalise_date),
-        Field(name="national_reference", title=N_("National reference"), most_chars=REFERENCE_CHARS),
+        Field(name="national_reference", is_code=True, title=N_("National reference"), most_chars=REFERENCE_CHARS),
     ),
     # Not the type: document codes are too messy to find by.
     keys=(Key(name="document", terms=("number", "country"), of_terms=_of_terms, of_record=_of_record),),

@@ -35,9 +35,7 @@ def normalise_vin(text: str) -> str:
     wrong = next((at for at, each in enumerate(vin, 1) if each in "IOQ"), None)
     if wrong is not None and len(vin) == VIN_CHARS:
         raise MalformedError(
-            _("Character {position} is {letter}: no VIN has I, O or Q.").format(
-                position=wrong, letter=vin[wrong - 1]
-            ),
+            _("Character {position} is {letter}: no VIN has I, O or Q.").format(position=wrong, letter=vin[wrong - 1]),
             where="vin",
             next_step=_("Look whether it is {digit}. A number that is no VIN is a chassis number.").format(
                 digit=fold_look_alikes(vin[wrong - 1])
@@ -57,14 +55,17 @@ def parse_asked_vin(text: str) -> str:
 
 
 def doubt_vin(vin: str) -> str:
-    """That a VIN's check digit does not hold where none is asked for; empty where it holds."""
-    expected = compute_check(vin)
-    if vin[CHECK_PLACE - 1] == expected:
+    """That the check digit of a VIN does not hold where none is asked for; empty where it holds, or a letter stands.
+
+    Most makers outside North America write a letter there, which says nothing.
+    """
+    expected, found = compute_check(vin), vin[CHECK_PLACE - 1]
+    if found == expected or found not in _DIGITS:
         return ""
     return _(
-        "VIN {vin}: no check digit holds ({found} stands in place {place}, {expected} would hold). Outside North America "
-        "a VIN needs none: compare it with the vehicle."
-    ).format(vin=vin, found=vin[CHECK_PLACE - 1], place=CHECK_PLACE, expected=expected)
+        "VIN {vin}: {found} in place {place} is no check digit that holds ({expected} would be). "
+        "Outside North America a VIN needs none: compare it with the vehicle."
+    ).format(vin=vin, found=found, place=CHECK_PLACE, expected=expected)
 
 
 def compute_check(vin: str) -> str:
