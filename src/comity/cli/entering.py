@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -22,7 +22,7 @@ from comity.limits import BATCH_RECORDS_MAX, BODY_BYTES
 from comity.parsing import decode
 from comity.registers.register import Register
 from comity.registers.registry import REGISTERS
-from comity.texts import _
+from comity.texts import N_, _
 
 Columns = Annotated[
     Path | None, typer.Option(help=_("A mapping file: how another system's columns and values become fields."))
@@ -120,24 +120,21 @@ def _command_for(register: Register) -> Callable[..., None]:
         around = {"audience": audience, "handling": handling, "instruction": instruction, "expires_on": expires_on}
         code = _enter(
             register, file, layout=layout, records=records, columns=columns, whole=whole,
-            word=Word(lawful, yes, going_out), around=around, as_json=as_json, caller=partial(Caller, node, ca), one=one,
+            word=Word(lawful, yes, going_out), around=around, as_json=as_json, caller=partial(Caller, node, ca),
+            one=one,
         )  # fmt: skip
         raise typer.Exit(code)
 
     return with_fields(enter_records, register)
 
 
+_WHAT: Final = N_("Enter records into the register {title}: one by options, or a whole file, all of it or nothing.")
+_HOW: Final = N_("They are signed here and delivered to its keeper. A file that is cut goes on with the same command.")
+
 for _register in REGISTERS.values():
-    app.command(
-        _register.name,
-        help=_(
-            "Enter records into the register {title}: one by options, or a whole file, all of it or nothing."
-        ).format(title=_(_register.title))
-        + "\n\n"
-        + _(
-            "They are signed here and delivered to the register's keeper. A file that is cut goes on with the same command."
-        ),
-    )(_command_for(_register))
+    app.command(_register.name, help=f"{_(_WHAT).format(title=_(_register.title))}\n\n{_(_HOW)}")(
+        _command_for(_register)
+    )
 
 
 def _say(found: BatchAnswer) -> None:
