@@ -29,6 +29,7 @@ from comity.registers.batch import BATCH
 from comity.registers.consignment import Consignment
 from comity.registers.question import Answer, Detail, DetailQuestion, Question
 from comity.registers.record import RECORD
+from comity.registers.registry import stated_registers
 
 SIGNED: Final[tuple[type[Signed], ...]] = (
     Question, Answer, DetailQuestion, Detail, Receipt, Consignment, BlobQuestion, ChunkQuestion, PartQuestion, Greeting,
@@ -51,5 +52,5 @@ FORMATS: Final = (*TRAVELLING, *KEPT)
 
 
 def newest_versions() -> dict[str, int]:
-    """The newest version that this program reads of each format that travels, by name."""
-    return {each.name: each.newest for each in TRAVELLING}
+    """The newest version that this program reads of each format that travels, by name; and registers, as formats."""
+    return {each.name: each.newest for each in TRAVELLING} | stated_registers()

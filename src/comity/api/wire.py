@@ -286,7 +286,8 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A batch and its fate. ``delivery`` is ``queued``, ``delivered``, ``refused`` or ``expired``.
 
     It is empty where this node keeps the register itself. ``position`` is the keeper's, by its signed receipt.
-    ``record`` is there right after entering; later the ledger has it.
+    ``record`` is there right after entering; later the ledger has it; so are ``notes``, about what was taken and may be
+    wrong.
     """
 
     batch: str
@@ -296,6 +297,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     receipt: Counterpart | None
     record: OnRecord | None
+    notes: tuple[str, ...] = ()
 
 
 # Ledger

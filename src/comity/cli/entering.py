@@ -140,6 +140,8 @@ for _register in REGISTERS.values():
 def _say(found: BatchAnswer) -> None:
     say(_("Entered. {word}").format(word=found.word))
     say_field(_("batch"), found.batch)
+    for note in found.notes:
+        say(note)
     if found.record is not None:
         say_field(_("entry"), found.record.entry)
     if found.receipt is not None:

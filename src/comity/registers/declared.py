@@ -13,3 +13,6 @@ DECLARED: Final[tuple[Register, ...]] = (
     VEHICLES,
 )
 """In the order in which they are asked, shown and entered into."""
+
+KNOWN_TO_ALL: Final = (TRAVEL_DOCUMENTS.name, PERSONS.name)
+"""Registers that every node knows. That it knows a later one, a node states with the formats that it reads."""

@@ -141,7 +141,9 @@ class AskQuery:
         asking = act.body
         detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
         if asking.unasked:
-            detail["not_asked"] = {name: f"{each.where}: {each.message}" for name, each in asking.unasked.items()}
+            detail["not_asked"] = {
+                name: ": ".join(filter(None, (each.where, each.message))) for name, each in asking.unasked.items()
+            }
         if not verdict.is_allowed:
             return Decision(detail=detail)
         question = Question(

@@ -6,7 +6,7 @@ from typing import Final
 
 from comity.errors import MalformedError
 from comity.ids import RegisterName
-from comity.registers.declared import DECLARED
+from comity.registers.declared import DECLARED, KNOWN_TO_ALL
 from comity.registers.register import NotAsked, Questions, Register, Terms, questions_for
 from comity.registers.terms import Subject, Term
 from comity.texts import _
@@ -25,6 +25,21 @@ def get_register(name: str) -> Register:
     if register is None:
         raise MalformedError(_("There is no register of this name."), where="register")
     return register
+
+
+def stated_as(register: RegisterName) -> str:
+    """How a node states that it knows a register, among the formats that it reads."""
+    return f"register-{register}"
+
+
+def stated_registers() -> dict[str, int]:
+    """The registers that this program knows and not every node does, as they are stated."""
+    return {stated_as(name): 1 for name in REGISTERS if name not in KNOWN_TO_ALL}
+
+
+def is_unknown_to(register: RegisterName, told: Mapping[str, int] | None) -> bool:
+    """Whether a node that has ``told`` what it reads does not know a register; one that told nothing may know it."""
+    return told is not None and register not in KNOWN_TO_ALL and stated_as(register) not in told
 
 
 def subjects() -> Mapping[str, tuple[Subject, tuple[Term, ...]]]:
