@@ -23,6 +23,7 @@ from comity.demo.cast import (
     INSPECTOR_2,
     SHOWN,
     STOLEN_BLANK,
+    STOLEN_PLATE,
     VISITOR,
     WRITER,
     mrz,
@@ -35,6 +36,7 @@ from comity.demo.letters import LETTERS
 from comity.demo.network import DemoNetwork, free_folder
 from comity.demo.persons import PERSONS, un_list
 from comity.demo.rules import RULES
+from comity.demo.vehicles import VEHICLES
 from comity.errors import ComityError, InputError
 from comity.texts import _
 
@@ -158,6 +160,9 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         _("3. One that is refused: either of these with the purpose Investigation and no reference:"),
         f"  {command} check '{_one_line(STOLEN_BLANK)}' --purpose investigation",
         "",
+        _("4. A car that hits, by its plate:"),
+        f"  {command} check --plate {STOLEN_PLATE} --plate-country FRA --purpose border-control",
+        "",
         _("And a message to France and the secretariat's duty desk, signed in as {officer}:").format(
             officer=WRITER.name
         ),
@@ -193,7 +198,7 @@ def _ended_by_signal() -> threading.Event:
 def _check(folder: Path | None, un: Path | None) -> int:
     """Play every chapter; one line a step, then the sum alone on the last line."""
     base = folder or Path(tempfile.mkdtemp(prefix="comity-demo-"))
-    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS, *RULES, *JOINING]
+    chapters = [*CHAPTERS, *LETTERS, *FILES, *PERSONS, *VEHICLES, *RULES, *JOINING]
     if un is not None:
         chapters.append(("every individual of the United Nations' list is found", partial(un_list, path=un)))
     passed = failed = skipped = 0
