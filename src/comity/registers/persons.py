@@ -15,7 +15,7 @@ from comity.registers.fields import Field, Group, Groups, last_day, normalise_da
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.numbers import fold_number, normalise_others_number
 from comity.registers.register import Key, Order, Register, Terms
-from comity.registers.terms import Said, Subject, Term
+from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.travel_documents import NUMBER, parse_numbers
 from comity.texts import N_, _
 
@@ -102,7 +102,7 @@ def _verify_asked(terms: Terms) -> None:
         parse_asked(terms["birth_date"])
 
 
-def _read_birth_date(text: str, now: datetime) -> Said:
+def _read_birth_date(text: str, now: datetime) -> TermRead:
     try:
         is_ahead = all(span.first.isoformat() > last_day(now) for span in parse_asked(text))
     except MalformedError:
@@ -111,7 +111,7 @@ def _read_birth_date(text: str, now: datetime) -> Said:
         raise MalformedError(
             _("Nobody was born in the future."), where="birth_date", next_step=_("Correct the date, or leave it out.")
         )
-    return Said(text)
+    return TermRead(text)
 
 
 NAME: Final = Term(

@@ -25,17 +25,17 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     legend: str
 
 
-class Said(NamedTuple):
+class TermRead(NamedTuple):
     """A term's text as it is asked, and what is to be said about it: that it was read otherwise, or may be wrong."""
 
     text: str
     notes: tuple[str, ...] = ()
 
 
-def as_typed(text: str, now: datetime) -> Said:
+def as_typed(text: str, now: datetime) -> TermRead:
     """A term that is asked as it was typed."""
     del now
-    return Said(text)
+    return TermRead(text)
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     about: Subject
-    read: Callable[[str, datetime], Said] = as_typed
+    read: Callable[[str, datetime], TermRead] = as_typed
     choices: Mapping[str, str] = MappingProxyType({})
     missing: str = ""
     step: str = ""

@@ -20,7 +20,7 @@ from comity.registers.fields import Field, Groups, normalise_country, normalise_
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.registers.numbers import normalise_number
 from comity.registers.register import Key, Order, Register, Terms
-from comity.registers.terms import Said, Subject, Term
+from comity.registers.terms import Subject, Term, TermRead
 from comity.texts import N_, _
 
 _BETWEEN_NUMBERS: Final = ","
@@ -64,27 +64,27 @@ def parse_numbers(text: str) -> tuple[str, ...]:
     return tuple(map(verify_number, numbers))
 
 
-def _read_number(text: str, now: datetime) -> Said:
+def _read_number(text: str, now: datetime) -> TermRead:
     del now
     parse_numbers(text)
-    return Said(text)
+    return TermRead(text)
 
 
-def _read_country(text: str, now: datetime) -> Said:
+def _read_country(text: str, now: datetime) -> TermRead:
     """The code that a country's zones bear; and that it is another one, to be said."""
     del now
     try:
         code = parse_issuer(text)
     except MalformedError:
-        return Said(text)  # it is named when it is asked
+        return TermRead(text)  # it is named when it is asked
     if code == text.strip("<").upper():
-        return Said(code)
-    return Said(code, (_("Issuing country {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
+        return TermRead(code)
+    return TermRead(code, (_("Issuing country {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
 
 
-def _read_type(text: str, now: datetime) -> Said:
+def _read_type(text: str, now: datetime) -> TermRead:
     del now
-    return Said(text.lower().replace(" ", "-"))
+    return TermRead(text.lower().replace(" ", "-"))
 
 
 NUMBER: Final = Term(

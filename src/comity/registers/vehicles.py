@@ -11,7 +11,7 @@ from comity.registers.countries import parse_issuer
 from comity.registers.fields import Field, Groups, normalise_date
 from comity.registers.numbers import fold_number, normalise_others_number
 from comity.registers.register import Key, Order, Register, Terms
-from comity.registers.terms import Said, Subject, Term
+from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.vins import (
     doubt_vin,
     fold_look_alikes,
@@ -52,7 +52,7 @@ def _doubts(fields: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, (doubt_vin(vin),))) if vin and not is_north_american(vin) else ()
 
 
-def _read_vin(text: str, now: datetime) -> Said:
+def _read_vin(text: str, now: datetime) -> TermRead:
     """Digits for look-alike letters, and that so it was asked; that no check digit holds, where none has to."""
     del now
     vin = parse_asked_vin(text)
@@ -60,15 +60,15 @@ def _read_vin(text: str, now: datetime) -> Said:
     notes = []
     if typed != vin:
         notes.append(_("VIN {typed}: asked as {vin}. No VIN has I, O or Q.").format(typed=typed, vin=vin))
-    return Said(vin, (*notes, *_doubts({"vin": vin})))
+    return TermRead(vin, (*notes, *_doubts({"vin": vin})))
 
 
-def _read_plate_country(text: str, now: datetime) -> Said:
+def _read_plate_country(text: str, now: datetime) -> TermRead:
     del now
     code = normalise_country_of_plate(text)
     if code == text.upper():
-        return Said(code)
-    return Said(code, (_("Country of the plate {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
+        return TermRead(code)
+    return TermRead(code, (_("Country of the plate {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
 
 
 def _compared(number: str) -> str:

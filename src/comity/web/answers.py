@@ -170,7 +170,7 @@ def mark_lines(zone: Mrz, failing: tuple[CheckDigit, ...]) -> list[list[Mark]]:
 
 
 @dataclass(frozen=True)
-class Value:
+class ShownValue:
     """A field's value as people read it; a code is compared letter by letter, a day is written as days are here."""
 
     title: str
@@ -179,14 +179,14 @@ class Value:
     is_day: bool = False
 
 
-def fields_of(register: str, fields: dict[str, Any]) -> list[Value]:
+def fields_of(register: str, fields: dict[str, Any]) -> list[ShownValue]:
     """A record's fields in its register's order."""
     return [_value(register, field, fields[field.name]) for field in get_register(register).fields
             if field.name in fields]  # fmt: skip
 
 
-def _value(register: str, field: Field, text: str) -> Value:
-    return Value(_(field.title), value_title(register, field.name, text), field.is_code, field.is_day)
+def _value(register: str, field: Field, text: str) -> ShownValue:
+    return ShownValue(_(field.title), value_title(register, field.name, text), field.is_code, field.is_day)
 
 
 def groups_of(register: str, groups: dict[str, list[dict[str, str]]]) -> list[tuple[str, list[list[tuple[str, str]]]]]:
@@ -230,7 +230,7 @@ def line_of(register: str, shown: Mapping[str, str]) -> list[Piece]:
     return pieces
 
 
-def shown_of(register: str, shown: dict[str, str]) -> list[Value]:
+def shown_of(register: str, shown: dict[str, str]) -> list[ShownValue]:
     """What a hit says at once beside its first line."""
     found = get_register(register)
     in_line = {name for _words, name, _form, _conversion in Formatter().parse(found.hit_line) if name}
@@ -240,5 +240,5 @@ def shown_of(register: str, shown: dict[str, str]) -> list[Value]:
         field = found.find_field(name)
         if name in in_line or (field is None and name not in groups):
             continue
-        values.append(_value(register, field, text) if field else Value(_(groups[name]), text))
+        values.append(_value(register, field, text) if field else ShownValue(_(groups[name]), text))
     return values
