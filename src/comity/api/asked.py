@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from comity.registers.registry import TERMS, subjects
+from comity.registers.registry import REGISTERS, TERMS, subjects
 from comity.registers.terms import Subject, Term
+from comity.texts import _
 
 Form = TypeVar("Form", bound=msgspec.Struct)
 
@@ -45,3 +46,10 @@ def said_by_subject(
         if told:
             found.append((subject, told))
     return found
+
+
+def ways_word() -> str:
+    """What registers are asked by: each way with all that it takes."""
+    ways = dict.fromkeys(key.terms for register in REGISTERS.values() for key in register.keys)
+    whole = [way for way in ways if not any(set(way) < set(other) for other in ways)]
+    return "; ".join(_(" and ").join(_(TERMS[name].title) for name in way) for way in whole)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from comity.api.asked import said_by_subject
+from comity.api.asked import said_by_subject, ways_word
 from comity.api.doubts import about_format, days_of, doubts_of, issuer_contradicted, unread_country
 from comity.api.words import term_word
 from comity.characters import join_spaces, show_line
@@ -99,16 +99,9 @@ def read_document(*, mrz: str = "", **typed: str) -> Document:
         raise MalformedError(
             _("There is nothing to check."),
             where=next(iter(TERMS)),
-            next_step=_("Scan the machine-readable zone, or type one of these: {ways}.").format(ways=_ways()),
+            next_step=_("Scan the machine-readable zone, or type one of these: {ways}.").format(ways=ways_word()),
         )
     return _with_terms_read(Document(said=said, notes=notes), now)
-
-
-def _ways() -> str:
-    """What registers are asked by: each way with all that it takes."""
-    ways = dict.fromkeys(key.terms for register in REGISTERS.values() for key in register.keys)
-    whole = [way for way in ways if not any(set(way) < set(other) for other in ways)]
-    return "; ".join(_(" and ").join(_(TERMS[name].title) for name in way) for way in whole)
 
 
 def _read_typed(text: str) -> str:

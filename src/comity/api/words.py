@@ -31,9 +31,9 @@ PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 
 ROLE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "inspector": N_("Inspector: checks documents"),
-        "desk": N_("Desk: writes and reads messages, checks documents"),
-        "registrar": N_("Registrar: enters records, writes and reads messages, checks documents"),
+        "inspector": N_("Inspector: asks registers"),
+        "desk": N_("Desk: writes and reads messages, asks registers"),
+        "registrar": N_("Registrar: enters records, writes and reads messages, asks registers"),
         "auditor": N_("Auditor: reads the ledger"),
         "administrator": N_("Administrator: creates and disables officers"),
         "duty": N_("Duty officer: measures and directory"),

@@ -262,7 +262,9 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     if problem is not None:
         return problem
     if not any(all(name in asked for name in key.terms) for key in register.keys):
-        nearest = min(register.keys, key=lambda key: sum(name not in asked for name in key.terms))
+        nearest = min(
+            register.keys, key=lambda key: (not asked.keys() & {*key.terms}, len({*key.terms} - asked.keys()))
+        )
         where = next(name for name in nearest.terms if name not in asked)
         term = register.find_term(where)
         return NotAsked(where, _(term.missing), _(term.step))
