@@ -16,9 +16,10 @@ from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
 from comity.peer.entering import end_of_day
 from comity.registers.fields import normalise_date
 from comity.registers.numbers import fold_number, normalise_number
+from comity.registers.question import TERMS_MAX
 from comity.registers.record import make_record, parse_record
 from comity.registers.register import ask_keys, keys_of, latest_expiry, parse_fields
-from comity.registers.registry import REGISTERS, get_register
+from comity.registers.registry import REGISTERS, TERMS, get_register
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from tests.registers.statements import NOW, make_fields
 
@@ -305,6 +306,23 @@ def test_every_choice_and_instruction_has_words_for_a_person() -> None:
         for field in (*register.fields, *(field for group in register.groups for field in group.fields)):
             assert all(field.choices.values())
         assert all(order.title and order.headline for order in register.instructions.values())
+
+
+def test_every_register_can_be_asked_by_what_it_declares() -> None:
+    """What two registers share is one term; a question has room for what each is asked by; none is asked in silence."""
+    for register in REGISTERS.values():
+        assert {name for key in register.keys for name in key.terms} <= register.terms
+        assert len(register.asked_by) <= TERMS_MAX
+        assert all(TERMS[term.name] is term for term in register.asked_by)
+        assert all(
+            term.missing and term.step
+            for term in register.asked_by
+            if any(term.name in key.terms for key in register.keys)
+        )
+        assert all(term.title and term.help for term in register.asked_by)
+    assert len(REGISTERS) <= TERMS_MAX
+    called = [term.called for term in TERMS.values()]
+    assert len(called) == len(set(called))
 
 
 def test_retention_ends_after_the_registers_years_even_from_a_leap_day() -> None:

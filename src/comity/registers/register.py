@@ -321,7 +321,8 @@ def parse_fields(
         problems |= more
     else:
         values, problems = reader.read(mapping, now)
-    problems = _find_contradictions(register, values) | problems
+    if register.in_order or register.verify is not None:
+        problems = _find_contradictions(register, values) | problems
     if is_stored:
         for field in register.formed:
             if mapping.get(field.name) in field.former:
