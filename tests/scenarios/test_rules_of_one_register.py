@@ -37,7 +37,7 @@ def test_a_rule_about_a_register_that_no_act_is_about_refuses_nothing(network: N
     assert read.shown.record is not None
     network.turn(61)
     for code in ("GS", "FR", "LT"):
-        refused = [row.kind for row in network.ledger(code) if row.content and b'"refused"' in row.content]
+        refused = [row.kind for row in network.ledger(code) if row.content and row.content.verdict == "refused"]
         assert not refused, code
     assert network.ledger("GS", "alert.send")
 

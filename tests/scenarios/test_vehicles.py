@@ -63,7 +63,8 @@ def test_the_source_hears_of_a_hit_on_its_vehicle(network: Network) -> None:
     network.turn(1)
     network.turn(1)
     (sent,) = network.ledger("GS", "alert.send")
-    assert b"allowed" in sent.content if sent.content else sent.kind == "alert.send"
+    assert sent.content is not None
+    assert sent.content.detail["source"] == "FR"
 
 
 def forget_vehicles(monkeypatch: pytest.MonkeyPatch) -> None:
