@@ -36,7 +36,7 @@ def test_a_number_typed_beside_a_zone_without_a_sure_one_is_asked_with_the_rest_
     assert (filled.said["number"], filled.said["country"], filled.said["name"]) == ("w7012345", "FRA", "OTTO LINDEN")
     assert filled.said["birth_date"] == alone.said["birth_date"]
     assert "number" not in filled.unsure
-    assert filled.questions.unasked == {}
+    assert filled.questions.stopped == {}
     assert any("The one that was typed was asked" in note for note in filled.notes) is bool(alone.said["number"])
 
 
@@ -59,7 +59,7 @@ def test_a_zone_that_cannot_be_read_does_not_stop_the_number_that_is_typed_as_it
 # The other terms
 
 SURE = {"country": ("LTU", "FRA"), "name": ("Nora Falkesen", "OTTO LINDEN"), "birth_date": ("1970", "1965-03-01"),
-        "kind": ("visa", "passport")}  # fmt: skip
+        "type": ("visa", "passport")}  # fmt: skip
 
 
 @pytest.mark.parametrize("term", SURE)
@@ -71,7 +71,7 @@ def test_what_is_typed_beside_a_sure_one_is_not_asked_and_that_is_said(term: str
     assert f"{typed} was typed and not asked, since the zone says {own}." in found.notes[0]
 
 
-SAME = {"country": "fra", "name": "Linden, Ottó", "birth_date": "1965-03", "kind": "Passport", "number": "W7012345<"}
+SAME = {"country": "fra", "name": "Linden, Ottó", "birth_date": "1965-03", "type": "Passport", "number": "W7012345<"}
 
 
 @pytest.mark.parametrize("term", SAME)
@@ -106,7 +106,7 @@ def test_where_issuer_and_nationality_differ_a_typed_country_that_is_not_asked_i
     assert "No check digit covers the issuing country; the bearer's nationality is FRA." in found.notes[0]
 
 
-@given(st.sampled_from(["number", "country", "kind", "name", "birth_date"]), st.text(min_size=1, max_size=12))
+@given(st.sampled_from(["number", "country", "type", "name", "birth_date"]), st.text(min_size=1, max_size=12))
 def test_whatever_is_typed_is_asked_or_named(term: str, typed: str) -> None:
     if term == "number":
         with suppress(InputError):  # another document: said by the error itself
@@ -175,4 +175,4 @@ def test_a_card_of_the_same_shape_is_not_taken_for_the_french_one(number: str, c
 
 @pytest.mark.parametrize("typed", ["Passport", "PASSPORT ", "Identity card", "identity-card"])
 def test_a_type_is_understood_as_people_see_it(typed: str) -> None:
-    assert read_document(number="X1", country="FRA", type=typed).questions.unasked == {}
+    assert read_document(number="X1", country="FRA", type=typed).questions.stopped == {}

@@ -61,7 +61,7 @@ def test_one_misread_character_takes_no_register_out_of_the_answer(
     found = document.questions
     assert {*found.terms, *found.unasked} == {*REGISTERS}
     assert not {*found.terms} & {*found.unasked}
-    for problem in found.unasked.values():
+    for problem in found.stopped.values():
         assert problem.message
         assert problem.next_step
     if "travel-documents" in found.terms:  # what is asked is a country that issues
@@ -120,7 +120,7 @@ def test_what_is_typed_beside_the_zone_counts_where_its_issuer_cannot_be_read(
     issuer: str, typed: str, country: str, says: str
 ) -> None:
     found = read_document(mrz=STOLEN.replace("FR4", issuer, 1), country=typed)
-    assert found.said["country"] == country
+    assert found.said.get("country", "") == country
     unasked = found.questions.unasked.get("travel-documents")
     assert (unasked.message if unasked else "") == says
     assert "persons" in found.questions.terms
@@ -145,7 +145,7 @@ def test_what_a_zone_itself_doubts_is_said(changed: dict[str, str], says: list[s
         zone = zone.replace(old, new)
     found = read_document(mrz=zone)
     assert [note.partition(":")[0] for note in found.notes] == says
-    assert bool(found.said["birth_date"]) is ("Date of birth not sure" not in says)
+    assert ("birth_date" in found.said) is ("Date of birth not sure" not in says)
     assert found.said["number"] == "W7012345"
 
 
@@ -186,8 +186,8 @@ def test_zones_that_other_readers_stumbled_over_are_asked_whole(row: str) -> Non
     mrz, number, country = row.split(" | ")
     found = read_document(mrz=mrz.replace(" / ", "\n"))
     assert (found.said["number"], found.said["country"], found.failing) == (number, country, ())
-    assert found.questions.unasked == {}
-    assert bool(found.said["birth_date"]) is (not any(odd in mrz for odd in ("UTO880941", "UTO88<<<<")))
+    assert found.questions.stopped == {}
+    assert ("birth_date" in found.said) is (not any(odd in mrz for odd in ("UTO880941", "UTO88<<<<")))
 
 
 def test_an_o_that_was_read_for_a_zero_is_named_by_number_and_whole_zone() -> None:

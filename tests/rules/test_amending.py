@@ -21,16 +21,16 @@ WAS = Retired(PACE, "condition", "rate_is_bounded", ("query.ask",))
 
 
 def with_rule(number: str, **changed: Any) -> Rulebook:
-    """The model rulebook in version 2, one of its rules changed."""
+    """The model rulebook, one of its rules changed."""
     rules = (
         msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in MODEL_RULEBOOK.rules
     )
-    return msgspec.structs.replace(MODEL_RULEBOOK, v=2, rules=tuple(rules))
+    return msgspec.structs.replace(MODEL_RULEBOOK, rules=tuple(rules))
 
 
-def without(number: str, *retired: Retired, v: int = 2) -> Rulebook:
+def without(number: str, *retired: Retired) -> Rulebook:
     rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule.number != number)
-    return msgspec.structs.replace(MODEL_RULEBOOK, v=v, rules=rules, retired=(*MODEL_RULEBOOK.retired, *retired))
+    return msgspec.structs.replace(MODEL_RULEBOOK, rules=rules, retired=(*MODEL_RULEBOOK.retired, *retired))
 
 
 def plus(rulebook: Rulebook, *rules: Rule) -> Rulebook:
@@ -110,10 +110,9 @@ def test_a_rule_may_gain_kinds(kinds: tuple[str, ...]) -> None:
     assert [field.name for field in change.fields] == ["kinds"]
 
 
-@pytest.mark.parametrize("v", [1, 2])
-def test_a_rule_that_goes_is_listed_as_retired(v: int) -> None:
+def test_a_rule_that_goes_is_listed_as_retired() -> None:
     with pytest.raises(MalformedError, match=f"{PACE} is gone") as caught:
-        compare(MODEL_RULEBOOK, without(PACE, v=v))
+        compare(MODEL_RULEBOOK, without(PACE))
     assert msgspec.json.encode(WAS).decode() in caught.value.next_step
 
 

@@ -140,9 +140,9 @@ class AskQuery:
         del recent
         asking = act.body
         detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
-        if asking.unasked:
+        if stopped := {name: each for name, each in asking.unasked.items() if each.was_meant}:
             detail["not_asked"] = {
-                name: ": ".join(filter(None, (each.where, each.message))) for name, each in asking.unasked.items()
+                name: ": ".join(filter(None, (each.where, each.message))) for name, each in stopped.items()
             }
         if not verdict.is_allowed:
             return Decision(detail=detail)

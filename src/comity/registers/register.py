@@ -184,6 +184,11 @@ class Questions(NamedTuple):
     terms: dict[RegisterName, dict[str, str]]
     unasked: dict[RegisterName, NotAsked]
 
+    @property
+    def stopped(self) -> dict[RegisterName, NotAsked]:
+        """The registers that were meant and cannot be asked."""
+        return {name: each for name, each in self.unasked.items() if each.was_meant}
+
 
 def name_of(register: Register, fields: Mapping[str, str]) -> str:
     """What a source and its people know a record by: of one source no two records in a register have the same."""

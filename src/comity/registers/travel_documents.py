@@ -66,7 +66,7 @@ def parse_numbers(text: str) -> tuple[str, ...]:
 
 def _read_number(text: str, now: datetime) -> TermRead:
     del now
-    parse_numbers(text)
+    verify_number(text)
     return TermRead(text)
 
 
