@@ -51,7 +51,7 @@ NOUNS: Final = (
         api=("api.queries",),
         web=("web.checking",),
         commands={
-            "check": ("checking", N_("Check a travel document or a person.")),
+            "check": ("checking", N_("Check a travel document, a person or a vehicle.")),
             "read": ("checking", N_("Read the whole of a record that a hit named.")),
         },
     ),
@@ -97,7 +97,7 @@ NOUNS: Final = (
         store=("store.consignments",),
         api=("api.files",),
         web=("web.filing",),
-        demo=("demo.files", "demo.persons"),
+        demo=("demo.files", "demo.persons", "demo.vehicles"),
     ),
     Noun(
         "held-act",

@@ -6,6 +6,7 @@ What is not here may change at once: busy signs, complaints, chunks and nudges, 
 from typing import Final
 
 from comity.plug import RoomPart, parts
+from comity.registers.registry import stated_registers
 
 _PARTS: Final = parts("room", RoomPart)
 
@@ -19,5 +20,5 @@ FORMATS: Final = (*TRAVELLING, *KEPT)
 
 
 def newest_versions() -> dict[str, int]:
-    """The newest version that this program reads of each format that travels, by name."""
-    return {each.name: each.newest for each in TRAVELLING}
+    """The newest version that this program reads of each format that travels, by name; and registers, as formats."""
+    return {each.name: each.newest for each in TRAVELLING} | stated_registers()

@@ -33,7 +33,8 @@ def source(cast: Cast) -> Caller:
 @pytest.mark.usefixtures("source")
 def test_who_may_see_gets_the_hit_with_both_sides_of_the_record(cast: Cast) -> None:
     answer = cast.officer("LT", "inspector").post("/v1/queries", BORDER).json()
-    register, persons = answer["answers"]
+    register, persons, vehicles = answer["answers"]
+    assert (vehicles["answer"], vehicles["was_meant"]) == ("not-asked", False)
     assert (persons["register"], persons["answer"]) == ("persons", "nothing")
     assert (register["answer"], register["word"]) == ("hit", "Hit")
     assert register["hits"][0]["shown"]["loss"] == "stolen-blank"
@@ -117,7 +118,8 @@ def test_every_register_speaks_and_one_that_is_not_asked_says_why_and_which_fiel
 ) -> None:
     answer = cast.officer("LT", "inspector").post("/v1/queries", body | {"purpose": "border-control"})
     answers = {each["register"]: each for each in answer.json()["answers"]}
-    assert [*answers] == ["travel-documents", "persons"]
+    assert [*answers] == ["travel-documents", "persons", "vehicles"]
+    assert not answers.pop("vehicles")["was_meant"]
     spoken = answers.pop(register)
     assert (spoken["answer"], spoken["where"]) == ("not-asked", where)
     assert spoken["word"].startswith(word)

@@ -36,7 +36,7 @@ def test_a_batch_waits_while_the_line_is_down_and_is_delivered_after(cast: Cast)
     ("roles", "body", "rule"),
     [
         (("inspector",), batch(RECORD), "RPD-21.1"),
-        (("registrar",), batch(RECORD | {"country": "LTU"}), "TD-1.1"),
+        (("registrar",), batch(RECORD | {"country": "LTU"}), "TD-1.2"),
         (("registrar",), batch(RECORD) | {"is_lawful": False}, "RPD-12.1"),
     ],
 )

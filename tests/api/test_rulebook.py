@@ -29,7 +29,7 @@ def test_nobody_who_is_not_signed_in_is_shown_it(cast: Cast) -> None:
 
 
 def test_rules_that_this_version_cannot_apply_are_named(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Rulebook(1, "test", "2", (*MODEL_RULEBOOK.rules, UNKNOWN)).encode()
+    data = Rulebook(2, "test", "2", (*MODEL_RULEBOOK.rules, UNKNOWN)).encode()
     officer, knowledge = cast.officer("FR", "registrar"), cast.network.nodes["FR"].knowledge
     in_force: InForce = take_up(data, MODEL_RULEBOOK)
     monkeypatch.setattr(knowledge, "rulebook", lambda: in_force)

@@ -10,7 +10,7 @@ ONE = ("--country", "FRA", "--type", "passport", "--loss", "stolen-blank")
 def test_another_countrys_document_is_refused_by_rule(comity: Terminal, served: Served) -> None:
     served.officer(comity, "LT", "reg-1", "registrar")
     assert comity(*ENTER, "--number", "19AC45678", *ONE, "--lawful") == 3
-    assert "TD-1.1" in comity.err
+    assert "TD-1.2" in comity.err
 
 
 def test_without_saying_that_it_is_lawful_nothing_is_entered(comity: Terminal, served: Served) -> None:

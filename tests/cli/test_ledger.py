@@ -105,5 +105,5 @@ def test_registers_are_compared_with_their_index_from_a_folder_and_mended(
     assert "travel-documents" in comity.out
     assert "travel-documents" in comity.does("node", "rebuild", str(folder), "travel-documents")
     assert path.with_suffix(".rebuild").exists()
-    assert comity("node", "rebuild", str(folder), "vehicles") == 2
+    assert comity("node", "rebuild", str(folder), "boats") == 2
     assert comity("node", "verify", str(served.network.founding.folder / "LT")) == 2

@@ -66,7 +66,7 @@ def test_an_older_folder_gets_the_models_rules_keeps_its_own_and_says_so_once(
 ) -> None:
     network = found(tmp_path, monkeypatch, OLDER)
     (line,) = network.found()
-    assert line == "The rulebook was amended to model organisation 2026-11: 1 rules come, 0 go, 0 change."
+    assert line == "The rulebook was amended to model organisation 2026-12: 1 rules come, 0 go, 0 change."
     assert in_force(network).find_rule(LACKING) == MODEL_RULEBOOK.find_rule(LACKING)
     assert in_force(network).find_rule("OWN-1") == OWN
     assert network.found() == []
@@ -111,7 +111,7 @@ def test_a_rulebook_that_this_program_cannot_read_stays_and_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = found(tmp_path, monkeypatch, MODEL_RULEBOOK)
-    files = {RULEBOOK_PATH: MODEL_RULEBOOK.encode().replace(b'"v":1', b'"v":7')}
+    files = {RULEBOOK_PATH: MODEL_RULEBOOK.encode().replace(b'"v":2', b'"v":7')}
     monkeypatch.setattr(holding, "read_publication", lambda _folder: SimpleNamespace(files=files))
     (line,) = network.found()
     assert line.startswith("This network goes on under its own rulebook. ")

@@ -272,8 +272,8 @@ def test_a_batch_is_taken_once_and_its_fate_repeated(network: Network) -> None:
 def test_a_batch_of_another_countrys_documents_is_refused(network: Network) -> None:
     """XX says, in its own name, that French passports are stolen."""
     receipt = receipts(put(network, "XX", make_own_batch(network, source="XX").encode()))
-    assert (receipt.step, receipt.position, receipt.rules) == ("refused", 0, ("TD-1.1",))
-    assert ("XX", ("TD-1.1",)) in refusals(network, "batch.accept")
+    assert (receipt.step, receipt.position, receipt.rules) == ("refused", 0, ("TD-1.2",))
+    assert ("XX", ("TD-1.2",)) in refusals(network, "batch.accept")
     assert not is_found(network, "30AA00001")
 
 
@@ -330,7 +330,7 @@ def test_a_record_said_to_be_entered_in_the_future_is_kept_no_longer(network: Ne
     now, network.now = network.now, ahead
     batch = make_own_batch(network)
     network.now = now
-    assert receipts(put(network, "FR", batch.encode())).rules == ("RPD-36.1", "RPD-49.1")
+    assert receipts(put(network, "FR", batch.encode())).rules == ("RPD-36.1", "RPD-49.2")
 
 
 def test_only_the_published_files_of_the_directory_are_served(network: Network) -> None:

@@ -22,6 +22,7 @@ FEW = ("\u034f", "\u1160", "\u17b4", "\u2800", "\u3164", "\uffa0", "\u200b", "\u
 SEEN = ("\u200c", "\u200d", "\ufe0f", "\u0600", "\u0301")
 WHOLE: Mapping[str, dict[str, object]] = {
     "travel-documents": make_fields("19AC00001"),
+    "vehicles": {"vin": "WVWZZZ1JZXW000001", "plate": "AB 1", "plate_country": "FRA", "status": "stolen"},
     "persons": {"reference": "FR-1", "status": "wanted", "names": [{"whole": "Ona Hidden"}]},
 }
 

@@ -36,7 +36,7 @@ def test_the_rulebook_refuses_at_home_and_nothing_is_kept(network: Network) -> N
     inspector = network.officer("FR", "marc", "inspector")
     node = network.nodes["FR"]
     refused = {
-        "TD-1.1": node.records.enter(claire, form(records=[FIELDS | {"country": "LTU"}])),
+        "TD-1.2": node.records.enter(claire, form(records=[FIELDS | {"country": "LTU"}])),
         "RPD-12.1": node.records.enter(claire, form(is_lawful=False)),
         "RPD-21.1": node.records.enter(inspector, form()),
     }

@@ -15,6 +15,7 @@ from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_
 from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm, read_written
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
+from comity.registers.vehicles import VEHICLES
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TITLES = "number,country,type,loss,theft_date"
@@ -213,9 +214,13 @@ def test_the_line_that_is_not_utf_8_is_named(wrong: int) -> None:
 
 def test_the_tables_that_the_documentation_shows_are_entered_as_they_stand() -> None:
     text = (Path(__file__).parents[2] / "docs" / "entering.md").read_text(encoding="utf-8")
-    documents, persons = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    documents, persons, vehicles = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
     assert len(read(documents)) == 2
     form = RecordForm(PERSONS, MemberCode("DE"), Audience.everyone(), now=NOW)
     lines = read_lines(io.BytesIO(persons.encode()))
     found = [read_written(each) for each in LineReader(form, PLAIN, ()).read(lines)]
     assert [each.groups["births"][0].get("precision") for each in found] == [None, "around"]
+    form = RecordForm(VEHICLES, MemberCode("FR"), Audience.everyone(), now=NOW)
+    lines = read_lines(io.BytesIO(vehicles.encode()))
+    found = [read_written(each) for each in LineReader(form, PLAIN, ()).read(lines)]
+    assert [each.fields["status"] for each in found] == ["stolen", "plates-stolen"]

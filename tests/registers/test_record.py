@@ -34,7 +34,7 @@ def test_record_has_the_pinned_bytes() -> None:
         (b'"v":1', b'"v":1,"name":"DELACROIX"'),
         (b'"v":1', b'"v":1,"v":1'),
         (b'"v":1', b'"v": 1'),
-        (b"travel-documents", b"vehicles"),
+        (b"travel-documents", b"boats"),
         (b'"FR"', b'"fr"'),
         (b'"FRA"', b'"fra"'),
         (b"X0000001", b"x-000/1"),

@@ -16,9 +16,10 @@ from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
 from comity.peer.entering import end_of_day
 from comity.registers.fields import normalise_date
 from comity.registers.numbers import fold_number, normalise_number
+from comity.registers.question import TERMS_MAX
 from comity.registers.record import make_record, parse_record
 from comity.registers.register import ask_keys, keys_of, latest_expiry, parse_fields
-from comity.registers.registry import CHOICE_TITLES, REGISTERS, get_register
+from comity.registers.registry import REGISTERS, TERMS, get_register
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from tests.registers.statements import NOW, make_fields
 
@@ -153,7 +154,7 @@ def test_a_day_in_another_form_is_told_how_it_is_written(text: str) -> None:
 @pytest.mark.parametrize("field", ["theft_date", "issue_date", "expiry_date"])
 @pytest.mark.parametrize("day", ["1899-12-30", "1900-01-01", "1904-01-01", "0001-01-01"])
 def test_a_spreadsheets_zero_is_no_date_of_a_document(field: str, day: str) -> None:
-    with pytest.raises(MalformedError, match=f"{field}: No document is that old"):
+    with pytest.raises(MalformedError, match=f"{field}: It is too long ago"):
         parse_fields(TRAVEL_DOCUMENTS, make_fields(**{field: day}), NOW)
 
 
@@ -300,11 +301,28 @@ def test_unknown_register_and_field_are_refused() -> None:
         TRAVEL_DOCUMENTS.get_field("surname")
 
 
-def test_every_choice_has_words_for_a_person() -> None:
+def test_every_choice_and_instruction_has_words_for_a_person() -> None:
     for register in REGISTERS.values():
-        for field in register.fields:
-            assert set(field.choices) <= set(CHOICE_TITLES)
-        assert set(register.instructions) <= set(CHOICE_TITLES)
+        for field in (*register.fields, *(field for group in register.groups for field in group.fields)):
+            assert all(field.choices.values())
+        assert all(order.title and order.headline for order in register.instructions.values())
+
+
+def test_every_register_can_be_asked_by_what_it_declares() -> None:
+    """What two registers share is one term; a question has room for what each is asked by; none is asked in silence."""
+    for register in REGISTERS.values():
+        assert {name for key in register.keys for name in key.terms} <= register.terms
+        assert len(register.asked_by) <= TERMS_MAX
+        assert all(TERMS[term.name] is term for term in register.asked_by)
+        assert all(
+            term.missing and term.step
+            for term in register.asked_by
+            if any(term.name in key.terms for key in register.keys)
+        )
+        assert all(term.title and term.help for term in register.asked_by)
+    assert len(REGISTERS) <= TERMS_MAX
+    called = [term.called for term in TERMS.values()]
+    assert len(called) == len(set(called))
 
 
 def test_retention_ends_after_the_registers_years_even_from_a_leap_day() -> None:

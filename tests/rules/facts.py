@@ -4,6 +4,9 @@ import msgspec
 
 from comity.rules.facts import Facts
 
+REGISTERS = frozenset({"travel-documents", "persons", "vehicles"})
+"""An act that is about all of these: every rule about one of them speaks."""
+
 _OFFICER = Facts(kind="", actor="officer", is_proven=True, directory="fresh", standing="open")
 _ASKING = msgspec.structs.replace(
     _OFFICER, roles=frozenset({"inspector"}), purpose="border-control", has_reference=True, count=1
@@ -15,7 +18,7 @@ _BUREAU = Facts(
 )  # fmt: skip
 _RECORDS = {
     "is_issuer": True, "is_source": True, "is_lawful": True, "is_complete": True, "count": 1,
-    "handlings": frozenset({"official-use"}), "retention_years": 10.0,
+    "handlings": frozenset({"official-use"}), "retention_years": 5.0, "registers": REGISTERS,
 }  # fmt: skip
 _MEASURE = {"roles": frozenset({"duty"}), "is_secretariat": True, "has_reason": True, "measure_days": 30.0}
 _NODE = Facts(

@@ -1,5 +1,6 @@
 """What may change when a rulebook does; each refusal by name."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from comity.rules.amending import amend, compare, take_over, verify_spoken
 from comity.rules.kinds import KINDS
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
-from comity.rules.rulebook import Rulebook
+from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.written import Retired
 from tests.rules.facts import PASSING
 
@@ -20,16 +21,16 @@ WAS = Retired(PACE, "condition", "rate_is_bounded", ("query.ask",))
 
 
 def with_rule(number: str, **changed: Any) -> Rulebook:
-    """The model rulebook in version 2, one of its rules changed."""
+    """The model rulebook, one of its rules changed."""
     rules = (
         msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in MODEL_RULEBOOK.rules
     )
-    return msgspec.structs.replace(MODEL_RULEBOOK, v=2, rules=tuple(rules))
+    return msgspec.structs.replace(MODEL_RULEBOOK, rules=tuple(rules))
 
 
-def without(number: str, *retired: Retired, v: int = 2) -> Rulebook:
+def without(number: str, *retired: Retired) -> Rulebook:
     rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule.number != number)
-    return msgspec.structs.replace(MODEL_RULEBOOK, v=v, rules=rules, retired=retired)
+    return msgspec.structs.replace(MODEL_RULEBOOK, rules=rules, retired=(*MODEL_RULEBOOK.retired, *retired))
 
 
 def plus(rulebook: Rulebook, *rules: Rule) -> Rulebook:
@@ -57,8 +58,20 @@ def test_a_rule_that_comes_goes_or_changes_is_told_old_beside_new() -> None:
         "values": ('{"most":200.0}', '{"most":300.0}'),
     }
     assert {field.name: (field.before, field.after) for field in found.whole} == {
-        "version": ("2026-11", "2027-01"), "v": ("1", "2"), "retired": ("[]", f'["{PACE}"]'),
+        "version": ("2026-12", "2027-01"), "retired": ('["TD-1.1","RPD-49.1"]', f'["TD-1.1","RPD-49.1","{PACE}"]'),
     }  # fmt: skip
+
+
+def test_the_model_rulebook_before_becomes_the_present_one() -> None:
+    """Rules that spoke of travel documents, and about every register, go; by new numbers they name their register."""
+    old = parse_rulebook((Path(__file__).parent / "data" / "model-2026-11.json").read_bytes())
+    found = compare(old, MODEL_RULEBOOK)
+    assert [rule.number for rule in found.goes] == ["TD-1.1", "RPD-49.1"]
+    assert {rule.number: rule.register for rule in found.comes} == {
+        "TD-1.2": "travel-documents", "RPD-49.2": "travel-documents", "RPD-49.3": "persons", "RPD-49.4": "vehicles",
+    }  # fmt: skip
+    assert take_over(old, MODEL_RULEBOOK) == MODEL_RULEBOOK
+    assert amend(old.encode(), MODEL_RULEBOOK.encode()) == found
 
 
 def test_the_same_rulebook_is_no_change() -> None:
@@ -97,10 +110,9 @@ def test_a_rule_may_gain_kinds(kinds: tuple[str, ...]) -> None:
     assert [field.name for field in change.fields] == ["kinds"]
 
 
-@pytest.mark.parametrize("v", [1, 2])
-def test_a_rule_that_goes_is_listed_as_retired(v: int) -> None:
+def test_a_rule_that_goes_is_listed_as_retired() -> None:
     with pytest.raises(MalformedError, match=f"{PACE} is gone") as caught:
-        compare(MODEL_RULEBOOK, without(PACE, v=v))
+        compare(MODEL_RULEBOOK, without(PACE))
     assert msgspec.json.encode(WAS).decode() in caught.value.next_step
 
 
@@ -127,7 +139,7 @@ def test_a_retired_number_is_never_forgotten() -> None:
 
 def test_the_version_of_the_file_does_not_go_back() -> None:
     with pytest.raises(MalformedError, match="version 2, and this one in version 1"):
-        compare(with_rule(PACE), MODEL_RULEBOOK)
+        compare(with_rule(PACE), msgspec.structs.replace(MODEL_RULEBOOK, v=1))
 
 
 def test_a_kind_of_act_that_no_rule_speaks_of_is_refused() -> None:
@@ -189,4 +201,4 @@ def test_nothing_is_taken_over_where_nothing_differs() -> None:
 def test_a_rule_that_the_model_has_retired_goes() -> None:
     taken = take_over(plus(MODEL_RULEBOOK, NEW), without(PACE, WAS))
     found = compare(plus(MODEL_RULEBOOK, NEW), taken)
-    assert ([rule.number for rule in found.goes], taken.retired) == ([PACE], (WAS,))
+    assert ([rule.number for rule in found.goes], taken.retired) == ([PACE], (*MODEL_RULEBOOK.retired, WAS))

@@ -17,7 +17,7 @@ UNKNOWN = Rule("T-9", "test", "Only friends may.", "condition", ("query.ask", "l
 CLOSED = {kind for kind in PASSING if kind == "query.ask" or kind.startswith("ledger.")}
 
 
-def book(*rules: Rule, v: int = 1) -> Rulebook:
+def book(*rules: Rule, v: int = 2) -> Rulebook:
     return Rulebook(v, "test", "2", (*MODEL_RULEBOOK.rules, *rules))
 
 
@@ -83,7 +83,7 @@ def test_a_newer_version_with_the_same_rules_closes_nothing_and_is_not_in_force(
     assert in_force.why
 
 
-@pytest.mark.parametrize("members", [{"more": 1}, {"retired": []}, {"name": 1}], ids=str)
+@pytest.mark.parametrize("members", [{"more": 1}, {"retired": 7}, {"name": 1}], ids=str)
 def test_an_unknown_member_of_the_whole_is_as_a_newer_version(members: dict[str, Any]) -> None:
     other = json.loads(changed(book(UNKNOWN), "RPD-127.2", values={"per_minute": 61}))
     in_force = take_up(json.dumps(other | members).encode(), MODEL_RULEBOOK)

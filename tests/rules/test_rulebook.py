@@ -203,10 +203,33 @@ def test_a_mask_about_acts_that_this_version_does_not_do_is_read() -> None:
     assert parse_rulebook(book(GROUND, mask).encode()).rules[1] == mask
 
 
-def test_a_rule_about_one_register_alone_is_not_applied_to_all() -> None:
-    about_one = msgspec.structs.replace(rule("T-2", "condition", "is_new"), register="persons")
+def test_a_rule_about_one_register_where_the_act_does_not_say_of_which_it_is_is_refused() -> None:
+    about_one = msgspec.structs.replace(rule("T-2", "condition", "is_new"), kinds=("record.show",), register="persons")
     with pytest.raises(RulebookError, match="persons"):
         parse_rulebook(book(GROUND, about_one, v=2).encode())
+    assert parse_rulebook(book(GROUND, msgspec.structs.replace(about_one, kinds=("query.answer",)), v=2).encode())
+
+
+@pytest.mark.parametrize("effect", ["condition", "mask", "hold"])
+def test_a_rule_about_one_register_speaks_where_the_act_is_about_it_or_nobody_looked(effect: str) -> None:
+    about_one = msgspec.structs.replace(rule("T-2", effect, "is_new"), register="persons")
+    rules = book(GROUND, about_one, v=2)
+    for registers, speaks in (
+        ({"persons"}, True), ({"persons", "vehicles"}, True), (None, True), ({"vehicles"}, False), (set(), False),
+    ):  # fmt: skip
+        about = None if registers is None else frozenset(registers)
+        passed = rules.judge(msgspec.structs.replace(FACTS, registers=about))
+        broken = rules.judge(msgspec.structs.replace(FACTS, registers=about, is_replay=True))
+        assert ("T-2" in passed.rules) is speaks
+        assert (broken.outcome == "allowed") is not speaks
+
+
+def test_a_ground_about_one_register_allows_an_act_about_that_alone() -> None:
+    rules = book(msgspec.structs.replace(GROUND, register="persons"), v=2)
+    assert rules.judge(msgspec.structs.replace(FACTS, registers=frozenset({"persons"}))).is_allowed
+    for registers in (None, frozenset[str](), frozenset({"vehicles"}), frozenset({"persons", "vehicles"})):
+        assert not rules.judge(msgspec.structs.replace(FACTS, registers=registers)).is_allowed
+    assert rules.judge_ground(FACTS).is_allowed
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ GONE = Retired("T-2", "condition", "is_friend", ("record.enter",))
 
 
 def plus(*rules: Rule, retired: tuple[Retired, ...] = ()) -> Rulebook:
-    return Rulebook(2 if retired else 1, "test", "2027-01", (*MODEL_RULEBOOK.rules, *rules), retired)
+    return Rulebook(2, "test", "2027-01", (*MODEL_RULEBOOK.rules, *rules), (*MODEL_RULEBOOK.retired, *retired))
 
 
 def draft_of(network: Network, rulebook: bytes, signatures: int = 2) -> Draft:
@@ -82,7 +82,7 @@ def test_a_bureau_refuses_by_a_new_rule_within_a_round_and_without_a_restart(net
     assert network.nodes["FR"].health().is_ok
 
 
-def test_a_network_of_version_1_is_amended_to_version_2_and_a_rule_goes(network: Network) -> None:
+def test_a_rule_goes_and_is_remembered(network: Network) -> None:
     publish(network, draft_of(network, plus(CLOSED).encode()))
     claire = network.officer("FR", "claire", "registrar")
     assert entered(network, claire, "19AC00001") == ("T-1",)

@@ -1,4 +1,4 @@
-"""What an officer asks about: a document by its machine-readable zone or number and country, a person by name."""
+"""What an officer asks about: what a machine-readable zone says, and what was typed beside it or without one."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from comity.api.asked import said_by_subject, ways_word
 from comity.api.doubts import about_format, days_of, doubts_of, issuer_contradicted, unread_country
+from comity.api.words import term_word
 from comity.characters import join_spaces, show_line
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
@@ -18,9 +20,10 @@ from comity.registers.mrz import Mrz, UnreadableZoneError, parse_mrz
 from comity.registers.names import fold_name
 from comity.registers.numbers import normalise_number
 from comity.registers.readings import CheckDigit
-from comity.registers.register import TERMS, NotAsked, Questions
-from comity.registers.registry import ask_all
-from comity.registers.travel_documents import join_numbers, verify_number
+from comity.registers.register import NotAsked, Questions
+from comity.registers.registry import REGISTERS, TERMS, ask_all
+from comity.registers.terms import Subject, Term
+from comity.registers.travel_documents import join_numbers
 from comity.texts import _
 
 _OF_NATIONALS: Final = ("passport", "identity-card")
@@ -28,28 +31,20 @@ _OF_NATIONALS: Final = ("passport", "identity-card")
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What to look for. The document is that of ``number`` or, where its zone leaves it open, of ``other_numbers``.
+    """What to look for: ``said`` has each term that was typed or read. A document, a person, a vehicle; or several.
 
+    The document is that of ``number`` or, where its zone leaves it open, of ``other_numbers``.
     ``wrong`` says of terms that were meant why they cannot be used. ``unsure`` are terms that are asked as they were
     read and may be misread: "nothing" means less under them. ``notes`` go with the answer: what was asked otherwise
     than it was given or not at all, and what is not sure.
     """
 
-    number: str = ""
+    said: Mapping[str, str] = MappingProxyType({})
     other_numbers: tuple[str, ...] = ()
-    country: str = ""
-    type: str = ""
-    name: str = ""
-    birth_date: str = ""
     zone: Mrz | None = None
     wrong: Mapping[str, NotAsked] = MappingProxyType({})
     unsure: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-    @property
-    def numbers_said(self) -> str:
-        """The numbers that are asked, of which one is the document's."""
-        return say_numbers((self.number, *self.other_numbers))
 
     @property
     def failing(self) -> tuple[CheckDigit, ...]:
@@ -59,21 +54,17 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def questions(self) -> Questions:
         """What each register is asked by, or why it is not; MalformedError where none can be asked."""
-        said = {
-            "number": join_numbers((self.number, *self.other_numbers)), "country": self.country, "type": self.type,
-            "name": self.name, "birth_date": self.birth_date,
-        }  # fmt: skip
-        return ask_all(said, self.wrong)
+        numbers = join_numbers((self.said.get("number", ""), *self.other_numbers))
+        return ask_all({**self.said, "number": numbers}, self.wrong)
 
 
-class _Typed(NamedTuple):
-    """What was typed, beside a zone or without one."""
+def words_of(said: Mapping[str, str], other_numbers: tuple[str, ...]) -> list[tuple[Subject, list[tuple[Term, str]]]]:
+    """What is looked for, by what it is about, in the reader's words: each term and what it says."""
 
-    number: str
-    country: str
-    type: str
-    name: str
-    birth_date: str
+    def word(term: Term, text: str) -> str:
+        return say_numbers((text, *other_numbers)) if term.name == "number" else term_word(term, text)
+
+    return said_by_subject(said, word)
 
 
 class _Asked(NamedTuple):
@@ -84,39 +75,33 @@ class _Asked(NamedTuple):
     is_unsure: bool = False
 
 
-def read_document(
-    *, mrz: str = "", number: str = "", country: str = "", kind: str = "", name: str = "", birth_date: str = ""
-) -> Document:
-    """The document or person, the same for pages, API and command line.
+def read_document(*, mrz: str = "", **typed: str) -> Document:
+    """What is to be checked, the same for pages, API and command line; ``typed`` are terms by name.
 
     What is typed beside a zone counts where the zone's own is not there or not sure; where it is sure and another one
     is typed, a note says that this was not asked. Two numbers are two documents: InputError, since an answer about
     another document than the one in the officer's hand would be worse than none. InputError names the field that
-    cannot be used. A zone that cannot be read at all is left out where number or name was typed, and a note says so.
+    cannot be used. A zone that cannot be read at all is left out where something else was typed that registers are
+    asked by, and a note says so.
     """
-    code = _read_typed(kind).lower().replace(" ", "-")
-    typed = _Typed(_read_typed(number), _read_typed(country), code, _read_typed(name), _read_typed(birth_date))
+    said = {name: text for name, given in typed.items() if (text := _read_typed(given))}
     now = datetime.now(UTC)
+    is_something = any(said.get(key.terms[0]) for register in REGISTERS.values() for key in register.keys)
     notes: tuple[str, ...] = ()
     if mrz.strip():
         try:
-            return _with_typed_judged(_of_zone(parse_mrz(mrz), typed, now), typed, now)
+            return _with_terms_read(_of_zone(parse_mrz(mrz), said, now), now)
         except (UnreadableZoneError, TooLargeError) as error:
-            if not (typed.number or typed.name):
+            if not is_something:
                 raise
             notes = (_("Machine-readable zone not used: {why}").format(why=error.message),)
-    if not typed.number and not typed.name:
+    if not is_something:
         raise MalformedError(
-            _("There is no document and no name to check."),
-            where="number",
-            next_step=_("Scan the machine-readable zone, or type number and country, or a name."),
+            _("There is nothing to check."),
+            where=next(iter(TERMS)),
+            next_step=_("Scan the machine-readable zone, or type one of these: {ways}.").format(ways=ways_word()),
         )
-    asked, more = _asked_as(typed.country)
-    found = Document(
-        number=typed.number, country=asked, type=code, name=typed.name, birth_date=typed.birth_date,
-        notes=(*notes, *more),
-    )  # fmt: skip
-    return _with_typed_judged(found, typed, now)
+    return _with_terms_read(Document(said=said, notes=notes), now)
 
 
 def _read_typed(text: str) -> str:
@@ -124,28 +109,26 @@ def _read_typed(text: str) -> str:
     return join_spaces(text)[: FIELD_CHARS + 1]
 
 
-def _of_zone(zone: Mrz, typed: _Typed, now: datetime) -> Document:
+def _of_zone(zone: Mrz, typed: Mapping[str, str], now: datetime) -> Document:
+    """What a zone says, and what was typed beside it."""
     doubts = doubts_of(zone, day := date.fromisoformat(last_day(now)))
     days = () if "birth_date" in doubts else days_of(zone.birth, day)
+    given = {term: typed.get(term, "") for term in ("number", "country", "type", "name", "birth_date")}
     asked = {
-        "number": _asked_number(zone, typed.number, doubts.get("number", "")),
-        "country": _asked_country(zone, typed.country),
-        "type": _asked_type(zone, typed.type),
-        "name": _asked_name(zone, typed.name, doubts.get("name", "")),
-        "birth_date": _asked_birth(days, typed.birth_date, doubts.get("birth_date", "")),
+        "number": _asked_number(zone, given["number"], doubts.get("number", "")),
+        "country": _asked_country(zone, given["country"]),
+        "type": _asked_type(zone, given["type"].lower().replace(" ", "-")),
+        "name": _asked_name(zone, given["name"], doubts.get("name", "")),
+        "birth_date": _asked_birth(days, given["birth_date"], doubts.get("birth_date", "")),
     }
-    code, notes = _asked_as(asked["country"].text)
+    said = {**typed, **{term: each.text for term, each in asked.items()}}
     return Document(
-        number=asked["number"].text,
-        other_numbers=() if typed.number else zone.other_numbers[: NUMBERS_ASKED_MAX - 1],
-        country=code,
-        type=asked["type"].text,
-        name=asked["name"].text,
-        birth_date=asked["birth_date"].text,
+        said={term: text for term, text in said.items() if text},
+        other_numbers=() if given["number"] else zone.other_numbers[: NUMBERS_ASKED_MAX - 1],
         zone=zone,
-        wrong={} if code else {"country": unread_country(zone)},
+        wrong={} if said["country"] else {"country": unread_country(zone)},
         unsure=tuple(term for term, each in asked.items() if each.is_unsure),
-        notes=(*notes, *about_format(zone), *(each.note for each in asked.values() if each.note)),
+        notes=(*about_format(zone), *(each.note for each in asked.values() if each.note)),
     )
 
 
@@ -216,7 +199,7 @@ def _asked_birth(days: tuple[str, ...], typed: str, doubt: str) -> _Asked:
 
 def _asked_of_two(term: str, read: str, typed: str, doubt: str) -> _Asked:
     """What was typed where the zone's own is not there or in doubt, otherwise the zone's own."""
-    title = _(TERMS[term])
+    title = _(TERMS[term].title)
     if not doubt:
         return _Asked(read or typed)
     if typed:
@@ -232,7 +215,7 @@ def _unused(term: str, read: str, typed: str) -> str:
     return _(
         "{term}: {typed} was typed and not asked, since the zone says {read}. "
         "If the document says otherwise, correct the zone, or check without it."
-    ).format(term=_(TERMS[term]), typed=show_line(typed), read=read)
+    ).format(term=_(TERMS[term].title), typed=show_line(typed), read=read)
 
 
 def _is_same_number(read: str, typed: str) -> bool:
@@ -263,34 +246,16 @@ def _is_within(day: str, typed: str) -> bool:
         return False
 
 
-def _with_typed_judged(found: Document, typed: _Typed, now: datetime) -> Document:
-    """With what is wrong about number and date of birth that were typed, where they are the ones that are asked."""
-    wrong = dict(found.wrong)
-    if typed.number and found.number == typed.number:
+def _with_terms_read(found: Document, now: datetime) -> Document:
+    """With each term as it is asked, what is to be said about that, and why one that was meant cannot be used."""
+    said, wrong = dict(found.said), dict(found.wrong)
+    notes: list[str] = []
+    for name, text in found.said.items():
         try:
-            verify_number(typed.number)
+            read = TERMS[name].read(text, now)
         except MalformedError as error:
-            wrong["number"] = NotAsked("number", error.message, error.next_step)
-    if typed.birth_date and found.birth_date == typed.birth_date and _is_ahead(typed.birth_date, now):
-        wrong["birth_date"] = NotAsked(
-            "birth_date", _("Nobody was born in the future."), _("Correct the date, or leave it out.")
-        )
-    return msgspec.structs.replace(found, wrong=wrong)
-
-
-def _is_ahead(text: str, now: datetime) -> bool:
-    try:
-        return all(span.first.isoformat() > last_day(now) for span in parse_asked(text))
-    except MalformedError:
-        return False  # it is named when it is asked
-
-
-def _asked_as(country: str) -> tuple[str, tuple[str, ...]]:
-    """The code that a country's zones bear; and that it is another one, to be said."""
-    try:
-        code = parse_issuer(country)
-    except MalformedError:
-        return country, ()  # it is named when it is asked
-    if code == country.strip("<").upper():
-        return code, ()
-    return code, (_("Issuing country {typed}: asked as {code}.").format(typed=country.upper(), code=code),)
+            wrong[name] = NotAsked(name, error.message, error.next_step)
+        else:
+            said[name] = read.text
+            notes += read.notes
+    return msgspec.structs.replace(found, said=said, wrong=wrong, notes=(*notes, *found.notes))

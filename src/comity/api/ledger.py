@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from comity.act import Session
 from comity.api.act_words import ACT_TITLES, VERDICTS
+from comity.api.asked import ways_word
 from comity.api.file_names import disposition
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
@@ -100,7 +101,11 @@ def nothing_word(node: Node, wanted: ListWanted) -> str:
     if wanted.member and node.directory().find_member(MemberCode(wanted.member)) is None:
         said.append(_("No member is called {member} now.").format(member=wanted.member))
     if wanted.about.strip():
-        said.append(_("A document is sought by its number and the code that stands on it: 19AC45678 FRA."))
+        said.append(
+            _("Give all that it is found by, as it is written (19AC45678 FRA): a record, or {ways}.").format(
+                ways=ways_word()
+            )
+        )
     if wanted.officer:
         said.append(_("Officers are sought by the name with which they sign in."))
     return " ".join(said)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.api.words import MESSAGE_TITLES, choice_title, purpose_title
+from comity.api.words import MESSAGE_TITLES, level_title, purpose_title
 from comity.errors import MalformedError
 from comity.exchange.message import AlertedHit
 from comity.registers.registry import get_register
@@ -60,7 +60,7 @@ def headline(kind: str, subject: str | None, level: str) -> str:
         return _("Hit on your record")
     if subject is not None:
         return subject
-    return _("{level}: the subject is shown when you open it").format(level=choice_title(level))
+    return _("{level}: the subject is shown when you open it").format(level=level_title(level))
 
 
 def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
+from comity.api.asked import terms_of
 from comity.api.document import Document, read_document
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
@@ -39,24 +40,21 @@ from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.plug import FacePart
 from comity.registers.question import DISPUTED, Answer, Detail, RegisterAnswer
-from comity.registers.register import TERMS, nothing_said
-from comity.registers.registry import get_register
+from comity.registers.register import nothing_said
+from comity.registers.registry import TERMS, get_register
 from comity.texts import _
 
 
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
       sync_to_thread=True)  # fmt: skip
 def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAnswer:
-    """Ask every register that what is said fits about one document or person.
+    """Ask every register that what is said fits about one document, person or vehicle.
 
     200 with an answer for each register, a keeper's refusal and why one was not asked among them; 403 where this
     node's own rulebook refused and nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is
     false, or no register can be asked.
     """
-    document = read_document(
-        mrz=data.mrz, number=data.number, country=data.country, kind=data.type, name=data.name,
-        birth_date=data.birth_date,
-    )  # fmt: skip
+    document = read_document(mrz=data.mrz, **terms_of(data))
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
     reference = node.asker.reference_for(data.purpose, data.reference)
@@ -97,16 +95,12 @@ def with_evidence(node: Node, answer: Answered, frames: tuple[bytes, ...]) -> An
 
 def _checked(node: Node, checked: Checked, document: Document, purpose: str, reference: str) -> CheckAnswer:
     by = f"{checked.answer_by.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if checked.answer_by else ""
+    said: dict[str, Any] = dict(document.said)
     return CheckAnswer(
         id=checked.id or "",
         entry=checked.entry,
         asked_at=checked.asked_at,
         answer_by=checked.answer_by,
-        number=document.number,
-        country=document.country,
-        type=document.type,
-        name=document.name,
-        birth_date=document.birth_date,
         purpose=purpose,
         reference=reference,
         answers=tuple(_answer(node, each, checked, by, document.unsure) for each in checked.registers),
@@ -114,6 +108,7 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         record=on_record(node, checked),
         notes=document.notes,
         other_numbers=document.other_numbers,
+        **said,
     )
 
 
@@ -146,7 +141,14 @@ def _answer(
         where=checked.unasked[answer.register].where if answer.answer == "not-asked" else "",
         unread=answer.unread,
         is_crowded=answer.is_crowded,
+        was_meant=was_meant(answer, checked),
     )
+
+
+def was_meant(answer: RegisterAnswer, checked: Checked) -> bool:
+    """Whether a register was asked, or could have been: what was said is not about something else."""
+    unasked = checked.unasked.get(answer.register)
+    return unasked is None or unasked.was_meant
 
 
 def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> str:
@@ -161,7 +163,7 @@ def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str
         return crowded_word()
     less = nothing_said(get_register(answer.register), checked.terms.get(answer.register, {}))
     doubts = [
-        _("{term} not sure").format(term=as_reason(_(TERMS[term]))) for term in unsure_of(answer, checked, unsure)
+        _("{term} not sure").format(term=as_reason(_(TERMS[term].title))) for term in unsure_of(answer, checked, unsure)
     ]
     return answer_word(
         answer.answer,
@@ -182,7 +184,7 @@ def step_of(answer: RegisterAnswer, checked: Checked) -> str:
     """What the person does next about a register's answer; empty where there is nothing."""
     unasked = checked.unasked.get(answer.register)
     if is_crowded_out(answer):
-        return crowded_step()
+        return crowded_step(answer.register)
     return unasked.next_step if unasked else next_step(rules_against(answer, checked))
 
 

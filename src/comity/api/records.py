@@ -62,6 +62,7 @@ def batch_answer(node: Node, entered: Entered) -> BatchAnswer:
         position=receipt.position if receipt else 0,
         receipt=counterpart or None,
         record=on_record_of_entering(node, entered, counterpart or None),
+        notes=entered.notes,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from comity.api.asked import with_terms
 from comity.bounded import Name, Said
 from comity.damage import Damage
 from comity.limits import (
@@ -119,8 +120,9 @@ class Done(msgspec.Struct, frozen=True):
 # Queries
 
 
+@with_terms(Typed, forbid_unknown_fields=True)
 class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One document or person: a machine-readable zone, or number, country and type, or a name; or several of these.
+    """One document, person or vehicle: a machine-readable zone, or what registers are asked by; or several of these.
 
     What stands beside a zone counts where the zone's own is not there or not sure. Where it is sure and differs, a note
     says that it was not asked; another ``number`` than the zone's is an error. ``birth_date``, such as ``1965-03-01``,
@@ -130,11 +132,6 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     mrz: Typed = ""
-    number: Typed = ""
-    country: Typed = ""
-    type: Typed = ""
-    name: Typed = ""
-    birth_date: Typed = ""
     purpose: Text = ""
     reference: Reference = ""
     accept_check_digits: bool = False
@@ -163,6 +160,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     that a register that was not asked can be. ``unread`` counts records found that cannot be read now: with some,
     the answer is ``hit`` or ``no-answer``, and it is asked again. It ``is_crowded`` where more is open to the reader
     under that name or number than is looked at: the answer is ``hit`` or ``no-answer`` too, and something is added.
+    ``was_meant`` is false where a register was not asked, and what was said is about something else.
     """
 
     register: str
@@ -177,6 +175,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     where: str = ""
     unread: int = 0
     is_crowded: bool = False
+    was_meant: bool = True
 
 
 class Counterpart(msgspec.Struct, frozen=True):
@@ -201,10 +200,12 @@ class OnRecord(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
 
 
+@with_terms(str)
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check came to: an answer of each register, whether it could be asked or not.
 
-    ``reference`` is the one used: a border check without one gets the shift's. ``notes`` say what was asked otherwise
+    What was asked for stands under each term's name. ``reference`` is the one used: a border check without one gets the
+    shift's. ``notes`` say what was asked otherwise
     than it was given, and what of a zone is not sure. ``other_numbers`` were asked beside ``number``, where the zone
     leaves it open which of them is the document's.
     """
@@ -213,11 +214,6 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     entry: str
     asked_at: datetime
     answer_by: datetime | None
-    number: str
-    country: str
-    type: str
-    name: str
-    birth_date: str
     purpose: str
     reference: str
     answers: tuple[AnswerShown, ...]
@@ -290,7 +286,8 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A batch and its fate. ``delivery`` is ``queued``, ``delivered``, ``refused`` or ``expired``.
 
     It is empty where this node keeps the register itself. ``position`` is the keeper's, by its signed receipt.
-    ``record`` is there right after entering; later the ledger has it.
+    ``record`` is there right after entering; later the ledger has it; so are ``notes``, about what was taken and may be
+    wrong.
     """
 
     batch: str
@@ -300,6 +297,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     receipt: Counterpart | None
     record: OnRecord | None
+    notes: tuple[str, ...] = ()
 
 
 # Ledger

@@ -1,12 +1,18 @@
-"""The words that every face uses for answers, purposes and next steps: pages, API and command line say the same."""
+"""The words that every face uses for answers, purposes and next steps: pages, API and command line say the same.
+
+Words about what a register has stand in its own declaration.
+"""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
+from comity.ids import RegisterName
 from comity.registers.query import CROWDED, UNREADY
 from comity.registers.question import DISPUTED, RegisterAnswer
-from comity.registers.registry import CHOICE_TITLES, REGISTERS
+from comity.registers.register import Instruction, Order
+from comity.registers.registry import REGISTERS
+from comity.registers.terms import Term
 from comity.texts import N_, _
 
 PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -25,9 +31,9 @@ PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 
 ROLE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "inspector": N_("Inspector: checks documents"),
-        "desk": N_("Desk: writes and reads messages, checks documents"),
-        "registrar": N_("Registrar: enters records, writes and reads messages, checks documents"),
+        "inspector": N_("Inspector: asks registers"),
+        "desk": N_("Desk: writes and reads messages, asks registers"),
+        "registrar": N_("Registrar: enters records, writes and reads messages, asks registers"),
         "auditor": N_("Auditor: reads the ledger"),
         "administrator": N_("Administrator: creates and disables officers"),
         "duty": N_("Duty officer: measures and directory"),
@@ -88,16 +94,16 @@ MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What becomes of a message at one recipient."""
 
-HEADLINES: Final[Mapping[str, str]] = MappingProxyType(
+LEVEL_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "seize": N_("Hit: seize the document"),
-        "hold": N_("Hit: hold the document"),
-        "locate": N_("Hit: locate, and tell the source"),
-        "inform": N_("Hit: inform the source"),
-        DISPUTED: N_("Hit, disputed: do nothing on it; confirm with the duty desk first"),
+        "official-use": N_("For official use only"),
+        "restricted": N_("Restricted"),
+        "confidential": N_("Confidential"),
     }
 )
-"""What a hit says first, by the source's instruction; the most pressing stands first."""
+"""Levels of handling, of records and messages."""
+
+_PRESSING: Final = (*get_args(Instruction), DISPUTED)
 
 CAUTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {DISPUTED: N_("Disputed: its source is suspended from entering records. Confirm with the duty desk first.")}
@@ -138,8 +144,12 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "CTY-3.2": N_("Type your present password again."),
         "CTY-1.2": N_("Tell your bureau's operator: this node's clock is wrong."),
         "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
+        "TD-1.2": N_("Check the issuing country; a document of another country is that country's to enter."),
         "RPD-12.1": N_("Confirm that your national law allows it."),
         "RPD-49.1": N_("Choose an earlier end of retention."),
+        "RPD-49.2": N_("Choose an earlier end of retention."),
+        "RPD-49.3": N_("Choose an earlier end of retention."),
+        "RPD-49.4": N_("Choose an earlier end of retention."),
         "RPD-112.1": N_("Choose one of the levels of confidentiality that the rulebook lists."),
         "CTY-4.1": N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
         "CTY-4.6": N_("Look for it in the list of messages."),
@@ -156,10 +166,38 @@ def purpose_title(purpose: str) -> str:
     return _(title) if title else purpose
 
 
-def choice_title(choice: str) -> str:
-    """A register's choice (kind of document, loss, handling) in the reader's language."""
-    title = N_("Disputed") if choice == DISPUTED else CHOICE_TITLES.get(choice)
-    return _(title) if title else choice
+def level_title(level: str) -> str:
+    """A level of handling in the reader's language; one that is not known stays as it is."""
+    title = LEVEL_TITLES.get(level)
+    return _(title) if title else level
+
+
+def value_title(register: str, field: str, value: str) -> str:
+    """What a person sees for a field's value: a choice in the register's own words, anything else as it is.
+
+    A group's field has the group's name before it, ``names.kind``.
+    """
+    held = REGISTERS.get(RegisterName(register))
+    found = held.find_field(field) if held else None
+    title = found.choices.get(value) if found else None
+    return _(title) if title else value
+
+
+def term_word(term: Term, said: str) -> str:
+    """What a person sees for what a question says: a choice by its title."""
+    title = term.choices.get(said)
+    return _(title) if title else said
+
+
+def instruction_title(instruction: str, register: str) -> str:
+    """A record's instruction in its register's words."""
+    order = _order(register, instruction)
+    return _("Disputed") if instruction == DISPUTED else _(order.title) if order else instruction
+
+
+def _order(register: str, instruction: str) -> Order | None:
+    held = REGISTERS.get(RegisterName(register))
+    return next((order for name, order in held.instructions.items() if name == instruction), None) if held else None
 
 
 def caution_word(instruction: str) -> str:
@@ -204,9 +242,10 @@ def crowded_word() -> str:
     return _("No answer: too many of that name or number to look at all")
 
 
-def crowded_step() -> str:
+def crowded_step(register: str) -> str:
     """What the person does about it."""
-    return _("Add a document's number or a birth date. Where that finds nobody, ask by the document's number alone.")
+    held = REGISTERS.get(RegisterName(register))
+    return _(held.when_crowded) if held else ""
 
 
 def as_reason(sentence: str) -> str:
@@ -226,9 +265,13 @@ def next_step(rules: tuple[str, ...]) -> str:
     return _(found).format(purposes=", ".join(PURPOSE_TITLES)) if found else ""
 
 
-def pressing(instructions: tuple[str, ...]) -> str:
-    """The most pressing of several hits' instructions; ``hold`` where none is known."""
-    return next((instruction for instruction in HEADLINES if instruction in instructions), "hold")
+def headline_of(hits: Iterable[tuple[str, str]]) -> str:
+    """What is said first of hits, each a register and an instruction: the most pressing, in its register's words."""
+    register, instruction = min(hits, key=lambda hit: _PRESSING.index(hit[1]) if hit[1] in _PRESSING else 0)
+    if instruction == DISPUTED:
+        return _("Hit, disputed: do nothing on it; confirm with the duty desk first")
+    order = _order(register, instruction)
+    return _(order.headline) if order else _("Hit")
 
 
 def lead_word(instructions: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Checking a document, and reading the record that a hit named."""
+"""Checking a document, a person or a vehicle, and reading the record that a hit named."""
 
 import sys
 from pathlib import Path
@@ -6,29 +6,40 @@ from typing import Annotated, Final
 
 import typer
 
-from comity.api.document import say_numbers
+from comity.api.asked import terms_of
+from comity.api.document import words_of
 from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
-from comity.api.words import HEADLINES, answer_word, choice_title, lead_word, pressing, purpose_title, silence
+from comity.api.words import (
+    answer_word,
+    headline_of,
+    instruction_title,
+    lead_word,
+    level_title,
+    purpose_title,
+    silence,
+    value_title,
+)
 from comity.cli.caller import Caller, CheckDigitsThereError, part
+from comity.cli.declared import with_terms
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import write_new
 from comity.cli.options import AsJson, Authority, Evidence, Node, Purpose, Reference
 from comity.cli.speech import say, say_field, say_json, say_rules, when
 from comity.errors import InputError
 from comity.limits import MRZ_CHARS
+from comity.registers.registry import TERMS
 from comity.texts import _
 
 _OPTIONS: Final = {
-    "mrz": "MRZ", "number": "--number", "country": "--country", "type": "--type", "name": "--name",
-    "birth_date": "--born", "purpose": "--purpose", "reference": "--reference",
+    "mrz": "MRZ", "purpose": "--purpose", "reference": "--reference",
+    **{name: term.called for name, term in TERMS.items()},
 }  # fmt: skip
 """The API's fields, as they are called here."""
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command("check")
-def check(  # noqa: PLR0913 - its options are the form's fields
+def check(
     mrz: Annotated[
         str,
         typer.Argument(
@@ -36,11 +47,6 @@ def check(  # noqa: PLR0913 - its options are the form's fields
         ),
     ] = "",
     *,
-    number: Annotated[str, typer.Option(help=_("The document's number."))] = "",
-    country: Annotated[str, typer.Option(help=_("The issuing country, as on the document."))] = "",
-    kind: Annotated[str, typer.Option("--type", help=_("passport, identity-card, visa, ..."))] = "",
-    name: Annotated[str, typer.Option(help=_("A person's name, its parts in any order, in any script."))] = "",
-    born: Annotated[str, typer.Option(help=_("With a name: 1965-03-01, 1965-03 or 1965."))] = "",
     purpose: Purpose = "",
     reference: Reference = "",
     accept_check_digits: Annotated[
@@ -50,20 +56,18 @@ def check(  # noqa: PLR0913 - its options are the form's fields
     as_json: AsJson = False,
     node: Node = "",
     ca: Authority = "",
+    **said: str,
 ) -> None:
-    """Check a travel document or a person.
+    """Check a travel document, a person or a vehicle.
 
     Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer or was not asked, 3 if one refused,
-    0 if every register has nothing. What is typed beside a zone counts where the zone's own is not there or not sure.
+    0 if every register has nothing. A register that has nothing to do with what was given does not count. What is typed
+    beside a zone counts where the zone's own is not there or not sure.
     """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
     form = {
         "mrz": "\n".join(line.strip() for line in zone.replace(" / ", "\n").strip().splitlines()),
-        "number": number,
-        "country": country,
-        "type": kind,
-        "name": name,
-        "birth_date": born,
+        **said,
         "purpose": purpose,
         "reference": reference,
         "accept_check_digits": accept_check_digits,
@@ -84,6 +88,9 @@ def check(  # noqa: PLR0913 - its options are the form's fields
     else:
         _say_check(found)
     raise typer.Exit(_code(found))
+
+
+app.command("check")(with_terms(check))
 
 
 @app.command("read")
@@ -118,7 +125,7 @@ def keep_evidence(file: Path | None, data: bytes) -> None:
 
 def _code(found: CheckAnswer) -> int:
     """A script must not miss a hit because another register was not asked."""
-    answers = {each.answer for each in found.answers}
+    answers = {each.answer for each in found.answers if each.was_meant}
     if "hit" in answers:
         return FINE
     if not answers or answers & {"no-answer", "not-asked"}:
@@ -127,9 +134,9 @@ def _code(found: CheckAnswer) -> int:
 
 
 def _say_check(found: CheckAnswer) -> None:
-    hits = tuple(hit.instruction for answer in found.answers for hit in answer.hits)
+    hits = tuple((answer.register, hit.instruction) for answer in found.answers for hit in answer.hits)
     if hits:
-        say(_(HEADLINES[pressing(hits)]))
+        say(headline_of(hits))
     for answer in found.answers:
         _say_answer(answer)
     if found.why:
@@ -137,37 +144,35 @@ def _say_check(found: CheckAnswer) -> None:
     for note in found.notes:
         say(note)
     say("")
-    numbers = say_numbers((found.number, *found.other_numbers))
-    shown = (numbers, found.country, choice_title(found.type) if found.type else "")
-    say_field(_("document"), " ".join(each for each in shown if each))
-    say_field(_("person"), " ".join(each for each in (found.name, found.birth_date) if each))
+    for subject, said in words_of(terms_of(found), found.other_numbers):
+        say_field(_(subject.title).lower(), " ".join(text for _term, text in said))
     say_field(_("purpose"), purpose_title(found.purpose))
     say_field(_("reference"), found.reference)
     say_field(_("asked"), when(found.asked_at))
     _say_record(found.record)
     if hits:
-        say(lead_word(hits))
+        say(lead_word(instruction for _register, instruction in hits))
 
 
 def _say_answer(answer: AnswerShown) -> None:
     as_of = _("as of position {position}, {time}").format(position=answer.position, time=when(answer.as_of))
     say(f"{answer.register}: {answer.word}" + (f" · {as_of}" if answer.answer in {"hit", "nothing"} else ""))
     say_rules((rule.number, rule.sentence) for rule in answer.rules)
-    if answer.next_step:
+    if answer.next_step and answer.was_meant:
         say(_("  Next: {step}").format(step=answer.next_step))
     for hit in answer.hits:
-        _say_hit(hit)
+        _say_hit(answer.register, hit)
     if answer.bound:
         say(answer.bound)
 
 
-def _say_hit(hit: HitShown) -> None:
+def _say_hit(register: str, hit: HitShown) -> None:
     say_field(_("record"), hit.record)
     say_field(_("source"), _("{source}, entered {time}").format(source=hit.source, time=when(hit.entered_at)))
     say_field(_("caution"), hit.caution)
-    say_field(_("handling"), choice_title(hit.handling))
+    say_field(_("handling"), level_title(hit.handling))
     for name, value in hit.shown.items():
-        say_field(name, choice_title(value))
+        say_field(name, value_title(register, name, value))
 
 
 def _say_read(found: RecordAnswer) -> None:
@@ -187,13 +192,14 @@ def _say_shown(record: RecordShown) -> None:
     say_field(_("record"), record.id)
     say_field(_("signature"), _("the source's, verified") if record.is_verified else _("NOT VERIFIED"))
     for name, value in record.fields.items():
-        say_field(name, choice_title(value))
+        say_field(name, value_title(record.register, name, value))
     for group, entries in record.groups.items():
         for entry in entries:
-            say_field(group, " · ".join(f"{name} {value}" for name, value in entry.items()))
-    say_field(_("instruction"), choice_title(record.instruction))
+            words = {name: value_title(record.register, f"{group}.{name}", value) for name, value in entry.items()}
+            say_field(group, " · ".join(f"{name} {value}" for name, value in words.items()))
+    say_field(_("instruction"), instruction_title(record.instruction, record.register))
     say_field(_("caution"), record.caution)
-    say_field(_("handling"), choice_title(record.handling))
+    say_field(_("handling"), level_title(record.handling))
     say_field(_("audience"), record.audience)
     say_field(_("entered"), when(record.entered_at))
     say_field(_("expires"), when(record.expires_at))

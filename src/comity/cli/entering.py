@@ -1,15 +1,17 @@
-"""Entering records of the own country."""
+"""Entering records of the own country: a command for each register, made from what it declares."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
 
 from comity.api.wire import BatchAnswer
-from comity.bounded import Fields
 from comity.cli.caller import Caller
+from comity.cli.declared import with_fields
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.filing import Word, enter_file
 from comity.cli.folder import read_file
@@ -18,7 +20,9 @@ from comity.cli.speech import say, say_field, say_json, say_rules
 from comity.errors import InputError, MalformedError
 from comity.limits import BATCH_RECORDS_MAX, BODY_BYTES
 from comity.parsing import decode
-from comity.texts import _
+from comity.registers.register import Register
+from comity.registers.registry import REGISTERS
+from comity.texts import N_, _
 
 Columns = Annotated[
     Path | None, typer.Option(help=_("A mapping file: how another system's columns and values become fields."))
@@ -43,101 +47,101 @@ def enter() -> None:
     """Enter records of the own country."""
 
 
-@app.command("travel-documents")
-def enter_documents(  # noqa: PLR0913 - its options are the form's fields
-    file: Annotated[
-        Path | None, typer.Argument(help=_("A table of many, CSV in UTF-8 with a line of titles; else one by options."))
-    ] = None,
+def _enter(  # noqa: PLR0913 - its options are the form's fields
+    register: Register,
+    file: Path | None,
     *,
-    number: Annotated[str, typer.Option(help=_("The document's number."))] = "",
-    country: Annotated[str, typer.Option(help=_("The issuing country: your own."))] = "",
-    kind: Annotated[str, typer.Option("--type", help=_("passport, identity-card, visa, ..."))] = "",
-    loss: Annotated[str, typer.Option(help=_("stolen, stolen-blank, lost, ..."))] = "",
-    records: Annotated[str, typer.Option(help=_('Many: a JSON file, or "-", with a list of records by field.'))] = "",
-    columns: Columns = None,
-    whole: Whole = False,
-    yes: Yes = False,
-    going_out: GoingOut = 0,
-    lawful: Lawful = False,
-    audience: Audience = "all",
-    handling: Handling = "",
-    instruction: Annotated[str, typer.Option(help=_("On a hit: hold, seize, locate or inform."))] = "hold",
-    expires_on: Expiry = "",
-    as_json: AsJson = False,
-    node: Node = "",
-    ca: Authority = "",
-) -> None:
-    """Enter stolen, lost or revoked documents: one by options, or a whole file, all of it or nothing.
-
-    They are signed here and delivered to the register's keeper. A file that is cut goes on with the same command.
-    """
-    one = {"number": number, "country": country, "type": kind, "loss": loss}
+    layout: str = "csv",
+    records: str = "",
+    columns: Path | None,
+    whole: bool,
+    word: Word,
+    around: dict[str, str],
+    as_json: bool,
+    caller: Callable[[], Caller],
+    one: dict[str, str],
+) -> int:
+    """Enter one record by options, many from a JSON file, or a whole file; the exit code."""
     if bool(records) + any(one.values()) + (file is not None) > 1:
         raise InputError(_("Give one record by options or many by a file, not both."), where="--records")
-    form: dict[str, Any] = {
-        "register": "travel-documents",
-        "audience": audience,
-        "handling": handling,
-        "instruction": instruction,
-        "expires_on": expires_on,
-    }
+    form: dict[str, Any] = {"register": register.name, **around}
     if file is not None:
-        form |= {"columns": _read_columns(columns), "is_whole": whole}
-        with Caller(node, ca) as caller:
-            raise typer.Exit(enter_file(caller, file, form, Word(lawful, yes, going_out), as_json=as_json))
+        form |= {"columns": _read_columns(columns), "is_whole": whole, "layout": layout}
+        with caller() as at_node:
+            return enter_file(at_node, file, form, word, as_json=as_json)
     if columns is not None or whole:
         raise InputError(_("These are said of a file, and none is given."), where="--columns, --whole")
     form |= {
         "records": _read(records) if records else [{name: value for name, value in one.items() if value}],
-        "is_lawful": lawful,
+        "is_lawful": word.is_lawful,
     }
-    with Caller(node, ca) as caller:
-        found = caller.post("/v1/records", BatchAnswer, form)
+    with caller() as at_node:
+        found = at_node.post("/v1/records", BatchAnswer, form)
     if as_json:
         say_json(found)
     else:
         _say(found)
-    raise typer.Exit({"refused": REFUSED, "expired": UNAVAILABLE, "withdrawn": UNAVAILABLE}.get(found.delivery, FINE))
+    return {"refused": REFUSED, "expired": UNAVAILABLE, "withdrawn": UNAVAILABLE}.get(found.delivery, FINE)
 
 
-@app.command("persons")
-def enter_persons(  # noqa: PLR0913 - what can be said of a file
-    file: Annotated[Path, typer.Argument(help=_("A list: CSV in UTF-8 with a line of titles, or as --from says."))],
-    *,
-    layout: Annotated[
-        str, typer.Option("--from", help=_("csv, or un: the UN Security Council's consolidated list, XML."))
-    ] = "csv",
-    columns: Columns = None,
-    whole: Whole = False,
-    yes: Yes = False,
-    going_out: GoingOut = 0,
-    lawful: Lawful = False,
-    audience: Audience = "all",
-    handling: Handling = "",
-    instruction: Annotated[str, typer.Option(help=_("On a hit: locate, inform or hold."))] = "inform",
-    expires_on: Expiry = "",
-    as_json: AsJson = False,
-    node: Node = "",
-    ca: Authority = "",
-) -> None:
-    """Enter persons from a list, all of it or nothing. Entering a whole list again shows its differences first."""
-    form = {
-        "register": "persons",
-        "layout": layout,
-        "columns": _read_columns(columns),
-        "is_whole": whole,
-        "audience": audience,
-        "handling": handling,
-        "instruction": instruction,
-        "expires_on": expires_on,
-    }
-    with Caller(node, ca) as caller:
-        raise typer.Exit(enter_file(caller, file, form, Word(lawful, yes, going_out), as_json=as_json))
+def _command_for(register: Register) -> Callable[..., None]:
+    """The command that enters records of one register: what can be said depends on what it declares."""
+    orders = ", ".join(register.instructions)
+    layouts = ", ".join(("csv", *register.lists))
+
+    def enter_records(  # noqa: PLR0913 - its options are the form's fields
+        file: Annotated[
+            Path | None,
+            typer.Argument(help=_("A table of many, CSV in UTF-8 with a line of titles; else one by options.")),
+        ] = None,
+        *,
+        records: Annotated[
+            str, typer.Option(help=_('Many: a JSON file, or "-", with a list of records by field.'))
+        ] = "",
+        layout: Annotated[
+            str, typer.Option("--from", help=_("How a file is laid out: {of}.").format(of=layouts))
+        ] = "csv",
+        columns: Columns = None,
+        whole: Whole = False,
+        yes: Yes = False,
+        going_out: GoingOut = 0,
+        lawful: Lawful = False,
+        audience: Audience = "all",
+        handling: Handling = "",
+        instruction: Annotated[
+            str, typer.Option(help=_("On a hit: {orders}.").format(orders=orders))
+        ] = register.usual_instruction,
+        expires_on: Expiry = "",
+        as_json: AsJson = False,
+        node: Node = "",
+        ca: Authority = "",
+        **one: str,
+    ) -> None:
+        around = {"audience": audience, "handling": handling, "instruction": instruction, "expires_on": expires_on}
+        code = _enter(
+            register, file, layout=layout, records=records, columns=columns, whole=whole,
+            word=Word(lawful, yes, going_out), around=around, as_json=as_json, caller=partial(Caller, node, ca),
+            one=one,
+        )  # fmt: skip
+        raise typer.Exit(code)
+
+    return with_fields(enter_records, register)
+
+
+_WHAT: Final = N_("Enter records into the register {title}: one by options, or a whole file, all of it or nothing.")
+_HOW: Final = N_("They are signed here and delivered to its keeper. A file that is cut goes on with the same command.")
+
+for _register in REGISTERS.values():
+    app.command(_register.name, help=f"{_(_WHAT).format(title=_(_register.title))}\n\n{_(_HOW)}")(
+        _command_for(_register)
+    )
 
 
 def _say(found: BatchAnswer) -> None:
     say(_("Entered. {word}").format(word=found.word))
     say_field(_("batch"), found.batch)
+    for note in found.notes:
+        say(note)
     if found.record is not None:
         say_field(_("entry"), found.record.entry)
     if found.receipt is not None:
@@ -158,10 +162,10 @@ def _read_columns(path: Path | None) -> str:
         raise InputError(_("The mapping file is not UTF-8."), where=str(path)) from error
 
 
-_Records = Annotated[list[Fields], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
+_Records = Annotated[list[dict[str, Any]], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
 
 
-def _read(name: str) -> list[dict[str, str]]:
+def _read(name: str) -> list[dict[str, Any]]:
     data = sys.stdin.buffer.read(BODY_BYTES) if name == "-" else read_file(Path(name), _("The file of records"))
     try:
         return decode(data, _Records, where=name, most=BODY_BYTES)

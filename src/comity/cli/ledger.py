@@ -20,7 +20,7 @@ Member = Annotated[str, typer.Option(help=_("Whose act: a member, for what other
 Officer = Annotated[str, typer.Option(help=_("Whose act: an officer."))]
 Purpose = Annotated[str, typer.Option(help=_("For which purpose."))]
 Verdict = Annotated[str, typer.Option(help=_("allowed, refused, masked or held."))]
-About = Annotated[str, typer.Option(help=_("Whom or what it was about: a name, 'NUMBER COUNTRY', a record."))]
+About = Annotated[str, typer.Option(help=_("Whom or what it was about: a name, 'NUMBER COUNTRY', a VIN, a record."))]
 Since = Annotated[str, typer.Option(help=_("From here on: 2026-11-23, or with a time."))]
 Until = Annotated[str, typer.Option(help=_("Until before this."))]
 

@@ -117,4 +117,24 @@ PERSONS: Final = (
     },
 )
 
+STOLEN_VIN: Final = "UU9DEMXZZT0000001"
+STOLEN_PLATE: Final = "DE-117-MO"
+VEHICLES: Final[tuple[dict[str, str], ...]] = (
+    {
+        "vin": STOLEN_VIN,
+        "plate": STOLEN_PLATE,
+        "plate_country": "FRA",
+        "engine": "DEMO 4711",
+        "status": "stolen",
+        "kind": "car",
+        "make": "Invented",
+        "model": "One",
+        "colour": "grey",
+        "theft_country": "FRA",
+        "theft_date": "2026-09-14",
+    },
+    {"chassis": "DEMO-1974-07", "status": "misappropriated", "kind": "motorcycle", "make": "Invented"},
+    {"plate": "DE-118-MO", "plate_country": "FRA", "status": "plates-stolen"},
+)
+
 LAYOUTS: Final = (TD1, TD2, TD3)

@@ -312,7 +312,7 @@ def foreign(story: Story) -> None:
     """A record of another country is refused, and an inspector enters nothing."""
     fields = {"number": "LT1234567", "country": "LTU", "type": "passport", "loss": "lost"}
     form = {"register": "travel-documents", "records": [fields], "is_lawful": True}
-    expect_refusal(story.officer(REGISTRAR).post("/v1/records", json=form), "TD-1.1")
+    expect_refusal(story.officer(REGISTRAR).post("/v1/records", json=form), "TD-1.2")
     expect_refusal(story.officer(INSPECTOR).post("/v1/records", json=form), "RPD-21.1")
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from comity.bounded import Line, Name
 from comity.config import Config, read_config
-from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, Person
+from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, VEHICLES, Person
 from comity.demo.holding import take_over_rules
 from comity.demo.processes import Process
 from comity.enrolment import issue_pass
@@ -179,6 +179,7 @@ class DemoNetwork:
             form = {"register": "travel-documents", "records": RECORDS, "is_lawful": True}
             _json(client.post("/v1/records", json=form))
             _json(client.post("/v1/records", json=form | {"register": "persons", "records": PERSONS}))
+            _json(client.post("/v1/records", json=form | {"register": "vehicles", "records": VEHICLES}))
             client.delete("/v1/sessions")
         self._write(msgspec.structs.replace(state, has_records=True))
 

@@ -23,6 +23,7 @@ from comity.demo.cast import (
     INSPECTOR_2,
     SHOWN,
     STOLEN_BLANK,
+    STOLEN_PLATE,
     VISITOR,
     WRITER,
     mrz,
@@ -154,6 +155,9 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         "",
         _("3. One that is refused: either of these with the purpose Investigation and no reference:"),
         f"  {command} check '{_one_line(STOLEN_BLANK)}' --purpose investigation",
+        "",
+        _("4. A car that hits, by its plate:"),
+        f"  {command} check --plate {STOLEN_PLATE} --plate-country FRA --purpose border-control",
         "",
         _("And a message to France and the secretariat's duty desk, signed in as {officer}:").format(
             officer=WRITER.name

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from comity.act import Credential, Own
+from comity.errors import UnavailableError
 from comity.exchange.signed import COMPLAINT
 from comity.gate import Gate, Outcome
 from comity.ids import EntryId, MemberCode, QueryId, RegisterName
@@ -23,8 +24,9 @@ from comity.registers.query import Asking as QueryBody
 from comity.registers.query import Received
 from comity.registers.question import Answer, Detail, RegisterAnswer, is_answer
 from comity.registers.register import NotAsked
-from comity.registers.registry import REGISTERS
+from comity.registers.registry import REGISTERS, is_unknown_to
 from comity.rules.verdict import Verdict
+from comity.texts import _
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -90,13 +92,16 @@ class Asker:
         unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({}),
         deadline_s: float = QUERY_DEADLINE_S,
     ) -> Checked:
-        """Ask about one document or person; ``unasked`` are the registers that cannot be, and why.
+        """Ask about one document, person or vehicle; ``unasked`` are the registers that cannot be asked, and why.
+
+        UnavailableError where the keeper knows none of the registers.
 
         1. The officer's act: refused here, nobody hears of it; allowed, it is durable before anything leaves.
         2. The line, at most ``deadline_s``: until the keeper's own answer to this very question is here.
         3. The release: what came, or that nothing came, is durable before the officer sees it.
         """
-        body = QueryBody(self._keeper, terms, deadline_s, dict(unasked))
+        terms, unasked = self._with_known(terms, unasked)
+        body = QueryBody(self._keeper, terms, deadline_s, unasked)
         reference = self.reference_for(purpose, reference)
         asked = self._gate.perform(query.ASK, by, body, purpose=purpose, reference=reference)
         at = asked.act.at
@@ -123,6 +128,20 @@ class Asker:
             terms,
             unasked,
         )
+
+    def _with_known(
+        self, terms: Mapping[RegisterName, Mapping[str, str]], unasked: Mapping[RegisterName, NotAsked]
+    ) -> tuple[dict[RegisterName, Mapping[str, str]], dict[RegisterName, NotAsked]]:
+        """What is asked of a keeper that may be of an older version: it would answer nothing of the whole question."""
+        told = self._directory().find_told(self._keeper)
+        formats = told.reads.formats if told else None
+        unknown = [name for name in terms if is_unknown_to(name, formats)]
+        said = _("The keeper does not know this register yet.")
+        step = _("Ask again once {keeper} has updated Comity.").format(keeper=self._keeper)
+        if unknown and len(unknown) == len(terms):
+            raise UnavailableError(said, where="register", next_step=step)
+        known = {name: asked for name, asked in terms.items() if name not in unknown}
+        return known, {**unasked, **{name: NotAsked("", said, step) for name in unknown}}
 
     def read(
         self, by: Credential, record: str, *, purpose: str, reference: str, deadline_s: float = QUERY_DEADLINE_S

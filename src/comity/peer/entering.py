@@ -45,13 +45,17 @@ class EntryForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entered(msgspec.Struct, frozen=True):
-    """What became of a batch: ``batch`` is None when the rulebook refused; ``receipt`` is the keeper's, once there."""
+    """What became of a batch: ``batch`` is None when the rulebook refused; ``receipt`` is the keeper's, once there.
+
+    ``notes`` are about what was just taken and may be wrong.
+    """
 
     verdict: Verdict | None
     entry: EntryId | None
     batch: BatchId | None
     delivery: Delivery | None = None
     receipt: Receipt | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Enterer:
@@ -83,7 +87,8 @@ class Enterer:
             return Entered(outcome.verdict, outcome.entry, None)
         self._courier.carry_now(outcome.release, self._keeper)
         found = self._find(outcome.release)
-        return msgspec.structs.replace(found, verdict=outcome.verdict, entry=outcome.entry)
+        notes = tuple(doubt for record in records for doubt in register.doubts(record.fields))
+        return msgspec.structs.replace(found, verdict=outcome.verdict, entry=outcome.entry, notes=notes)
 
     def find(self, by: Session, batch: BatchId) -> Entered:
         """What became of a batch; UnknownError where this bureau entered none of that name."""

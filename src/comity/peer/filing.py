@@ -37,7 +37,6 @@ from comity.peer.consigning import Change, Consigner
 from comity.peer.entering import end_of_day, parse_audience
 from comity.peer.packing import Packed
 from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
-from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import Register
 from comity.registers.registry import get_register
@@ -359,9 +358,12 @@ class Filing:
             register, member, audience, now=self._clock(), instruction=form.instruction,
             handling=form.handling, expires_at=end_of_day(form.expires_on),
         )  # fmt: skip
-        if form.layout == "un":
-            if register is not PERSONS:
-                raise MalformedError(_("This list is of persons."), where="register")
+        if form.layout in _LISTS:
+            if form.layout not in register.lists:
+                raise MalformedError(
+                    _("The register {title} is not entered from such a list.").format(title=_(register.title)),
+                    where="register",
+                )
             return _ListOfPersons(UnReader(filled_in))
         columns = parse_columns(form.columns.encode()) if form.columns else Columns()
         listing = self._directory().find_member(member)
@@ -440,7 +442,10 @@ class _LinesOfFile:
 
     def __init__(self, reader: LineReader) -> None:
         self._reader = reader
-        self.notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._reader.notes
 
     def read(self, file: BinaryIO) -> Iterator[bytes]:
         return self._reader.read(read_lines(file))

@@ -40,24 +40,32 @@ def told_of(content: bytes) -> Told:
 
 
 def keys_about(text: str) -> tuple[bytes, ...]:
-    """The keys of what an auditor looks for: a record, a person's name, a number, a number and its country.
+    """The keys of what an auditor looks for: a record, or whatever a register is found by, its terms in one line.
 
-    Empty for what nothing can be about.
+    A person's name, a number and its country, a VIN. Empty for what nothing can be about.
     """
     said = text.strip()
-    ahead, _space, last = said.rpartition(" ")
-    first, _space, behind = said.partition(" ")
-    questions = (
-        {"name": said}, {"number": said}, {"number": ahead, "country": last}, {"number": behind, "country": first},
-    )  # fmt: skip
     found = dict.fromkeys(_record(said))
     for register in REGISTERS.values():
-        for terms in questions:
-            try:
-                found |= dict.fromkeys(ask_keys(register, terms))
-            except InputError:
-                continue
+        for key in register.keys:
+            for parts in _parted(said, len(key.terms)):
+                try:
+                    found |= dict.fromkeys(ask_keys(register, dict(zip(key.terms, parts, strict=True))))
+                except InputError:
+                    continue
     return tuple(found)
+
+
+def _parted(said: str, count: int) -> Iterable[tuple[str, ...]]:
+    """A text as the terms of a key: the whole, or its words with the rest before them or behind."""
+    if count == 1:
+        yield (said,)
+        return
+    ahead = said.rsplit(" ", count - 1)
+    behind = said.split(" ", count - 1)
+    if len(ahead) == count:
+        yield tuple(ahead)
+        yield (behind[-1], *behind[:-1])
 
 
 def _records(detail: Mapping[str, Any]) -> Iterable[bytes]:

@@ -128,6 +128,7 @@ def alert_facts(act: Act[Alerting], keys: dict[MemberCode, bytes], home: Home) -
         is_addressable=is_addressable((source,), home.member, keys),
         recipient_standing="suspended" if was_suspended else standing,
         recipient_is_clear=was_clear and is_clear,
+        registers=frozenset(hit.register for hit in alerting.hits),
         statuses=frozenset(hit.status for hit in alerting.hits),
     )
 

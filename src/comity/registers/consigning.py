@@ -198,6 +198,7 @@ class AcceptConsignment:
             gives_to=(act.actor.member,),
             is_proven=seen.is_own,
             is_keeper=self._home.is_secretariat,
+            registers=frozenset({act.body.consignment.register}),
             count=act.body.consignment.count,
             waiting_count=seen.waiting,
         )
@@ -294,7 +295,13 @@ class TakeConsignment:
             is_proven=is_own,
             is_keeper=self._home.is_secretariat,
             is_lawful=is_own,  # the source's signature is its confirmation
-            **(about | {"is_complete": is_whole and is_timely}),
+            **(
+                about
+                | {
+                    "registers": about["registers"] | {consignment.register},
+                    "is_complete": is_whole and is_timely,
+                }
+            ),
         )
 
     def decide(self, act: Act[Unpacked], verdict: Verdict, seen: TakeSeen) -> Decision[ConsignmentState]:

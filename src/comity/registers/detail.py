@@ -273,7 +273,14 @@ class ReceiveRecord:
         handlings = frozenset({shown.record.handling} if shown.record else ())
         sources = (shown.record.source,) if shown.record else ()
         standing = worst_standing(sources, directory, (Channel.ENTER,), act.at)
-        return facts_of(act, directory, actor="node", handlings=handlings, source_standing=standing)
+        return facts_of(
+            act,
+            directory,
+            actor="node",
+            registers=frozenset({shown.record.register} if shown.record else ()),
+            handlings=handlings,
+            source_standing=standing,
+        )
 
     def decide(self, act: Act[Brought], verdict: Verdict, shown: Shown) -> Decision[Shown]:
         """Release what verified."""

@@ -167,7 +167,7 @@ class AcceptBatch:
             is_proven=seen.is_proven,
             is_keeper=self._home.is_secretariat,
             is_lawful=seen.is_proven,  # the source's signature is its confirmation
-            **(about | {"is_complete": is_whole and is_timely}),
+            **(about | {"registers": about["registers"] | {head.register}, "is_complete": is_whole and is_timely}),
         )
 
     def decide(self, act: Act[Batch], verdict: Verdict, seen: AcceptSeen) -> Decision[bytes]:
@@ -278,6 +278,7 @@ def facts_of_summary(
     latest = now + timedelta(seconds=SKEW_S)
     years = (years_between(start if start <= latest else now, end) for start, end in summary.spans)
     return {
+        "registers": frozenset({*summary.registers, *((register,) if register else ())}),
         "count": summary.count,
         "is_issuer": summary.countries <= set(map(issuer_of, listing.member.countries if listing else ())),
         "is_source": source == actor and summary.sources <= {source},

@@ -64,9 +64,21 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     normalise: Callable[[str], str] = normalise_text
     required: bool = False
     most_chars: int = FIELD_CHARS
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = MappingProxyType({})  # each with its title
+    is_code: bool = False  # letters and digits that people compare one by one
+    example: str = ""  # how it is written
     is_past: bool = False  # a date that cannot lie in the future
     former: Mapping[str, str] = MappingProxyType({})  # stored forms of earlier versions, and today's
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a day of the calendar."""
+        return self.normalise is normalise_date
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is free text, which may be written in either direction."""
+        return self.normalise is normalise_text and not self.is_code
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from comity.texts import _
 
 _DELIMITERS: Final = ",;\t|"
 _IGNORED: Final = "-"
+_DOUBTS_SAID: Final = 5  # lines that are named; all are counted
 _GROUP_LINES: Final = 2_000  # that one process reads at a time
 _PLACE: Final = re.compile(r"\[(\d+)\]\.")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -97,13 +98,15 @@ _UNPACK_ROWS: Final = msgspec.msgpack.Decoder(list[Row])
 class ReadLines(NamedTuple):
     """What became of a group of lines, each in their order.
 
-    Of those that can be entered the line, what its record is known by, and the record's bytes; and the refusals.
+    Of those that can be entered the line, what its record is known by, and the record's bytes; the refusals; and the
+    lines that are taken and may be wrong, with why.
     """
 
     lines: list[int]
     names: list[str]
     records: list[bytes]
     refusals: list[Refusal]
+    doubts: list[tuple[int, str]]
 
 
 class LineForm(msgspec.Struct, frozen=True):
@@ -120,7 +123,7 @@ class LineForm(msgspec.Struct, frozen=True):
 
     def read(self, rows: bytes) -> ReadLines:
         """What becomes of each of some ``Row``, which come as MessagePack."""
-        read = ReadLines([], [], [], [])
+        read = ReadLines([], [], [], [], [])
         for line, values in _UNPACK_ROWS.decode(rows):
             try:
                 record = self._read_line(line, values)
@@ -130,6 +133,7 @@ class LineForm(msgspec.Struct, frozen=True):
                 read.lines.append(line)
                 read.names.append(name_of(self.form.register, record.fields))
                 read.records.append(record.encode())
+                read.doubts.extend((line, doubt) for doubt in self.form.register.doubts(record.fields))
         return read
 
     def _read_line(self, line: int, values: list[str]) -> Record:
@@ -180,6 +184,8 @@ class LineReader:
         self._refusals: list[Refusal] = []
         self._refused = 0
         self._seen: dict[str, int] = {}
+        self._doubts: list[tuple[int, str]] = []
+        self._doubted = 0
         self._line = 1
         _verify_columns(self._register, columns)
 
@@ -226,16 +232,25 @@ class LineReader:
             self._line = ends[-1]
             yield _PACK_ROWS.encode([row for row in zip(ends, rows, strict=True) if row[1]])
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an officer should know of lines that were taken, once all are read: the first, and how many more."""
+        said = [_("Line {line}: {doubt}").format(line=line, doubt=doubt) for line, doubt in self._doubts]
+        more = self._doubted - len(said)
+        return (*said, *([_("And {count} lines more like these.").format(count=more)] if more else ()))
+
     def _note(self, read: ReadLines) -> None:
         """Remember what is refused, and what the rest is known by: nothing may be there twice."""
         firsts = map(self._seen.setdefault, read.names, read.lines)
-        named_by = ", ".join(self._register.named_by)
+        named_by = ", ".join(dict.fromkeys(name for names in self._register.named_by for name in names))
         twice = [
             Refusal(line, named_by, _("It is about the same as line {first}.").format(first=first))
             for line, first in zip(read.lines, firsts, strict=True)
             if first != line
         ]
         refusals = sorted([*read.refusals, *twice], key=attrgetter("line"))
+        self._doubted += len(read.doubts)
+        self._doubts.extend(read.doubts[: _DOUBTS_SAID - len(self._doubts)])
         self._refused += len(refusals)
         self._refusals.extend(refusals[: FILE_REPORT_MAX - len(self._refusals)])
 

@@ -6,7 +6,9 @@ zone tells which digits fail and leaves it to the reader.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final, NewType
 
 import msgspec
@@ -34,8 +36,14 @@ from comity.texts import N_, _
 DocumentKind = NewType("DocumentKind", str)
 """A kind of travel document in our words: one of ``DOCUMENT_KINDS``."""
 
-DOCUMENT_KINDS: Final = tuple(
-    DocumentKind(kind) for kind in ("passport", "identity-card", "visa", "residence-permit", "other")
+DOCUMENT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        DocumentKind("passport"): N_("Passport"),
+        DocumentKind("identity-card"): N_("Identity card"),
+        DocumentKind("visa"): N_("Visa"),
+        DocumentKind("residence-permit"): N_("Residence permit"),
+        DocumentKind("other"): N_("Other document"),
+    }
 )
 _SHAPES: Final = N_("TD1 has 3 lines of 30 characters, TD2 and MRV-B 2 of 36, TD3 and MRV-A 2 of 44.")
 

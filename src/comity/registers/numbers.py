@@ -72,9 +72,9 @@ def normalise_number(text: str) -> str:
         raise _no_number()
     if number.isascii() and _is_spreadsheets(number):
         raise MalformedError(
-            _("The number looks like a spreadsheet's, and what stands on the document is not known."),
+            _("The number looks like a spreadsheet's, and which number it was is not known."),
             where="number",
-            next_step=_("Give it as text, as it stands on the document; in a spreadsheet, format the column as text."),
+            next_step=_("Give it as text, as it was read; in a spreadsheet, format the column as text."),
         )
     for separator in _SEPARATORS:
         number = number.replace(separator, "")
@@ -88,7 +88,7 @@ def normalise_number(text: str) -> str:
         if not (each.isspace() or (each.isascii() and (each.isalnum() or each in _SEPARATORS)))
     )
     raise MalformedError(
-        _("Character {position} cannot stand in a document's number.").format(position=position), where="number",
+        _("Character {position} cannot stand in a number.").format(position=position), where="number",
         next_step=_number_step(),
     )  # fmt: skip
 
@@ -188,9 +188,9 @@ def _is_no_number(text: str) -> bool:
 
 def _no_number() -> MalformedError:
     return MalformedError(
-        _("It looks like a spreadsheet's date, amount or empty cell, and what stands on the document is not known."),
+        _("It looks like a spreadsheet's date, amount or empty cell, and which number it was is not known."),
         where="number",
-        next_step=_("Give it as text, as it stands on the document; in a spreadsheet, format the column as text."),
+        next_step=_("Give it as text, as it was read; in a spreadsheet, format the column as text."),
     )
 
 
@@ -201,4 +201,4 @@ def _is_spreadsheets(text: str) -> bool:
 
 
 def _number_step() -> str:
-    return _("Give its letters and digits as they stand on the document.")
+    return _("Give its letters and digits as they were read.")

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from comity.characters import normalise_text
@@ -9,16 +11,20 @@ from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
 from comity.registers.births import birth_line, may_be_born, normalise_partial_date, parse_asked
-from comity.registers.fields import Field, Group, Groups, normalise_date
+from comity.registers.fields import Field, Group, Groups, last_day, normalise_date
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.numbers import fold_number, normalise_others_number
-from comity.registers.register import Key, Register, Terms
-from comity.registers.travel_documents import parse_numbers
+from comity.registers.register import Key, Order, Register, Terms
+from comity.registers.terms import Subject, Term, TermRead
+from comity.registers.travel_documents import NUMBER, parse_numbers
 from comity.texts import N_, _
 
 NAME_PARTS: Final = ("given", "first", "second", "third", "fourth", "family", "whole")
 """Parts of a name in the order in which they are read: ``first`` to ``fourth`` where nobody knows which is which."""
-PRECISIONS: Final = ("exact", "around", "between", "unknown")
+PRECISIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"exact": N_("Exact"), "around": N_("Around"), "between": N_("Between"), "unknown": N_("Unknown")}
+)
+PERSON: Final = Subject(name="person", title=N_("Person"), legend=N_("or a person"))
 
 _BRACKETS: Final = re.compile(r"\(([^()]*)\)")
 
@@ -96,6 +102,42 @@ def _verify_asked(terms: Terms) -> None:
         parse_asked(terms["birth_date"])
 
 
+def _read_birth_date(text: str, now: datetime) -> TermRead:
+    try:
+        is_ahead = all(span.first.isoformat() > last_day(now) for span in parse_asked(text))
+    except MalformedError:
+        is_ahead = False  # it is named when it is asked
+    if is_ahead:
+        raise MalformedError(
+            _("Nobody was born in the future."), where="birth_date", next_step=_("Correct the date, or leave it out.")
+        )
+    return TermRead(text)
+
+
+NAME: Final = Term(
+    name="name",
+    title=N_("Name"),
+    label=N_("Name, in any order and script"),
+    about=PERSON,
+    missing=N_("The name is missing."),
+    step=N_("Type the person's name, as far as it is known."),
+    help=N_("A person's name, its parts in any order, in any script."),
+    is_code=False,
+    any_script=True,
+)
+BIRTH_DATE: Final = Term(
+    name="birth_date",
+    title=N_("Date of birth"),
+    label=N_("Born"),
+    about=PERSON,
+    read=_read_birth_date,
+    option="--born",
+    help=N_("With a name: 1965-03-01, 1965-03 or 1965."),
+    hint=N_("or 1965-03, or 1965"),
+    example="1965-03-01",
+    most_chars=10,
+)
+
 _NOTE: Final = Field(name="note", title=N_("Note"), most_chars=NOTE_CHARS)
 
 PERSONS: Final = Register(
@@ -108,10 +150,20 @@ PERSONS: Final = Register(
             name="status",
             title=N_("Status"),
             required=True,
-            choices=("wanted", "missing", "sanctioned", "warned-of", "deceased"),
+            choices={
+                "wanted": N_("Wanted"),
+                "missing": N_("Missing"),
+                "sanctioned": N_("Sanctioned"),
+                "warned-of": N_("Warned of"),
+                "deceased": N_("Deceased"),
+            },
         ),
         Field(name="programme", title=N_("Programme"), most_chars=REFERENCE_CHARS),
-        Field(name="sex", title=N_("Sex"), choices=("female", "male", "unspecified")),
+        Field(
+            name="sex",
+            title=N_("Sex"),
+            choices={"female": N_("Female"), "male": N_("Male"), "unspecified": N_("Unspecified")},
+        ),
         Field(name="listed_on", title=N_("Listed on"), normalise=normalise_date, is_past=True),
         Field(name="updated_on", title=N_("Updated on"), normalise=normalise_date, is_past=True),
         Field(name="source_id", title=N_("Number at the source"), most_chars=REFERENCE_CHARS),
@@ -123,9 +175,20 @@ PERSONS: Final = Register(
             title=N_("Names"),
             required=True,
             fields=(
-                Field(name="kind", title=N_("Kind"), choices=("primary", "alias", "former", "original-script")),
-                Field(name="quality", title=N_("Quality"), choices=("good", "low")),
-                Field(name="script", title=N_("Script"), choices=SCRIPTS),
+                Field(
+                    name="kind",
+                    title=N_("Kind"),
+                    choices={
+                        "primary": N_("Name"),
+                        "alias": N_("Alias"),
+                        "former": N_("Former name"),
+                        "original-script": N_("Original script"),
+                    },
+                ),
+                Field(
+                    name="quality", title=N_("Quality"), choices={"good": N_("Good quality"), "low": N_("Low quality")}
+                ),
+                Field(name="script", title=N_("Script"), choices={script: script for script in SCRIPTS}),
                 Field(name="given", title=N_("Given names")),
                 Field(name="first", title=N_("First part")),
                 Field(name="second", title=N_("Second part")),
@@ -145,7 +208,13 @@ PERSONS: Final = Register(
             title=N_("Dates of birth"),
             fields=(
                 Field(name="precision", title=N_("Precision"), choices=PRECISIONS),
-                Field(name="from", title=N_("Date of birth"), normalise=normalise_partial_date, is_past=True),
+                Field(
+                    name="from",
+                    title=N_("Date of birth"),
+                    normalise=normalise_partial_date,
+                    example="1965-03-01",
+                    is_past=True,
+                ),
                 Field(name="to", title=N_("Until"), normalise=normalise_partial_date, is_past=True),
                 _NOTE,
             ),
@@ -156,7 +225,11 @@ PERSONS: Final = Register(
             name="places",
             title=N_("Places"),
             fields=(
-                Field(name="kind", title=N_("Kind"), choices=("birth", "address")),
+                Field(
+                    name="kind",
+                    title=N_("Kind"),
+                    choices={"birth": N_("Place of birth"), "address": N_("Address")},
+                ),
                 Field(name="street", title=N_("Street")),
                 Field(name="city", title=N_("City")),
                 Field(name="postcode", title=N_("Postcode")),
@@ -172,7 +245,7 @@ PERSONS: Final = Register(
             fields=(
                 Field(name="type", title=N_("Type")),
                 Field(name="subtype", title=N_("Subtype")),
-                Field(name="number", title=N_("Document number"), normalise=normalise_others_number),
+                Field(name="number", title=N_("Document number"), normalise=normalise_others_number, is_code=True),
                 Field(name="country", title=N_("Issuing country")),
                 Field(name="country_of_issue", title=N_("Country of issue")),
                 Field(name="city_of_issue", title=N_("City of issue")),
@@ -212,15 +285,18 @@ PERSONS: Final = Register(
         ),
         Key(name="document", terms=("number",), of_terms=_of_number, of_record=_numbers_of),
     ),
-    also_terms=("birth_date",),
+    asked_by=(NAME, BIRTH_DATE, NUMBER),
     matches=_matches,
-    named_by=("reference",),
+    named_by=(("reference",),),
     entered_by="any-member",
     status_field="status",
     retention_years=PERSON_YEARS_MAX,
     postings_max=NAME_POSTINGS_MAX,
     handling="restricted",
-    instructions=("inform", "locate"),
+    instructions={
+        "inform": Order(title=N_("Inform the source"), headline=N_("Hit: inform the source")),
+        "locate": Order(title=N_("Locate"), headline=N_("Hit: locate, and tell the source")),
+    },
     typed=(
         "reference",
         "status",
@@ -232,4 +308,9 @@ PERSONS: Final = Register(
         "comment",
     ),
     shown_on_hit=("reference", "status", "names", "births", "nationalities", "list"),
+    hit_line="{names}",
+    when_crowded=N_(
+        "Add a document's number or a birth date. Where that finds nobody, ask by the document's number alone."
+    ),
+    lists=("un",),
 )

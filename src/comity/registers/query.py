@@ -93,6 +93,7 @@ class AskQuery:
             act,
             self._home.directory(),
             channel=Channel.QUERY,
+            registers=frozenset(act.body.terms),
             count=count_of(act.body.terms),
             recent_count=recent,
         )
@@ -102,8 +103,10 @@ class AskQuery:
         del recent
         asking = act.body
         detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
-        if asking.unasked:
-            detail["not_asked"] = {name: f"{each.where}: {each.message}" for name, each in asking.unasked.items()}
+        if stopped := {name: each for name, each in asking.unasked.items() if each.was_meant}:
+            detail["not_asked"] = {
+                name: ": ".join(filter(None, (each.where, each.message))) for name, each in stopped.items()
+            }
         if not verdict.is_allowed:
             return Decision(detail=detail)
         question = Question(
@@ -227,6 +230,7 @@ class AnswerQuery:
             skew_s=(question.asked_at - act.at).total_seconds(),
             is_replay=seen.is_replay,
             is_keeper=self._home.is_secretariat,
+            registers=frozenset(question.terms),
             count=count_of(question.terms),
             in_audience=not any(look.is_hidden for look in seen.looks.values()),
             source_standing=worst_standing(seen.sources, directory, (Channel.ENTER,), act.at),
@@ -420,7 +424,7 @@ def _hit(register: Register, record_id: RecordId, record: Record, *, is_disputed
 
 
 def count_of(terms: Mapping[RegisterName, Mapping[str, str]]) -> int:
-    """How many documents a question asks about: its terms for several registers describe one."""
+    """How many checks a question is: its terms for several registers say what one officer has before them."""
     return 1 if terms else 0
 
 

@@ -187,7 +187,7 @@ def _state(
         register=register.name,
         source=source,
         fields={},
-        instruction=(instruction or register.instructions[0]),  # type: ignore[arg-type]  # whoever calls judges it next
+        instruction=(instruction or register.usual_instruction),  # type: ignore[arg-type]  # whoever calls judges it next
         handling=handling or register.handling,  # type: ignore[arg-type]
         audience=str(audience),
         entered_at=now.astimezone(UTC),

@@ -13,7 +13,8 @@ from comity.characters import join_spaces, verify_line
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
-from comity.registers.fields import Field, FieldReader, Group, Groups, normalise_date, read_groups
+from comity.registers.fields import Field, FieldReader, Group, Groups, read_groups
+from comity.registers.terms import Subject, Term
 from comity.texts import N_, _
 
 KEY_BYTES: Final = 16
@@ -21,30 +22,19 @@ KEY_BYTES: Final = 16
 Handling = Literal["official-use", "restricted", "confidential"]
 """RPD article 112: how a record may be used and passed on; the first is the default."""
 
-Instruction = Literal["hold", "seize", "locate", "inform"]
-"""What the source asks to be done on a hit."""
+Instruction = Literal["seize", "hold", "locate", "identify", "inform"]
+"""What the source asks to be done on a hit, the most pressing first. A register says which it has, in words of its own.
 
-TERMS: Final[Mapping[str, str]] = {
-    "number": N_("Document number"),
-    "country": N_("Issuing country"),
-    "type": N_("Type"),
-    "name": N_("Name"),
-    "birth_date": N_("Date of birth"),
-}
-"""What a question may say, whatever register it goes to, and what people call it."""
+Evolution: ``identify`` came with the first register that has it: whoever reads records of that knows the word too.
+"""
 
-_MISSING: Final[Mapping[str, tuple[str, str]]] = {
-    "number": (
-        N_("The document number is missing."),
-        N_("Type it as it stands on the document, with the issuing country, or scan the machine-readable zone."),
-    ),
-    "country": (
-        N_("The issuing country is missing."),
-        N_("Type it as it stands on the document: three letters as FRA or LTU, or D."),
-    ),
-    "name": (N_("The name is missing."), N_("Type the person's name, as far as it is known.")),
-}
-"""What is said where a register cannot be asked without a term, and what to do."""
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An instruction in a register's own words: in a record, and as the first thing that is said on a hit."""
+
+    title: str
+    headline: str
+
 
 Terms = Mapping[str, str]
 Matches = Callable[[Mapping[str, str], Groups, Terms], bool]
@@ -69,7 +59,10 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One kind of data. ``fields`` and ``groups`` stand in the order in which they are shown.
 
     A record is found by any of its ``keys``; ``matches`` leaves out what a question's other terms rule out; the rest is
-    shown, never asked for. ``named_by`` tells one record of a source from another: its name among people.
+    shown, never asked for. ``asked_by`` are the terms of its keys, and those beside them. ``named_by`` tells one record
+    of a source from another, its name among people: the fields of the first line that the record says all of.
+    ``verify`` raises MalformedError, under a field's name, where fields do not go together; ``doubts`` are sentences
+    about fields that are taken and may be wrong.
     """
 
     name: RegisterName
@@ -77,20 +70,25 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     fields: tuple[Field, ...]
     groups: tuple[Group, ...] = ()
     keys: tuple[Key, ...]
-    also_terms: tuple[str, ...] = ()  # what a question may say beside a key's terms
+    asked_by: tuple[Term, ...]
     matches: Matches = lambda _fields, _groups, _terms: True
-    named_by: tuple[str, ...]
+    verify: Callable[[Mapping[str, str]], None] | None = None
+    doubts: Callable[[Mapping[str, str]], tuple[str, ...]] = lambda _fields: ()
+    named_by: tuple[tuple[str, ...], ...]
     entered_by: Literal["issuing-country", "any-member"]
     status_field: str = ""  # the choice by which rules tell records apart: what its subject is, or what became of it
     country_field: str = ""  # the field that says which country issued, where that decides who enters
     retention_years: int
     postings_max: int  # records that one answer shows
     handling: Handling = "official-use"
-    instructions: tuple[Instruction, ...]
+    instructions: Mapping[Instruction, Order]  # the first is the usual one
     in_order: tuple[tuple[str, str], ...] = ()  # pairs of dates, the first not after the second
     not_before: tuple[tuple[str, str], ...] = ()  # dates that are mistakes where they lie before a day
     shown_on_hit: tuple[str, ...] = ()  # what a hit says at once; the rest by a second act
+    hit_line: str = ""  # how a hit says the first of it, ``{number} of {country}``; marked for the catalogue
     typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
+    when_crowded: str = N_("Ask by something else as well that is known of it.")  # what to do where too much is found
+    lists: tuple[str, ...] = ()  # published lists with a layout of their own that it can be entered from
 
     def status_of(self, fields: Mapping[str, str]) -> str:
         """The record's status, a word of the register's own; empty where it says none of them."""
@@ -100,7 +98,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def date_fields(self) -> tuple[str, ...]:
         """The fields that are days."""
-        return tuple(field.name for field in self.fields if field.normalise is normalise_date)
+        return tuple(field.name for field in self.fields if field.is_day)
 
     @cached_property
     def formed(self) -> tuple[Field, ...]:
@@ -110,7 +108,21 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def terms(self) -> frozenset[str]:
         """What a question to it may say."""
-        return frozenset({*self.also_terms, *(term for key in self.keys for term in key.terms)})
+        return frozenset(term.name for term in self.asked_by)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What its records are about."""
+        return self.find_term(self.keys[0].terms[0]).about
+
+    def find_term(self, name: str) -> Term:
+        """The term of that name; KeyError if it is not asked by such."""
+        return {term.name: term for term in self.asked_by}[name]
+
+    @property
+    def usual_instruction(self) -> Instruction:
+        """What is to be done on a hit where its source says nothing else."""
+        return next(iter(self.instructions))
 
     @cached_property
     def reader(self) -> FieldReader:
@@ -163,6 +175,7 @@ class NotAsked(NamedTuple):
     where: str
     message: str
     next_step: str
+    was_meant: bool = True  # what was said is, or may be, about what the register has
 
 
 class Questions(NamedTuple):
@@ -171,10 +184,18 @@ class Questions(NamedTuple):
     terms: dict[RegisterName, dict[str, str]]
     unasked: dict[RegisterName, NotAsked]
 
+    @property
+    def stopped(self) -> dict[RegisterName, NotAsked]:
+        """The registers that were meant and cannot be asked."""
+        return {name: each for name, each in self.unasked.items() if each.was_meant}
+
 
 def name_of(register: Register, fields: Mapping[str, str]) -> str:
     """What a source and its people know a record by: of one source no two records in a register have the same."""
-    return " ".join([fields.get(name, "") for name in register.named_by])
+    names = next((names for names in register.named_by if all(name in fields for name in names)), register.named_by[0])
+    said = " ".join([fields.get(name, "") for name in names])
+    # A number of one kind is never taken for the same number of another.
+    return said if names is register.named_by[0] else f"{names[0]} {said}"
 
 
 def keys_of(register: Register, fields: Mapping[str, str], groups: Groups) -> tuple[bytes, ...]:
@@ -215,6 +236,7 @@ def questions_for(
     """
     said = {name: joined for name, text in terms.items() if (joined := join_spaces(text))}
     found = Questions({}, {})
+    registers = tuple(registers)
     for register in registers:
         asked = {name: text for name, text in said.items() if name in register.terms}
         problem = _problem_of(register, asked, wrong)
@@ -222,9 +244,16 @@ def questions_for(
             found.terms[register.name] = asked
         else:
             found.unasked[register.name] = problem
+    meant = {name for register in registers if register.terms & {*said, *wrong} for name in register.terms}
+    for register in registers:
+        if register.name in found.unasked and meant and not register.terms & meant:
+            found.unasked[register.name] = found.unasked[register.name]._replace(was_meant=False)
     if not found.terms:
         # What was meant and is wrong is worth more than what was never said.
-        first = min(found.unasked.values(), key=lambda each: not (said.get(each.where) or each.where in wrong))
+        first = min(
+            found.unasked.values(),
+            key=lambda each: (not (said.get(each.where) or each.where in wrong), not each.was_meant),
+        )
         raise MalformedError(first.message, where=first.where, next_step=first.next_step)
     return found
 
@@ -234,36 +263,38 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     problem = next((each for name, each in wrong.items() if name in register.terms), None)
     if problem is not None:
         return problem
-    problem = next(filter(None, map(_find_too_long, asked, asked.values())), None)
+    problem = next(filter(None, (_find_too_long(register.find_term(name), asked[name]) for name in asked)), None)
     if problem is not None:
         return problem
     if not any(all(name in asked for name in key.terms) for key in register.keys):
-        nearest = min(register.keys, key=lambda key: sum(name not in asked for name in key.terms))
+        nearest = min(
+            register.keys, key=lambda key: (not asked.keys() & {*key.terms}, len({*key.terms} - asked.keys()))
+        )
         where = next(name for name in nearest.terms if name not in asked)
-        message, step = _MISSING[where]
-        return NotAsked(where, _(message), _(step))
+        term = register.find_term(where)
+        return NotAsked(where, _(term.missing), _(term.step))
     try:
         ask_keys(register, asked)
     except MalformedError as error:
         return NotAsked(error.where, error.message.removeprefix(f"{error.where}: "), error.next_step)
-    return next(filter(None, map(_find_unseen_in, asked, asked.values())), None)
+    return next(filter(None, (_find_unseen_in(register.find_term(name), asked[name]) for name in asked)), None)
 
 
-def _find_too_long(term: str, text: str) -> NotAsked | None:
+def _find_too_long(term: Term, text: str) -> NotAsked | None:
     """What is wrong with a term that no question has room for: its keeper would refuse the whole question."""
     if len(text) <= FIELD_CHARS:
         return None
-    message = _("{term}: It has more than {most} characters.").format(term=_(TERMS[term]), most=FIELD_CHARS)
-    return NotAsked(term, message, _("Shorten it, or leave it out."))
+    message = _("{term}: It has more than {most} characters.").format(term=_(term.title), most=FIELD_CHARS)
+    return NotAsked(term.name, message, _("Shorten it, or leave it out."))
 
 
-def _find_unseen_in(term: str, text: str) -> NotAsked | None:
+def _find_unseen_in(term: Term, text: str) -> NotAsked | None:
     """What is wrong with a term that has a character that nobody sees: its keeper would refuse the whole question."""
     try:
-        verify_line(text, term)
+        verify_line(text, term.name)
     except MalformedError as error:
-        message = _("{term}: {problem}").format(term=_(TERMS[term]), problem=error.message)
-        return NotAsked(term, message, error.next_step)
+        message = _("{term}: {problem}").format(term=_(term.title), problem=error.message)
+        return NotAsked(term.name, message, error.next_step)
     return None
 
 
@@ -295,9 +326,8 @@ def parse_fields(
         problems |= more
     else:
         values, problems = reader.read(mapping, now)
-    for earlier, later in register.in_order:
-        if earlier in values and later in values and values[earlier] > values[later]:
-            problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
+    if register.in_order or register.verify is not None:
+        problems = _find_contradictions(register, values) | problems
     if is_stored:
         for field in register.formed:
             if mapping.get(field.name) in field.former:
@@ -305,11 +335,25 @@ def parse_fields(
     else:
         for name, earliest in register.not_before:
             if values.get(name, earliest) < earliest:
-                problems[name] = _("No document is that old: {earliest} is the earliest day.").format(earliest=earliest)
+                problems[name] = _("It is too long ago: {earliest} is the earliest day.").format(earliest=earliest)
     if problems:
         text = " ".join(f"{name}: {problem}" for name, problem in problems.items())
         raise MalformedError(text, where=", ".join(problems))
     return Parsed(values, groups)
+
+
+def _find_contradictions(register: Register, values: Mapping[str, str]) -> dict[str, str]:
+    """The problems of fields that do not go together."""
+    problems = {}
+    for earlier, later in register.in_order:
+        if earlier in values and later in values and values[earlier] > values[later]:
+            problems[later] = _("It lies before {earlier}.").format(earlier=earlier)
+    if register.verify is not None:
+        try:
+            register.verify(values)
+        except MalformedError as error:
+            problems[error.where] = error.message
+    return problems
 
 
 def show_on_hit(register: Register, fields: Mapping[str, str], groups: Groups) -> dict[str, str]:

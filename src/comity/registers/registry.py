@@ -1,4 +1,4 @@
-"""Which registers there are."""
+"""Which registers there are, and by what a question asks them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,56 +6,17 @@ from typing import Final
 
 from comity.errors import MalformedError
 from comity.ids import RegisterName
-from comity.registers.persons import PERSONS
+from comity.registers.declared import DECLARED, KNOWN_TO_ALL
 from comity.registers.register import NotAsked, Questions, Register, Terms, questions_for
-from comity.registers.travel_documents import TRAVEL_DOCUMENTS
-from comity.texts import N_, _
+from comity.registers.terms import Subject, Term
+from comity.texts import _
 
-REGISTERS: Final[Mapping[RegisterName, Register]] = MappingProxyType(
-    {register.name: register for register in (TRAVEL_DOCUMENTS, PERSONS)}
-)
+REGISTERS: Final[Mapping[RegisterName, Register]] = MappingProxyType({register.name: register for register in DECLARED})
 
-CHOICE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "passport": N_("Passport"),
-        "identity-card": N_("Identity card"),
-        "visa": N_("Visa"),
-        "residence-permit": N_("Residence permit"),
-        "other": N_("Other document"),
-        "stolen-blank": N_("Stolen blank"),
-        "stolen": N_("Stolen from bearer"),
-        "lost": N_("Lost"),
-        "revoked": N_("Revoked"),
-        "wanted": N_("Wanted"),
-        "missing": N_("Missing"),
-        "sanctioned": N_("Sanctioned"),
-        "warned-of": N_("Warned of"),
-        "deceased": N_("Deceased"),
-        "female": N_("Female"),
-        "male": N_("Male"),
-        "unspecified": N_("Unspecified"),
-        "primary": N_("Name"),
-        "alias": N_("Alias"),
-        "former": N_("Former name"),
-        "original-script": N_("Original script"),
-        "good": N_("Good quality"),
-        "low": N_("Low quality"),
-        "exact": N_("Exact"),
-        "around": N_("Around"),
-        "between": N_("Between"),
-        "unknown": N_("Unknown"),
-        "birth": N_("Place of birth"),
-        "address": N_("Address"),
-        "hold": N_("Hold the document"),
-        "seize": N_("Seize the document"),
-        "locate": N_("Locate"),
-        "inform": N_("Inform the source"),
-        "official-use": N_("For official use only"),
-        "restricted": N_("Restricted"),
-        "confidential": N_("Confidential"),
-    }
+TERMS: Final[Mapping[str, Term]] = MappingProxyType(
+    {term.name: term for register in DECLARED for term in register.asked_by}
 )
-"""What a person sees for a choice."""
+"""What a question may say, whichever register it goes to."""
 
 
 def get_register(name: str) -> Register:
@@ -64,6 +25,30 @@ def get_register(name: str) -> Register:
     if register is None:
         raise MalformedError(_("There is no register of this name."), where="register")
     return register
+
+
+def stated_as(register: RegisterName) -> str:
+    """How a node states that it knows a register, among the formats that it reads."""
+    return f"register-{register}"
+
+
+def stated_registers() -> dict[str, int]:
+    """The registers that this program knows and not every node does, as they are stated."""
+    return {stated_as(name): 1 for name in REGISTERS if name not in KNOWN_TO_ALL}
+
+
+def is_unknown_to(register: RegisterName, told: Mapping[str, int] | None) -> bool:
+    """Whether a node that has ``told`` what it reads does not know a register; one that told nothing may know it."""
+    return told is not None and register not in KNOWN_TO_ALL and stated_as(register) not in told
+
+
+def subjects() -> Mapping[str, tuple[Subject, tuple[Term, ...]]]:
+    """What questions are about, with the terms of each, in the registers' order."""
+    found: dict[str, tuple[Subject, tuple[Term, ...]]] = {}
+    for term in TERMS.values():
+        _subject, terms = found.get(term.about.name, (term.about, ()))
+        found[term.about.name] = (term.about, (*terms, term))
+    return found
 
 
 def ask_all(terms: Terms, wrong: Mapping[str, NotAsked] = MappingProxyType({})) -> Questions:

@@ -1,6 +1,8 @@
 """The register of stolen, lost and revoked travel documents."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from comity.errors import MalformedError
@@ -13,15 +15,24 @@ from comity.limits import (
     RECORD_YEARS_MAX,
     REFERENCE_CHARS,
 )
-from comity.registers.countries import BORNE, codes_of, issuer_of
+from comity.registers.countries import BORNE, codes_of, issuer_of, parse_issuer
 from comity.registers.fields import Field, Groups, normalise_country, normalise_date, normalise_place
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.registers.numbers import normalise_number
-from comity.registers.register import Key, Register, Terms
+from comity.registers.register import Key, Order, Register, Terms
+from comity.registers.terms import Subject, Term, TermRead
 from comity.texts import N_, _
 
 _BETWEEN_NUMBERS: Final = ","
-LOSSES: Final = ("stolen-blank", "stolen", "lost", "revoked")
+LOSSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "stolen-blank": N_("Stolen blank"),
+        "stolen": N_("Stolen from bearer"),
+        "lost": N_("Lost"),
+        "revoked": N_("Revoked"),
+    }
+)
+DOCUMENT: Final = Subject(name="document", title=N_("Document"), legend=N_("or number, country and type"))
 
 
 def verify_number(number: str) -> str:
@@ -53,6 +64,63 @@ def parse_numbers(text: str) -> tuple[str, ...]:
     return tuple(map(verify_number, numbers))
 
 
+def _read_number(text: str, now: datetime) -> TermRead:
+    del now
+    verify_number(text)
+    return TermRead(text)
+
+
+def _read_country(text: str, now: datetime) -> TermRead:
+    """The code that a country's zones bear; and that it is another one, to be said."""
+    del now
+    try:
+        code = parse_issuer(text)
+    except MalformedError:
+        return TermRead(text)  # it is named when it is asked
+    if code == text.strip("<").upper():
+        return TermRead(code)
+    return TermRead(code, (_("Issuing country {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
+
+
+def _read_type(text: str, now: datetime) -> TermRead:
+    del now
+    return TermRead(text.lower().replace(" ", "-"))
+
+
+NUMBER: Final = Term(
+    name="number",
+    title=N_("Document number"),
+    label=N_("Number"),
+    about=DOCUMENT,
+    read=_read_number,
+    missing=N_("The document number is missing."),
+    step=N_("Type it as it stands on the document, with the issuing country, or scan the machine-readable zone."),
+    help=N_("The document's number."),
+    most_chars=60,
+)
+COUNTRY: Final = Term(
+    name="country",
+    title=N_("Issuing country"),
+    label=N_("Country"),
+    about=DOCUMENT,
+    read=_read_country,
+    missing=N_("The issuing country is missing."),
+    step=N_("Type it as it stands on the document: three letters as FRA or LTU, or D."),
+    help=N_("The issuing country, as on the document."),
+    example="FRA",
+    most_chars=3,
+)
+TYPE: Final = Term(
+    name="type",
+    title=N_("Type"),
+    about=DOCUMENT,
+    read=_read_type,
+    choices=DOCUMENT_KINDS,
+    help=N_("passport, identity-card, visa, ..."),
+    is_code=False,
+)
+
+
 def _of_terms(terms: Terms) -> Iterable[str]:
     numbers = parse_numbers(terms["number"])
     if terms.get("type") and terms["type"] not in DOCUMENT_KINDS:
@@ -75,6 +143,7 @@ TRAVEL_DOCUMENTS: Final = Register(
     fields=(
         Field(
             name="number",
+            is_code=True,
             title=N_("Document number"),
             normalise=normalise_number,
             required=True,
@@ -82,6 +151,7 @@ TRAVEL_DOCUMENTS: Final = Register(
         ),
         Field(
             name="country",
+            is_code=True,
             title=N_("Issuing country"),
             normalise=normalise_country,
             required=True,
@@ -90,23 +160,31 @@ TRAVEL_DOCUMENTS: Final = Register(
         ),
         Field(name="type", title=N_("Type"), required=True, choices=DOCUMENT_KINDS),
         Field(name="loss", title=N_("Kind of loss"), required=True, choices=LOSSES),
-        Field(name="theft_country", title=N_("Country of theft"), normalise=normalise_place, most_chars=3),
+        Field(
+            name="theft_country", is_code=True, title=N_("Country of theft"), normalise=normalise_place, most_chars=3
+        ),
         Field(name="theft_date", title=N_("Date of theft"), normalise=normalise_date, is_past=True),
         Field(name="issue_date", title=N_("Date of issue"), normalise=normalise_date, is_past=True),
         Field(name="expiry_date", title=N_("Date of expiry"), normalise=normalise_date),
-        Field(name="national_reference", title=N_("National reference"), most_chars=REFERENCE_CHARS),
+        Field(name="national_reference", is_code=True, title=N_("National reference"), most_chars=REFERENCE_CHARS),
     ),
     # Not the type: document codes are too messy to find by.
     keys=(Key(name="document", terms=("number", "country"), of_terms=_of_terms, of_record=_of_record),),
-    also_terms=("type",),
-    named_by=("number", "country"),
+    asked_by=(NUMBER, COUNTRY, TYPE),
+    named_by=(("number", "country"),),
     entered_by="issuing-country",
     status_field="loss",
     country_field="country",
     retention_years=RECORD_YEARS_MAX,
     postings_max=POSTINGS_MAX,
-    instructions=("hold", "seize", "locate", "inform"),
+    instructions={
+        "hold": Order(title=N_("Hold the document"), headline=N_("Hit: hold the document")),
+        "seize": Order(title=N_("Seize the document"), headline=N_("Hit: seize the document")),
+        "locate": Order(title=N_("Locate"), headline=N_("Hit: locate, and tell the source")),
+        "inform": Order(title=N_("Inform the source"), headline=N_("Hit: inform the source")),
+    },
     in_order=(("issue_date", "expiry_date"),),
     not_before=tuple((name, f"{DOCUMENT_YEAR_MIN}-01-01") for name in ("theft_date", "issue_date", "expiry_date")),
     shown_on_hit=("number", "country", "type", "loss", "theft_date"),
+    hit_line=N_("{type} {number} of {country}: {loss}"),
 )

@@ -16,7 +16,7 @@ ALERTS = (
     Rule(
         "RPD-104.2",
         "RPD 104",
-        N_("The source is told time and place of a hit only where the purpose is about the document."),
+        N_("The source is told time and place of a hit only where the purpose is about what was checked."),
         "mask",
         ("alert.send",),
         "purpose_tells_place",

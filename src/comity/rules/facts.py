@@ -30,6 +30,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     is_secretariat: bool = False  # the node acts as the secretariat of its network
     is_keeper: bool = False  # the node keeps the register that is asked, or entered into
 
+    registers: frozenset[str] | None = None  # that the act is about; None where nobody has looked
+
     purpose: str = ""
     has_reference: bool = False
     recent_count: int = 0  # acts of this kind by this actor within the last minute

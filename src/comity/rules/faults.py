@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.rules.kinds import HIDDEN_BY, HIDDEN_UNNAMED, HIDDEN_WHOLE, KINDS, PARTS
+from comity.rules.kinds import HIDDEN_BY, HIDDEN_UNNAMED, HIDDEN_WHOLE, KINDS, OF_REGISTERS, PARTS
 from comity.rules.predicates import CATALOGUE, NEEDS, Values, find_bad_value
 from comity.rules.rule import Effect, Rule
 from comity.texts import _
@@ -23,9 +23,11 @@ def find_fault(rule: Rule) -> str:
             number=number, test=rule.test
         )
     if rule.register:
-        return _("Rule {number} is about the register {register} alone, which this version cannot tell apart.").format(
-            number=number, register=rule.register
-        )
+        kind = next((each for each in KINDS if rule.is_about(each) and each not in OF_REGISTERS), "")
+        if kind:
+            return _(
+                "Rule {number} is about the register {register} alone, and {kind} does not say of which it is."
+            ).format(number=number, register=rule.register, kind=kind)
     bad = find_bad_value(rule.test, _thresholds(rule))
     if bad is not None:
         return _("Rule {number} has no value {name} that its test {test} can use.").format(

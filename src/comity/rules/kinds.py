@@ -37,6 +37,15 @@ KINDS = (
 )  # fmt: skip
 """Every act that a node knows. A rulebook that speaks of none of a kind would close it to everybody."""
 
+OF_REGISTERS = (
+    "query.ask", "query.answer", "record.enter", "record.consign", "record.receive", "batch.accept",
+    "consignment.accept", "consignment.take", "alert.send",
+)  # fmt: skip
+"""Kinds whose facts say which registers they are about: a rule about one register alone can be about these only.
+
+Not ``record.show``: a keeper that looked for the register of a record would tell one that is hidden from none.
+"""
+
 PARTS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "query.answer": frozenset({"instruction"}),

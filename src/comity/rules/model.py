@@ -12,13 +12,13 @@ from comity.rules.held import HELD
 from comity.rules.measures import CLOSED_CHANNELS, MEASURES
 from comity.rules.messages import MESSAGES
 from comity.rules.queries import QUERIES
-from comity.rules.records import RECORDS
+from comity.rules.records import RECORDS, RETIRED_RECORDS
 from comity.rules.rulebook import Rulebook
 
 MODEL_RULEBOOK = Rulebook(
-    v=1,
+    v=2,
     name="model organisation",
-    version="2026-11",
+    version="2026-12",
     rules=(
         *ACCESS,
         FIRST_OFFICER,
@@ -31,6 +31,7 @@ MODEL_RULEBOOK = Rulebook(
         *HELD,
         *FORMATS,
     ),
+    retired=RETIRED_RECORDS,
 )
 """What the ceremony proposes to a new network, and what the demonstration runs on."""
 

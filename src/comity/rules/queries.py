@@ -40,7 +40,7 @@ QUERIES = (
     Rule(
         "RPD-127.1",
         "RPD 127",
-        N_("A query asks about one document; comparing in bulk is another act."),
+        N_("A query asks about one document, person or vehicle; comparing in bulk is another act."),
         "condition",
         ("query.*",),
         "count_is_bounded",

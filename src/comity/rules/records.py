@@ -1,6 +1,7 @@
 """Rules about records: who enters them, what they carry, how long they are kept, to whom they are open."""
 
 from comity.rules.rule import Rule, Value
+from comity.rules.written import Retired
 from comity.texts import N_
 
 _HANDLING: dict[str, Value] = {
@@ -11,15 +12,22 @@ _HANDLING: dict[str, Value] = {
 _ENTERED = ("record.enter", "batch.accept")
 _CONSIGNED = ("record.consign", "consignment.take")
 _ENTERING = (*_ENTERED, *_CONSIGNED)
+RETIRED_RECORDS = (
+    Retired("TD-1.1", "condition", "is_issuer", _ENTERING),
+    Retired("RPD-49.1", "condition", "retention_is_bounded", _ENTERING),
+)
+"""Rules that spoke about every register, and meant travel documents."""
+
 RECORDS = (
     Rule(
-        "TD-1.1",
+        "TD-1.2",
         "Travel documents 1",
         N_("Only the issuing country enters a travel document."),
         "condition",
         _ENTERING,
         "is_issuer",
         seen="partly",
+        register="travel-documents",
     ),
     Rule(
         "RPD-12.1",
@@ -47,14 +55,36 @@ RECORDS = (
         seen="partly",
     ),
     Rule(
-        "RPD-49.1",
+        "RPD-49.2",
         "RPD 49",
-        N_("A travel document is kept for ten years at most."),
+        N_("A record of a travel document is kept for ten years at most."),
         "condition",
         _ENTERING,
         "retention_is_bounded",
         {"years": 10.0},
         "partly",
+        "travel-documents",
+    ),
+    Rule(
+        "RPD-49.3",
+        "RPD 49",
+        N_("A record of a person is kept for five years at most."),
+        "condition",
+        _ENTERING,
+        "retention_is_bounded",
+        {"years": 5.0},
+        "partly",
+        "persons",
+    ),
+    Rule(
+        "RPD-49.4",
+        "RPD 49",
+        N_("A record of a vehicle is kept for five years at most."),
+        "condition",
+        _ENTERING,
+        "retention_is_bounded",
+        {"years": 5.0},
+        register="vehicles",
     ),
     Rule(
         "RPD-112.1",

@@ -28,7 +28,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``number`` is permanent: a rule that changes its meaning gets a new one. ``kinds`` are acts (``query.ask``) or nouns
     (``query.*``). ``test`` names a predicate of ``predicates.py``; ``values`` are its thresholds. ``seen`` says whether
     the wording was checked against the text in force. ``register`` is the only one that the rule is about; empty for
-    all.
+    all, and for acts that are about none.
 
     Its meaning is effect, test and register: they never change under one number, and kinds may only be gained
     (``amending.py``).
@@ -60,6 +60,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def is_about(self, kind: str) -> bool:
         """Whether the rule speaks on acts of ``kind``."""
         return is_about(self.kinds, kind)
+
+    def speaks_of(self, registers: frozenset[str] | None) -> bool:
+        """Whether the rule speaks on an act about these registers; where they are not known, a ground says nothing.
+
+        A ground that is about one register allows an act about that one alone: what is not about it has another.
+        """
+        if not self.register:
+            return True
+        if self.effect == "ground":
+            return registers == frozenset({self.register})
+        return registers is None or self.register in registers
 
 
 def is_about(kinds: Container[str], kind: str) -> bool:

@@ -56,21 +56,28 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
         return msgspec.json.encode(written, order="deterministic")
 
     @cached_property
-    def _by_kind(self) -> dict[str, dict[Effect, list[_Test]]]:
+    def _by_kind(self) -> dict[tuple[str, frozenset[str] | None], dict[Effect, list[_Test]]]:
         return {}
 
-    def _tests(self, kind: str) -> dict[Effect, list[_Test]]:
-        tests = self._by_kind.get(kind)
+    @cached_property
+    def _registers(self) -> frozenset[str]:
+        """Those that some rule is about alone."""
+        return frozenset(rule.register for rule in self.rules if rule.register)
+
+    def _tests(self, kind: str, registers: frozenset[str] | None) -> dict[Effect, list[_Test]]:
+        """The rules that speak on an act; registers that no rule names are alike."""
+        named = registers and frozenset(each if each in self._registers else "" for each in registers)
+        tests = self._by_kind.get((kind, named))
         if tests is None:
             tests = {"ground": [], "condition": [], "mask": [], "hold": []}
             for rule in self.rules:
-                if rule.is_about(kind):
+                if rule.is_about(kind) and rule.speaks_of(named):
                     tests[rule.effect].append(_Test(rule, CATALOGUE[rule.test]))
-            self._by_kind[kind] = tests
+            self._by_kind[kind, named] = tests
         return tests
 
     def judge(self, facts: Facts) -> Verdict:
-        """Give the verdict on ``facts``.
+        """Give the verdict on ``facts``. Rules about one register alone speak where the act is about it.
 
         1. Conditions that do not hold refuse, all of them named.
         2. Where no ground holds, the act is refused; the grounds that were sought are named, if there are any. An act
@@ -79,7 +86,7 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
         4. Masks that do not hold hide what was asked for, or parts of it. The same rules are asked, and named, where
            nothing is hidden.
         """
-        tests = self._tests(facts.kind)
+        tests = self._tests(facts.kind, facts.registers)
         broken = tuple(test.rule.number for test in tests["condition"] if not test.holds(facts))
         if broken:
             return refused(broken, self.hash)
@@ -101,7 +108,8 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
 
         Refused where grounds are sought in vain. An act that no rule speaks about is left to ``judge``.
         """
-        grounds = self._tests(facts.kind)["ground"]
+        about = (rule for rule in self.rules if rule.effect == "ground" and rule.is_about(facts.kind))
+        grounds = [_Test(rule, CATALOGUE[rule.test]) for rule in about]  # of whichever register it will be
         if not grounds or any(test.holds(facts) for test in grounds):
             return allowed((), self.hash)
         return refused(tuple(test.rule.number for test in grounds), self.hash)

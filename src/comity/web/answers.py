@@ -1,15 +1,17 @@
 """A check's answer as a page shows it: the worst first, each with a shape, a word and a place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from string import Formatter
 from typing import Any, Final
 
-from comity.api.queries import is_crowded_out, on_record, rules_against, step_of, unsure_of, word_of
+from comity.api.queries import is_crowded_out, on_record, rules_against, step_of, unsure_of, was_meant, word_of
 from comity.api.wire import OnRecord, RuleSpoke
-from comity.api.words import HEADLINES, bound_word, next_step, pressing, silence
+from comity.api.words import bound_word, headline_of, next_step, silence, value_title
 from comity.node import Node
 from comity.peer.asking import Checked
+from comity.registers.fields import Field
 from comity.registers.mrz import Mrz
 from comity.registers.query import CROWDED
 from comity.registers.question import Hit, RegisterAnswer
@@ -40,6 +42,7 @@ class Row:
     bound: str  # that there may be more hits than are shown
     unread: int  # records found that cannot be read now
     is_crowded: bool  # it has no answer because too much lies under what was asked
+    was_meant: bool  # false where it was not asked, and what was said is about something else
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsu
     """The page's view of a check; ``local`` writes a time as it is read here, ``unsure`` are terms maybe misread."""
     by = local(checked.answer_by) if checked.answer_by else ""
     rows = tuple(_row(each, checked, by, unsure) for each in checked.registers)
-    worst = min((row.answer for row in rows), key=_WORST.index, default="not-asked")
+    worst = worst_of(checked)
     refusing = tuple(dict.fromkeys(rule for each in checked.registers for rule in rules_against(each, checked)))
     return View(
         worst=worst,
@@ -83,8 +86,8 @@ def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsu
 
 def _headline(worst: str, rows: tuple[Row, ...]) -> str:
     if worst == "hit":
-        return _(HEADLINES[pressing(_instructions(rows))])
-    of_worst = [row for row in rows if row.answer == worst]
+        return headline_of((row.register, hit.instruction) for row in rows for hit in row.hits)
+    of_worst = [row for row in rows if row.answer == worst and row.was_meant]
     if worst == "not-asked" and of_worst:
         return f"{of_worst[0].title}: {of_worst[0].word}"
     return of_worst[0].word if of_worst else _("Not asked")
@@ -105,7 +108,7 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, .
         register=answer.register,
         title=_(get_register(answer.register).title),
         answer=answer.answer,
-        tone="care" if answer.answer == "nothing" and unsure_of(answer, checked, unsure) else TONES[answer.answer],
+        tone=_tone_of(answer, checked, unsure),
         word=word_of(answer, checked, by, unsure),
         why=why,
         step=step_of(answer, checked) if unasked or is_crowded else "",
@@ -116,12 +119,25 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, .
         bound=bound_word(answer),
         unread=answer.unread,
         is_crowded=is_crowded,
+        was_meant=was_meant(answer, checked),
     )
+
+
+def worst_of(checked: Checked) -> str:
+    """The worst answer of the registers that what was said is about."""
+    answers = (each.answer for each in checked.registers if was_meant(each, checked))
+    return min(answers, key=_WORST.index, default="not-asked")
+
+
+def _tone_of(answer: RegisterAnswer, checked: Checked, unsure: tuple[str, ...]) -> str:
+    if not was_meant(answer, checked):
+        return "plain"
+    return "care" if answer.answer == "nothing" and unsure_of(answer, checked, unsure) else TONES[answer.answer]
 
 
 def short_word(checked: Checked, unsure: tuple[str, ...]) -> tuple[str, str]:
     """One word for the list of the shift, and its tone."""
-    worst = min((each.answer for each in checked.registers), key=_WORST.index, default="not-asked")
+    worst = worst_of(checked)
     words = {
         "hit": _("hit"),
         "nothing": _("nothing"),
@@ -153,10 +169,24 @@ def mark_lines(zone: Mrz, failing: tuple[CheckDigit, ...]) -> list[list[Mark]]:
     return marked
 
 
-def fields_of(register: str, fields: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """A record's fields in its register's order: name, title, value."""
-    return [(field.name, _(field.title), fields[field.name]) for field in get_register(register).fields
+@dataclass(frozen=True)
+class ShownValue:
+    """A field's value as people read it; a code is compared letter by letter, a day is written as days are here."""
+
+    title: str
+    text: str
+    is_code: bool = False
+    is_day: bool = False
+
+
+def fields_of(register: str, fields: dict[str, Any]) -> list[ShownValue]:
+    """A record's fields in its register's order."""
+    return [_value(register, field, fields[field.name]) for field in get_register(register).fields
             if field.name in fields]  # fmt: skip
+
+
+def _value(register: str, field: Field, text: str) -> ShownValue:
+    return ShownValue(_(field.title), value_title(register, field.name, text), field.is_code, field.is_day)
 
 
 def groups_of(register: str, groups: dict[str, list[dict[str, str]]]) -> list[tuple[str, list[list[tuple[str, str]]]]]:
@@ -165,7 +195,11 @@ def groups_of(register: str, groups: dict[str, list[dict[str, str]]]) -> list[tu
         (
             _(group.title),
             [
-                [(_(field.title), entry[field.name]) for field in group.fields if field.name in entry]
+                [
+                    (_(field.title), value_title(register, f"{group.name}.{field.name}", entry[field.name]))
+                    for field in group.fields
+                    if field.name in entry
+                ]
                 for entry in groups[group.name]
             ],
         )
@@ -174,9 +208,37 @@ def groups_of(register: str, groups: dict[str, list[dict[str, str]]]) -> list[tu
     ]
 
 
-def shown_of(register: str, shown: dict[str, str]) -> list[tuple[str, str]]:
-    """What a hit says at once: title and value."""
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the line that a hit begins with: words, or what the record says."""
+
+    text: str
+    is_said: bool = False
+    is_code: bool = False
+
+
+def line_of(register: str, shown: Mapping[str, str]) -> list[Piece]:
+    """What a hit says first, in its register's words; what the record does not say is left out."""
+    found, pieces = get_register(register), [Piece(_(get_register(register).title)), Piece(" · ")]
+    for words, name, _form, _conversion in Formatter().parse(_(found.hit_line)):
+        said = shown.get(name or "", "")
+        if words and (not name or said):
+            pieces.append(Piece(words))
+        if name and said:
+            field = found.find_field(name)
+            pieces.append(Piece(value_title(register, name, said), True, field is not None and field.is_code))
+    return pieces
+
+
+def shown_of(register: str, shown: dict[str, str]) -> list[ShownValue]:
+    """What a hit says at once beside its first line."""
     found = get_register(register)
-    titles = {field.name: field.title for field in found.fields}
-    titles |= {group.name: group.title for group in found.groups}
-    return [(_(titles[name]), value) for name, value in shown.items() if name in titles]
+    in_line = {name for _words, name, _form, _conversion in Formatter().parse(found.hit_line) if name}
+    groups = {group.name: group.title for group in found.groups}
+    values = []
+    for name, text in shown.items():
+        field = found.find_field(name)
+        if name in in_line or (field is None and name not in groups):
+            continue
+        values.append(_value(register, field, text) if field else ShownValue(_(groups[name]), text))
+    return values

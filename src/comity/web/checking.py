@@ -1,11 +1,11 @@
-"""The page for checking a document: form, answer, and the whole of a record."""
+"""The page for checking a document, a person or a vehicle: form, answer, and the whole of a record."""
 
 from typing import Any, Final
 
 import msgspec
 from litestar import Response, get, post
 
-from comity.api.document import Document, read_document
+from comity.api.document import Document, read_document, words_of
 from comity.api.doubts import describe_digit
 from comity.api.given import Call
 from comity.api.ledger import evidence_answer
@@ -17,30 +17,21 @@ from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.plug import FacePart
-from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
+from comity.registers.mrz import parse_mrz
 from comity.registers.question import DISPUTED
-from comity.registers.register import TERMS
+from comity.registers.registry import TERMS, subjects
+from comity.registers.terms import Term
 from comity.texts import _
-from comity.web.answers import View, fields_of, groups_of, mark_lines, short_word, shown_of, view_of
+from comity.web.answers import View, fields_of, groups_of, line_of, mark_lines, short_word, shown_of, view_of
 from comity.web.desk import Seat, Sheet, Typed
 from comity.web.forms import Form
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
-BLANK = {
-    "mrz": "",
-    "number": "",
-    "country": "",
-    "type": "",
-    "name": "",
-    "birth_date": "",
-    "purpose": "",
-    "reference": "",
-}
+BLANK = {"mrz": "", **dict.fromkeys(TERMS, ""), "purpose": "", "reference": ""}
 
-
-_BESIDE = ("number", "country", "type", "name", "birth_date")
+_BESIDE = tuple(TERMS)
 """What is typed beside a zone; with another zone than before, what was not typed anew is the last traveller's."""
 
 
@@ -74,12 +65,15 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         reading=reading_of(str(typed["mrz"])),
         shift=[(each, *short_word(each.result.checked, each.result.document.unsure)) for each in desk.done("check")],
         shift_reference=front.node.asker.shift_reference(),
-        kinds=DOCUMENT_KINDS,
+        subjects=subjects().values(),
+        said_terms=[name for name in TERMS if typed[name]],
         before=("mrz", *_BESIDE),
         describe=describe_digit,
         fields_of=fields_of,
         groups_of=groups_of,
         shown_of=shown_of,
+        line_of=line_of,
+        words_of=_words_of,
         desks=_desks(front.node, view),
         lead=lead_word(view.instructions) if view else "",
         is_disputed=view is not None and DISPUTED in view.instructions,
@@ -125,18 +119,20 @@ def _ask(node: Node, seat: Seat, form: Form, document: Document) -> Done:
 
 def _document(typed: Typed, left: dict[str, str]) -> Document:
     """The document that the officer means; what is left of the check before is not asked, and that is said."""
-    document = read_document(
-        mrz=typed["mrz"], number=typed["number"], country=typed["country"], kind=typed["type"], name=typed["name"],
-        birth_date=typed["birth_date"],
-    )  # fmt: skip
+    document = read_document(mrz=typed["mrz"], **{name: typed[name] for name in TERMS})
     if not left:
         return document
     note = _(
         "Left from the check before, and not asked with this zone: {terms}. "
         "Type it again if it belongs to this document."
     )
-    terms = ", ".join(f"{_(TERMS[name])} {text}" for name, text in left.items())
+    terms = ", ".join(f"{_(TERMS[name].title)} {text}" for name, text in left.items())
     return msgspec.structs.replace(document, notes=(*document.notes, note.format(terms=terms)))
+
+
+def _words_of(document: Document) -> list[list[tuple[Term, str]]]:
+    """What was looked for, by what it is about."""
+    return [said for _subject, said in words_of(document.said, document.other_numbers)]
 
 
 def _left_over(form: Form) -> dict[str, str]:
@@ -226,7 +222,7 @@ def _unread(sheet: Sheet | None) -> str:
     if sheet is None or sheet.result is None:
         return ""
     done: Done = sheet.result
-    unasked = [each.where for each in done.checked.unasked.values()]
+    unasked = [each.where for each in done.checked.unasked.values() if each.was_meant]
     has_zone = done.document.zone is not None
     return next((name for name in unasked if has_zone or name in done.document.wrong or sheet.typed.get(name)), "")
 

@@ -23,7 +23,6 @@ from comity.registers.lines import gather
 from comity.registers.record import RECORD_LEVELS
 from comity.registers.register import Register, parse_fields
 from comity.registers.registry import REGISTERS
-from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.rules.levels import levels_of
 from comity.texts import _
 from comity.web.desk import Seat, Sheet, fingerprint
@@ -33,7 +32,7 @@ from comity.web.times import now
 
 ROWS = 3
 AROUND = {
-    "register": TRAVEL_DOCUMENTS.name, "audience": "all", "handling": "", "instruction": "", "expires_on": "",
+    "register": next(iter(REGISTERS)), "audience": "all", "handling": "", "instruction": "", "expires_on": "",
     "lawful": "",
 }  # fmt: skip
 _PLACE = re.compile(r"(\w+)\[0\]\.(\w+)")
@@ -43,7 +42,7 @@ _PLACE = re.compile(r"(\w+)\[0\]\.(\w+)")
 def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form, filled as it was sent, with what is wrong or who will see it."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "enter")
-    asked = request.query_params.get("register", TRAVEL_DOCUMENTS.name)
+    asked = request.query_params.get("register", AROUND["register"])
     typed = AROUND | {"register": asked} | dict(sheet.typed if sheet else {})
     register = register_of(typed)
     return front.page(
@@ -117,8 +116,8 @@ def list_levels(node: Node) -> tuple[str, ...]:
 
 
 def register_of(typed: Mapping[str, str]) -> Register:
-    """The register that a form is for; travel documents where none of that name is."""
-    return REGISTERS.get(RegisterName(typed.get("register", "")), TRAVEL_DOCUMENTS)
+    """The register that a form is for; the first where none of that name is."""
+    return REGISTERS.get(RegisterName(typed.get("register", "")), next(iter(REGISTERS.values())))
 
 
 def typed_of(register: Register) -> tuple[str, ...]:
@@ -174,14 +173,17 @@ def _prepare(node: Node, sheet: Sheet) -> None:
     register = register_of(sheet.typed)
     records = records_of(register, sheet.typed)
     faults: dict[str, str] = {}
+    doubts: list[str] = []
     for row, fields in records.items():
         try:
-            parse_fields(register, said(fields), now())
+            doubts += register.doubts(parse_fields(register, said(fields), now()).fields)
         except InputError as error:
             faults |= {f"{column_of(register, name)}-{row}": text for name, text in split_problems(error).items()}
     try:
         audience = parse_audience(sheet.typed.get("audience", ""), node.directory())
-        sheet.more["preview"] = {"count": len(records), "audience": audience, "sight": sight_of(node, audience)}
+        sheet.more["preview"] = {
+            "count": len(records), "audience": audience, "sight": sight_of(node, audience), "doubts": doubts,
+        }  # fmt: skip
     except InputError as error:
         faults["audience"] = error.message
     sheet.more["faults"] = faults

@@ -37,7 +37,6 @@ _KIND = "file"
 LISTED_MAX = 20
 TYPED = {
     **AROUND,
-    "register": "travel-documents",
     "layout": "csv",
     "handling": "",
     "instruction": "",
@@ -60,7 +59,6 @@ def show_form(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         problem=sheet.problem if sheet else None,
         registers=tuple(REGISTERS.values()),
         columns_of={register.name: known_columns(register) for register in REGISTERS.values()},
-        instructions=tuple(dict.fromkeys(each for register in REGISTERS.values() for each in register.instructions)),
         handlings=list_levels(node),
         most_bytes=FILE_BYTES,
         files=[file_shown(node, state) for state in node.files.list(seat.session)],

@@ -21,11 +21,13 @@ from comity.api.message_words import URGENCY_TITLES, size_word
 from comity.api.words import (
     CHANNEL_TITLES,
     DELIVERY_TITLES,
+    LEVEL_TITLES,
     PURPOSE_TITLES,
     ROLE_TITLES,
     STATE_TITLES,
     caution_word,
-    choice_title,
+    instruction_title,
+    level_title,
     purpose_title,
 )
 from comity.characters import show_line, show_lines, show_word
@@ -34,6 +36,7 @@ from comity.exchange.message import Message
 from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
+from comity.registers.mrz import DOCUMENT_KINDS
 from comity.rules.queries import PURPOSES
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
@@ -139,7 +142,8 @@ class Front:
             "day": self.day,
             "size": size_word,
             "caution": caution_word,
-            "choice": choice_title,
+            "level": level_title,
+            "instruction": instruction_title,
             "purpose": purpose_title,
             "act": act_title,
             "line": show_line,
@@ -147,6 +151,8 @@ class Front:
         }
         environment.globals |= {
             "PURPOSES": PURPOSES,
+            "LEVEL_TITLES": LEVEL_TITLES,
+            "DOCUMENT_KINDS": DOCUMENT_KINDS,
             "PURPOSE_TITLES": PURPOSE_TITLES,
             "ROLE_TITLES": ROLE_TITLES,
             "CHANNEL_TITLES": CHANNEL_TITLES,
