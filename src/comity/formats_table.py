@@ -8,6 +8,7 @@ from typing import Any, Final
 from comity.evidence import EVIDENCE
 from comity.exchange.blob import MANIFEST, BlobQuestion, ChunkQuestion
 from comity.exchange.envelope import HEAD, SEALS
+from comity.exchange.forms import form_versions
 from comity.exchange.greeting import Greeting
 from comity.exchange.mending import PartQuestion
 from comity.exchange.message import ATTACHMENT, TEXT
@@ -51,5 +52,5 @@ FORMATS: Final = (*TRAVELLING, *KEPT)
 
 
 def newest_versions() -> dict[str, int]:
-    """The newest version that this program reads of each format that travels, by name."""
-    return {each.name: each.newest for each in TRAVELLING}
+    """The newest version that this program reads of each format that travels, and of each form, by name."""
+    return {each.name: each.newest for each in TRAVELLING} | form_versions()

@@ -43,6 +43,7 @@ from comity.members.officer import Officer
 from comity.members.passwords import Passwords
 from comity.members.plain import ReadingAct
 from comity.members.standing import Statement
+from comity.office.forms import FormDesk
 from comity.office.held import HeldDesk
 from comity.officers_desk import LIST_OFFICERS, TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
@@ -136,7 +137,8 @@ class Node:
             entropy=entropy, on_damage=self.damages.note,
         )  # fmt: skip
         self._holding = Holding(Safe(keyring.storage_key, entropy), config.code)
-        self._home = Home(config.code, keeper, self.directory, keyring.signer("signing"), entropy)
+        signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
+        self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook)
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
@@ -149,6 +151,7 @@ class Node:
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
+        self.forms = FormDesk(self.messages, self._ledger)
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
             on_pulled=partial(self._has_made, "intake"), damages=self.damages,

@@ -14,7 +14,20 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
-from comity.api import auth, directory, files, health, held, ledger, messages, officers, queries, records, rulebook
+from comity.api import (
+    auth,
+    directory,
+    files,
+    forms,
+    health,
+    held,
+    ledger,
+    messages,
+    officers,
+    queries,
+    records,
+    rulebook,
+)
 from comity.api.auth import signed_in, verify_role
 from comity.api.body import BoundedRequest
 from comity.api.door import Door
@@ -84,6 +97,7 @@ def _api() -> Router:
             directory.list_members, directory.set_standing, directory.publish, rulebook.show_rulebook,
             messages.send, messages.list_addressees, messages.attach, messages.list_messages, messages.open_message,
             messages.show_progress, messages.read_attachment, messages.export_message,
+            forms.list_forms, *forms.routes(),
         ],
         dependencies={
             "session": Provide(signed_in, sync_to_thread=False),

@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "inbox": ("messages", N_("List the messages that came in, or were sent.")),
     "open": ("messages", N_("Open a message with its thread; save its attachments.")),
     "reply": ("messages", N_("Answer a message.")),
+    "form": ("forms", N_("Send a form: ask the source to confirm a hit, and answer.")),
     "held": ("held", N_("Acts that wait until others release them.")),
     "ledger": ("ledger", N_("List, show and verify the ledger.")),
     "officer": ("officer", N_("The bureau's officers.")),
