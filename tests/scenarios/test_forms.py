@@ -10,7 +10,6 @@ from comity.errors import InputError, UnknownError
 from comity.exchange.form import Filled
 from comity.exchange.forms import FORMS
 from comity.exchange.reading import MessagesWanted, OpenedMessage
-from comity.exchange.receipt import Receipt
 from comity.office.forms import FormSent
 from comity.peer.messenger import MessageForm
 from comity.rules.model import MODEL_RULEBOOK
@@ -92,7 +91,7 @@ def refused(network: Network, text: bytes, *, sender: str = "LT", to: str = "FR"
     """The rules by which ``to`` refuses, for good and with a receipt, what ``sender`` has signed."""
     before = names_at(network, to)
     data = forged(network, to, sender=sender, text=text, head=head)[to]
-    receipt: Receipt = receipt_of(network, data, line=sender, to=to)
+    receipt = receipt_of(network, data, line=sender, to=to)
     assert receipt.step == "refused"
     assert names_at(network, to) == before
     row = next(row for row in network.ledger(to, "message.deliver") if row.id == receipt.entry)

@@ -21,8 +21,8 @@ from comity.exchange.judging import (
     Written,
     detail_of_form,
     facts_of_form,
-    form_of_kept,
     is_answered_by,
+    read_asked,
 )
 from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
@@ -92,6 +92,7 @@ class DeliverSeen(NamedTuple):
     is_held: bool
     thread: str  # that it is filed under, where it can be read
     form: dict[str, Any]  # facts about the form that it is
+    detail: dict[str, Any]  # and what stands on record of it
     answered: tuple[DeliveryMoved, ...]
 
 
@@ -115,12 +116,13 @@ class DeliverMessage:
         head, is_proven = envelope.head, self._is_proven(act)
         is_held = is_proven and unit.has_message(envelope.id)
         if head is None or text is None or not is_proven or is_held:
-            return DeliverSeen(is_proven, is_held, "", self._facts_of_unread(head, is_held=is_held), ())
+            return DeliverSeen(is_proven, is_held, "", self._facts_of_unread(head, is_held=is_held), {}, ())
         asked = self._asked(text, head, unit)
         written = Written(text, head.sender, [each.member for each in head.recipients])
         form = facts_of_form(written, asked, self._home, is_own_record=self._is_own_record(text, unit))
         thread = thread_of(envelope.id, text, head, unit)
-        return DeliverSeen(is_proven, is_held, thread, form, _answered(text, asked, head, unit))
+        detail = detail_of_form(text.form, asked)
+        return DeliverSeen(is_proven, is_held, thread, form, detail, _answered(text, asked, head, unit))
 
     def facts(self, act: Act[Arrived], seen: DeliverSeen) -> Facts:
         """Whose it is, for whom, whether in time, and whether it says what its sender committed to."""
@@ -158,7 +160,7 @@ class DeliverMessage:
             return receipt.encode()
 
         detail = {"message": envelope.id, "step": step, "again": is_held}
-        detail |= detail_of_form(act.body.text.form) if act.body.text and not is_held else {}
+        detail |= seen.detail
         return Decision(
             release=release,
             changes=self._keep(act, seen) if is_new else (),
@@ -218,9 +220,8 @@ class DeliverMessage:
         if referred is None:
             return None
         is_strict = form is not None and form.sent_by == "whoever-was-asked"
-        of = form_of_kept(referred, self._vault.storage_key(), is_strict=is_strict)
         was_asked = referred.is_outgoing and is_answer(text.reply_to, head, referred)
-        return Asked(referred, of, was_asked)
+        return read_asked(referred, self._vault.storage_key(), was_asked=was_asked, is_strict=is_strict)
 
     def _is_own_record(self, text: Text, unit: ArrivingUnit) -> bool:
         """Whether the record that a form asks its source about was entered from here."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from comity.damage import UNREADABLE
-from comity.exchange.form import Filled, FormDeclaration, is_well_filled
+from comity.exchange.form import RECORD, Filled, FormDeclaration, is_well_filled
 from comity.exchange.forms import find_form
 from comity.exchange.forms.letter import LETTER
 from comity.exchange.message import Message, Text, get_kept, parse_text
@@ -18,12 +18,14 @@ TEST: Final = "may_send_form"
 class Asked(NamedTuple):
     """What a form refers to: a message that is here and that its writer is a party of, and which form that is.
 
-    ``was_asked``: the writer was, and answers to who asked. ``form`` is None where it cannot be read.
+    ``was_asked``: the writer was, and answers to who asked. ``form`` is None where it cannot be read; ``record`` is the
+    one that it is about, if it is about one.
     """
 
     message: Message
     form: FormDeclaration | None
     was_asked: bool
+    record: str = ""
 
 
 class Written(NamedTuple):
@@ -34,18 +36,28 @@ class Written(NamedTuple):
     recipients: Sequence[MemberCode]
 
 
-def form_of_kept(message: Message, storage_key: bytes, *, is_strict: bool = False) -> FormDeclaration | None:
-    """Which form a kept message is; None where it cannot be read, or is of a newer node.
+def form_of_kept(message: Message, storage_key: bytes) -> FormDeclaration | None:
+    """Which form a kept message is; None where it cannot be read, or is of a newer node."""
+    try:
+        text = parse_text(get_kept(message.kept, storage_key, message.id).text)
+    except UNREADABLE:
+        return None
+    return find_form(text.form)
 
-    ``is_strict``: what cannot be read raises, since somebody is refused for good by what it is.
+
+def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_strict: bool) -> Asked:
+    """A kept message as what another refers to.
+
+    ``is_strict``: what cannot be read raises, since somebody would be refused for good by what it is.
     """
     try:
         text = parse_text(get_kept(message.kept, storage_key, message.id).text)
     except UNREADABLE:
         if is_strict:
             raise
-        return None
-    return find_form(text.form)
+        return Asked(message, None, was_asked)
+    form = find_form(text.form)
+    return Asked(message, form, was_asked, _record_of(form, text.form))
 
 
 def is_answered_by(asked: FormDeclaration | None, answer: FormDeclaration | None) -> bool:
@@ -67,14 +79,23 @@ def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_r
     }
 
 
-def detail_of_form(filled: Filled | None) -> dict[str, Any]:
-    """What an act's entry says of a form: which it is, and the record that it is about, by which auditors find it."""
+def detail_of_form(filled: Filled | None, asked: Asked | None = None) -> dict[str, Any]:
+    """What an act's entry says of a form: which it is, and the record by which auditors find it.
+
+    That is the record which it, or what it answers, is about.
+    """
     form = find_form(filled)
     if form is None or filled is None:
         return {}
-    said = {"form": form.name}
-    records = [value for each in form.fields if each.kind.name == "record" and (value := filled.fields.get(each.name))]
-    return said | ({"record": records[0]} if records else {}) | _chosen(form, filled)
+    record = _record_of(form, filled) or (asked.record if asked else "")
+    return {"form": form.name} | ({"record": record} if record else {}) | _chosen(form, filled)
+
+
+def _record_of(form: FormDeclaration | None, filled: Filled | None) -> str:
+    if form is None or filled is None:
+        return ""
+    said = (filled.fields.get(each.name, "") for each in form.fields if each.kind is RECORD)
+    return next(filter(None, said), "")
 
 
 def _chosen(form: FormDeclaration, filled: Filled) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from comity.exchange.envelope import (
 )
 from comity.exchange.form import Filled
 from comity.exchange.forms import READS_AS, form_of
-from comity.exchange.judging import TEST, Asked, Written, detail_of_form, facts_of_form, form_of_kept
+from comity.exchange.judging import TEST, Asked, Written, detail_of_form, facts_of_form, read_asked
 from comity.exchange.message import (
     ANSWER_WITHIN,
     EXPIRY,
@@ -117,7 +117,8 @@ class SendMessage:
             return SendSeen(parent, keys, None)
         own, head = self._home.member, parent.head
         was_asked = any(each.member == own for each in head.recipients) and head.sender in sending.to
-        return SendSeen(parent, keys, Asked(parent, form_of_kept(parent, self._vault.storage_key()), was_asked))
+        asked = read_asked(parent, self._vault.storage_key(), was_asked=was_asked, is_strict=True)
+        return SendSeen(parent, keys, asked)
 
     def facts(self, act: Act[Sending], seen: SendSeen) -> Facts:
         """Role and standing; who it is for, at which level, and whether what it answers is here."""
@@ -139,7 +140,7 @@ class SendMessage:
         """Seal it once for all, keep it here, queue a copy for each."""
         sending, parent = act.body, seen.parent
         detail = {"to": sending.to, "urgency": sending.urgency, "handling": sending.handling}
-        detail |= detail_of_form(sending.form)
+        detail |= detail_of_form(sending.form, seen.asked)
         if not verdict.is_allowed:
             return Decision(detail=detail)
         self._verify_judged(sending.form)

@@ -11,7 +11,7 @@ from comity.errors import InputError, MalformedError, TooLargeError, UnknownErro
 from comity.exchange.asked import AskedState, follow_asked
 from comity.exchange.form import Filled, FormDeclaration, read_fields
 from comity.exchange.forms import forms_by_hand, newest_form
-from comity.exchange.judging import Asked, form_of_kept, is_answered_by
+from comity.exchange.judging import Asked, form_of_kept, is_answered_by, read_asked
 from comity.exchange.message import Message, get_kept, parse_text
 from comity.exchange.sending import Sending
 from comity.exchange.thread import is_answer
@@ -67,7 +67,8 @@ class FormDesk:
             raise UnknownError(
                 _("There is no such message here."), where="reply_to", next_step=_("Look for it in the inbox.")
             )
-        return Asked(message, form_of_kept(message, self._messages.storage_key()), was_asked=not message.is_outgoing)
+        key = self._messages.storage_key()
+        return read_asked(message, key, was_asked=not message.is_outgoing, is_strict=False)
 
     def asked_about(self, by: Session, record: str) -> tuple[AskedAbout, ...]:
         """What was asked about a record by forms, the newest first, as the ledger has it. This is no act."""

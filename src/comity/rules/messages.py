@@ -105,7 +105,7 @@ MESSAGES = (
     Rule(
         "CTY-4.12",
         "Comity 4",
-        N_("A form is sent by those whose it is: word of a hit by the secretariat, an answer by who was asked."),
+        N_("A form is sent by those who may: word of a hit by the secretariat, an answer by whoever was asked."),
         "condition",
         _FORMS,
         "may_send_form",
@@ -123,7 +123,7 @@ MESSAGES = (
     Rule(
         "CTY-4.14",
         "Comity 4",
-        N_("A form that is an answer answers a question of the form that it is for."),
+        N_("A form that is an answer refers to a question of the form that it is for."),
         "condition",
         _FORMS,
         "answers_its_form",
@@ -132,7 +132,7 @@ MESSAGES = (
     Rule(
         "CTY-4.15",
         "Comity 4",
-        N_("The source of a record, and nobody else, is asked to confirm a hit on it."),
+        N_("A hit is confirmed by the source of the record: nobody else is asked."),
         "condition",
         ("message.deliver",),
         "is_asked_of_source",
