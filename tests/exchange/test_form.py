@@ -4,7 +4,7 @@ import pytest
 
 from comity.errors import InputError, MalformedError, NewerError, TooLargeError
 from comity.exchange.asked import LIFE, AskedEvent, AskedState
-from comity.exchange.form import Filled, is_well_filled, read_fields
+from comity.exchange.form import Filled, FormDeclaration, is_well_filled, read_fields
 from comity.exchange.forms import FORMS, form_of, forms_by_hand, newest_form
 from comity.exchange.forms.confirm_hit import CONFIRM_HIT, HIT_ANSWER
 from comity.exchange.message import Text, TextV1
@@ -16,7 +16,7 @@ EVERY = [pytest.param(form, id=f"{name}-{v}") for name, versions in FORMS.items(
 
 
 @pytest.mark.parametrize("form", EVERY)
-def test_a_declaration_names_its_fields_once_and_speaks_of_no_others(form) -> None:
+def test_a_declaration_names_its_fields_once_and_speaks_of_no_others(form: FormDeclaration) -> None:
     names = [each.name for each in form.fields]
     assert len(set(names)) == len(names) <= FILLED_FIELDS_MAX
     words = dict.fromkeys(names, "x") | {"sender": "LT", "recipient": "FR"}

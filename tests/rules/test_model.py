@@ -334,7 +334,10 @@ def test_no_path_leads_a_bureau_to_what_was_not_sealed_to_it(kind: str) -> None:
         (None, 0.0, 500.0), (True, False), (True, False), (None, 1.0, 40.0), (True, False),
     ):  # fmt: skip
         told = values[names.index("standing")]  # the actor is the one who is given something
-        facts = Facts(kind=kind, actor=actor, recipient_standing=told, **dict(zip(names, values, strict=True)))  # type: ignore[arg-type]
+        facts = Facts(
+            kind=kind, actor=actor, recipient_standing=told, may_send_form=True, is_well_filled=True,  # type: ignore[arg-type]
+            answers_its_form=True, is_asked_of_source=True, **dict(zip(names, values, strict=True)),  # type: ignore[arg-type]
+        )  # fmt: skip
         verdict = MODEL_RULEBOOK.judge(facts)
         seen.add(verdict.outcome)
         assert verdict.outcome == "refused" or (facts.actor, facts.is_proven, facts.is_addressee) == (

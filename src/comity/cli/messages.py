@@ -167,7 +167,7 @@ def reply(  # noqa: PLR0913 - its options are the form's fields
             say_thread(thread)  # its sender hears that it was opened, so it is shown
         form = {
             "to": _answerees(caller, answered, everybody=everybody),
-            "subject": subject or answered.subject,
+            "subject": subject or answered.subject or answered.headline,
             "text": written,
             "urgency": urgency or answered.urgency,
             "handling": handling or thread.handling,
