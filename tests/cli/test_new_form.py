@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, Final
 
@@ -72,12 +73,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         del FORMS[form.name]
 
 
+@pytest.fixture
+def clients() -> Iterator[ExitStack]:
+    with ExitStack() as found:
+        yield found
+
+
 class Browser:
     """An officer of a bureau's desk at the pages."""
 
-    def __init__(self, served: Served, code: str, name: str) -> None:
+    def __init__(self, served: Served, clients: ExitStack, code: str, name: str) -> None:
         password = served.network.nodes[code].officers.give(name, name.title(), ("desk",))
-        self._client = httpx.Client(base_url=served.urls[code], follow_redirects=True, headers=OWN)
+        made = httpx.Client(base_url=served.urls[code], follow_redirects=True, headers=OWN)
+        self._client = clients.enter_context(made)
         self._client.post("/sign-in", data={"officer": name, "password": password})
 
     def get(self, path: str) -> str:
@@ -87,9 +95,10 @@ class Browser:
         return self._client.post(path, data=fields).text
 
 
-def api(served: Served, code: str, name: str) -> httpx.Client:
+def api(served: Served, clients: ExitStack, code: str, name: str) -> httpx.Client:
     token = served.network.officer(code, name, "desk").token
-    return httpx.Client(base_url=served.urls[code], headers={"Authorization": f"Bearer {token}"})
+    made = httpx.Client(base_url=served.urls[code], headers={"Authorization": f"Bearer {token}"})
+    return clients.enter_context(made)
 
 
 def assert_asked(shown: dict[str, Any]) -> None:
@@ -98,8 +107,8 @@ def assert_asked(shown: dict[str, Any]) -> None:
     assert (shown["form"]["state"], shown["form"]["answer_with"]) == ("waiting", "vehicle-answer")
 
 
-def test_on_the_api(served: Served) -> None:
-    lt, fr = api(served, "LT", "a-lt"), api(served, "FR", "a-fr")
+def test_on_the_api(served: Served, clients: ExitStack) -> None:
+    lt, fr = api(served, clients, "LT", "a-lt"), api(served, clients, "FR", "a-fr")
     described = {each["name"]: each for each in fr.get("/v1/forms").json()}
     assert [each["code"] for each in described["vehicle-answer"]["fields"][0]["choices"]] == ["yes", "no"]
     assert "/v1/forms/vehicle-seen" in lt.get("/v1/openapi.json").json()["paths"]
@@ -122,8 +131,8 @@ def test_on_the_api(served: Served) -> None:
     assert (second["headline"], second["form"]["sentences"]) == ("Vehicle: We look for it", ["FR: We look for it."])
 
 
-def test_on_pages(served: Served) -> None:
-    lt, fr = Browser(served, "LT", "p-lt"), Browser(served, "FR", "p-fr")
+def test_on_pages(served: Served, clients: ExitStack) -> None:
+    lt, fr = Browser(served, clients, "LT", "p-lt"), Browser(served, clients, "FR", "p-fr")
     blank = lt.get("/forms/vehicle-seen?to=FR&plate=LT+123")
     assert "For a bureau that looks for a vehicle." in blank
     assert 'value="LT 123"' in blank
