@@ -71,6 +71,7 @@ PASSING: dict[str, Facts] = {
         is_known=True,
         days_left=31.0,
         recipient_standing="open",
+        source_standing="open",
         **_FORM,
     ),
     "message.deliver": _of(

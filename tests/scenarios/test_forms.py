@@ -20,6 +20,7 @@ from comity.testing import Network
 from tests.exchange.envelopes import forged, names_at, receipt_of
 from tests.peer.frames import COMPLAINT, put
 from tests.scenarios.desks import Desk, assert_ledgers, states
+from tests.scenarios.standings import measure
 from tests.scenarios.test_amended_rulebooks import draft_of, publish
 
 NUMBER = "19AC45678"
@@ -225,6 +226,14 @@ def test_an_answer_is_to_a_question_that_is_here_and_by_who_was_asked(border: Bo
         node.forms.send(border.session("FR"), FormSent(form="hit-answer", fields={"answer": "denied"}))
 
 
+def test_a_source_that_may_not_enter_is_not_asked_since_it_would_hear_who_had_the_hit(border: Border) -> None:
+    measure(border.network, "FR", "enter")
+    sent = FormSent(form="confirm-hit", fields=border.asked(), to="FR")
+    outcome = border.network.nodes["LT"].forms.send(border.session("LT"), sent)
+    assert (outcome.verdict.outcome, outcome.verdict.rules) == ("refused", ("CTY-4.16",))
+    assert Desk(border.network, "LT").send("FR"), "a message in words still goes"
+
+
 # What is refused where it arrives, with a receipt, so that its sender learns it
 
 
@@ -308,7 +317,7 @@ def test_a_form_of_a_newer_node_is_refused_as_what_cannot_be_read_and_never_unpr
 @pytest.fixture
 def unruled(border: Border) -> Border:
     """The same under a rulebook as it was before there were rules about forms."""
-    gone = [rule for rule in MODEL_RULEBOOK.rules if rule.number in {f"CTY-4.{number}" for number in range(12, 16)}]
+    gone = [rule for rule in MODEL_RULEBOOK.rules if rule.number in {f"CTY-4.{number}" for number in range(12, 17)}]
     retired = tuple(Retired(each.number, each.effect, each.test, each.kinds) for each in gone)
     rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule not in gone)
     publish(border.network, draft_of(border.network, Rulebook(2, "of before", "2026-10", rules, retired).encode()))

@@ -24,7 +24,7 @@ from comity.exchange.envelope import (
     seal,
 )
 from comity.exchange.form import Filled
-from comity.exchange.forms import READS_AS, form_of
+from comity.exchange.forms import READS_AS, find_form, form_of
 from comity.exchange.judging import TEST, Asked, Written, detail_of_form, facts_of_form, read_asked
 from comity.exchange.message import (
     ANSWER_WITHIN,
@@ -42,9 +42,9 @@ from comity.ids import BlobId, EnvelopeId, MemberCode
 from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.home import Home
-from comity.members.presence import facts_of
+from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
-from comity.rules.facts import Facts
+from comity.rules.facts import Facts, Standing
 from comity.rules.verdict import Verdict
 from comity.sealing import SealingKey
 from comity.texts import _
@@ -133,6 +133,7 @@ class SendMessage:
             is_addressable=is_addressable(sending.to, self._home.member, seen.keys),
             is_known=not sending.reply_to or seen.parent is not None,
             days_left=EXPIRY.total_seconds() / _DAY_S,
+            source_standing=self._standing_of_source(act),
             **facts_of_form(Written(_text_of(sending), self._home.member, sending.to), seen.asked, self._home),
         )
 
@@ -163,6 +164,12 @@ class SendMessage:
             ),
             detail=detail | {"message": sealed.id, "reply_to": sending.reply_to, "blobs": blobs},
         )
+
+    def _standing_of_source(self, act: Act[Sending]) -> Standing:
+        """How whoever is asked as the source of a record stands for entering; open where nobody is asked so."""
+        form = find_form(act.body.form)
+        asked = act.body.to if form is not None and form.asks_source_of else ()
+        return worst_standing(asked, self._home.directory(), (Channel.ENTER,), act.at)
 
     def _verify_judged(self, form: Filled | None) -> None:
         """Raise InputError for a form while the rulebook in force does not say who may send it."""

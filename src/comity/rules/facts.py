@@ -25,7 +25,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing = "none"  # the member's standing on the channel that the act uses
     recipient_standing: Standing = "none"  # the worst, on the channels used, among the members that are given something
     recipient_is_clear: bool = False  # no measure on any channel is in force against any of them
-    source_standing: Standing = "none"  # the worst, for entering, among the sources of the records that are shown
+    source_standing: Standing = "none"  # the worst, for entering, among the sources of what is shown, or asked
     directory: Freshness = "stale"
     is_secretariat: bool = False  # the node acts as the secretariat of its network
     is_keeper: bool = False  # the node keeps the register that is asked, or entered into

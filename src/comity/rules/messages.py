@@ -138,4 +138,13 @@ MESSAGES = (
         "is_asked_of_source",
         seen="yes",
     ),
+    Rule(
+        "CTY-4.16",
+        "Comity 4",
+        N_("A source that a measure keeps from entering records is not asked to confirm a hit: the duty desk is."),
+        "condition",
+        ("message.send",),
+        "source_is_not_suspended",
+        seen="yes",
+    ),
 )
