@@ -13,6 +13,7 @@ import comity
 from comity import formats
 from comity.errors import InputError, MalformedError, NewerError, TooLargeError
 from comity.exchange.envelope import HEAD, Head, HeadV1
+from comity.exchange.forms import FORMS as FORMS_OF_MESSAGES
 from comity.exchange.signed import Signed, parse_signed, sign_body
 from comity.formats import Format
 from comity.formats_table import FORMATS, KEPT, TRAVELLING, newest_versions
@@ -70,7 +71,8 @@ def test_names_stand_once_and_fit_into_a_statement() -> None:
     assert len(names) == len(set(names)) <= FORMATS_MAX
     assert all(each.format in TRAVELLING for each in SIGNED)
     newest = {form.name: max(form.versions) for form in TRAVELLING}
-    assert newest_versions() == newest | stated_registers()
+    forms = {f"form.{name}": max(versions) for name, versions in FORMS_OF_MESSAGES.items()}
+    assert newest_versions() == newest | stated_registers() | forms
     assert not {form.name for form in KEPT} & set(newest_versions())
 
 

@@ -80,6 +80,12 @@ NOUNS: Final = (
         },
     ),
     Noun(
+        "form",
+        api=("api.forms",),
+        web=("web.filling",),
+        commands={"form": ("forms", N_("Send a form: ask the source to confirm a hit, and answer."))},
+    ),
+    Noun(
         "delivery",
         room=("exchange.settling", "exchange.relaying", "exchange.receipt", "exchange.greeting"),
         store=("store.deliveries",),

@@ -5,6 +5,7 @@ What is not here may change at once: busy signs, complaints, chunks and nudges, 
 
 from typing import Final
 
+from comity.exchange.forms import form_versions
 from comity.plug import RoomPart, parts
 from comity.registers.registry import stated_registers
 
@@ -20,5 +21,5 @@ FORMATS: Final = (*TRAVELLING, *KEPT)
 
 
 def newest_versions() -> dict[str, int]:
-    """The newest version that this program reads of each format that travels, by name; and registers, as formats."""
-    return {each.name: each.newest for each in TRAVELLING} | stated_registers()
+    """The newest version that this program reads of each format that travels, by name; and registers and forms."""
+    return {each.name: each.newest for each in TRAVELLING} | stated_registers() | form_versions()

@@ -25,6 +25,8 @@ MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces b
 # Messages
 MESSAGE_CHARS: Final = 100_000  # fifty pages; longer things are attached
 HEAD_BYTES: Final = 64_000  # what travels of an envelope in clear, and its seals: 400 recipients take 40,000
+FILLED_FIELDS_MAX: Final = 32  # fields of one form of a message; the longest of ours has seven
+REMARK_CHARS: Final = 2_000  # a remark in a form that is answered within minutes: a page
 ENVELOPE_DAYS_MAX: Final = 31.0  # how far ahead an envelope may say that it expires
 ENVELOPE_BLOBS_MAX: Final = 8  # attachments of one message
 ATTACHMENT_BYTES: Final = 50_000_000  # one attachment

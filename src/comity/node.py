@@ -28,6 +28,7 @@ from comity.members.authentication import Authentication
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.passwords import Passwords
+from comity.office.forms import FormDesk
 from comity.office.held import HeldDesk
 from comity.office.keys import KeysDesk
 from comity.office.measures import MeasuresDesk
@@ -96,7 +97,8 @@ class Node:
         )
         keeper, self._pen = config.secretariat_code, Pen(keyring.signer("signing"), lambda: self.knowledge.held)
         self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
-        self._home = Home(config.code, keeper, self.directory, keyring.signer("signing"), entropy)
+        signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
+        self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook)
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
@@ -114,6 +116,7 @@ class Node:
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
+        self.forms = FormDesk(self.messages, self._ledger)
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
             on_pulled=partial(self._has_made, "intake"), damages=self.damages,

@@ -17,7 +17,7 @@ from .conftest import Cast
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ROLES = ("inspector", "registrar", "auditor", "administrator", "duty", "desk")
-OPERATIONS = 43
+OPERATIONS = 46
 
 
 @pytest.mark.parametrize("number", range(OPERATIONS))

@@ -185,3 +185,32 @@ def test_a_name_that_is_too_long_stops_persons_only(comity: Terminal, served: Se
     assert check(comity, "--number", NUMBER, "--country", "FRA", "--name", "Ona " * 60) == 0
     assert "travel-documents: Hit" in comity.out
     assert "persons: Not asked (name: It has more than 200 characters)" in comity.out
+
+
+def test_the_command_that_a_hit_prints_asks_its_source_and_the_command_printed_there_answers(
+    comity: Terminal, served: Served
+) -> None:
+    served.officer(comity, "LT", "ruta-c", "inspector", "desk")
+    check(comity, "--number", NUMBER, "--country", "FRA")
+    words = comity.found(r"Next: comity (form confirm-hit FR --record .*)").split()
+    served.network.settle()
+    comity.does(*words, "--within", "1-hour", "--reference", "DEMO-1")
+    assert "On its way to FR." in comity.out
+    name = comity.found(r"message +([0-9a-f]{64})")
+    served.network.turn(5)
+    served.officer(comity, "FR", "claire-c", "desk")
+    assert "Confirm a hit in Travel documents" in comity.does("inbox", "--most", "1")
+    comity.does("open", name[:12])
+    assert "LT has had a hit on your record in Travel documents and asks you to confirm it." in comity.out
+    assert "Its reference is DEMO-1." in comity.out
+    assert "Waits for its answer" in comity.out
+    step = comity.found(r"Next: comity (form hit-answer [0-9a-f]{12}) --answer confirmed\|denied\|not-known")
+    assert comity(*step.split(), "--answer", "denied", "--instruction", "hold") == 2
+    assert "--instruction" in comity.err
+    comity.does(*step.split(), "--answer", "confirmed", "--instruction", "seize", "--remark", "Stolen in March.")
+    served.network.turn(5)
+    served.officer(comity, "LT", "ruta-d", "desk")
+    comity.does("open", name[:12])
+    assert "FR says of the hit: Confirmed." in comity.out
+    assert "Stolen in March." in comity.out
+    assert "Answered in time" in comity.out

@@ -51,7 +51,7 @@ class Shelf:
             head = head_of(written)
             if own not in (written.sender, *written.to):
                 continue
-            text = Text(1, "s", "t", written.thread, written.reply_to)
+            text = Text(2, "s", "t", written.thread, written.reply_to)
             thread = thread_of(EnvelopeId(name), text, head, self)
             message = Message(EnvelopeId(name), thread, written.sender == own, head, b"", b"", NOW)
             self._held[name] = message
@@ -118,7 +118,7 @@ ASKED = ("a" * 64, Written("LT", ("BR", "FR")))
 def test_a_thread_is_joined_by_its_parties_only(written: Written, *, joins: bool) -> None:
     shelf = Shelf("LT", [ASKED, ("c" * 64, written)])
     assert shelf.threads()["c" * 64] == (ASKED[0] if joins else "c" * 64)
-    referred = find_referred(Text(1, "s", "t", "", written.reply_to), head_of(written), shelf)
+    referred = find_referred(Text(2, "s", "t", "", written.reply_to), head_of(written), shelf)
     assert (referred is not None) == (joins and written.reply_to == ASKED[0])
 
 

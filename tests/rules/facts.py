@@ -38,6 +38,9 @@ _PARCEL = msgspec.structs.replace(
 )  # fmt: skip
 
 
+_FORM = {"may_send_form": True, "is_well_filled": True, "answers_its_form": True}
+
+
 def _of(base: Facts, **more: object) -> Facts:
     return msgspec.structs.replace(base, **more)
 
@@ -71,6 +74,8 @@ PASSING: dict[str, Facts] = {
         is_known=True,
         days_left=31.0,
         recipient_standing="open",
+        source_standing="open",
+        **_FORM,
     ),
     "message.deliver": _of(
         _LETTER,
@@ -80,6 +85,8 @@ PASSING: dict[str, Facts] = {
         is_readable=True,
         is_same_text=True,
         days_left=31.0,
+        is_asked_of_source=True,
+        **_FORM,
     ),
     "message.list": _DESK,
     "message.open": _of(_DESK, is_known=True, handlings=frozenset({"confidential"}), recipient_standing="open"),

@@ -202,3 +202,12 @@ def test_a_rule_that_the_model_has_retired_goes() -> None:
     taken = take_over(plus(MODEL_RULEBOOK, NEW), without(PACE, WAS))
     found = compare(plus(MODEL_RULEBOOK, NEW), taken)
     assert ([rule.number for rule in found.goes], taken.retired) == ([PACE], (*MODEL_RULEBOOK.retired, WAS))
+
+
+def test_a_network_of_before_takes_over_the_rules_about_forms_and_nothing_else_changes() -> None:
+    numbers = ["CTY-4.12", "CTY-4.13", "CTY-4.14", "CTY-4.15", "CTY-4.16"]
+    rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule.number not in numbers)
+    before = msgspec.structs.replace(MODEL_RULEBOOK, rules=rules)
+    found = compare(before, take_over(before, MODEL_RULEBOOK))
+    assert [rule.number for rule in found.comes] == numbers
+    assert (found.goes, found.changes, found.whole) == ((), (), ())

@@ -1,6 +1,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import date
+from html import unescape
 from urllib.parse import urlencode
 
 import anyio
@@ -303,3 +304,51 @@ def test_a_text_that_is_too_long_stops_its_own_register_only(cast: Cast, beside:
     assert "<title>Hit: hold the document" in page.html
     assert "It has more than 200 characters" in page.words or "it has more than 200 characters" in page.words
     assert "No answer" not in page.words
+
+
+# Asking the source to confirm
+
+
+def test_from_a_hit_one_press_leads_to_the_filled_form_and_its_answer_stands_beside_the_hit(cast: Cast) -> None:
+    officer, source = cast.officer("LT", "desk"), cast.officer("FR", "desk")
+    hit = officer.post("/check", {"number": "19AC45678", "country": "FRA", "purpose": "border-control"})
+    assert "Ask FR to confirm" in hit.words
+    link = re.search(r'href="(/forms/confirm-hit\?[^"]+)"', hit.html)
+    assert link is not None
+    blank = officer.get(unescape(link[1]))
+    fields = {name: blank.field(name) for name in ("record", "register", "entry", "to", "within")}
+    assert (fields["to"], fields["register"], fields["within"]) == ("FR", "travel-documents", "10-minutes")
+    assert "19AC45678" not in blank.html
+    sent = officer.post("/forms/confirm-hit", fields)
+    assert "On its way to FR" in sent.words
+    assert "Waits for its answer" in sent.words
+    cast.network.settle(3)
+    asked = officer.get(hit.at.removeprefix("http://x"))
+    assert "LT asked FR to confirm" in asked.words
+    assert "Waits for its answer" in asked.words
+    name = re.search(r'name="message" value="([0-9a-f]{64})"', asked.html)
+    assert name is not None
+    thread = source.post("/messages/open", {"message": name[1]})
+    assert "LT has had a hit on your record in Travel documents and asks you to confirm it." in thread.words
+    assert all(f'name="answer" value="{code}"' in thread.html for code in ("confirmed", "denied", "not-known"))
+    wrong = source.post("/forms/hit-answer", {"reply_to": name[1], "answer": "denied", "instruction": "hold"})
+    assert "It goes with a hit that is confirmed, and with no other." in wrong.words
+    assert 'name="answer" value="denied" checked' in wrong.html
+    source.post("/forms/hit-answer", {"reply_to": name[1], "answer": "confirmed", "instruction": "hold"})
+    cast.network.settle(3)
+    unread = officer.get(hit.at.removeprefix("http://x"))
+    assert "Answered in time" in unread.words
+    assert "FR says of the hit" not in unread.words, "nobody here has opened it"
+    opened = officer.post("/messages/open", {"message": name[1]})
+    assert "FR says of the hit: Confirmed. What to do: Hold the document." in opened.words
+    read = officer.get(hit.at.removeprefix("http://x"))
+    assert "FR says of the hit: Confirmed. What to do: Hold the document." in read.words
+    found = cast.officer("LT", "auditor").get(f"/ledger?about={fields['record']}&kind=message.deliver")
+    assert "Answer about a hit: Confirmed, Hold the document" in found.words
+
+
+def test_an_inspector_who_writes_no_messages_is_offered_no_form(cast: Cast) -> None:
+    hit = cast.officer("LT", "inspector").post(
+        "/check", {"number": "19AC45678", "country": "FRA", "purpose": "border-control"}
+    )
+    assert "Ask FR to confirm" not in hit.words

@@ -228,7 +228,7 @@ def test_a_hit_on_a_record_is_said_in_words(cast: Cast) -> None:
     row = listed(officer.get("/messages"), name)
     assert "Hit on your record" in row
     page = opened(officer, name)
-    assert "LT Lithuania asked and was shown a record of yours" in page.words
+    assert "LT asked for Border control and was shown a record of yours in Travel documents." in page.words
     assert "For what Border control" in page.words
     assert "Register Travel documents" in page.words
     assert 'href="/messages/new?to=LT' in page.html

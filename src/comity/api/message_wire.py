@@ -11,6 +11,7 @@ import msgspec
 
 from comity.api.wire import DamagedShown, OnRecord, RuleSpoke, Text
 from comity.limits import BODY_BYTES, ENVELOPE_BLOBS_MAX, MEMBERS_MAX
+from comity.shown.forms import FormShown
 
 _Long = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
 
@@ -92,7 +93,8 @@ class MessageShort(msgspec.Struct, frozen=True, kw_only=True):
 
     ``subject`` is missing for what is confidential, and empty in an alert; ``headline`` says in words what to show.
     ``state`` of what came in is ``unopened``, ``opened`` or ``answered``; of what was sent it is empty, and
-    ``deliveries`` have it. ``kept_at`` is when it came in or was sent; ``officer`` who sent it here.
+    ``deliveries`` have it. ``kept_at`` is when it came in or was sent; ``officer`` who sent it here. ``form`` names the
+    form that it is, where the subject is shown; empty for a free message.
     """
 
     id: str
@@ -116,6 +118,7 @@ class MessageShort(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime | None
     opened_by: str
     deliveries: tuple[DeliveryShort, ...]
+    form: str = ""
 
 
 class MessageList(msgspec.Struct, frozen=True):
@@ -165,7 +168,8 @@ class AlertShown(msgspec.Struct, frozen=True, kw_only=True):
 class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
     """A message that was opened, with its text. ``was_unopened``: this opening was the first.
 
-    ``answer_by``, ``state`` and ``headline`` are as in a list; ``alert`` is there in alerts alone, whose text is empty.
+    ``answer_by``, ``state`` and ``headline`` are as in a list; ``alert`` is there in alerts alone. ``form`` is
+    there in all but free messages; then subject and text are empty.
     """
 
     id: str
@@ -192,6 +196,7 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime | None
     opened_by: str
     deliveries: tuple[DeliveryShown, ...]
+    form: FormShown | None = None
 
 
 class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.api.words import MESSAGE_TITLES, level_title, purpose_title
-from comity.errors import MalformedError
-from comity.exchange.message import AlertedHit
-from comity.registers.registry import get_register
+from comity.api.words import MESSAGE_TITLES, level_title
+from comity.exchange.form import Filled
+from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.shown.forms import headline_of, register_word
 from comity.texts import N_, _
 
 URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -51,48 +51,21 @@ def urgency_title(urgency: str) -> str:
     return _(title) if title else urgency
 
 
-def headline(kind: str, subject: str | None, level: str) -> str:
-    """What stands for a message in a list: its subject, if there is one that may be shown without opening it.
+def headline(kind: str, subject: str | None, level: str, form: Filled | None = None) -> str:
+    """What stands for a message in a list: its form's headline or its subject, if it may be shown without opening it.
 
     Else its ``level``, which says why not.
     """
-    if kind == "alert":
-        return _("Hit on your record")
+    if kind == HIT_ALERT.head:
+        return _(HIT_ALERT.subject)
     if subject is not None:
-        return subject
+        return headline_of(form) if form is not None else subject
     return _("{level}: the subject is shown when you open it").format(level=level_title(level))
-
-
-def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:
-    """A hit alert as sentences; ``keeper`` sent it, ``time`` is the alert's as this face writes times.
-
-    The whole: who asked and why, in which register, when and where if that is told, and what proves it.
-    """
-    told = [
-        _("{asker} asked for {purpose} and was shown a record of yours in {register}.").format(
-            asker=alert.asker or _("A member"),
-            purpose=purpose_title(alert.purpose),
-            register=register_title(alert.register),
-        )
-    ]
-    if not alert.asker:
-        told.append(_("Who asked, when and where is left out, as the rulebook asks."))
-    elif alert.at is None:
-        told.append(_("Time and place are left out, as the rulebook asks."))
-    elif alert.post:
-        told.append(_("This was {time}, at {post}.").format(time=time, post=alert.post))
-    else:
-        told.append(_("This was {time}.").format(time=time))
-    told.append(_("It stands in the ledger of {keeper}.").format(keeper=keeper))
-    return " ".join(told)
 
 
 def register_title(name: str) -> str:
     """A register in the reader's language; one that this version does not know stays as it is."""
-    try:
-        return _(get_register(name).title)
-    except MalformedError:
-        return name
+    return register_word(name)
 
 
 def size_word(count: int) -> str:

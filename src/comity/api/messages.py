@@ -33,7 +33,7 @@ from comity.evidence import EvidenceFile
 from comity.exchange.delivery import UNDERWAY
 from comity.exchange.reading import PAGE_MAX, MessagesWanted
 from comity.gate import Outcome
-from comity.ids import BlobId, parse_blob_id, parse_envelope_id
+from comity.ids import BlobId, EnvelopeId, parse_blob_id, parse_envelope_id
 from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
 from comity.node import Node
 from comity.peer.messenger import FOLLOWED_BY, MessageForm
@@ -73,7 +73,11 @@ def send(data: JSONBody[SendForm], node: AtNode, session: BySession) -> SentAnsw
     except InputError as error:
         error.where = _FIELDS.get(error.where, error.where)  # by the names of this form
         raise
-    name = released(outcome)
+    return sent_answer(node, session, outcome, released(outcome))
+
+
+def sent_answer(node: Node, session: Session, outcome: Outcome[EnvelopeId], name: str) -> SentAnswer:
+    """What a message that is on its way is told by."""
     progress = node.messages.progress(session, name)
     return SentAnswer(
         id=name,
@@ -142,7 +146,7 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
     opened = released(outcome)
     answered = node.messages.answered([each.message.id for each in opened])
     messages = tuple(
-        shown(node, session, each, outcome.act, is_answered=each.message.id in answered) for each in opened
+        shown(node, session, each, outcome.act, opened, is_answered=each.message.id in answered) for each in opened
     )
     told = dict.fromkeys(each.sender for each in messages if each.was_unopened)
     thread = opened[0].message.thread

@@ -1,7 +1,7 @@
 """Messages as the API shows them: what the exchange keeps, in the forms of ``message_wire``."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from comity.act import Act, Session
@@ -14,13 +14,15 @@ from comity.api.message_wire import (
     MessageShown,
     ReceiptShown,
 )
-from comity.api.message_words import IN_TITLES, STATE_SENTENCES, alert_sentence, headline, state_word
+from comity.api.message_words import IN_TITLES, STATE_SENTENCES, headline, state_word
 from comity.api.problems import speak_rules
 from comity.exchange.delivery import Delivery, DeliveryState
 from comity.exchange.message import AlertedHit, Attachment, Message
 from comity.exchange.reading import Listed, OpenedMessage
 from comity.exchange.receipt import Receipt
 from comity.node import Node
+from comity.shown.forms import form_shown
+from comity.shown.threads import form_of_message
 from comity.texts import _
 
 _ENDED = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN)
@@ -61,7 +63,7 @@ def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
         urgency=head.urgency,
         handling=head.handling,
         subject=line.subject,
-        headline=headline(head.kind, line.subject, head.handling),
+        headline=headline(head.kind, line.subject, head.handling, line.form),
         attachments=line.attachments,
         state=state,
         word=_(IN_TITLES[state]) if state else "",
@@ -71,11 +73,15 @@ def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
         deliveries=tuple(
             DeliveryShort(each.recipient, each.state.value, state_word(each.state.value)) for each in line.deliveries
         ),
+        form=line.form.form if line.form else "",
     )
 
 
-def shown(node: Node, session: Session, opened: OpenedMessage, act: Act[Any], *, is_answered: bool) -> MessageShown:
-    """One message of a thread that ``act`` has opened."""
+def shown(
+    node: Node, session: Session, opened: OpenedMessage, act: Act[Any], thread: Sequence[OpenedMessage],
+    *, is_answered: bool,
+) -> MessageShown:  # fmt: skip
+    """One message of a ``thread`` that ``act`` has opened."""
     message, text, head = opened.message, opened.text, opened.message.head
     is_fresh = not message.is_outgoing and message.opened_at is None
     state = in_state(message, is_answered=is_answered)
@@ -95,7 +101,7 @@ def shown(node: Node, session: Session, opened: OpenedMessage, act: Act[Any], *,
         urgency=head.urgency,
         handling=head.handling,
         subject=text.subject,
-        headline=headline(head.kind, text.subject, head.handling),
+        headline=headline(head.kind, text.subject, head.handling, text.form),
         text=text.text,
         attachments=tuple(attachment_shown(node, each) for each in text.attachments),
         alert=_alert(text.alert, head.sender) if text.alert else None,
@@ -106,6 +112,7 @@ def shown(node: Node, session: Session, opened: OpenedMessage, act: Act[Any], *,
         opened_at=act.at if is_fresh else message.opened_at,
         opened_by=act.actor.officer if is_fresh else message.opened_by,
         deliveries=deliveries_shown(node, opened.deliveries, receipts),
+        form=form_of_message(opened, thread, act.at, node.config.code),
     )
 
 
@@ -145,7 +152,6 @@ def _receipt(node: Node, receipt: Receipt) -> ReceiptShown:
 
 
 def _alert(alert: AlertedHit, keeper: str) -> AlertShown:
-    time = f"{alert.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if alert.at else ""
     return AlertShown(
         record=alert.record,
         register=alert.register,
@@ -155,5 +161,5 @@ def _alert(alert: AlertedHit, keeper: str) -> AlertShown:
         entry=alert.entry,
         at=alert.at,
         post=alert.post,
-        sentence=alert_sentence(alert, keeper=keeper, time=time),
+        sentence=" ".join(form_shown(alert.filled(), sender=keeper, recipient="").sentences),
     )

@@ -153,6 +153,7 @@ NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
         "RPD-112.1": N_("Choose one of the levels of confidentiality that the rulebook lists."),
         "CTY-4.1": N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
         "CTY-4.6": N_("Look for it in the list of messages."),
+        "CTY-4.16": N_("Ask the duty desk."),
         "CTY-4.9": N_("Send it to fewer bureaus at a time."),
     }
 )

@@ -158,7 +158,7 @@ def _a_second(act: Callable[[], None], count: int) -> tuple[float, float]:
 def _crypto_s() -> float:
     """Seconds of one core that one message's cryptography takes, at both ends together."""
     signer, key, storage = Ed25519Signer(os.urandom(32)), SealingKey(os.urandom(32)), os.urandom(32)
-    text = msgspec.json.encode(Text(1, "Measured", TEXT))
+    text = msgspec.json.encode(Text(2, "Measured", TEXT))
     now = datetime.now(UTC)
     address = Address("message", MemberCode("LT"), now, now + timedelta(days=1), None, "routine", "official-use")
     begun = time.perf_counter()

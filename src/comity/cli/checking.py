@@ -26,7 +26,9 @@ from comity.cli.folder import write_new
 from comity.cli.options import AsJson, Authority, Evidence, Node, Purpose, Reference
 from comity.cli.speech import say, say_field, say_json, say_rules, when
 from comity.errors import InputError
+from comity.exchange.forms.confirm_hit import CONFIRM_HIT
 from comity.limits import MRZ_CHARS
+from comity.registers.question import DISPUTED
 from comity.registers.registry import TERMS
 from comity.texts import _
 
@@ -152,6 +154,17 @@ def _say_check(found: CheckAnswer) -> None:
     _say_record(found.record)
     if hits:
         say(lead_word(instruction for _register, instruction in hits))
+    entry = found.record.counterpart.entry if found.record.counterpart else ""
+    for answer in found.answers:
+        for hit in answer.hits:
+            if hit.instruction != DISPUTED:
+                say(_("  Next: {step}").format(step=_confirm_command(answer.register, hit, entry)))
+
+
+def _confirm_command(register: str, hit: HitShown, entry: str) -> str:
+    """The command that asks the source of a hit's record to confirm it."""
+    words = ["comity form", CONFIRM_HIT.name, hit.source, "--record", hit.record, "--register", register]
+    return " ".join([*words, *(["--entry", entry] if entry else [])])
 
 
 def _say_answer(answer: AnswerShown) -> None:

@@ -13,9 +13,11 @@ from comity.api.message_wire import (
     SentAnswer,
     ThreadAnswer,
 )
-from comity.api.message_words import STEP_TITLES, register_title, size_word, urgency_title
-from comity.api.words import level_title, purpose_title
-from comity.cli.speech import say, say_damaged, say_field, say_rules, say_table, when
+from comity.api.message_words import STEP_TITLES, size_word, urgency_title
+from comity.api.words import level_title
+from comity.cli.speech import say, say_damaged, say_field, say_json, say_rules, say_table, when
+from comity.exchange.forms import newest_form
+from comity.shown.forms import FormDescribed, FormShown
 from comity.texts import _
 
 SHORT: Final = 12
@@ -83,8 +85,8 @@ def _say_message(message: MessageShown) -> None:
     say_field(_("answer by"), when(message.answer_by))
     if not message.is_outgoing:
         say_field(_("state"), f"{message.word}: {message.opened_by}, {when(message.opened_at)}")
-    if message.alert is not None:
-        _say_alert(message)
+    if message.form is not None:
+        _say_form(message, message.form)
     # Four spaces: no line of somebody else's text looks like one of ours.
     say(*(f"    {line}" for line in message.text.expandtabs(4).splitlines()))
     for attachment in message.attachments:
@@ -92,20 +94,41 @@ def _say_message(message: MessageShown) -> None:
     say_progress(message.deliveries)
 
 
-def _say_alert(message: MessageShown) -> None:
-    alert = message.alert
-    if alert is None:
+def _say_form(message: MessageShown, form: FormShown) -> None:
+    """A form as its declaration has it said, and what answers it."""
+    say(*(f"    {sentence}" for sentence in form.sentences))
+    for line in form.lines:
+        first, *more = line.said.expandtabs(4).splitlines()
+        say_field(line.title, first)
+        say(*(f"    {each}" for each in more))
+    say_field(_("answer"), form.word)
+    say_field(_("late"), form.late)
+    if form.answer_with:
+        say(_("  Next: {step}").format(step=_answer_command(form.answer_with, message.id[:SHORT])))
+    if message.alert is not None and message.alert.asker:
+        say(_("  Next: {step}").format(step=_("comity send {code} --subject ...").format(code=message.alert.asker)))
+
+
+def _answer_command(name: str, message: str) -> str:
+    """The command that answers a form, with the choices that it demands."""
+    needed = [each for each in newest_form(name).fields if each.required]
+    options = [f"--{each.name} {'|'.join(one.code for one in each.choices) or '...'}" for each in needed]
+    return " ".join(["comity form", name, message, *options])
+
+
+def say_described(forms: Sequence[FormDescribed], *, as_json: bool) -> None:
+    """The forms that there are, each with its fields and choices."""
+    if as_json:
+        say_json(forms)
         return
-    say(f"    {alert.sentence}")
-    say_field(_("asker"), alert.asker)
-    say_field(_("purpose"), purpose_title(alert.purpose))
-    say_field(_("time"), when(alert.at))
-    say_field(_("post"), alert.post)
-    say_field(_("register"), register_title(alert.register))
-    say_field(_("record"), alert.record)
-    say_field(_("at {member}").format(member=alert.keeper), _("entry {entry}").format(entry=alert.entry))
-    if alert.asker:
-        say(_("  Next: {step}").format(step=_("comity send {code} --subject ...").format(code=alert.asker)))
+    for form in forms:
+        say(f"{form.name}: {form.title}")
+        for field in form.fields:
+            needed = _("needed") if field.required else ""
+            choices = ", ".join(f"{each.code} ({each.title})" for each in field.choices)
+            say_field(field.name, "; ".join(filter(None, (field.title, choices, needed))))
+        if form.deadlines:
+            say_field("within", ", ".join(f"{each.code} ({each.title})" for each in form.deadlines))
 
 
 def _file(attachment: AttachmentShown) -> str:

@@ -167,7 +167,7 @@ def reply(  # noqa: PLR0913 - its options are the form's fields
             say_thread(thread)  # its sender hears that it was opened, so it is shown
         form = {
             "to": _answerees(caller, answered, everybody=everybody),
-            "subject": subject or answered.subject,
+            "subject": subject or answered.subject or answered.headline,
             "text": written,
             "urgency": urgency or answered.urgency,
             "handling": handling or thread.handling,
@@ -247,7 +247,17 @@ def _answerees(caller: Caller, message: MessageShown, *, everybody: bool) -> lis
 
 def _send(caller: Caller, form: dict[str, Any], files: list[Path], wait_s: float, *, as_json: bool) -> int:
     verify_files(files)
-    sent = caller.post("/v1/messages", SentAnswer, {**form, "attachments": send_files(caller, files)})
+    sent = post_sent(caller, "/v1/messages", {**form, "attachments": send_files(caller, files)})
+    return follow_sent(caller, sent, wait_s, as_json=as_json)
+
+
+def post_sent(caller: Caller, path: str, body: dict[str, Any]) -> SentAnswer:
+    """Have a message sent."""
+    return caller.post(path, SentAnswer, body)
+
+
+def follow_sent(caller: Caller, sent: SentAnswer, wait_s: float, *, as_json: bool) -> int:
+    """Say what was sent, and what becomes of it for so many seconds; the exit code."""
     if not as_json:
         say_sent(sent)
     if wait_s:

@@ -1,7 +1,7 @@
 """Arriving: an envelope that comes in is judged, opened, kept and answered by a receipt, once."""
 
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from comity.act import Act
 from comity.errors import ComityError
@@ -13,12 +13,23 @@ from comity.exchange.delivery import (
     find_next,
 )
 from comity.exchange.envelope import Envelope, Head, Plain, open_envelope
+from comity.exchange.forms import find_form
+from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.exchange.judging import (
+    TEST,
+    Asked,
+    Written,
+    detail_of_form,
+    facts_of_form,
+    is_answered_by,
+    read_asked,
+)
 from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Sealing, Vault
 from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
-from comity.ids import BlobId, EntryId
+from comity.ids import BatchId, BlobId, EntryId, MemberCode, is_record, parse_record_id
 from comity.kind import Kind
 from comity.members.directory import Freshness
 from comity.members.home import Home
@@ -34,6 +45,9 @@ _DAY_S = 86_400.0
 
 class ArrivingUnit(UnitOfWork, MessageView, DeliveryView, Protocol):
     """A unit of work that knows the messages, and the outbox for what is being answered."""
+
+    def has_entered(self, batch: BatchId, source: MemberCode) -> bool:
+        """Whether a batch of that name is in the catalogue here, and that source's."""
 
 
 class Arrived(NamedTuple):
@@ -79,6 +93,8 @@ class DeliverSeen(NamedTuple):
     is_proven: bool
     is_held: bool
     thread: str  # that it is filed under, where it can be read
+    form: dict[str, Any]  # facts about the form that it is
+    detail: dict[str, Any]  # and what stands on record of it
     answered: tuple[DeliveryMoved, ...]
 
 
@@ -102,14 +118,20 @@ class DeliverMessage:
         head, is_proven = envelope.head, self._is_proven(act)
         is_held = is_proven and unit.has_message(envelope.id)
         if head is None or text is None or not is_proven or is_held:
-            return DeliverSeen(is_proven, is_held, "", ())
-        return DeliverSeen(is_proven, is_held, thread_of(envelope.id, text, head, unit), _answered(text, head, unit))
+            return DeliverSeen(is_proven, is_held, "", self._facts_of_unread(head, is_held=is_held), {}, ())
+        asked = self._asked(text, head, unit)
+        written = Written(text, head.sender, [each.member for each in head.recipients])
+        form = facts_of_form(written, asked, self._home, is_own_record=self._is_own_record(text, unit))
+        thread = thread_of(envelope.id, text, head, unit)
+        detail = detail_of_form(text.form, asked)
+        return DeliverSeen(is_proven, is_held, thread, form, detail, _answered(text, asked, head, unit))
 
     def facts(self, act: Act[Arrived], seen: DeliverSeen) -> Facts:
         """Whose it is, for whom, whether in time, and whether it says what its sender committed to."""
         arrived = act.body
         envelope, head = arrived.envelope, arrived.envelope.head
         is_readable = head is not None and envelope.seals is not None
+        is_judged = arrived.text is None or self._is_judged(arrived.text, seen)
         return facts_of(
             act,
             self._home.directory(),
@@ -117,9 +139,10 @@ class DeliverMessage:
             gives_to=(act.actor.member,),
             is_proven=seen.is_proven,
             is_addressee=not is_readable or self._is_for_us(envelope),
-            is_readable=is_readable and (arrived.plain is None or arrived.text is not None),
+            is_readable=is_readable and (arrived.plain is None or arrived.text is not None) and is_judged,
             is_same_text=not is_readable or arrived.plain is not None,
             days_left=_days_left(envelope, act.at),
+            **seen.form,
         )
 
     def decide(self, act: Act[Arrived], verdict: Verdict, seen: DeliverSeen) -> Decision[bytes]:
@@ -139,6 +162,7 @@ class DeliverMessage:
             return receipt.encode()
 
         detail = {"message": envelope.id, "step": step, "again": is_held}
+        detail |= seen.detail
         return Decision(
             release=release,
             changes=self._keep(act, seen) if is_new else (),
@@ -171,8 +195,41 @@ class DeliverMessage:
         if head is None:
             return act.actor.proven
         is_own = head.sender == act.actor.member
-        # Only the secretariat, which keeps the shared registers, tells of hits.
+        if self._home.has_rule(TEST, DELIVER.name):
+            return act.actor.proven and is_own
+        # A rulebook of before says nothing of it: then what no secretariat sends is no word of a hit at all.
         return act.actor.proven and is_own and (head.kind == "message" or head.sender == self._home.secretariat)
+
+    def _is_judged(self, text: Text, seen: DeliverSeen) -> bool:
+        """Whether rules say who may send this form, or it is one that every program knows, and well filled in."""
+        if text.form is None or self._home.has_rule(TEST, DELIVER.name) or seen.is_held or not seen.is_proven:
+            return True
+        form = find_form(text.form)
+        return form is not None and form.is_first and bool(seen.form.get("is_well_filled"))
+
+    def _facts_of_unread(self, head: Head | None, *, is_held: bool) -> dict[str, Any]:
+        """Of what cannot be read, or is here already: the form is not looked at, but for whose an alert is."""
+        is_alert = head is not None and head.kind == HIT_ALERT.head
+        may_send = not is_alert or (head is not None and head.sender == self._home.secretariat)
+        return {
+            "may_send_form": may_send or is_held, "is_well_filled": True, "answers_its_form": True,
+            "is_asked_of_source": True,
+        }  # fmt: skip
+
+    def _asked(self, text: Text, head: Head, unit: ArrivingUnit) -> Asked | None:
+        """What it refers to, with its form; raises where that is damaged and decides whether the answer is taken."""
+        referred, form = find_referred(text, head, unit), find_form(text.form)
+        if referred is None:
+            return None
+        is_strict = form is not None and form.sent_by == "whoever-was-asked"
+        was_asked = referred.is_outgoing and is_answer(text.reply_to, head, referred)
+        return read_asked(referred, self._vault.storage_key(), was_asked=was_asked, is_strict=is_strict)
+
+    def _is_own_record(self, text: Text, unit: ArrivingUnit) -> bool:
+        """Whether the record that a form asks its source about was entered from here."""
+        form = find_form(text.form)
+        record = text.form.fields.get(form.asks_source_of, "") if text.form and form else ""
+        return is_record(record) and unit.has_entered(parse_record_id(record)[0], self._home.member)
 
     def _is_for_us(self, envelope: Envelope) -> bool:
         own = self._home.member
@@ -183,12 +240,11 @@ class DeliverMessage:
         )
 
 
-def _answered(text: Text, head: Head, unit: ArrivingUnit) -> tuple[DeliveryMoved, ...]:
-    """What moves on by an answer: what was sent from here to its writer, if it answers that."""
-    asked = find_referred(text, head, unit)
-    if asked is None or not asked.is_outgoing or not is_answer(text.reply_to, head, asked):
+def _answered(text: Text, asked: Asked | None, head: Head, unit: ArrivingUnit) -> tuple[DeliveryMoved, ...]:
+    """What moves on by an answer: what was sent from here to its writer, if it answers that, by the form for it."""
+    if asked is None or not asked.was_asked or not is_answered_by(asked.form, find_form(text.form)):
         return ()
-    delivery = unit.find_delivery(asked.id, head.sender)
+    delivery = unit.find_delivery(asked.message.id, head.sender)
     state = find_next(delivery.state, DeliveryEvent.REPLIED) if delivery else None
     if delivery is None or state is None:
         return ()

@@ -10,8 +10,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comity.bounded import Hash, HashOrNone, Line
 from comity.characters import verify_line
-from comity.errors import CorruptError, MalformedError
+from comity.errors import CorruptError, InputError, MalformedError
 from comity.exchange.envelope import SALT_BYTES, Head, Plain, Urgency
+from comity.exchange.form import NOTE, PASSAGE, Filled
+from comity.exchange.forms import form_of
+from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.exchange.forms.letter import LETTER
 from comity.exchange.signed import Moment, verify_moments
 from comity.formats import Format
 from comity.ids import EntryId, EnvelopeId, MemberOrNone, OfficerId, RecordId, RegisterName
@@ -23,12 +27,8 @@ from comity.texts import _
 EXPIRY: Final = timedelta(days=30)
 """How long a message is tried, and how long a sealing key is kept after it was replaced."""
 
-ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {
-    "immediate": timedelta(hours=1),
-    "urgent": timedelta(hours=8),
-    "routine": timedelta(days=7),
-}
-"""By when an answer is asked for, the most urgent first (NCIC hit confirmation; Directive (EU) 2023/977, article 5)."""
+ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {each.urgency: each.within for each in LETTER.deadlines}
+"""By when an answer to a free message is asked for, the most urgent first."""
 
 SUBJECT_SHOWN: Final = ("official-use", "restricted")
 """Levels at which lists show a message's subject: at "confidential", and at whatever else a rulebook knows, not."""
@@ -56,7 +56,7 @@ ATTACHMENT: Final = Format[Attachment]("attachment", {1: Attachment}, has_v_from
 
 
 class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the source of a record hears of a hit on it: whose query it was, and why.
+    """What the source of a record hears of a hit on it: whose query it was, and why; as version 1 of a text has it.
 
     ``entry`` is the answer in the keeper's ledger; ``at`` and ``post`` are left out where the rulebook strips time and
     place, and ``asker`` is empty where it strips whose query it was.
@@ -73,15 +73,60 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         verify_moments(self.at)
 
+    def filled(self) -> Filled:
+        """The same as a form."""
+        said = msgspec.structs.asdict(self) | {"at": self.at.isoformat() if self.at else ""}
+        fields = {each.name: said[each.name] for each in HIT_ALERT.fields if said[each.name]}
+        return Filled(HIT_ALERT.name, HIT_ALERT.version, fields)
+
+
+def alerted_of(filled: Filled | None) -> AlertedHit | None:
+    """What a form says of a hit; None where it is another form. MalformedError for one that says what none can."""
+    if filled is None or (filled.form, filled.v) != (HIT_ALERT.name, HIT_ALERT.version):
+        return None
+    said = {name: filled.fields.get(name, "") for name in AlertedHit.__struct_fields__}
+    try:
+        return msgspec.convert(said | {"at": said["at"] or None}, AlertedHit)
+    except msgspec.ValidationError as error:
+        raise MalformedError(_("This is no word of a hit."), where="text") from error
+
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is sealed, as JSON.
 
-    ``thread`` is the first message's id, empty in the first; ``reply_to`` what it answers; ``alert`` is there in the
-    secretariat's word of a hit.
+    ``thread`` is the first message's id, empty in the first; ``reply_to`` what it answers; ``form`` is there in all but
+    the free message, and then subject and text are empty.
 
-    Evolution: as for ``Head``.
+    Evolution: as for ``Head``. Version 1 knew the free message and word of a hit, as ``alert``.
     """
+
+    v: Literal[2]
+    subject: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
+    text: Annotated[str, msgspec.Meta(max_length=MESSAGE_CHARS)]
+    thread: HashOrNone = ""
+    reply_to: HashOrNone = ""
+    attachments: Annotated[tuple[Attachment, ...], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = ()
+    form: Filled | None = None
+
+    def __post_init__(self) -> None:
+        if _NEVER_IN_LINES.search(self.subject):
+            raise ValueError("A subject is one line.")
+
+    @property
+    def alert(self) -> AlertedHit | None:
+        """What it says of a hit, if it is word of one."""
+        return alerted_of(self.form)
+
+    def before(self) -> "TextV1":
+        """The same in version 1; InputError for a form that it does not know."""
+        alert = self.alert
+        if self.form is not None and alert is None:
+            raise InputError(_("Version 1 of a text does not know this form."), where="form")
+        return TextV1(1, self.subject, self.text, self.thread, self.reply_to, self.attachments, alert)
+
+
+class TextV1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same in version 1."""
 
     v: Literal[1]
     subject: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
@@ -95,8 +140,13 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if _NEVER_IN_LINES.search(self.subject):
             raise ValueError("A subject is one line.")
 
+    def next(self) -> Text:
+        """The same in version 2."""
+        form = self.alert.filled() if self.alert else None
+        return Text(2, self.subject, self.text, self.thread, self.reply_to, self.attachments, form)
 
-TEXT: Final = Format[Text]("text", {1: Text})
+
+TEXT: Final = Format[Text]("text", {1: TextV1, 2: Text}, raised={1: TextV1.next}, lowered={2: Text.before})
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -126,16 +176,20 @@ def parse_text(data: bytes) -> Text:
 def verify_text(text: Text, head: Head) -> None:
     """Raise MalformedError unless text and head fit: the same blobs in both, word of a hit in an alert and only there.
 
-    And unless every line in it is seen whole, in the order in which it is written. Who may send alerts is judged by the
-    head; a hit told of in a message would be anybody's.
+    And unless every line in it is seen whole, in the order in which it is written. NewerError for a form that this node
+    does not know. Who may send a form, and how it is filled in, is the rulebook's to judge.
     """
     if tuple(each.blob for each in text.attachments) != head.blobs:
         raise MalformedError(_("The attachments are not those that the head names."), where="text")
-    if (head.kind == "alert") != (text.alert is not None):
+    if (head.kind == HIT_ALERT.head) != (text.form is not None and text.form.form == HIT_ALERT.name):
         raise MalformedError(_("Word of a hit is an alert, and an alert is word of a hit."), where="text")
     lines = [text.subject, *(line for each in text.attachments for line in (each.name, each.media))]
-    if text.alert is not None:
-        lines += [text.alert.purpose, text.alert.post]
+    form = form_of(text.form)
+    if text.form is not None:
+        if form is LETTER:
+            raise MalformedError(_("A free message has no form."), where="text")
+        said = text.form.fields
+        lines += [said.get(each.name, "") for each in form.fields if each.kind not in (NOTE, PASSAGE)]
     for line in lines:
         verify_line(line, "text")
 

@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 from comity.act import Act
 from comity.damage import UNREADABLE, Damage, DamagedError, text_of
 from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState, new_delivery
+from comity.exchange.form import Filled
 from comity.exchange.message import (
     EXPIRY,
     SUBJECT_SHOWN,
@@ -63,6 +64,7 @@ class Listed(NamedTuple):
     is_reply: bool
     attachments: int
     deliveries: tuple[Delivery, ...]
+    form: Filled | None = None  # as it was filled in, where the subject is shown
 
 
 class MessagePage(NamedTuple):
@@ -281,7 +283,8 @@ def _listed(message: Message | Damage, key: bytes, unit: ReadingUnit) -> Listed 
         return text
     subject = text.subject if message.head.handling in SUBJECT_SHOWN else None
     is_reply = _referred(message, text, unit) != ""
-    return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit))
+    form = text.form if subject is not None else None
+    return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit), form)
 
 
 def _referred(message: Message, text: Text, unit: ReadingUnit) -> str:

@@ -1,7 +1,7 @@
 """Sending: an officer's message is sealed, kept and put into the outbox, in one transaction."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -23,6 +23,9 @@ from comity.exchange.envelope import (
     Versions,
     seal,
 )
+from comity.exchange.form import Filled
+from comity.exchange.forms import READS_AS, find_form, form_of
+from comity.exchange.judging import TEST, Asked, Written, detail_of_form, facts_of_form, read_asked
 from comity.exchange.message import (
     ANSWER_WITHIN,
     EXPIRY,
@@ -39,10 +42,10 @@ from comity.ids import BlobId, EnvelopeId, MemberCode
 from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.home import Home, Partners
-from comity.members.presence import facts_of
+from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
 from comity.plug import RoomPart
-from comity.rules.facts import Facts
+from comity.rules.facts import Facts, Standing
 from comity.rules.verdict import Verdict
 from comity.sealing import SealingKey
 from comity.texts import N_, _
@@ -65,7 +68,10 @@ class SendingUnit(UnitOfWork, MessageView, Protocol):
 
 
 class Sending(msgspec.Struct, frozen=True):
-    """The body of ``message.send``. ``reply_to`` names the message that it answers; ``urgency`` sets the deadline."""
+    """The body of ``message.send``. ``reply_to`` names the message that it answers; ``urgency`` sets the deadline.
+
+    With a ``form``, subject and text are empty, and ``within`` is one of its deadlines.
+    """
 
     to: tuple[MemberCode, ...]
     subject: str
@@ -74,13 +80,19 @@ class Sending(msgspec.Struct, frozen=True):
     handling: str = "official-use"
     reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
+    form: Filled | None = None
+    within: str = ""
 
 
 class SendSeen(NamedTuple):
-    """What a new message is judged and made by: what it answers, None where it answers nothing or that is not here."""
+    """What a new message is judged and made by: what it answers, None where it answers nothing or that is not here.
+
+    ``asked`` is the same with the form that it is.
+    """
 
     parent: Message | None
     keys: dict[MemberCode, bytes]
+    asked: Asked | None
 
 
 SEND: Final = Kind[Sending, EnvelopeId]("message.send", Sending, title=N_("Sending a message"))
@@ -99,9 +111,15 @@ class SendMessage:
 
     def look(self, act: Act[Sending], unit: SendingUnit) -> SendSeen:
         """What it answers, and the keys of those it is for."""
-        answered = act.body.reply_to
-        parent = unit.find_message(answered) if answered else None
-        return SendSeen(parent, sealing_keys(act.body.to, self._home.directory(), act.at))
+        sending = act.body
+        parent = unit.find_message(sending.reply_to) if sending.reply_to else None
+        keys = sealing_keys(sending.to, self._home.directory(), act.at)
+        if parent is None or sending.form is None:
+            return SendSeen(parent, keys, None)
+        own, head = self._home.member, parent.head
+        was_asked = any(each.member == own for each in head.recipients) and head.sender in sending.to
+        asked = read_asked(parent, self._vault.storage_key(), was_asked=was_asked, is_strict=True)
+        return SendSeen(parent, keys, asked)
 
     def facts(self, act: Act[Sending], seen: SendSeen) -> Facts:
         """Role and standing; who it is for, at which level, and whether what it answers is here."""
@@ -116,21 +134,22 @@ class SendMessage:
             is_addressable=is_addressable(sending.to, self._home.member, seen.keys),
             is_known=not sending.reply_to or seen.parent is not None,
             days_left=EXPIRY.total_seconds() / _DAY_S,
+            source_standing=self._standing_of_source(act),
+            **facts_of_form(Written(_text_of(sending), self._home.member, sending.to), seen.asked, self._home),
         )
 
     def decide(self, act: Act[Sending], verdict: Verdict, seen: SendSeen) -> Decision[EnvelopeId]:
         """Seal it once for all, keep it here, queue a copy for each."""
         sending, parent = act.body, seen.parent
         detail = {"to": sending.to, "urgency": sending.urgency, "handling": sending.handling}
+        detail |= detail_of_form(sending.form, seen.asked)
         if not verdict.is_allowed:
             return Decision(detail=detail)
-        answer_by = None if parent else act.at + ANSWER_WITHIN[sending.urgency]
-        address = Address(
-            "message", self._home.member, act.at, act.at + EXPIRY, answer_by, sending.urgency, sending.handling
-        )
-        text = Text(
-            1, sending.subject, sending.text, parent.thread if parent else "", sending.reply_to, sending.attachments
-        )
+        self._verify_judged(sending.form)
+        within, urgency = _deadline_of(sending)
+        answer_by = act.at + within if within else None
+        address = Address("message", self._home.member, act.at, act.at + EXPIRY, answer_by, urgency, sending.handling)
+        text = msgspec.structs.replace(_text_of(sending), thread=parent.thread if parent else "")
         sealed, plain = seal_text(text, seen.keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
         # The relay may have to pull attachments for a recipient who is not there now.
@@ -146,6 +165,33 @@ class SendMessage:
             ),
             detail=detail | {"message": sealed.id, "reply_to": sending.reply_to, "blobs": blobs},
         )
+
+    def _standing_of_source(self, act: Act[Sending]) -> Standing:
+        """How whoever is asked as the source of a record stands for entering; open where nobody is asked so."""
+        form = find_form(act.body.form)
+        asked = act.body.to if form is not None and form.asks_source_of else ()
+        return worst_standing(asked, self._home.directory(), (Channel.ENTER,), act.at)
+
+    def _verify_judged(self, form: Filled | None) -> None:
+        """Raise InputError for a form while the rulebook in force does not say who may send it."""
+        if form is not None and not self._home.has_rule(TEST, SEND.name):
+            raise InputError(
+                _("The rulebook in force does not say yet who may send which form."),
+                where="form",
+                next_step=_("Write a message, and ask the secretariat for a rulebook with rules about forms."),
+            )
+
+
+def _text_of(sending: Sending) -> Text:
+    return Text(2, sending.subject, sending.text, "", sending.reply_to, sending.attachments, sending.form)
+
+
+def _deadline_of(sending: Sending) -> tuple[timedelta | None, Urgency]:
+    """By when an answer is asked for, from now, and how urgent the envelope is; a free answer asks for none."""
+    if sending.form is None:
+        return None if sending.reply_to else ANSWER_WITHIN[sending.urgency], sending.urgency
+    deadline = form_of(sending.form).find_deadline(sending.within)
+    return (deadline.within, deadline.urgency) if deadline else (None, sending.urgency)
 
 
 def is_addressable(to: tuple[MemberCode, ...], own: MemberCode, keys: Mapping[MemberCode, bytes]) -> bool:
@@ -167,6 +213,7 @@ def seal_text(text: Text, keys: Mapping[MemberCode, bytes], address: Address, ho
     """
     directory, readers = home.directory(), (*keys, home.secretariat)
     verify_level(address.handling, readers, directory)
+    verify_reading(text.form, keys, directory)
     plain = Plain(home.entropy(SALT_BYTES), TEXT.write(text, directory.newest_for(TEXT, keys)))
     blobs = tuple(each.blob for each in text.attachments)
     versions = Versions(directory.newest_for(HEAD, readers), directory.newest_for(SEALS, readers))
@@ -188,6 +235,20 @@ def verify_level(level: str, readers: Iterable[MemberCode], directory: Directory
             next_step=_("Choose one of {levels}, or wait until Comity is updated there.").format(
                 levels=", ".join(LEVELS_V1)
             ),
+        )
+
+
+def verify_reading(filled: Filled | None, readers: Iterable[MemberCode], directory: Directory) -> None:
+    """Raise InputError for a form that a node of ``readers`` cannot read yet, naming whose."""
+    form = form_of(filled)
+    behind = () if form.is_first else directory.not_reading(f"{READS_AS}{form.name}", form.version, readers)
+    if behind:
+        raise InputError(
+            _("{form}: this form cannot be read yet at: {members}.").format(
+                form=_(form.title), members=", ".join(sorted(behind))
+            ),
+            where="to",
+            next_step=_("Write a message instead, or wait until Comity is updated there."),
         )
 
 

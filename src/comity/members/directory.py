@@ -173,6 +173,11 @@ class Directory:
         told = (self._told.get(code) for code in readers)
         return min((form.newest, *(each.reads.formats.get(form.name, 1) if each else 1 for each in told)))
 
+    def not_reading(self, name: str, version: int, readers: Iterable[MemberCode]) -> tuple[MemberCode, ...]:
+        """Those of ``readers`` that have not said that they read ``name`` in that version: nobody is taken to."""
+        told = ((code, self._told.get(code)) for code in readers)
+        return tuple(code for code, each in told if each is None or each.reads.formats.get(name, 0) < version)
+
     def find_statement(self, code: MemberCode, channel: Channel, now: datetime) -> Statement | None:
         """What the standing says about a listed member on a channel; None means that nothing is allowed."""
         said = self._statements.get((code, channel))

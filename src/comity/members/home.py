@@ -5,6 +5,8 @@ from typing import NamedTuple, Protocol
 
 from comity.ids import MemberCode
 from comity.members.directory import Directory
+from comity.rules.in_force import InForce
+from comity.rules.model import FIRST_RULEBOOK
 from comity.signer import Entropy, Signer
 
 
@@ -16,11 +18,16 @@ class Home(NamedTuple):
     directory: Callable[[], Directory]
     signer: Signer
     entropy: Entropy
+    rulebook: Callable[[], InForce] = lambda: InForce(FIRST_RULEBOOK)
 
     @property
     def is_secretariat(self) -> bool:
         """Whether this is the secretariat's node: the keeper of the shared registers, and the relay."""
         return self.member == self.secretariat
+
+    def has_rule(self, test: str, kind: str) -> bool:
+        """Whether a rule of the rulebook in force judges acts of ``kind`` by ``test``: one of before has no such."""
+        return any(rule.test == test and rule.is_about(kind) for rule in self.rulebook().rulebook.rules)
 
 
 class Partners(Protocol):

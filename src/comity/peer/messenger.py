@@ -28,6 +28,9 @@ from comity.evidence import ShownMessage
 from comity.exchange.attaching import ADD, Uploaded
 from comity.exchange.blob import KEY_BYTES, parse_manifest
 from comity.exchange.delivery import Delivery
+from comity.exchange.form import FormDeclaration
+from comity.exchange.forms import find_form
+from comity.exchange.judging import is_answered_by
 from comity.exchange.message import ANSWER_WITHIN, ATTACHMENT, EXPIRY, Attachment, Message, get_kept, parse_text
 from comity.exchange.reading import (
     LIST,
@@ -137,20 +140,24 @@ class Messenger:
         self._entropy = entropy
         self._on_queued = on_queued
         self._damages = damages
-        self._references: dict[str, str] = {}
+        self._references: dict[str, tuple[str, FormDeclaration | None]] = {}
 
     # Writing
 
     def send(self, by: Session, form: MessageForm) -> Outcome[EnvelopeId]:
         """Send a message; release is its name. MalformedError, TooLargeError or UnknownError name what is wrong."""
+        return self.post(by, lambda: self._read(form, by), on=form.reply_to)
+
+    def post(self, by: Session, read: Callable[[], Sending], on: str) -> Outcome[EnvelopeId]:
+        """Send what ``read`` makes of what an officer typed; ``on`` is what it answers."""
         try:
-            body = self._read(form, by)
+            body = read()
         except ComityError:
-            refused = self._officers.find_refusal(by, "message.send", on=form.reply_to)
+            refused = self._officers.find_refusal(by, SEND.name, on=on)
             if refused is None:
                 raise
             return refused  # whoever may send nothing hears of nothing else that is wrong
-        outcome = self._gate.perform(SEND, by, body, on=form.reply_to)
+        outcome = self._gate.perform(SEND, by, body, on=on)
         if outcome.release is not None:
             self._on_queued(outcome.release)
         return outcome
@@ -270,6 +277,29 @@ class Messenger:
             raise UnknownError(_("There is no such message here."), where="message")
         return Progress(message, follow(message, found))
 
+    def find(self, name: str) -> Message | None:
+        """A message that is here, for what stands beside it on a page; None where it cannot be read."""
+        found: list[Message] = self._store.read_rows(
+            lambda connection: read_all([name], partial(messages.find_message, connection))
+        )
+        return found[0] if found else None
+
+    def in_thread(self, thread: str) -> Sequence[Message]:
+        """The messages of a thread that can be read, the oldest first; nothing of what they say."""
+        return self._store.read_rows(lambda connection: messages.list_thread(connection, thread, THREAD_MAX))
+
+    def verify_follows(self, by: Session) -> None:
+        """Raise RefusedError for whoever may not see what became of messages."""
+        self._officers.verify_may(by, *FOLLOWED_BY)
+
+    def storage_key(self) -> bytes:
+        """The key under which texts are kept; UnavailableError while keys are locked."""
+        return self._vault.storage_key()
+
+    def now(self) -> datetime:
+        """This node's time."""
+        return self._clock()
+
     def list_progress(self, by: Session, names: Sequence[str]) -> tuple[Progress, ...]:
         """What became of several messages, those that are here; read together, for pages that ask again and again."""
         self._officers.verify_may(by, *FOLLOWED_BY)
@@ -298,8 +328,13 @@ class Messenger:
         """Which of these messages, of those that came in, an officer here has answered. This is no act."""
         came, sent = self._store.read_rows(lambda connection: messages.list_with_replies(connection, names))
         asked: dict[str, Message] = {each.id: each for each in came}
-        replies = ((self._refers_to(each), each.head) for each in sent)
-        return frozenset(to for to, head in replies if to in asked and is_answer(to, head, asked[to]))
+        return frozenset(
+            to for each in sent if (to := self._refers_to(each)[0]) in asked and self._is_answer(each, asked[to])
+        )
+
+    def _is_answer(self, message: Message, asked: Message) -> bool:
+        reply_to, answer = self._refers_to(message)
+        return is_answer(reply_to, message.head, asked) and is_answered_by(self._refers_to(asked)[1], answer)
 
     def count_thread(self, thread: str) -> int:
         """How many messages a thread has here, of which opening shows the newest. This is no act."""
@@ -326,13 +361,16 @@ class Messenger:
             return None
         return self._files.read(blob, number)
 
-    def _refers_to(self, message: Message) -> str:
-        """What a message of ours refers to; faces ask this again and again, and it never changes."""
+    def _refers_to(self, message: Message) -> tuple[str, FormDeclaration | None]:
+        """What a message refers to, and its form; faces ask this again and again, and it never changes."""
         if message.id not in self._references:
             if len(self._references) >= MESSAGES_REMEMBERED_MAX:
                 self._references.clear()
-            text = parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text)
-            self._references[message.id] = text.reply_to
+            try:
+                text = parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text)
+            except CorruptError:
+                return "", None
+            self._references[message.id] = text.reply_to, find_form(text.form)
         return self._references[message.id]
 
     def _whole(self, name: BlobId) -> Any:
@@ -363,7 +401,7 @@ class Messenger:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
         if not to:
             raise MalformedError(_("A message is for somebody."), where="to")
-        self._verify_readers(to)
+        self.verify_readers(to)
         subject, text = form.subject.strip(), form.text.replace("\r\n", "\n").strip()
         if not subject:
             raise MalformedError(_("A message has a subject of one line."), where="subject")
@@ -391,7 +429,8 @@ class Messenger:
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
         return Sending(to, subject, text, form.urgency, form.handling, reply_to, attached)
 
-    def _verify_readers(self, to: tuple[MemberCode, ...]) -> None:
+    def verify_readers(self, to: tuple[MemberCode, ...]) -> None:
+        """Raise UnknownError for members that messages cannot be sealed to."""
         directory, now = self._directory(), self._clock()
         missing = sorted(set(to) - set(sealing_keys(to, directory, now)))
         if not missing:

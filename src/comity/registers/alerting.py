@@ -103,7 +103,7 @@ class SendAlerts:
             None if "time" in hides else alerting.at,
             "" if "place" in hides else alerting.post,
         )
-        text = Text(1, "", "", alert=alert)
+        text = Text(2, "", "", form=alert.filled())
         address = Address("alert", self._home.member, act.at, act.at + EXPIRY, None, "immediate", hit.handling)
         sealed, plain = seal_text(text, keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)

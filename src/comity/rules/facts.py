@@ -25,7 +25,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing = "none"  # the member's standing on the channel that the act uses
     recipient_standing: Standing = "none"  # the worst, on the channels used, among the members that are given something
     recipient_is_clear: bool = False  # no measure on any channel is in force against any of them
-    source_standing: Standing = "none"  # the worst, for entering, among the sources of the records that are shown
+    source_standing: Standing = "none"  # the worst, for entering, among the sources of what is shown, or asked
     directory: Freshness = "stale"
     is_secretariat: bool = False  # the node acts as the secretariat of its network
     is_keeper: bool = False  # the node keeps the register that is asked, or entered into
@@ -54,6 +54,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     is_addressee: bool = False  # it is sealed to this node's member
     is_readable: bool = False  # this version knows every field of it
     is_same_text: bool = False  # what opens is what its sender committed to before all recipients
+    may_send_form: bool = False  # whoever sent the form is one of those who may, as the form declares it
+    is_well_filled: bool = False  # the form has what it asks for, within its bounds, of what it offers, and no more
+    answers_its_form: bool = False  # an answer's form is for the question that it answers; what is no answer: true
+    is_asked_of_source: bool = False  # what asks the source of a record came to the source; what asks none: true
     is_known: bool = False  # what a receipt is about is on its way from here, or what is answered is here
     days_left: float | None = None  # until it expires; None where nothing says
     waiting_count: int = 0  # parcels of the same member that the relay keeps already

@@ -4,6 +4,9 @@ from comity.rules.kinds import RELAYED
 from comity.rules.rule import Rule
 from comity.texts import N_
 
+_FORMS = ("message.send", "message.deliver")
+"""By what judges forms; a free message is one too, and always as it should be."""
+
 MESSAGES = (
     Rule(
         "CTY-4.1",
@@ -98,5 +101,50 @@ MESSAGES = (
         "count_is_bounded",
         {"most": 200.0},
         "yes",
+    ),
+    Rule(
+        "CTY-4.12",
+        "Comity 4",
+        N_("A form is sent by those who may: word of a hit by the secretariat, an answer by whoever was asked."),
+        "condition",
+        _FORMS,
+        "may_send_form",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.13",
+        "Comity 4",
+        N_("A form says what it asks for, within its bounds and of what it offers, and nothing else."),
+        "condition",
+        _FORMS,
+        "is_well_filled",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.14",
+        "Comity 4",
+        N_("A form that is an answer refers to a question of the form that it is for."),
+        "condition",
+        _FORMS,
+        "answers_its_form",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.15",
+        "Comity 4",
+        N_("A hit is confirmed by the source of the record: nobody else is asked."),
+        "condition",
+        ("message.deliver",),
+        "is_asked_of_source",
+        seen="yes",
+    ),
+    Rule(
+        "CTY-4.16",
+        "Comity 4",
+        N_("A source that a measure keeps from entering records is not asked to confirm a hit: the duty desk is."),
+        "condition",
+        ("message.send",),
+        "source_is_not_suspended",
+        seen="yes",
     ),
 )

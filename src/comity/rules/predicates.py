@@ -204,6 +204,26 @@ def is_same_text(facts: Facts, _: Values) -> bool:
     return facts.is_same_text
 
 
+def may_send_form(facts: Facts, _: Values) -> bool:
+    """Whoever sends the form is one of those who may."""
+    return facts.may_send_form
+
+
+def is_well_filled(facts: Facts, _: Values) -> bool:
+    """The form says what it asks for, and nothing else."""
+    return facts.is_well_filled
+
+
+def answers_its_form(facts: Facts, _: Values) -> bool:
+    """A form that answers another answers the one that it is for."""
+    return facts.answers_its_form
+
+
+def is_asked_of_source(facts: Facts, _: Values) -> bool:
+    """What asks about a record asks its source."""
+    return facts.is_asked_of_source
+
+
 def is_known(facts: Facts, _: Values) -> bool:
     """What it is about is known here."""
     return facts.is_known
@@ -306,6 +326,10 @@ CATALOGUE: dict[str, Predicate] = {
         is_addressee,
         is_readable,
         is_same_text,
+        may_send_form,
+        is_well_filled,
+        answers_its_form,
+        is_asked_of_source,
         is_known,
         is_in_time,
         has_room,

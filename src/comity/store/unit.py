@@ -71,6 +71,11 @@ class Unit:
         with reading_rows():
             return batches.own_position(self._connection, register, source)
 
+    def has_entered(self, batch: BatchId, source: MemberCode) -> bool:
+        """Whether a batch of that name is in the catalogue here, and that source's."""
+        found = self.find_batch(batch)
+        return found is not None and found.source == source
+
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name."""
         with reading_rows():

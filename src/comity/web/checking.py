@@ -1,6 +1,7 @@
 """The page for checking a document, a person or a vehicle: form, answer, and the whole of a record."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get, post
@@ -24,8 +25,9 @@ from comity.registers.terms import Term
 from comity.texts import _
 from comity.web.answers import View, fields_of, groups_of, line_of, mark_lines, short_word, shown_of, view_of
 from comity.web.desk import Seat, Sheet, Typed
+from comity.web.filling import asked_rows
 from comity.web.forms import Form
-from comity.web.front import Front, go
+from comity.web.front import Front, go, is_reader
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
@@ -77,7 +79,25 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         desks=_desks(front.node, view),
         lead=lead_word(view.instructions) if view else "",
         is_disputed=view is not None and DISPUTED in view.instructions,
+        confirming=_confirming(front, seat, view),
     )
+
+
+def _confirming(front: Front, seat: Seat, view: View | None) -> dict[str, dict[str, Any]]:
+    """By record of a hit, what leads to the form that asks its source, and what was asked before."""
+    if view is None or not is_reader(seat):
+        return {}
+    entry = view.record.counterpart.entry if view.record.counterpart else ""
+    return {
+        hit.record: {
+            "query": urlencode({"to": hit.source, "record": hit.record, "register": row.register, "entry": entry}),
+            "asked": asked_rows(front, seat, hit.record),
+            "source": hit.source,
+            "is_askable": hit.instruction != DISPUTED and hit.source != front.node.config.code,
+        }
+        for row in view.rows
+        for hit in row.hits
+    }
 
 
 @post("/check", opt={"kind": "query.ask"}, sync_to_thread=True)

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from comity.act import Session
 from comity.api.act_words import act_title
-from comity.api.message_words import URGENCY_TITLES, size_word
+from comity.api.message_words import URGENCY_TITLES, register_title, size_word
 from comity.api.words import (
     CHANNEL_TITLES,
     DELIVERY_TITLES,
@@ -38,6 +38,7 @@ from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.rules.queries import PURPOSES
+from comity.shown.forms import chosen_words
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
 from comity.web.letters import URGENCY_ASKS, URGENCY_TONES
@@ -107,6 +108,12 @@ def _show(value: Any) -> Any:
     return show_word(value) if type(value) is str else value
 
 
+def filled_word(detail: Mapping[str, Any]) -> str:
+    """What an entry says of a form that was sent or came in; empty where it was none."""
+    name, chosen = detail.get("form"), detail.get("chosen")
+    return chosen_words(str(name), chosen if isinstance(chosen, Mapping) else {}) if name else ""
+
+
 class Front:
     """Renders pages for one node."""
 
@@ -148,6 +155,9 @@ class Front:
             "act": act_title,
             "line": show_line,
             "lines": _lines,
+            "moment": self.moment,
+            "register": register_title,
+            "filled": filled_word,
         }
         environment.globals |= {
             "PURPOSES": PURPOSES,
@@ -173,6 +183,13 @@ class Front:
         text = f"{here:%H:%M:%S}" if is_today else f"{here:%Y-%m-%d %H:%M:%S}"
         exact = at.astimezone(UTC).isoformat(timespec="milliseconds")
         return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
+
+    def moment(self, text: str) -> Markup | str:
+        """A time that others wrote, as ``clock``; as it stands where it is none."""
+        try:
+            return self.clock(datetime.fromisoformat(text))
+        except ValueError:
+            return text
 
     def brief(self, at: datetime) -> Markup:
         """A time as a list has room for, to the minute; within half a day of now no day is needed; exact on hover."""

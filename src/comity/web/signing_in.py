@@ -10,6 +10,7 @@ from comity.api.problems import problem_of
 from comity.api.wire import Problem
 from comity.api.words import next_step
 from comity.errors import ComityError, UnauthenticatedError, UnavailableError
+from comity.exchange.forms import forms_by_hand
 from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
 from comity.plug import FacePart
 from comity.texts import _
@@ -21,7 +22,10 @@ from comity.web.times import now
 KEPT = "kept."
 """Before the names of fields that are carried through signing in, so that a session's end loses nothing typed."""
 
-KEEPING = {"/check": "check", "/enter": "enter", "/standing": "standing", "/messages/new": "message"}
+KEEPING = {
+    "/check": "check", "/enter": "enter", "/standing": "standing", "/messages/new": "message",
+    **{f"/forms/{name}": "form" for name in forms_by_hand()},
+}  # fmt: skip
 """Pages whose forms are carried so, and the kind of their sheets."""
 
 

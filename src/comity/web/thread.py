@@ -10,13 +10,16 @@ from comity.api.given import Call
 from comity.api.message_words import headline, register_title
 from comity.api.problems import speak_rules
 from comity.api.wire import OnRecord
+from comity.exchange.form import FormDeclaration
 from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
 from comity.exchange.reading import OpenedMessage
 from comity.gate import Outcome
 from comity.ids import MemberCode
-from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX
+from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS
 from comity.node import Node
 from comity.rules.levels import highest, levels_of
+from comity.shown.forms import FormShown, answer_form
+from comity.shown.threads import form_of_message
 from comity.texts import _
 from comity.web.attached import parse_attached
 from comity.web.desk import Seat, Sheet
@@ -50,12 +53,13 @@ class Part:
     fates: tuple[Fate, ...]
     files: tuple[File, ...]
     is_fresh: bool
+    form: FormShown | None = None
 
 
 def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sheet | None) -> Response[str]:
     """The thread on a sheet, with the form for an answer: as it was sent, where ``draft`` has one that failed."""
     if sheet.result is None:
-        return front.page(request, seat, "thread.html", sheet=sheet, parts=[], status=_status(sheet))
+        return front.page(request, seat, "thread.html", sheet=sheet, parts=[], answer=None, status=_status(sheet))
     outcome: Outcome[tuple[OpenedMessage, ...]] = sheet.result
     parts = parts_of(front, seat, sheet)
     last = parts[-1].opened
@@ -75,6 +79,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         titles=front.titles(),
         register=register_title,
         choices=choices,
+        answer=_answer_of(parts, levels),
         typed=_typed(parts, choices, levels) | dict(draft.typed if draft else {}),
         draft=draft,
         problem=draft.problem if draft else None,
@@ -111,7 +116,8 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
         state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
         fates = fates_of(progress.deliveries, receipts, titles)
         is_fresh = not each.message.is_outgoing and each.message.opened_at is None
-        found.append(Part(each, progress.message, state, fates, files, is_fresh))
+        form = form_of_message(each, opened, at, front.node.config.code)
+        found.append(Part(each, progress.message, state, fates, files, is_fresh, form))
     return found
 
 
@@ -122,6 +128,28 @@ def progress_parts(front: Front, seat: Seat, sheet: Sheet) -> dict[str, Any]:
     thread = parts[0].message.thread
     news = [each for each in front.pulse.unopened() if each.thread == thread and each.id not in names]
     return {"parts": parts, "news": news, "name": sheet.typed["message"]}
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The form by which this bureau answers what it was asked in a thread; ``is_given``: it has answered already."""
+
+    form: FormDeclaration
+    reply_to: str
+    handling: str
+    is_given: bool
+
+
+def _answer_of(parts: Sequence[Part], levels: Sequence[str]) -> Answering | None:
+    """What is answered by a form: of what was asked here, what waits, else the last."""
+    asked = [each for each in parts if each.form and each.form.answer_with]
+    waiting = [each for each in asked if each.form and each.form.state in ("waiting", "overdue")]
+    if not asked:
+        return None
+    found = (waiting or asked)[-1]
+    form = answer_form(found.opened.text.form)
+    level = highest(levels, (each.message.head.handling for each in parts))
+    return Answering(form, found.message.id, level, is_given=not waiting) if form else None
 
 
 @dataclass(frozen=True)
@@ -160,7 +188,8 @@ def readers(codes: Sequence[str]) -> str:
 
 def _subject(parts: Sequence[Part]) -> str:
     head = parts[0].message.head
-    return headline(head.kind, parts[0].opened.text.subject, head.handling)
+    text = parts[0].opened.text
+    return headline(head.kind, text.subject, head.handling, text.form)
 
 
 def _refers_to(parts: Sequence[Part]) -> str:
@@ -173,7 +202,7 @@ def _typed(parts: Sequence[Part], choices: Sequence[Choice], levels: Sequence[st
     """An answer as it begins: of the same subject and urgency, and no less protected than what it answers."""
     last = parts[-1].opened
     level = highest(levels, (each.message.head.handling for each in parts))
-    subject = last.text.subject
+    subject = last.text.subject or _subject(parts)[:FIELD_CHARS]
     return REPLY | {
         "to": " ".join(choices[0].to) if choices else "",
         "subject": subject,

@@ -1,0 +1,67 @@
+"""Every form of a message that this node reads, by name and version: one file each, and a line here.
+
+A form that is added is read, sent and answered on pages, API and command line by its declaration alone.
+"""
+
+from typing import Final
+
+from comity.errors import MalformedError, NewerError
+from comity.exchange.form import Filled, FormDeclaration
+from comity.exchange.forms.confirm_hit import CONFIRM_HIT, HIT_ANSWER
+from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.exchange.forms.letter import LETTER
+from comity.formats import newer
+from comity.texts import _
+
+FORMS: Final[dict[str, dict[int, FormDeclaration]]] = {
+    each.name: {each.version: each} for each in (LETTER, HIT_ALERT, CONFIRM_HIT, HIT_ANSWER)
+}
+"""By name the versions of each, the newest last."""
+
+READS_AS: Final = "form."
+"""What stands before a form's name in the statement of what a node reads."""
+
+
+def newest_form(name: str) -> FormDeclaration:
+    """The newest version of a form; MalformedError if there is none of that name."""
+    versions = FORMS.get(name)
+    if not versions:
+        raise MalformedError(
+            _("There is no form of this name."),
+            where="form",
+            next_step=_("The forms are: {names}.").format(names=", ".join(forms_by_hand())),
+        )
+    return next(reversed(versions.values()))
+
+
+def forms_by_hand() -> tuple[str, ...]:
+    """The names of the forms that officers fill in, but for the free message, which has a page of its own."""
+    newest = (next(reversed(versions.values())) for versions in FORMS.values())
+    return tuple(each.name for each in newest if each.by_hand and each.name != LETTER.name)
+
+
+def form_of(filled: Filled | None) -> FormDeclaration:
+    """The declaration of a form that was filled in, the free message where it is none.
+
+    NewerError where this node does not know it, or not in that version: it comes from a newer one.
+    """
+    if filled is None:
+        return LETTER
+    versions = FORMS.get(filled.form, {})
+    found = versions.get(filled.v)
+    if found is None:
+        raise newer(_("the form {name}").format(name=filled.form), filled.v, max(versions, default=0), "form")
+    return found
+
+
+def find_form(filled: Filled | None) -> FormDeclaration | None:
+    """As ``form_of``; None where this node does not know it."""
+    try:
+        return form_of(filled)
+    except NewerError:
+        return None
+
+
+def form_versions() -> dict[str, int]:
+    """The newest version of each form that this node reads, as it states it."""
+    return {f"{READS_AS}{name}": max(versions) for name, versions in FORMS.items()}

@@ -1,0 +1,131 @@
+"""What the rulebook is told of a form: who sent it, how it is filled in, and what it answers."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from comity.damage import UNREADABLE
+from comity.exchange.form import RECORD, Filled, FormDeclaration, is_well_filled
+from comity.exchange.forms import find_form
+from comity.exchange.forms.letter import LETTER
+from comity.exchange.message import Message, Text, get_kept, parse_text
+from comity.ids import MemberCode
+from comity.members.home import Home
+
+TEST: Final = "may_send_form"
+"""The test by which a rulebook judges who sends which form; one without it is of before there were forms."""
+
+
+class Asked(NamedTuple):
+    """What a form refers to: a message that is here and that its writer is a party of, and which form that is.
+
+    ``was_asked``: the writer was, and answers to who asked. ``form`` is None where it cannot be read; ``record`` is the
+    one that it is about, if it is about one.
+    """
+
+    message: Message
+    form: FormDeclaration | None
+    was_asked: bool
+    record: str = ""
+
+
+class Written(NamedTuple):
+    """A message as its sender wrote it, with what travels of it in clear."""
+
+    text: Text
+    sender: MemberCode
+    recipients: Sequence[MemberCode]
+
+
+def form_of_kept(message: Message, storage_key: bytes) -> FormDeclaration | None:
+    """Which form a kept message is; None where it cannot be read, or is of a newer node."""
+    try:
+        text = parse_text(get_kept(message.kept, storage_key, message.id).text)
+    except UNREADABLE:
+        return None
+    return find_form(text.form)
+
+
+def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_strict: bool) -> Asked:
+    """A kept message as what another refers to.
+
+    ``is_strict``: what cannot be read raises, since somebody would be refused for good by what it is.
+    """
+    try:
+        text = parse_text(get_kept(message.kept, storage_key, message.id).text)
+    except UNREADABLE:
+        if is_strict:
+            raise
+        return Asked(message, None, was_asked)
+    form = find_form(text.form)
+    return Asked(message, form, was_asked, _record_of(form, text.form))
+
+
+def is_answered_by(asked: FormDeclaration | None, answer: FormDeclaration | None) -> bool:
+    """Whether a form answers another; a free message answers whatever has no form of its own for that."""
+    wanted = (asked.answered_by if asked else "") or LETTER.name
+    return answer is not None and answer.name == wanted
+
+
+def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_record: bool = True) -> dict[str, Any]:
+    """The facts about a form that this node knows, for the rules whose tests are named as they are."""
+    form = find_form(written.text.form)
+    if form is None:
+        return {}
+    return {
+        "may_send_form": _may_send(form, written.sender, asked, home),
+        "is_well_filled": _is_well_filled(form, written),
+        "answers_its_form": _answers_its_form(form, asked),
+        "is_asked_of_source": not form.asks_source_of or is_own_record,
+    }
+
+
+def detail_of_form(filled: Filled | None, asked: Asked | None = None) -> dict[str, Any]:
+    """What an act's entry says of a form: which it is, and the record by which auditors find it.
+
+    That is the record which it, or what it answers, is about.
+    """
+    form = find_form(filled)
+    if form is None or filled is None:
+        return {}
+    record = _record_of(form, filled) or (asked.record if asked else "")
+    return {"form": form.name} | ({"record": record} if record else {}) | _chosen(form, filled)
+
+
+def _record_of(form: FormDeclaration | None, filled: Filled | None) -> str:
+    if form is None or filled is None:
+        return ""
+    said = (filled.fields.get(each.name, "") for each in form.fields if each.kind is RECORD)
+    return next(filter(None, said), "")
+
+
+def _chosen(form: FormDeclaration, filled: Filled) -> dict[str, Any]:
+    """What was chosen of what the form offers: codes, which hold nothing of a person."""
+    chosen = {
+        each.name: filled.fields[each.name] for each in form.fields if each.choices and each.name in filled.fields
+    }
+    return {"chosen": chosen} if chosen else {}
+
+
+def _may_send(form: FormDeclaration, sender: MemberCode, asked: Asked | None, home: Home) -> bool:
+    match form.sent_by:
+        case "any-bureau":
+            return True
+        case "secretariat":
+            return sender == home.secretariat
+        case "whoever-was-asked":
+            return asked is not None and asked.was_asked
+
+
+def _answers_its_form(form: FormDeclaration, asked: Asked | None) -> bool:
+    if form.sent_by != "whoever-was-asked":
+        return True
+    return asked is not None and asked.form is not None and asked.form.answered_by == form.name
+
+
+def _is_well_filled(form: FormDeclaration, written: Written) -> bool:
+    filled, text = written.text.form, written.text
+    if filled is None or form.is_first:
+        return filled is None or is_well_filled(form, filled)
+    is_bare = not (text.subject or text.text or text.attachments)
+    is_for_whom = not form.is_for_one or len(written.recipients) == 1
+    return is_bare and is_for_whom and is_well_filled(form, filled)

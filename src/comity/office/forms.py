@@ -1,0 +1,150 @@
+"""Forms on behalf of officers: filled in and sent by their declarations, and what was asked about a record."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from comity.act import Session
+from comity.damage import UNREADABLE
+from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
+from comity.exchange.asked import AskedState, follow_asked
+from comity.exchange.form import Filled, FormDeclaration, read_fields
+from comity.exchange.forms import forms_by_hand, newest_form
+from comity.exchange.judging import Asked, form_of_kept, is_answered_by, read_asked
+from comity.exchange.message import Message, get_kept, parse_text
+from comity.exchange.sending import Sending
+from comity.exchange.thread import is_answer
+from comity.gate import Outcome
+from comity.ids import EnvelopeId, MemberCode, parse_envelope_id, parse_member_code
+from comity.peer.messenger import Messenger
+from comity.texts import _
+from comity.tiles.reading import LedgerReader, ListWanted
+
+ASKED_MAX: Final = 20
+"""How many questions about one record are shown, the newest."""
+
+
+class FormSent(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer fills in. ``to`` is left empty in an answer, which goes to who asked, and names ``reply_to``."""
+
+    form: str
+    fields: Mapping[str, str]
+    to: str = ""
+    reply_to: str = ""
+    within: str = ""
+    handling: str = "official-use"
+
+
+class AskedAbout(msgspec.Struct, frozen=True):
+    """A question about a record that went from here, or came in; ``answer`` is the latest that is here.
+
+    ``said`` is what it answers, once somebody here has opened it; what nobody has opened is not shown.
+    """
+
+    message: Message
+    form: FormDeclaration
+    state: AskedState
+    answer: Message | None
+    said: Filled | None
+
+
+class FormDesk:
+    """A node has one, as ``Node.forms``."""
+
+    def __init__(self, messages: Messenger, ledger: LedgerReader) -> None:
+        self._messages = messages
+        self._ledger = ledger
+
+    def send(self, by: Session, sent: FormSent) -> Outcome[EnvelopeId]:
+        """Send a form; release is its name. The errors of ``read_fields``, and UnknownError, name what is wrong."""
+        return self._messages.post(by, lambda: self._read(sent), on=sent.reply_to)
+
+    def find_asked(self, name: str) -> Asked:
+        """The message that an answer is for, with its form; UnknownError where it is not here."""
+        message = self._messages.find(parse_envelope_id(name))
+        if message is None:
+            raise UnknownError(
+                _("There is no such message here."), where="reply_to", next_step=_("Look for it in the inbox.")
+            )
+        key = self._messages.storage_key()
+        return read_asked(message, key, was_asked=not message.is_outgoing, is_strict=False)
+
+    def asked_about(self, by: Session, record: str) -> tuple[AskedAbout, ...]:
+        """What was asked about a record by forms, the newest first, as the ledger has it. This is no act."""
+        self._messages.verify_follows(by)
+        wanted = [ListWanted(about=record, kind=kind, most=ASKED_MAX) for kind in ("message.send", "message.deliver")]
+        rows = [row for each in wanted for row in self._ledger.list(each).entries if row.content is not None]
+        names = [str(row.content.detail.get("message", "")) for row in rows if row.content is not None]
+        found = [self._follow(message) for name in dict.fromkeys(names) if (message := self._messages.find(name))]
+        return tuple(sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True))
+
+    def _follow(self, message: Message) -> AskedAbout | None:
+        key = self._messages.storage_key()
+        form = form_of_kept(message, key)
+        if form is None or not form.answered_by:
+            return None
+        thread = self._messages.in_thread(message.thread)
+        answers = [each for each in thread if _is_answer_to(message, form, each, key)]
+        last = answers[-1] if answers else None
+        is_read = last is not None and (last.is_outgoing or last.opened_at is not None)
+        said = _filled(last, key) if last is not None and is_read else None
+        return AskedAbout(message, form, follow_asked(message, answers, self._messages.now()), last, said)
+
+    def _read(self, sent: FormSent) -> Sending:
+        form = newest_form(sent.form)
+        if form.name not in forms_by_hand():
+            raise MalformedError(_("This form is no officer's to send."), where="form")
+        to = self._recipient(form, sent)
+        deadline = form.find_deadline(sent.within)
+        problems: list[InputError] = []
+        if deadline is None and (sent.within or form.deadlines):
+            names = ", ".join(each.code for each in form.deadlines)
+            text = _("within: It is one of {names}.") if names else _("within: The form has no deadline.")
+            problems.append(MalformedError(text.format(names=names), where="within"))
+        fields: dict[str, str] = {}
+        try:
+            fields = read_fields(form, sent.fields)
+        except InputError as error:
+            problems.append(error)
+        if problems:
+            raise _together(problems)
+        return Sending(
+            (to,), "", "", "routine", sent.handling, sent.reply_to, (),
+            Filled(form.name, form.version, fields), deadline.code if deadline else "",
+        )  # fmt: skip
+
+    def _recipient(self, form: FormDeclaration, sent: FormSent) -> MemberCode:
+        if form.sent_by != "whoever-was-asked":
+            to = parse_member_code(sent.to.strip())
+            self._messages.verify_readers((to,))
+            return to
+        if not sent.reply_to:
+            raise MalformedError(_("It answers a message: which?"), where="reply_to")
+        sender = self.find_asked(sent.reply_to).message.head.sender
+        if sent.to.strip() not in ("", sender):
+            raise MalformedError(_("An answer goes to who asked: {name}.").format(name=sender), where="to")
+        return sender
+
+
+def _is_answer_to(asked: Message, form: FormDeclaration, each: Message, key: bytes) -> bool:
+    try:
+        text = parse_text(get_kept(each.kept, key, each.id).text)
+    except UNREADABLE:
+        return False
+    return is_answer(text.reply_to, each.head, asked) and is_answered_by(form, form_of_kept(each, key))
+
+
+def _filled(message: Message, key: bytes) -> Filled | None:
+    try:
+        return parse_text(get_kept(message.kept, key, message.id).text).form
+    except UNREADABLE:
+        return None
+
+
+def _together(problems: list[InputError]) -> InputError:
+    kind: Any = TooLargeError if any(isinstance(each, TooLargeError) for each in problems) else MalformedError
+    error: InputError = kind(
+        " ".join(each.message for each in problems), where=", ".join(each.where for each in problems)
+    )
+    return error

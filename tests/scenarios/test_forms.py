@@ -1,0 +1,368 @@
+"""A hit is confirmed: LT asks FR, FR answers; and what neither bureau may send or fill in is refused with its rule."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from comity.act import Session
+from comity.errors import InputError, UnknownError
+from comity.exchange.form import Filled
+from comity.exchange.forms import FORMS
+from comity.exchange.reading import MessagesWanted, OpenedMessage
+from comity.office.forms import FormSent
+from comity.peer.messenger import MessageForm
+from comity.rules.model import MODEL_RULEBOOK
+from comity.rules.rulebook import Rulebook
+from comity.rules.written import Retired
+from comity.shown.threads import form_of_message
+from comity.testing import Network
+from tests.exchange.envelopes import forged, names_at, receipt_of
+from tests.peer.frames import COMPLAINT, put
+from tests.scenarios.desks import Desk, assert_ledgers, states
+from tests.scenarios.standings import measure
+from tests.scenarios.test_amended_rulebooks import draft_of, publish
+
+NUMBER = "19AC45678"
+
+
+class Border:
+    """LT's desk, which had a hit on FR's record, and FR's."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        network.enter(network.officer("FR", "claire", "registrar"), NUMBER)
+        hit = network.check(network.officer("LT", "ruta", "inspector"), NUMBER, "FRA")
+        self.record: str = hit.registers[0].hits[0].record
+        self.entry = hit.answer.entry if hit.answer else ""
+        network.settle(4)
+
+    def session(self, code: str) -> Session:
+        return self.network.officer(code, "desk", "desk")
+
+    def asked(self, **changed: str) -> dict[str, str]:
+        return {"record": self.record, "register": "travel-documents", "entry": self.entry, **changed}
+
+    def send(self, code: str, form: str, fields: dict[str, str], **more: str) -> str:
+        sent = FormSent(form=form, fields=fields, **more)
+        name: str = self.network.nodes[code].forms.send(self.session(code), sent).given
+        self.network.settle(3)
+        return name
+
+    def ask(self, **more: str) -> str:
+        return self.send("LT", "confirm-hit", self.asked(), to="FR", **more)
+
+    def answer(self, question: str, **fields: str) -> str:
+        return self.send("FR", "hit-answer", {"answer": "confirmed", **fields}, reply_to=question)
+
+    def open(self, code: str, name: str) -> tuple[OpenedMessage, ...]:
+        found: tuple[OpenedMessage, ...] = self.network.nodes[code].messages.open(self.session(code), name).given
+        return found
+
+    def shown(self, code: str, name: str) -> list[Any]:
+        thread = self.open(code, name)
+        return [form_of_message(each, thread, self.network.now, code) for each in thread]
+
+    def about(self, code: str) -> list[tuple[str, str]]:
+        found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)
+        return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found]
+
+
+@pytest.fixture
+def border(simulated: Network) -> Border:
+    return Border(simulated)
+
+
+def text_of(form: str, fields: dict[str, str], *, reply_to: str = "", thread: str = "", **more: Any) -> bytes:
+    """A text of version 2 with a form, as any program could write it."""
+    filled = {"form": form, "v": 1, "fields": fields}
+    text = {
+        "v": 2,
+        "subject": "",
+        "text": "",
+        "thread": thread,
+        "reply_to": reply_to,
+        "attachments": [],
+        "form": filled,
+    }
+    return msgspec.json.encode(text | more)
+
+
+def refused(network: Network, text: bytes, *, sender: str = "LT", to: str = "FR", **head: Any) -> tuple[str, ...]:
+    """The rules by which ``to`` refuses, for good and with a receipt, what ``sender`` has signed."""
+    before = names_at(network, to)
+    data = forged(network, to, sender=sender, text=text, head=head)[to]
+    receipt = receipt_of(network, data, line=sender, to=to)
+    assert receipt.step == "refused"
+    assert names_at(network, to) == before
+    row = next(row for row in network.ledger(to, "message.deliver") if row.id == receipt.entry)
+    assert row.content is not None
+    assert row.content.verdict == "refused"
+    return receipt.rules
+
+
+# Asked and answered
+
+
+def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(border: Border) -> None:
+    question = border.ask(within="10-minutes")
+    [asked] = border.shown("FR", question)
+    assert (asked.name, asked.state, asked.answer_with) == ("confirm-hit", "waiting", "hit-answer")
+    assert asked.sentences == ("LT has had a hit on your record in Travel documents and asks you to confirm it.",)
+    head = border.open("FR", question)[0].message.head
+    assert head.answer_by is not None
+    assert ((head.answer_by - head.sent_at).total_seconds(), head.urgency, head.kind) == (600, "immediate", "message")
+    assert border.about("LT") == border.about("FR") == [("waiting", "")]
+    border.network.turn(60)
+    border.answer(question, instruction="hold", remark="Stolen at the works.")
+    assert states(border.network, "LT", question) == {"FR": "answered"}
+    assert border.about("FR") == [("answered", "confirmed")]
+    assert border.about("LT") == [("answered", "")], "what nobody has opened is not shown"
+    first, second = border.shown("LT", question)
+    assert (first.state, first.word, first.answer_with) == ("answered", "Answered in time", "")
+    assert second.headline == "Hit: Confirmed"
+    assert second.sentences == ("FR says of the hit: Confirmed.", "What to do: Hold the document.")
+    assert [(each.name, each.said) for each in second.lines] == [
+        ("answer", "Confirmed"), ("instruction", "Hold the document"), ("remark", "Stolen at the works."),
+    ]  # fmt: skip
+    assert (second.late, second.tone) == ("", "stop")
+    assert border.about("LT") == [("answered", "confirmed")]
+    for code, kind in (("LT", "message.send"), ("FR", "message.deliver")):
+        detail = border.network.ledger(code, kind)[-1].content.detail  # type: ignore[union-attr]
+        assert (detail["form"], detail["record"]) == ("confirm-hit", border.record)
+    detail = border.network.ledger("LT", "message.deliver")[-1].content.detail  # type: ignore[union-attr]
+    assert (detail["form"], detail["chosen"]) == ("hit-answer", {"answer": "confirmed", "instruction": "hold"})
+    assert_ledgers(border.network)
+
+
+def test_nothing_of_the_traveller_travels_that_its_asker_does_not_write(border: Border) -> None:
+    filled = border.open("LT", border.ask())[0].text.form
+    assert filled is not None
+    assert filled.fields == border.asked()
+    assert NUMBER not in str(filled)
+
+
+def test_a_late_answer_is_said_to_be_late_at_both_ends(border: Border) -> None:
+    question = border.ask(within="10-minutes")
+    border.network.turn(601)
+    assert border.shown("LT", question)[0].state == "overdue"
+    border.answer(question)
+    for code in ("LT", "FR"):
+        first, second = border.shown(code, question)
+        assert (first.state, first.word) == ("answered-late", "Answered late")
+        assert second.late == "This answer came after the time by which it was asked for."
+
+
+def test_an_answer_that_is_given_again_stands_in_the_place_of_the_first(border: Border) -> None:
+    question = border.ask(within="1-hour")
+    border.answer(question)
+    border.network.turn(30)
+    border.answer(question, answer="denied")
+    border.open("LT", question)
+    assert border.about("LT") == [("answered", "denied")]
+
+
+def test_a_free_message_from_the_source_leaves_the_question_waiting(border: Border) -> None:
+    question = border.ask()
+    desk = border.network.nodes["FR"].messages
+    form = MessageForm(to=("LT",), subject="Hit", text="We look for the file.", reply_to=question)
+    desk.send(border.session("FR"), form)
+    border.network.settle(3)
+    assert border.shown("LT", question)[0].state == "waiting"
+    assert states(border.network, "LT", question)["FR"] != "answered"
+    assert question not in desk.answered([question])
+
+
+# What is refused at home, before anything leaves
+
+
+@pytest.mark.parametrize(
+    ("fields", "more", "where"),
+    [
+        ({"record": ""}, {}, "record"),
+        ({"name": "Somebody"}, {}, "name"),
+        ({"remark": "A" * 2_001}, {}, "remark"),
+        ({}, {"within": "tomorrow"}, "within"),
+        ({}, {"to": "ZZ"}, "to"),
+        ({}, {"to": ""}, "member"),
+    ],
+    ids=str,
+)
+def test_what_a_form_does_not_take_is_named_before_it_is_sent(
+    border: Border, fields: dict[str, str], more: dict[str, str], where: str
+) -> None:
+    with pytest.raises(InputError if "to" not in more else (InputError, UnknownError)) as caught:
+        border.send("LT", "confirm-hit", border.asked(**fields), **({"to": "FR"} | more))
+    assert caught.value.where == where
+    assert states(border.network, "LT", "") == {}
+
+
+def test_no_officer_sends_the_secretariats_form(border: Border) -> None:
+    for code in ("LT", "GS"):
+        with pytest.raises(InputError, match="no officer's to send"):
+            border.send(code, "hit-alert", {"record": border.record, "register": "travel-documents"}, to="FR")
+
+
+def test_whoever_may_send_nothing_hears_of_nothing_else_that_is_wrong(border: Border) -> None:
+    inspector = border.network.officer("LT", "ruta", "inspector")
+    outcome = border.network.nodes["LT"].forms.send(inspector, FormSent(form="confirm-hit", fields={}, to="FR"))
+    assert outcome.verdict.rules == ("RPD-21.1",)
+
+
+def test_an_answer_is_to_a_question_that_is_here_and_by_who_was_asked(border: Border) -> None:
+    question = border.ask()
+    answer = border.answer(question)
+    node = border.network.nodes["FR"]
+
+    def rules(code: str, reply_to: str) -> tuple[str, ...]:
+        sent = FormSent(form="hit-answer", fields={"answer": "denied"}, reply_to=reply_to)
+        return border.network.nodes[code].forms.send(border.session(code), sent).verdict.rules
+
+    assert "CTY-4.12" in rules("LT", question), "its own question"
+    assert "CTY-4.14" in rules("LT", answer), "an answer to an answer"
+    with pytest.raises(UnknownError):
+        node.forms.send(border.session("FR"), FormSent(form="hit-answer", fields={}, reply_to="0" * 64))
+    with pytest.raises(InputError, match="which"):
+        node.forms.send(border.session("FR"), FormSent(form="hit-answer", fields={"answer": "denied"}))
+
+
+def test_a_source_that_may_not_enter_is_not_asked_since_it_would_hear_who_had_the_hit(border: Border) -> None:
+    measure(border.network, "FR", "enter")
+    sent = FormSent(form="confirm-hit", fields=border.asked(), to="FR")
+    outcome = border.network.nodes["LT"].forms.send(border.session("LT"), sent)
+    assert (outcome.verdict.outcome, outcome.verdict.rules) == ("refused", ("CTY-4.16",))
+    assert Desk(border.network, "LT").send("FR"), "a message in words still goes"
+
+
+# What is refused where it arrives, with a receipt, so that its sender learns it
+
+
+def test_a_bureau_that_sends_the_secretariats_form_is_told_by_which_rule_it_may_not(border: Border) -> None:
+    hit = {"purpose": "border-control", "register": "travel-documents", "record": border.record}
+    alert = text_of("hit-alert", hit | {"asker": "BR"})
+    assert refused(border.network, alert, kind="alert") == ("CTY-4.12",)
+    assert refused(border.network, alert) == ("CTY-4.3",), "in a head that hides what it is"
+
+
+def test_a_bureaus_word_of_a_hit_ends_its_delivery_where_it_had_been_tried_for_a_month(border: Border) -> None:
+    """The courier hears of it, and stops: see the receipts that a delivery takes."""
+    first = {"v": 1, "subject": "", "text": "", "thread": "", "reply_to": "", "attachments": []}
+    hit = {"record": border.record, "register": "travel-documents", "asker": "BR", "purpose": "locate", "entry": ""}
+    assert refused(border.network, msgspec.json.encode(first | {"alert": hit}), kind="alert") == ("CTY-4.12",)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"record": None}, {"more": "1"}, {"remark": "A" * 2_001}, {"register": "Not a register"}, {"reference": " a "},
+        {"record": "not a record"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_form_with_a_missing_unknown_or_too_long_field_is_refused(border: Border, wrong: dict[str, Any]) -> None:
+    fields = {name: value for name, value in (border.asked() | wrong).items() if value is not None}
+    assert "CTY-4.13" in refused(border.network, text_of("confirm-hit", fields))
+
+
+def test_a_form_for_one_goes_to_one_and_has_nothing_beside_it(border: Border) -> None:
+    whole = text_of("confirm-hit", border.asked())
+    data = forged(border.network, "FR", "BR", text=whole)["FR"]
+    assert receipt_of(border.network, data).rules == ("CTY-4.13",)
+    assert refused(border.network, text_of("confirm-hit", border.asked(), subject="Wait")) == ("CTY-4.13",)
+    assert refused(border.network, text_of("message", {"subject": "s", "text": "t"})) == ("CTY-4.3",)
+
+
+def test_who_is_not_the_source_is_not_asked_to_confirm(border: Border) -> None:
+    assert refused(border.network, text_of("confirm-hit", border.asked()), to="BR") == ("CTY-4.15",)
+    elsewhere = "c" * 64 + ".0"
+    assert refused(border.network, text_of("confirm-hit", border.asked(record=elsewhere))) == ("CTY-4.15",)
+
+
+def test_a_choice_that_is_not_declared_is_refused(border: Border) -> None:
+    question = border.ask()
+    for fields in ({"answer": "perhaps"}, {"answer": "denied", "instruction": "hold"}, {}):
+        answer = text_of("hit-answer", fields, reply_to=question, thread=question)
+        assert refused(border.network, answer, sender="FR", to="LT") == ("CTY-4.13",)
+
+
+def test_an_answer_by_somebody_who_is_not_the_source_is_refused_and_tells_it_nothing(border: Border) -> None:
+    question = border.ask()
+    answer = text_of("hit-answer", {"answer": "denied"}, reply_to=question, thread=question)
+    nothing = text_of("hit-answer", {"answer": "denied"}, reply_to="0" * 64)
+    told = refused(border.network, answer, sender="BR", to="LT")
+    assert told == ("CTY-4.12", "CTY-4.14")
+    assert refused(border.network, nothing, sender="BR", to="LT") == told, "as if there were no such question"
+    assert border.shown("LT", question)[0].state == "waiting"
+
+
+def test_an_answer_to_an_answer_or_to_a_free_message_is_refused(border: Border) -> None:
+    answer = border.answer(border.ask())
+    assert "CTY-4.14" in refused(border.network, text_of("hit-answer", {"answer": "denied"}, reply_to=answer))
+    letter = Desk(border.network, "LT").send("FR")
+    border.network.settle()
+    told = refused(border.network, text_of("hit-answer", {"answer": "denied"}, reply_to=letter), sender="FR", to="LT")
+    assert told == ("CTY-4.14",)
+
+
+def test_a_form_of_a_newer_node_is_refused_as_what_cannot_be_read_and_never_unproven(border: Border) -> None:
+    assert refused(border.network, text_of("case-file", {"a": "1"})) == ("CTY-4.3",)
+    newer = msgspec.json.decode(text_of("confirm-hit", border.asked()))
+    newer["form"]["v"] = 2
+    assert refused(border.network, msgspec.json.encode(newer)) == ("CTY-4.3",)
+
+
+# Nodes and rulebooks of before
+
+
+@pytest.fixture
+def unruled(border: Border) -> Border:
+    """The same under a rulebook as it was before there were rules about forms."""
+    gone = [rule for rule in MODEL_RULEBOOK.rules if rule.number in {f"CTY-4.{number}" for number in range(12, 17)}]
+    retired = tuple(Retired(each.number, each.effect, each.test, each.kinds) for each in gone)
+    rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule not in gone)
+    publish(border.network, draft_of(border.network, Rulebook(2, "of before", "2026-10", rules, retired).encode()))
+    border.network.turn(2)
+    return border
+
+
+def test_under_a_rulebook_of_before_word_of_a_hit_by_a_bureau_is_still_nobodys(unruled: Border) -> None:
+    hit = {"purpose": "border-control", "register": "travel-documents", "record": unruled.record}
+    data = forged(unruled.network, "FR", text=text_of("hit-alert", hit), head={"kind": "alert"})["FR"]
+    assert put(unruled.network, "LT", data, to="FR") == COMPLAINT + b"untrusted"
+
+
+def test_under_a_rulebook_of_before_no_further_form_is_sent_or_taken(unruled: Border) -> None:
+    with pytest.raises(InputError, match="does not say yet who may send which form"):
+        unruled.ask()
+    assert refused(unruled.network, text_of("confirm-hit", unruled.asked())) == ("CTY-4.3",)
+
+
+def test_a_form_is_not_sent_to_a_node_that_has_not_said_that_it_reads_it(border: Border) -> None:
+    border.network.nodes["FR"]._stater._formats = lambda: {"text": 2}
+    border.network.turn(3600)
+    border.network.settle()
+    with pytest.raises(InputError, match="Confirm a hit: this form cannot be read yet at: FR") as caught:
+        border.ask()
+    assert "Write a message instead" in caught.value.next_step
+
+
+def test_what_was_kept_of_a_newer_form_is_called_newer_and_never_damaged(
+    border: Border, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = border.ask()
+    monkeypatch.delitem(FORMS, "confirm-hit")
+    [shown] = border.shown("FR", question)
+    assert shown.headline == "A form of a newer node"
+    assert shown.sentences == ("Its form confirm-hit is newer than what this node reads. Update Comity at this node.",)
+    page = border.network.nodes["FR"].messages.list(border.session("FR"), MessagesWanted("in")).given
+    assert page.damaged == ()
+
+
+def test_word_of_a_hit_is_written_in_the_version_that_its_source_reads(border: Border) -> None:
+    network = border.network
+    alert = next(each for each in network.nodes["FR"].messages.unopened() if each.head.kind == "alert")
+    [opened] = border.open("FR", alert.id)
+    assert opened.text.form is not None
+    assert opened.text.form == Filled("hit-alert", 1, opened.text.form.fields)
+    assert opened.text.alert is not None
+    assert (opened.text.alert.record, opened.text.alert.asker) == (border.record, "LT")
