@@ -136,7 +136,10 @@ class Node:
             entropy=entropy, on_damage=self.damages.note,
         )  # fmt: skip
         self._holding = Holding(Safe(keyring.storage_key, entropy), config.code)
-        self._home = Home(config.code, keeper, self.directory, keyring.signer("signing"), entropy)
+        self._home = Home(
+            config.code, keeper, self.directory, keyring.signer("signing"), entropy,
+            lambda: self.knowledge.rulebook().wording,
+        )  # fmt: skip
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
@@ -409,9 +412,10 @@ class Node:
         return self._enterer.find(batch)
 
     def reference_for(self, purpose: str, reference: str) -> str:
-        """The reference that an act goes by: at a border, a missing one is made from the shift."""
+        """The reference that an act goes by: for some purposes, a missing one is made from the shift."""
         given = reference.strip()
-        return self.shift_reference() if purpose == "border-control" and not given else given
+        is_made = not given and self.knowledge.rulebook().wording.is_from_shift(purpose)
+        return self.shift_reference() if is_made else given
 
     def shift_reference(self) -> str:
         """The running shift: the date on which it began and its number, from 1."""

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.api.words import MESSAGE_TITLES, choice_title, purpose_title
+from comity.api.words import MESSAGE_TITLES
 from comity.errors import MalformedError
 from comity.exchange.message import AlertedHit
 from comity.registers.registry import get_register
+from comity.rules.wording import Wording
+from comity.shown.wording import level_title, purpose_title
 from comity.texts import N_, _
 
 URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -51,7 +53,7 @@ def urgency_title(urgency: str) -> str:
     return _(title) if title else urgency
 
 
-def headline(kind: str, subject: str | None, level: str) -> str:
+def headline(wording: Wording, kind: str, subject: str | None, level: str) -> str:
     """What stands for a message in a list: its subject, if there is one that may be shown without opening it.
 
     Else its ``level``, which says why not.
@@ -60,10 +62,10 @@ def headline(kind: str, subject: str | None, level: str) -> str:
         return _("Hit on your record")
     if subject is not None:
         return subject
-    return _("{level}: the subject is shown when you open it").format(level=choice_title(level))
+    return _("{level}: the subject is shown when you open it").format(level=level_title(wording, level))
 
 
-def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:
+def alert_sentence(wording: Wording, alert: AlertedHit, *, keeper: str, time: str) -> str:
     """A hit alert as sentences; ``keeper`` sent it, ``time`` is the alert's as this face writes times.
 
     The whole: who asked and why, in which register, when and where if that is told, and what proves it.
@@ -71,7 +73,7 @@ def alert_sentence(alert: AlertedHit, *, keeper: str, time: str) -> str:
     told = [
         _("{asker} asked for {purpose} and was shown a record of yours in {register}.").format(
             asker=alert.asker or _("A member"),
-            purpose=purpose_title(alert.purpose),
+            purpose=purpose_title(wording, alert.purpose),
             register=register_title(alert.register),
         )
     ]

@@ -21,6 +21,8 @@ from comity.exchange.message import AlertedHit, Attachment, Message
 from comity.exchange.reading import Listed, OpenedMessage
 from comity.exchange.receipt import Receipt
 from comity.node import Node
+from comity.rules.wording import Wording
+from comity.shown.wording import level_title, purpose_title
 from comity.texts import _
 
 _ENDED = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN)
@@ -43,7 +45,7 @@ def deliveries_shown(
     )
 
 
-def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
+def listed(node: Node, line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
     """One line of a list; ``is_answered``: of what came in, whether somebody here has answered it."""
     message, head = line.message, line.message.head
     state = in_state(message, is_answered=is_answered)
@@ -61,7 +63,7 @@ def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
         urgency=head.urgency,
         handling=head.handling,
         subject=line.subject,
-        headline=headline(head.kind, line.subject, head.handling),
+        headline=headline(node.knowledge.rulebook().wording, head.kind, line.subject, head.handling),
         attachments=line.attachments,
         state=state,
         word=_(IN_TITLES[state]) if state else "",
@@ -77,6 +79,7 @@ def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
 def shown(node: Node, session: Session, opened: OpenedMessage, act: Act[Any], *, is_answered: bool) -> MessageShown:
     """One message of a thread that ``act`` has opened."""
     message, text, head = opened.message, opened.text, opened.message.head
+    wording = node.knowledge.rulebook().wording
     is_fresh = not message.is_outgoing and message.opened_at is None
     state = in_state(message, is_answered=is_answered)
     state = "opened" if state == "unopened" else state
@@ -94,11 +97,12 @@ def shown(node: Node, session: Session, opened: OpenedMessage, act: Act[Any], *,
         answer_by=head.answer_by,
         urgency=head.urgency,
         handling=head.handling,
+        handling_title=level_title(wording, head.handling),
         subject=text.subject,
-        headline=headline(head.kind, text.subject, head.handling),
+        headline=headline(wording, head.kind, text.subject, head.handling),
         text=text.text,
         attachments=tuple(attachment_shown(node, each) for each in text.attachments),
-        alert=_alert(text.alert, head.sender) if text.alert else None,
+        alert=_alert(wording, text.alert, head.sender) if text.alert else None,
         state=state,
         word=_(IN_TITLES[state]) if state else "",
         officer=message.officer,
@@ -144,16 +148,17 @@ def _receipt(node: Node, receipt: Receipt) -> ReceiptShown:
     )
 
 
-def _alert(alert: AlertedHit, keeper: str) -> AlertShown:
+def _alert(wording: Wording, alert: AlertedHit, keeper: str) -> AlertShown:
     time = f"{alert.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if alert.at else ""
     return AlertShown(
         record=alert.record,
         register=alert.register,
         asker=alert.asker,
         purpose=alert.purpose,
+        purpose_title=purpose_title(wording, alert.purpose),
         keeper=keeper,
         entry=alert.entry,
         at=alert.at,
         post=alert.post,
-        sentence=alert_sentence(alert, keeper=keeper, time=time),
+        sentence=alert_sentence(wording, alert, keeper=keeper, time=time),
     )

@@ -8,7 +8,7 @@ import typer
 
 from comity.api.document import say_numbers
 from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
-from comity.api.words import HEADLINES, answer_word, choice_title, lead_word, pressing, purpose_title, silence
+from comity.api.words import HEADLINES, answer_word, choice_title, lead_word, pressing, silence
 from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
 from comity.cli.folder import write_new
@@ -141,7 +141,7 @@ def _say_check(found: CheckAnswer) -> None:
     shown = (numbers, found.country, choice_title(found.type) if found.type else "")
     say_field(_("document"), " ".join(each for each in shown if each))
     say_field(_("person"), " ".join(each for each in (found.name, found.birth_date) if each))
-    say_field(_("purpose"), purpose_title(found.purpose))
+    say_field(_("purpose"), found.purpose_title or found.purpose)
     say_field(_("reference"), found.reference)
     say_field(_("asked"), when(found.asked_at))
     _say_record(found.record)
@@ -165,7 +165,7 @@ def _say_hit(hit: HitShown) -> None:
     say_field(_("record"), hit.record)
     say_field(_("source"), _("{source}, entered {time}").format(source=hit.source, time=when(hit.entered_at)))
     say_field(_("caution"), hit.caution)
-    say_field(_("handling"), choice_title(hit.handling))
+    say_field(_("handling"), hit.handling_title or hit.handling)
     for name, value in hit.shown.items():
         say_field(name, choice_title(value))
 
@@ -193,7 +193,7 @@ def _say_shown(record: RecordShown) -> None:
             say_field(group, " · ".join(f"{name} {value}" for name, value in entry.items()))
     say_field(_("instruction"), choice_title(record.instruction))
     say_field(_("caution"), record.caution)
-    say_field(_("handling"), choice_title(record.handling))
+    say_field(_("handling"), record.handling_title or record.handling)
     say_field(_("audience"), record.audience)
     say_field(_("entered"), when(record.entered_at))
     say_field(_("expires"), when(record.expires_at))

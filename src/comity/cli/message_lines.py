@@ -14,7 +14,6 @@ from comity.api.message_wire import (
     ThreadAnswer,
 )
 from comity.api.message_words import STEP_TITLES, register_title, size_word, urgency_title
-from comity.api.words import choice_title, purpose_title
 from comity.cli.speech import say, say_damaged, say_field, say_rules, say_table, when
 from comity.texts import _
 
@@ -79,7 +78,7 @@ def _say_message(message: MessageShown) -> None:
     say_field(_("sent"), when(message.sent_at))
     if message.kind != "alert":
         say_field(_("urgency"), urgency_title(message.urgency))
-    say_field(_("handling"), choice_title(message.handling))
+    say_field(_("handling"), message.handling_title or message.handling)
     say_field(_("answer by"), when(message.answer_by))
     if not message.is_outgoing:
         say_field(_("state"), f"{message.word}: {message.opened_by}, {when(message.opened_at)}")
@@ -98,7 +97,7 @@ def _say_alert(message: MessageShown) -> None:
         return
     say(f"    {alert.sentence}")
     say_field(_("asker"), alert.asker)
-    say_field(_("purpose"), purpose_title(alert.purpose))
+    say_field(_("purpose"), alert.purpose_title or alert.purpose)
     say_field(_("time"), when(alert.at))
     say_field(_("post"), alert.post)
     say_field(_("register"), register_title(alert.register))

@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("The bureau
 Name = Annotated[str, typer.Argument(help=_("The name to sign in with: small letters, digits, dots, hyphens."))]
 Title = Annotated[str, typer.Option(help=_("The name to show."))]
 Roles = Annotated[
-    list[str], typer.Option("--role", help=_("inspector, registrar, auditor, administrator or duty; once for each."))
+    list[str], typer.Option("--role", help=_("A role of the rulebook (comity rulebook show); once for each."))
 ]
 
 

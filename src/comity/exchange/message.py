@@ -29,8 +29,6 @@ ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {
 }
 """By when an answer is asked for, the most urgent first (NCIC hit confirmation; Directive (EU) 2023/977, article 5)."""
 
-SUBJECT_SHOWN: Final = ("official-use", "restricted")
-"""Levels at which lists show a message's subject: at "confidential", and at whatever else a rulebook knows, not."""
 _NONCE_BYTES: Final = 12
 _NEVER_IN_LINES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 """What a subject or a file's name never had, since version 1. ``verify_text`` refuses more of what comes in."""

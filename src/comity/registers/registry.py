@@ -50,9 +50,6 @@ CHOICE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "seize": N_("Seize the document"),
         "locate": N_("Locate"),
         "inform": N_("Inform the source"),
-        "official-use": N_("For official use only"),
-        "restricted": N_("Restricted"),
-        "confidential": N_("Confidential"),
     }
 )
 """What a person sees for a choice."""

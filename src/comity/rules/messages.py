@@ -13,6 +13,7 @@ MESSAGES = (
         ("message.send", *RELAYED, "alert.send"),
         "is_addressable",
         seen="yes",
+        next_step=N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
     ),
     Rule(
         "CTY-4.2",
@@ -59,6 +60,8 @@ MESSAGES = (
         ("receipt.take", "message.send", "message.open", "attachment.read"),
         "is_known",
         seen="yes",
+        next_step=N_("Look for it in the list of messages."),
+        reveals=False,
     ),
     Rule(
         "CTY-4.11",
@@ -98,5 +101,6 @@ MESSAGES = (
         "count_is_bounded",
         {"most": 200.0},
         "yes",
+        next_step=N_("Send it to fewer bureaus at a time."),
     ),
 )

@@ -20,6 +20,7 @@ RECORDS = (
         _ENTERING,
         "is_issuer",
         seen="partly",
+        next_step=N_("Check the issuing country; a document of another country is that country's to enter."),
     ),
     Rule(
         "RPD-12.1",
@@ -28,6 +29,7 @@ RECORDS = (
         "condition",
         _ENTERING,
         "is_lawful",
+        next_step=N_("Confirm that your national law allows it."),
     ),
     Rule(
         "RPD-36.1",
@@ -55,6 +57,7 @@ RECORDS = (
         "retention_is_bounded",
         {"years": 10.0},
         "partly",
+        next_step=N_("Choose an earlier end of retention."),
     ),
     Rule(
         "RPD-112.1",
@@ -65,6 +68,7 @@ RECORDS = (
         "handling_is_known",
         {"levels": list(_HANDLING)},
         "partly",
+        next_step=N_("Choose one of the levels of confidentiality that the rulebook lists."),
     ),
     Rule(
         "RPD-127.3",
@@ -121,5 +125,6 @@ RECORDS = (
         ("record.receive", "message.open", "attachment.read"),
         "role_covers_handling",
         _HANDLING,
+        next_step=N_("Ask a registrar of your bureau: the record's level is beyond your role."),
     ),
 )

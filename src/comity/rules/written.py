@@ -6,11 +6,13 @@ stays readable in every version that will come.
 - Version 1: rules.
 - Version 2: a rule may be about one register alone, and rules that have gone are listed with their meaning, so that a
   number never comes back with another one.
+- Version 3: a rule has its next step, and says whether a refusal by it tells that the thing is there; the rulebook has
+  the organisation's words (``wording.py``). In versions 1 and 2 these are those of before (``words_of_before.py``).
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -19,6 +21,7 @@ from comity.errors import InputError
 from comity.limits import NOTE_CHARS, RETIRED_MAX, RULEBOOK_BYTES, RULES_MAX
 from comity.parsing import decode
 from comity.rules.rule import Effect, Rule, Value
+from comity.rules.wording import Levels, Purposes, Roles, Sayings, Wording
 from comity.texts import _
 
 _Kinds = Annotated[tuple[Name, ...], msgspec.Meta(max_length=RULES_MAX)]
@@ -29,7 +32,7 @@ class RulebookError(ValueError):
 
 
 class Rule1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule as version 1 writes it: about all registers. Version 2 writes it as ``Rule`` is."""
+    """A rule as version 1 writes it: about all registers. Version 3 writes it as ``Rule`` is."""
 
     number: Name
     article: Line
@@ -39,6 +42,12 @@ class Rule1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: Name
     values: Annotated[dict[Name, Value], msgspec.Meta(max_length=RULES_MAX)] = {}
     seen: Literal["yes", "partly", "no"] = "no"
+
+
+class Rule2(Rule1, frozen=True, forbid_unknown_fields=True):
+    """A rule as version 2 writes it."""
+
+    register: Name = ""
 
 
 class Retired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,12 +75,36 @@ class Written2(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[2]
     name: Line
     version: Line
-    rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=RULES_MAX)]
+    rules: Annotated[tuple[Rule2, ...], msgspec.Meta(max_length=RULES_MAX)]
     retired: Annotated[tuple[Retired, ...], msgspec.Meta(max_length=RETIRED_MAX)] = ()
 
 
-FORMS: Mapping[int, type[Written1 | Written2]] = MappingProxyType({1: Written1, 2: Written2})
-RULE_FORMS: Mapping[int, type[Rule1 | Rule]] = MappingProxyType({1: Rule1, 2: Rule})
+class Written3(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rulebook's file of version 3: JSON."""
+
+    v: Literal[3]
+    name: Line
+    version: Line
+    rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=RULES_MAX)]
+    retired: Annotated[tuple[Retired, ...], msgspec.Meta(max_length=RETIRED_MAX)] = ()
+    purposes: Purposes = ()
+    levels: Levels = ()
+    roles: Roles = ()
+    sayings: Sayings = {}
+
+
+Written = Written1 | Written2 | Written3
+FORMS: Mapping[int, type[Written]] = MappingProxyType({1: Written1, 2: Written2, 3: Written3})
+RULE_FORMS: Mapping[int, type[Rule1 | Rule]] = MappingProxyType({1: Rule1, 2: Rule2, 3: Rule})
+WORDED: Final = 3
+"""The first version of the file that has a place for words."""
+
+
+def words_written(written: Written) -> Wording | None:
+    """The organisation's words in a rulebook's file; None in a version that has no place for them."""
+    if not isinstance(written, Written3):
+        return None
+    return Wording(written.purposes, written.levels, written.roles, written.sayings)
 
 
 class OutlinedRule(msgspec.Struct, frozen=True):
@@ -112,7 +145,7 @@ def read_outline(data: bytes) -> Outline:
         raise RulebookError(_("This is no rulebook: {why}").format(why=error.message)) from error
 
 
-def read_written(data: bytes) -> Written1 | Written2:
+def read_written(data: bytes) -> Written:
     """A rulebook's file in the form of its version; RulebookError for a version or a form that is not known here."""
     outline = read_outline(data)
     if not outline.version:

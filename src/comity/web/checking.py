@@ -11,7 +11,7 @@ from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
 from comity.api.queries import fate_of, on_record_of_read, record_shown
-from comity.api.words import lead_word, next_step, silence
+from comity.api.words import lead_word, silence
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
@@ -19,6 +19,7 @@ from comity.peer.asking import Checked, Read
 from comity.registers.mrz import DOCUMENT_KINDS, parse_mrz
 from comity.registers.question import DISPUTED
 from comity.registers.register import TERMS
+from comity.shown.wording import next_step
 from comity.texts import _
 from comity.web.answers import View, fields_of, groups_of, mark_lines, short_word, shown_of, view_of
 from comity.web.desk import Seat, Sheet, Typed
@@ -72,6 +73,8 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         reads=[_read_view(front.node, record, read) for record, read in sheet.more.items()] if sheet else [],
         reading=reading_of(str(typed["mrz"])),
         shift=[(each, *short_word(each.result.checked, each.result.document.unsure)) for each in desk.done("check")],
+        purposes=front.purposes(),
+        from_shift=[each for each in front.purposes() if front.wording.is_from_shift(each)],
         shift_reference=front.node.shift_reference(),
         kinds=DOCUMENT_KINDS,
         before=("mrz", *_BESIDE),
@@ -245,9 +248,9 @@ def _read_view(node: Node, record: str, read: Any) -> dict[str, Any]:
     return {
         "id": record,
         "fate": fate_of(read),
-        "found": record_shown(record, read),
+        "found": record_shown(node, record, read),
         "record": on_record_of_read(node, read),
         "problem": None,
         "why": silence(shown.why) if shown else "",
-        "step": next_step(read.verdict.rules),
+        "step": next_step(node.knowledge.rulebook(), read.verdict.rules),
     }

@@ -23,7 +23,7 @@ from comity.web.desk import Seat, Sheet
 from comity.web.front import Front
 from comity.web.letters import Fate, RowState, fates_of, join_names, row_state
 
-REPLY = {"to": "", "subject": "", "text": "", "urgency": "routine", "handling": "official-use", "attached": ""}
+REPLY = {"to": "", "subject": "", "text": "", "urgency": "routine", "handling": "", "attached": ""}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         left_out=front.node.messages.count_thread(parts[0].message.thread) - len(parts),
         last=last,
         refers_to=_refers_to(parts),
-        subject=_subject(parts),
+        subject=_subject(front, parts),
         titles=front.titles(),
         register=register_title,
         choices=choices,
@@ -158,9 +158,9 @@ def readers(codes: Sequence[str]) -> str:
     return _("Only the desks of {names}, and yours, can read it.").format(names=join_names(codes))
 
 
-def _subject(parts: Sequence[Part]) -> str:
+def _subject(front: Front, parts: Sequence[Part]) -> str:
     head = parts[0].message.head
-    return headline(head.kind, parts[0].opened.text.subject, head.handling)
+    return headline(front.wording, head.kind, parts[0].opened.text.subject, head.handling)
 
 
 def _refers_to(parts: Sequence[Part]) -> str:
