@@ -20,7 +20,20 @@ from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.verdict import Verdict, refused
 from comity.rules.word_faults import find_unknown_word, find_words_fault
 from comity.rules.wording import Wording
-from comity.rules.written import FORMS, RULE_FORMS, OutlinedRule, RulebookError, Written, read_outline, words_written
+from comity.rules.written import (
+    FORMS,
+    RULE_FORMS,
+    OutlinedRule,
+    Rule1,
+    Rule2,
+    RulebookError,
+    Written,
+    as_rule,
+    as_written,
+    find_strange_refusal,
+    read_outline,
+    words_written,
+)
 from comity.texts import N_, _
 
 NOTHING_READ = OutlinedRule("CTY-0", ("*",), N_("Nothing is done under a rulebook that cannot be read at all."))
@@ -108,12 +121,17 @@ def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
     except RulebookError:
         return (NOTHING_READ,)
     form = RULE_FORMS.get(outline.version)
-    rules = [_read_rule(each, form or Rule) for each in written.pop("rules")]
+    rules = [_read_rule(each, form or Rule2) for each in written.pop("rules")]
     frame = _read_frame(written, outline.version) if form is not None else None
     words = words_written(frame) if frame is not None else None
-    if frame is None or (words is not None and find_words_fault(words, filter(None, rules))):
-        return tuple(each for each, rule in zip(outline.rules, rules, strict=True) if rule not in last.rules)
     stands = Counter(each.number for each in outline.rules)
+    if (
+        frame is None
+        or find_strange_refusal(frame, stands)
+        or (words is not None and find_words_fault(words, filter(None, rules)))
+    ):
+        known = [as_rule(as_written(rule, Rule2)) for rule in last.rules]  # what refusals say is not the rule
+        return tuple(each for each, rule in zip(outline.rules, rules, strict=True) if rule not in known)
     stands.update(each["number"] for each in written.get("retired", ()))
     return tuple(
         each
@@ -142,10 +160,9 @@ def _read_frame(members: dict[str, Any], version: int) -> Written | None:
         return None
 
 
-def _read_rule(written: object, form: type[Any]) -> Rule | None:
+def _read_rule(written: object, form: type[Rule1]) -> Rule | None:
     """One rule; None where its form is not known here."""
     try:
-        found = msgspec.convert(written, form)
+        return as_rule(msgspec.convert(written, form))
     except msgspec.ValidationError:
         return None
-    return found if isinstance(found, Rule) else Rule(**msgspec.structs.asdict(found))

@@ -22,8 +22,8 @@ Value = Line | Number | Names | Annotated[dict[Line, Names], _Many]
 Predicate = Callable[[Facts, dict[str, Value]], bool]
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A numbered rule, as a rulebook file states it.
+class Rule(msgspec.Struct, frozen=True):
+    """A numbered rule; how a rulebook's file writes it: ``written.py``.
 
     ``number`` is permanent: a rule that changes its meaning gets a new one. ``kinds`` are acts (``query.ask``) or nouns
     (``query.*``). ``test`` names a predicate of ``predicates.py``; ``values`` are its thresholds. ``seen`` says whether

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from comity.rules.words_of_before import NEXT_STEPS, NOT_HERE, words_of
 from comity.rules.written import (
     FORMS,
     WORDED,
+    Refusal,
     Retired,
     Rule1,
     Rule2,
@@ -26,12 +27,13 @@ from comity.rules.written import (
     Written1,
     Written2,
     Written3,
+    as_rule,
+    as_written,
+    find_strange_refusal,
     read_written,
     words_written,
 )
 from comity.texts import _
-
-Former = TypeVar("Former", Rule1, Rule2)
 
 
 class _Test(NamedTuple):
@@ -70,15 +72,19 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
         if self.v not in FORMS or (self.words is None) != (self.v < WORDED) or (self.v == 1 and self.retired):
             raise TypeError(self.v)
         written: Written
+        said = {rule.number: Refusal(rule.next_step, rule.reveals) for rule in self.rules}
+        refusals = {number: refusal for number, refusal in said.items() if refusal != Refusal()}
+        if refusals and self.v < WORDED:
+            raise TypeError(self.v)
+        rules = tuple(as_written(rule, Rule2) for rule in self.rules)
         if self.v == 1:
-            written = Written1(1, self.name, self.version, tuple(_as_before(rule, Rule1) for rule in self.rules))
+            written = Written1(1, self.name, self.version, tuple(as_written(rule, Rule1) for rule in self.rules))
         elif self.v < WORDED:
-            rules = tuple(_as_before(rule, Rule2) for rule in self.rules)
             written = Written2(2, self.name, self.version, rules, self.retired)
         else:
             words = self.wording
             written = Written3(
-                3, self.name, self.version, self.rules, self.retired, words.purposes, words.levels, words.roles,
+                3, self.name, self.version, rules, self.retired, refusals, words.purposes, words.levels, words.roles,
                 words.sayings,
             )  # fmt: skip
         return msgspec.json.encode(written, order="deterministic")
@@ -169,7 +175,8 @@ def _strictest(rules: list[Rule]) -> Hold:
 def parse_rulebook(data: bytes) -> Rulebook:
     """Read a rulebook; RulebookError if it is none, repeats a number, or has a rule that this program cannot apply."""
     written = read_written(data)
-    rules = tuple(each if isinstance(each, Rule) else Rule(**msgspec.structs.asdict(each)) for each in written.rules)
+    refusals = written.refusals if isinstance(written, Written3) else {}
+    rules = tuple(as_rule(each, refusals.get(each.number)) for each in written.rules)
     retired = () if isinstance(written, Written1) else written.retired
     words = words_written(written)
     numbers: set[str] = set()
@@ -177,18 +184,13 @@ def parse_rulebook(data: bytes) -> Rulebook:
         if number in numbers:
             raise RulebookError(_("Rule {number} stands twice in the rulebook.").format(number=number))
         numbers.add(number)
+    if strange := find_strange_refusal(written, {rule.number for rule in rules}):
+        raise RulebookError(
+            _("The rulebook speaks of refusals by {number}, and has no such rule.").format(number=strange)
+        )
     for rule in rules:
         if fault := find_fault(rule) or (find_unknown_word(rule, words) if words is not None else ""):
             raise RulebookError(fault)
     if words is not None and (fault := find_words_fault(words, rules)):
         raise RulebookError(fault)
     return Rulebook(written.v, written.name, written.version, rules, retired, words)
-
-
-def _as_before(rule: Rule, form: type[Former]) -> Former:
-    """A rule as an earlier version writes it; TypeError where that one has no place for what it says."""
-    said, blank = msgspec.structs.asdict(rule), {"register": "", "next_step": "", "reveals": True}
-    for name, nothing in blank.items():
-        if name not in form.__struct_fields__ and said[name] != nothing:
-            raise TypeError(rule.number)
-    return form(**{name: said[name] for name in form.__struct_fields__})
