@@ -11,7 +11,8 @@ from comity.rules.kinds import KINDS
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
-from comity.rules.written import Retired
+from comity.rules.written import WORDED, Retired
+from tests.rules.before import in_form
 from tests.rules.facts import PASSING
 
 NEW = Rule("T-1", "test", "Nobody exports.", "condition", ("ledger.export",), "is_secretariat")
@@ -20,16 +21,16 @@ WAS = Retired(PACE, "condition", "rate_is_bounded", ("query.ask",))
 
 
 def with_rule(number: str, **changed: Any) -> Rulebook:
-    """The model rulebook in version 2, one of its rules changed."""
+    """The model rulebook with one of its rules changed."""
     rules = (
         msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in MODEL_RULEBOOK.rules
     )
-    return msgspec.structs.replace(MODEL_RULEBOOK, v=2, rules=tuple(rules))
+    return msgspec.structs.replace(MODEL_RULEBOOK, rules=tuple(rules))
 
 
-def without(number: str, *retired: Retired, v: int = 2) -> Rulebook:
+def without(number: str, *retired: Retired) -> Rulebook:
     rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule.number != number)
-    return msgspec.structs.replace(MODEL_RULEBOOK, v=v, rules=rules, retired=retired)
+    return msgspec.structs.replace(MODEL_RULEBOOK, rules=rules, retired=retired)
 
 
 def plus(rulebook: Rulebook, *rules: Rule) -> Rulebook:
@@ -57,7 +58,7 @@ def test_a_rule_that_comes_goes_or_changes_is_told_old_beside_new() -> None:
         "values": ('{"most":200.0}', '{"most":300.0}'),
     }
     assert {field.name: (field.before, field.after) for field in found.whole} == {
-        "version": ("2026-11", "2027-01"), "v": ("1", "2"), "retired": ("[]", f'["{PACE}"]'),
+        "version": ("2026-12", "2027-01"), "retired": ("[]", f'["{PACE}"]'),
     }  # fmt: skip
 
 
@@ -97,10 +98,11 @@ def test_a_rule_may_gain_kinds(kinds: tuple[str, ...]) -> None:
     assert [field.name for field in change.fields] == ["kinds"]
 
 
-@pytest.mark.parametrize("v", [1, 2])
+@pytest.mark.parametrize("v", [1, 2, 3])
 def test_a_rule_that_goes_is_listed_as_retired(v: int) -> None:
+    old, new = (each if v == WORDED else in_form(each, v) for each in (MODEL_RULEBOOK, without(PACE)))
     with pytest.raises(MalformedError, match=f"{PACE} is gone") as caught:
-        compare(MODEL_RULEBOOK, without(PACE, v=v))
+        compare(old, new)
     assert msgspec.json.encode(WAS).decode() in caught.value.next_step
 
 
@@ -126,8 +128,8 @@ def test_a_retired_number_is_never_forgotten() -> None:
 
 
 def test_the_version_of_the_file_does_not_go_back() -> None:
-    with pytest.raises(MalformedError, match="version 2, and this one in version 1"):
-        compare(with_rule(PACE), MODEL_RULEBOOK)
+    with pytest.raises(MalformedError, match="version 3, and this one in version 2"):
+        compare(MODEL_RULEBOOK, in_form(with_rule(PACE), 2))
 
 
 def test_a_kind_of_act_that_no_rule_speaks_of_is_refused() -> None:
