@@ -85,7 +85,7 @@ def first(
     passphrase_file: PassphraseFile = None,
     profile: Profile = "standard",
 ) -> None:
-    """Let a first administrator in, or in again: for whoever holds a stopped node's folder. It is on record."""
+    """Let a first officer in, or in again: for whoever holds a stopped node's folder. It is on record."""
     from comity.cli.stopped import give_officer  # noqa: PLC0415 - it loads the whole node
 
     passphrase = ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE)
