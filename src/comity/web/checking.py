@@ -189,7 +189,7 @@ def show_evidence(request: Call, seat: BySeat, front: AtFront) -> Response[bytes
     """What proves a check of this session, and the records read with it, as a file."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "check")
     if sheet is None or sheet.result is None:
-        raise UnknownError(_("What was here is not kept any more."), where="sheet", next_step=_("It stands in the ledger."))
+        raise UnknownError(_("What was here is not kept any more."), where="sheet", next_step=_("Look in the ledger."))
     frames = sheet.result.checked.frames
     for read in sheet.more.values():
         frames += read.frames if isinstance(read, Read) else ()
