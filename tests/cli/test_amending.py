@@ -67,6 +67,44 @@ def test_a_holder_reads_which_rules_come_go_and_change_old_beside_new(comity: Te
         assert sum(line.startswith("rulebook ") for line in lines) == 2
 
 
+def reword(file: dict[str, Any]) -> None:
+    """A new purpose, level and role, and another title."""
+    rule(file, "RPD-10.1")["values"]["purposes"].append("trade")
+    file["purposes"].append({"code": "trade", "title": "Illegal trade"})
+    file["levels"].insert(1, {"code": "guarded", "title": "Guarded", "hides_subject": True})
+    file["roles"][0]["title"] = "Inspector: checks at the border"
+    file["roles"].append({"code": "analyst", "title": "Analyst"})
+    file["refusals"]["RPD-10.2"]["next_step"] = "Give the case."
+    file["version"] = "2027-01"
+
+
+def test_a_holder_reads_which_words_come_and_change(comity: Terminal) -> None:
+    found(comity)
+    comity.does("ceremony", "amend", "GS", "--rulebook", changed(reword))
+    drafted = comity.out
+    sign(comity, "GS/amend.draft", 3)
+    for told in (drafted, comity.out):
+        text = " | ".join(" ".join(line.split()) for line in told.splitlines())
+        for said in (
+            "word comes purpose trade | title Illegal trade | reference no",
+            "word comes level guarded | title Guarded | hides_subject true",
+            "word changes role inspector | title before: Inspector: checks documents"
+            " | after: Inspector: checks at the border",
+            "word comes role analyst | title Analyst",
+            "rule changes RPD-10.2 | next_step before: Give the reference of the case or shift, then do it again."
+            " | after: Give the case.",
+        ):
+            assert said in text
+    for draft in ("GS/amend.draft",):
+        sign(comity, draft, 1)
+    comity.does("directory", "publish", "GS", "GS/amend.draft")
+    shown = " | ".join(
+        " ".join(line.split()) for line in comity.does("rulebook", "show", "--folder", "GS").splitlines()
+    )
+    assert "purpose trade Illegal trade | level official-use For official use only | level guarded Guarded" in shown
+    assert "next step Give the case." in shown
+
+
 def test_what_two_holders_signed_is_published_and_shown(comity: Terminal) -> None:
     found(comity)
     comity.does("ceremony", "amend", "GS", "--rulebook", changed(edit))
@@ -102,6 +140,9 @@ def test_without_any_change_nothing_is_written(comity: Terminal) -> None:
     (lambda file: rule(file, "CTY-4.9").update(values={"most": "many"}), "no value most"),
     (lambda file: rule(file, "CTY-4.11").update(values={"hides": ["time"]}), "hides no part that message.open has"),
     (lambda file: file.update(v=9), "of another"),
+    (lambda file: file["roles"].append({"code": "duty", "title": "Again"}), "The role duty stands twice"),
+    (lambda file: file["levels"].reverse(), "The levels would protect in another order"),
+    (lambda file: rule(file, "RPD-107.2")["values"].update(secret=["desk"]), "names the level secret"),
 ], ids=lambda each: each if isinstance(each, str) else "")  # fmt: skip
 def test_a_rulebook_that_may_not_come_is_refused_before_anything_is_written(
     comity: Terminal, change: Callable[[dict[str, Any]], None], said: str

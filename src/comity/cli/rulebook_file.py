@@ -96,8 +96,8 @@ def tell_rule(rule: Rule) -> None:
 
 
 def _tell_word(word: WordChange) -> None:
-    noun = _(NOUNS[word.noun])
-    say_field(_("{noun} comes").format(noun=noun) if word.is_new else _("{noun} changes").format(noun=noun), word.code)
+    said = " ".join(filter(None, (_(NOUNS[word.noun]), word.code)))
+    say_field(_("word comes") if word.is_new else _("word changes"), said)
     for change in word.fields:
         if word.is_new:
             say_field(f"  {change.name}", change.after)
