@@ -55,15 +55,17 @@ def test_each_role_sees_the_pages_of_the_acts_that_it_includes(fauna: Cast, role
 
 
 def test_an_officer_begins_where_the_role_is_at_home(fauna: Cast) -> None:
-    assert fauna.officer("LT", "ranger").sign_in().at.endswith("/check")
-    assert fauna.officer("LT", "dispatcher").sign_in().at.endswith("/messages")
-    assert fauna.officer("LT", "clerk").sign_in().at.endswith("/enter")
+    for role, home in (("ranger", "/check"), ("dispatcher", "/messages"), ("clerk", "/enter"), ("warden", "/held")):
+        browser = fauna.nobody("LT")
+        browser.name = f"begins-{role}"
+        browser.password = fauna.network.nodes["LT"].officers.give(browser.name, "B.", (role,))
+        assert own(browser.sign_in()).at.endswith(home)
 
 
 def test_an_officer_asks_for_a_purpose_of_its_own_and_is_refused_with_its_next_step(fauna: Cast) -> None:
     ranger = fauna.officer("LT", "ranger")
     form = own(ranger.get("/check"))
-    assert "For these purposes an empty reference becomes the shift's : Marfim e chifres" in form.words
+    assert "For these purposes an empty reference becomes the shift's: Marfim e chifres" in form.words
     asked = {"number": "19AC45678", "country": "FRA"}
     refused = own(ranger.post("/check", asked | {"purpose": "live-animals"}))
     assert "Indique o número da apreensão." in refused.words
