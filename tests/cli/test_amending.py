@@ -88,19 +88,15 @@ def test_a_holder_reads_which_words_come_and_change(comity: Terminal) -> None:
         for said in (
             "word comes purpose trade | title Illegal trade | reference no",
             "word comes level guarded | title Guarded | hides_subject true",
-            "word changes role inspector | title before: Inspector: checks documents"
-            " | after: Inspector: checks at the border",
+            "title before: Inspector: checks documents | after: Inspector: checks at the border",
             "word comes role analyst | title Analyst",
-            "rule changes RPD-10.2 | next_step before: Give the reference of the case or shift, then do it again."
-            " | after: Give the case.",
+            "next_step before: Give the reference of the case or shift, then do it again. | after: Give the case.",
         ):
             assert said in text
-    for draft in ("GS/amend.draft",):
-        sign(comity, draft, 1)
+    sign(comity, "GS/amend.draft", 1)
     comity.does("directory", "publish", "GS", "GS/amend.draft")
-    shown = " | ".join(
-        " ".join(line.split()) for line in comity.does("rulebook", "show", "--folder", "GS").splitlines()
-    )
+    comity.does("rulebook", "show", "--folder", "GS")
+    shown = " | ".join(" ".join(line.split()) for line in comity.out.splitlines())
     assert "purpose trade Illegal trade | level official-use For official use only | level guarded Guarded" in shown
     assert "next step Give the case." in shown
 
