@@ -112,7 +112,10 @@ def test_a_message_goes_at_a_level_of_its_own(fauna: Cast) -> None:
 def test_what_a_refusal_may_not_reveal_is_not_here(fauna: Cast) -> None:
     api = caller(fauna, "LT", fauna.officer("LT", "dispatcher"))
     missing = api.post(f"/v1/messages/{'0' * 64}/open", {})
-    assert (missing.status_code, "rules" in missing.json() and missing.json()["rules"]) == (404, [])
+    assert (missing.status_code, missing.json()["rules"]) == (404, [])
+    page = own(fauna.officer("LT", "dispatcher").post("/messages/open", {"message": "0" * 64}))
+    assert "There is nothing of this name here. Procure na caixa de entrada." in page.words
+    assert "FAUNA-" not in page.words
 
 
 def test_officers_are_given_the_roles_of_the_rulebook_and_no_others(fauna: Cast) -> None:

@@ -106,12 +106,20 @@ def released(outcome: Outcome[Release]) -> Release:
     return outcome.given
 
 
+def is_silent(error: Exception, node: Node) -> bool:
+    """Whether a refusal must not tell whether what it is about is there: then it is said not to be here."""
+    return isinstance(error, RefusedError) and not node.knowledge.rulebook().reveals(error.rules)
+
+
 def problem_of(error: Exception, node: Node) -> Problem:
     """What to say about an error; of one that is ours, only that it is."""
     match error:
         case CheckDigitsError():
             digits = tuple(Digit(d.name, d.line, d.column, d.found, d.expected) for d in error.failing)
             return _plain(error, digits=digits)
+        case RefusedError() if is_silent(error, node):
+            step = next_step(node.knowledge.rulebook(), error.rules)
+            return Problem(code=UnknownError.code, message=_(_TEXTS[404][1]), next_step=step)
         case RefusedError() | HeldError():
             return _of_rules(error, node)
         case ComityError():
@@ -180,7 +188,7 @@ def note(error: Exception, path: str) -> None:
 def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Litestar's exception handler for the API."""
     node: Node = request.app.state.node
-    status = status_of(error)
+    status = 404 if is_silent(error, node) else status_of(error)
     note(error, path_of(request))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - RFC 9110, 11.6.1
     if isinstance(error, HTTPException) and error.headers:
