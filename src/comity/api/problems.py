@@ -117,9 +117,6 @@ def problem_of(error: Exception, node: Node) -> Problem:
         case CheckDigitsError():
             digits = tuple(Digit(d.name, d.line, d.column, d.found, d.expected) for d in error.failing)
             return _plain(error, digits=digits)
-        case RefusedError() if is_silent(error, node):
-            step = next_step(node.knowledge.rulebook(), error.rules)
-            return Problem(code=UnknownError.code, message=_(_TEXTS[404][1]), next_step=step)
         case RefusedError() | HeldError():
             return _of_rules(error, node)
         case ComityError():
@@ -149,6 +146,8 @@ def _of_rules(error: RefusedError | HeldError, node: Node) -> Problem:
             held=error.held,
         )  # fmt: skip
     steps = error.next_step or next_step(node.knowledge.rulebook(), error.rules)
+    if is_silent(error, node):
+        return Problem(code=UnknownError.code, message=_(_TEXTS[404][1]), next_step=steps)
     return Problem(code=error.code, message=error.message, next_step=steps, rules=spoke, entry=error.entry)
 
 
