@@ -35,6 +35,7 @@ APART = {
     "Invitation": "of a demonstration, and for one guest",
     "Written1": "rules/written.py has the table of rulebooks",
     "Written2": "rules/written.py has the table of rulebooks",
+    "Written3": "rules/written.py has the table of rulebooks",
 }
 """What has a version and is no format: it may change at once."""
 

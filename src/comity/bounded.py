@@ -39,6 +39,9 @@ Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS)]
 Level: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}\Z", max_length=40)]
 """A level of handling, as the rulebook calls it."""
 
+Code: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}\Z", max_length=40)]
+"""A purpose, a level or a role, as a rulebook calls it in data; people read its title."""
+
 Line: TypeAlias = Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)]
 """What a person types into one field."""
 

@@ -52,7 +52,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     tls_certificate: str = ""
     tls_key: str = ""
 
-    # Times on pages, and when shifts begin there: a border check without a reference gets the shift's.
+    # Times on pages, and when shifts begin there: for some purposes, a check without a reference gets the shift's.
     time_zone: str = "UTC"
     shifts: tuple[ShiftStart, ...] = ("06:00", "14:00", "22:00")
 

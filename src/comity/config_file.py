@@ -37,7 +37,7 @@ _SECTIONS: Final = (
         ("host", "port", "tls_certificate", "tls_key"),
     ),
     (
-        "Times on pages, and when shifts begin there: a border check without a reference gets the shift's.",
+        "Times on pages, and when shifts begin there: for some purposes, a check without a reference gets the shift's.",
         ("time_zone", "shifts"),
     ),
     ("Whether pages show officers around who may do everything: for demonstrations.", ("tour",)),

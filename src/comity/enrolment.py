@@ -33,6 +33,7 @@ from comity.peer.broker import ANY_PORT, BrokerPlan
 from comity.peer.certificates import CertificateAuthority, make_server_certificate, new_key
 from comity.peer.credentials import Holder, account_claims, member_pass, operator_claims
 from comity.peer.repository import Repository
+from comity.rules.amending import amend as amend_rulebook
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
 from comity.signer import Signer
@@ -73,14 +74,20 @@ def describe_own(
 
 
 def draft_first(
-    secretariat: Request, holders: Sequence[bytes], threshold: int, online: bytes, now: datetime
-) -> tuple[Draft, Draft]:
-    """A new network's root and targets, unsigned, with the secretariat as its first member and the model rulebook.
+    secretariat: Request, holders: Sequence[bytes], threshold: int, online: bytes, now: datetime,
+    rulebook: Rulebook | None = None,
+) -> tuple[Draft, Draft]:  # fmt: skip
+    """A new network's root and targets, unsigned, with the secretariat as its first member.
 
     ``holders`` are the raw public keys of which ``threshold`` sign both, ``online`` the key of the running secretariat.
+    Without a ``rulebook`` the network begins with the model organisation's; MalformedError for one that is none, or by
+    which somebody could do nothing.
     """
+    written = (rulebook or MODEL_RULEBOOK).encode()
+    if rulebook is not None:
+        amend_rulebook(None, written)
     keys = OnlineKeys.one(online)
-    empty = begin_targets(secretariat.network, MODEL_RULEBOOK.encode(), keys, now)
+    empty = begin_targets(secretariat.network, written, keys, now)
     listed = admit(empty, secretariat, now)
     root = begin(holders, threshold, keys, now)
     return root, Draft(TARGETS, listed.metadata, listed.files, root=root.metadata)

@@ -84,6 +84,7 @@ class Founding:
 
     ``profile`` is what a passphrase costs to guess (``members.keys.PROFILES``). ``kept`` are the offline keys and the
     passphrases of a network that stands there already, to which members are added while its secretariat is stopped.
+    ``rulebook`` is what it begins with, the model organisation's where none is given.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Founding:
         entropy: Entropy = secrets.token_bytes,
         profile: str = "standard",
         kept: tuple[Offline, Mapping[str, str]] | None = None,
+        rulebook: Rulebook | None = None,
     ) -> None:
         """The ceremony: three holders, two of whom sign; the secretariat's node keys; the first directory."""
         self.folder = folder
@@ -104,6 +106,7 @@ class Founding:
         self._entropy = entropy
         self._profile = profile
         self._secretariat = secretariat.code
+        self._rulebook = rulebook
         self.passphrases: dict[str, str] = dict(kept[1]) if kept else {}
         self.offline = kept[0] if kept else Offline(tuple(entropy(32).hex() for _ in range(HOLDERS)))
         self._holders = holders_of(self.offline)
@@ -156,7 +159,7 @@ class Founding:
         delegation = self._make_delegation(MemberCode(secretariat.code))
         publics = [holder.public for holder in self._holders]
         asked = self._request(secretariat, delegation)
-        for draft in draft_first(asked, publics, THRESHOLD, self._directory_signer.public, self._now):
+        for draft in draft_first(asked, publics, THRESHOLD, self._directory_signer.public, self._now, self._rulebook):
             self._repository.accept(_sign(draft, self._holders), self._now)
         self._speak(secretariat, delegation)
 

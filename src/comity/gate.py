@@ -247,6 +247,10 @@ class Gate(Generic[U]):
         """Whether an officer in these roles may do acts of ``kind`` at all. It is no act to ask."""
         return self._rulebook().judge_ground(_of_officer(kind, roles)).is_allowed
 
+    def in_force(self) -> InForce:
+        """The rules by which it judges, for whoever offers what they let."""
+        return self._rulebook()
+
     def turn_away(self, kind: str, by: Credential, on: str = "") -> Outcome[Any]:
         """Refuse an officer who may not do such acts, before anything of the act is read; it stands in the ledger."""
 

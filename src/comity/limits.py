@@ -18,6 +18,7 @@ RULES_MAX: Final = 256  # rules that spoke about one act; the model organisation
 COUNT_MAX: Final = 2**53 - 1  # any count, position or size: what every reader of JSON counts exactly, and SQL keeps
 NESTING_MAX: Final = 16  # objects and lists in one another; the directory's roles, the deepest of ours, have 7
 RETIRED_MAX: Final = 1_000  # rules that have gone, which a rulebook remembers: four times those in force
+CODES_MAX: Final = 64  # purposes of a rulebook, or levels, or roles: one list of choices; the model has 9
 RULEBOOK_BYTES: Final = 1_000_000  # one rulebook; the model organisation's has a twentieth of that
 FIELDS_MAX: Final = 64  # fields of a record, or of what a hit shows; persons have 12
 MRZ_CHARS: Final = 200  # three lines of 30 or two of 44, with room for spaces between

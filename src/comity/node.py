@@ -104,7 +104,7 @@ class Node:
         self.ledger = LedgerDesk(self.gate, self.damages)
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         self._courier = self._make_courier(own_threads=own_threads)
-        self.asker = Asker(self.gate, line, keeper, self.directory, clock, config.shift_at)
+        self.asker = Asker(self.gate, line, keeper, self.directory, clock, config.shift_at, self._home.wording)
         self.records = Enterer(
             self.gate, self.officers, self._store, self._courier, keeper, config.code, clock, self.directory
         )

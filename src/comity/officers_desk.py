@@ -17,6 +17,9 @@ from comity.members.passwords import Passwords
 from comity.members.plain import ReadingAct
 from comity.members.session import NewPassword, OfficerForm, SignIn
 from comity.plug import RoomPart
+from comity.rules.model import FIRST_RULEBOOK
+from comity.rules.offered import roles_of
+from comity.rules.wording import codes_of
 from comity.store import officers
 from comity.store.store import Store
 from comity.store.times import seconds
@@ -110,7 +113,7 @@ class OfficersDesk:
 
         This is how the first administrator comes in: the node's own act, on the record.
         """
-        verify_officer(title, roles)
+        verify_officer(title, roles, self._known_roles())
         password = self._passwords.one_time()
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
         outcome = self._gate.perform(session_acts.FIRST, Own(Actor(self.member, proven=True)), form, on=name)
@@ -123,7 +126,7 @@ class OfficersDesk:
         refused = self.find_refusal(session, "officer.create", on=name)
         if refused is not None:
             return refused, ""
-        verify_officer(title, roles)
+        verify_officer(title, roles, self._known_roles())
         password = self._passwords.one_time()
         form = OfficerForm(parse_officer_id(name), title.strip(), roles, self._passwords.hash(password))
         return self._gate.perform(session_acts.CREATE, session, form, on=name), password
@@ -141,6 +144,11 @@ class OfficersDesk:
         """End an officer's sessions and let no new one begin."""
         refused = self.find_refusal(session, "officer.disable", on=name)
         return refused or self._gate.perform(session_acts.DISABLE, session, parse_officer_id(name), on=name)
+
+    def _known_roles(self) -> tuple[str, ...]:
+        """The roles of the rulebook in force; none before there is one."""
+        rulebook = self._gate.in_force().rulebook
+        return () if rulebook is FIRST_RULEBOOK else codes_of(roles_of(rulebook))
 
     def list(self, session: Session) -> Outcome[tuple[Officer, ...]]:
         """All officers."""

@@ -31,6 +31,7 @@ from comity.peer.connection import Broker
 from comity.peer.entering import Entered, EntryForm
 from comity.peer.line import Accept, NoAnswer, Silence, anything
 from comity.private import keep_private
+from comity.rules.rulebook import Rulebook
 from comity.store.transactions import nothing
 from comity.texts import _
 from comity.tiles.reading import PAGE_MAX, EntryRow, ListWanted
@@ -118,7 +119,7 @@ class SimulatedLine:
 
 
 class Network:
-    """A network of ``members`` of the cast, ``also`` others, and the secretariat, in ``folder``.
+    """A network of ``members`` of the cast, ``also`` others, and the secretariat, in ``folder``, under ``rulebook``.
 
     ``nodes`` has the running ones. ``meddle`` sees every question and answer on its way, as (from, to, bytes), and
     gives what arrives, or None for nothing. ``slip_in`` gives what else arrives as answers to a question (asker, to,
@@ -133,6 +134,7 @@ class Network:
         members: Iterable[str] = ("LT", "FR", "BR", "XX"),
         also: Iterable[Founder] = (),
         like: "Network | None" = None,
+        rulebook: Rulebook | None = None,
     ) -> None:
         """Found it and let it settle; or begin where the closed network ``like`` ended, from a copy of its folders."""
         keep_private()
@@ -144,13 +146,19 @@ class Network:
         self._random = random.Random(seed)  # noqa: S311 - that it can be repeated is the point
         self._cut: set[str] = set()
         self._lines: dict[str, SimulatedLine] = {}
-        self.founding: Founding = _copy(like.founding, folder) if like else self._found(folder, set(members), also)
+        self.founding: Founding = (
+            _copy(like.founding, folder) if like else self._found(folder, set(members), also, rulebook)
+        )
         for code in self.founding.passphrases:
             self.start(code)
         self.settle()
 
-    def _found(self, folder: Path, members: set[str], also: Iterable[Founder]) -> Founding:
-        founding = Founding(folder, "simulation", SECRETARIAT, now=self.now, entropy=self.entropy, profile="test")
+    def _found(
+        self, folder: Path, members: set[str], also: Iterable[Founder], rulebook: Rulebook | None
+    ) -> Founding:  # fmt: skip
+        founding = Founding(
+            folder, "simulation", SECRETARIAT, now=self.now, entropy=self.entropy, profile="test", rulebook=rulebook
+        )
         for founder in (*(each for each in CAST if each.code in members), *also):
             founding.join(founder)
         founding.publish()
@@ -277,9 +285,11 @@ class Network:
         return Session(node.officers.sign_in(name, password).given)
 
     def check(self, session: Session, number: str, country: str, *, at: str = "LT", **more: str) -> Checked:
-        """A check at the border by an officer of ``at``."""
+        """A check by an officer of ``at``; for a purpose whose reference the shift gives, where none is named."""
         terms = {DOCUMENTS: {"number": number, "country": country}}
-        purpose = more.get("purpose", "border-control")
+        purposes = self.nodes[at].knowledge.rulebook().wording.purposes
+        from_shift = next((each.code for each in purposes if each.reference == "shift"), "")
+        purpose = more.get("purpose", from_shift)
         return self.nodes[at].asker.check(session, terms, purpose=purpose, reference=more.get("reference", ""))
 
     def enter(self, session: Session, *numbers: str, at: str = "FR", country: str = "FRA", **more: str) -> Entered:

@@ -141,7 +141,7 @@ def test_a_field_that_cannot_be_used_is_named_and_nothing_sent(
 
 @pytest.mark.parametrize(
     ("changed", "rule"),
-    [({"to": ["LT"]}, "to"), ({"handling": "secret"}, "RPD-112.1"), ({"reply_to": UNKNOWN}, "CTY-4.6")],
+    [({"to": ["LT"]}, "to"), ({"handling": "secret"}, "RPD-112.1")],
 )
 def test_what_the_rulebook_refuses_is_not_sent(cast: Cast, changed: dict[str, Any], rule: str) -> None:
     answer = cast.officer("LT", "desk").post("/v1/messages", LETTER | changed)
@@ -151,6 +151,15 @@ def test_what_the_rulebook_refuses_is_not_sent(cast: Cast, changed: dict[str, An
     assert answer.status_code == 403
     assert [each["number"] for each in answer.json()["rules"]] == [rule]
     assert answer.json()["next_step"]
+
+
+def test_what_is_answered_and_is_not_here_is_not_known_and_the_refusal_is_on_record(cast: Cast) -> None:
+    """The rulebook says that this refusal must not tell whether the thing is there."""
+    answer = cast.officer("LT", "desk").post("/v1/messages", LETTER | {"reply_to": UNKNOWN})
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["rules"]) == (404, "unknown", [])
+    assert problem["next_step"] == "Look for it in the list of messages."
+    assert cast.network.ledger("LT", "message.send")[-1].content.verdict == "refused"
 
 
 def test_one_can_write_to_every_other_member_and_not_to_oneself(cast: Cast) -> None:

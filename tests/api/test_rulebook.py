@@ -2,12 +2,12 @@
 
 import base64
 
+import msgspec
 import pytest
 
 from comity.rules.in_force import InForce, take_up
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rule import Rule
-from comity.rules.rulebook import Rulebook
 
 from .conftest import Cast
 
@@ -29,7 +29,8 @@ def test_nobody_who_is_not_signed_in_is_shown_it(cast: Cast) -> None:
 
 
 def test_rules_that_this_version_cannot_apply_are_named(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Rulebook(2, "test", "2", (*MODEL_RULEBOOK.rules, UNKNOWN)).encode()
+    rules = (*MODEL_RULEBOOK.rules, UNKNOWN)
+    data = msgspec.structs.replace(MODEL_RULEBOOK, version="2", rules=rules).encode()
     officer, knowledge = cast.officer("FR", "registrar"), cast.network.nodes["FR"].knowledge
     in_force: InForce = take_up(data, MODEL_RULEBOOK)
     monkeypatch.setattr(knowledge, "rulebook", lambda: in_force)

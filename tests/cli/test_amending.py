@@ -13,6 +13,7 @@ from comity.rules.rule import Rule
 from comity.rules.rulebook import parse_rulebook
 from comity.rules.written import Retired
 from tests.cli.conftest import Served, Terminal, found, sign
+from tests.rules.before import as_file
 
 ADDED = Rule(
     "T-1", "House 7", "At most ten bureaus.", "condition", ("message.send",), "count_is_bounded", {"most": 10.0}
@@ -35,8 +36,9 @@ def rule(file: dict[str, Any], number: str) -> dict[str, Any]:
 def edit(file: dict[str, Any]) -> None:
     rule(file, "CTY-4.9").update({"sentence": "A message is for one to fifty bureaus.", "values": {"most": 50}})
     file["rules"] = [each for each in file["rules"] if each["number"] != "RPD-131.5"]
-    file["rules"].append(json.loads(msgspec.json.encode(ADDED)))
+    file["rules"].append(json.loads(as_file(ADDED)))
     retired = Retired("RPD-131.5", "condition", "long_measure_is_decided", ("standing.set",))
+    file["refusals"].pop("RPD-131.5")
     file |= {"version": "2027-01", "retired": [*file["retired"], json.loads(msgspec.json.encode(retired))]}
 
 
@@ -63,6 +65,40 @@ def test_a_holder_reads_which_rules_come_go_and_change_old_beside_new(comity: Te
         ]
         assert "rulebook's version before: 2026-12" in lines
         assert sum(line.startswith("rulebook ") for line in lines) == 2
+
+
+def reword(file: dict[str, Any]) -> None:
+    """A new purpose, level and role, and another title."""
+    rule(file, "RPD-10.1")["values"]["purposes"].append("trade")
+    file["purposes"].append({"code": "trade", "title": "Illegal trade"})
+    file["levels"].insert(1, {"code": "guarded", "title": "Guarded", "hides_subject": True})
+    file["roles"][0]["title"] = "Inspector: checks at the border"
+    file["roles"].append({"code": "analyst", "title": "Analyst"})
+    file["refusals"]["RPD-10.2"]["next_step"] = "Give the case."
+    file["version"] = "2027-01"
+
+
+def test_a_holder_reads_which_words_come_and_change(comity: Terminal) -> None:
+    found(comity)
+    comity.does("ceremony", "amend", "GS", "--rulebook", changed(reword))
+    drafted = comity.out
+    sign(comity, "GS/amend.draft", 3)
+    for told in (drafted, comity.out):
+        text = " | ".join(" ".join(line.split()) for line in told.splitlines())
+        for said in (
+            "word comes purpose trade | title Illegal trade | reference no",
+            "word comes level guarded | title Guarded | hides_subject true",
+            "title before: Inspector: checks documents | after: Inspector: checks at the border",
+            "word comes role analyst | title Analyst",
+            "next_step before: Give the reference of the case or shift, then do it again. | after: Give the case.",
+        ):
+            assert said in text
+    sign(comity, "GS/amend.draft", 1)
+    comity.does("directory", "publish", "GS", "GS/amend.draft")
+    comity.does("rulebook", "show", "--folder", "GS")
+    shown = " | ".join(" ".join(line.split()) for line in comity.out.splitlines())
+    assert "purpose trade Illegal trade | level official-use For official use only | level guarded Guarded" in shown
+    assert "next step Give the case." in shown
 
 
 def test_what_two_holders_signed_is_published_and_shown(comity: Terminal) -> None:
@@ -100,6 +136,9 @@ def test_without_any_change_nothing_is_written(comity: Terminal) -> None:
     (lambda file: rule(file, "CTY-4.9").update(values={"most": "many"}), "no value most"),
     (lambda file: rule(file, "CTY-4.11").update(values={"hides": ["time"]}), "hides no part that message.open has"),
     (lambda file: file.update(v=9), "of another"),
+    (lambda file: file["roles"].append({"code": "duty", "title": "Again"}), "The role duty stands twice"),
+    (lambda file: file["levels"].reverse(), "The levels would protect in another order"),
+    (lambda file: rule(file, "RPD-107.2")["values"].update(secret=["desk"]), "names the level secret"),
 ], ids=lambda each: each if isinstance(each, str) else "")  # fmt: skip
 def test_a_rulebook_that_may_not_come_is_refused_before_anything_is_written(
     comity: Terminal, change: Callable[[dict[str, Any]], None], said: str

@@ -111,7 +111,7 @@ def test_a_rulebook_that_this_program_cannot_read_stays_and_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = found(tmp_path, monkeypatch, MODEL_RULEBOOK)
-    files = {RULEBOOK_PATH: MODEL_RULEBOOK.encode().replace(b'"v":2', b'"v":7')}
+    files = {RULEBOOK_PATH: MODEL_RULEBOOK.encode().replace(b'"v":3', b'"v":7')}
     monkeypatch.setattr(holding, "read_publication", lambda _folder: SimpleNamespace(files=files))
     (line,) = network.found()
     assert line.startswith("This network goes on under its own rulebook. ")

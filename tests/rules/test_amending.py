@@ -12,7 +12,8 @@ from comity.rules.kinds import KINDS
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
-from comity.rules.written import Retired
+from comity.rules.written import WORDED, Retired
+from tests.rules.before import in_form
 from tests.rules.facts import PASSING
 
 NEW = Rule("T-1", "test", "Nobody exports.", "condition", ("ledger.export",), "is_secretariat")
@@ -21,7 +22,7 @@ WAS = Retired(PACE, "condition", "rate_is_bounded", ("query.ask",))
 
 
 def with_rule(number: str, **changed: Any) -> Rulebook:
-    """The model rulebook, one of its rules changed."""
+    """The model rulebook with one of its rules changed."""
     rules = (
         msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in MODEL_RULEBOOK.rules
     )
@@ -110,9 +111,11 @@ def test_a_rule_may_gain_kinds(kinds: tuple[str, ...]) -> None:
     assert [field.name for field in change.fields] == ["kinds"]
 
 
-def test_a_rule_that_goes_is_listed_as_retired() -> None:
+@pytest.mark.parametrize("v", [1, 2, 3])
+def test_a_rule_that_goes_is_listed_as_retired(v: int) -> None:
+    old, new = (each if v == WORDED else in_form(each, v) for each in (MODEL_RULEBOOK, without(PACE)))
     with pytest.raises(MalformedError, match=f"{PACE} is gone") as caught:
-        compare(MODEL_RULEBOOK, without(PACE))
+        compare(old, new)
     assert msgspec.json.encode(WAS).decode() in caught.value.next_step
 
 
@@ -138,8 +141,8 @@ def test_a_retired_number_is_never_forgotten() -> None:
 
 
 def test_the_version_of_the_file_does_not_go_back() -> None:
-    with pytest.raises(MalformedError, match="version 2, and this one in version 1"):
-        compare(with_rule(PACE), msgspec.structs.replace(MODEL_RULEBOOK, v=1))
+    with pytest.raises(MalformedError, match="version 3, and this one in version 2"):
+        compare(MODEL_RULEBOOK, in_form(with_rule(PACE), 2))
 
 
 def test_a_kind_of_act_that_no_rule_speaks_of_is_refused() -> None:

@@ -17,8 +17,8 @@ UNKNOWN = Rule("T-9", "test", "Only friends may.", "condition", ("query.ask", "l
 CLOSED = {kind for kind in PASSING if kind == "query.ask" or kind.startswith("ledger.")}
 
 
-def book(*rules: Rule, v: int = 2) -> Rulebook:
-    return Rulebook(v, "test", "2", (*MODEL_RULEBOOK.rules, *rules))
+def book(*rules: Rule) -> Rulebook:
+    return msgspec.structs.replace(MODEL_RULEBOOK, version="2", rules=(*MODEL_RULEBOOK.rules, *rules))
 
 
 def changed(rulebook: Rulebook, number: str = "", **members: Any) -> bytes:
@@ -72,18 +72,18 @@ def test_whatever_is_unknown_in_one_rule_closes_what_it_is_about_and_nothing_els
 
 def test_a_newer_version_closes_what_is_not_word_for_word_as_before() -> None:
     data = changed(book(UNKNOWN), "RPD-127.2", values={"per_minute": 61})
-    in_force = take_up(json.dumps(json.loads(data) | {"v": 3}).encode(), MODEL_RULEBOOK)
+    in_force = take_up(json.dumps(json.loads(data) | {"v": 9}).encode(), MODEL_RULEBOOK)
     assert {rule.number for rule in in_force.unread} == {"T-9", "RPD-127.2"}
     assert closed(in_force) == CLOSED
 
 
 def test_a_newer_version_with_the_same_rules_closes_nothing_and_is_not_in_force() -> None:
-    in_force = take_up(changed(MODEL_RULEBOOK, v=3), MODEL_RULEBOOK)
+    in_force = take_up(changed(MODEL_RULEBOOK, v=9), MODEL_RULEBOOK)
     assert (in_force.rulebook, in_force.unread) == (MODEL_RULEBOOK, ())
     assert in_force.why
 
 
-@pytest.mark.parametrize("members", [{"more": 1}, {"retired": 7}, {"name": 1}], ids=str)
+@pytest.mark.parametrize("members", [{"more": 1}, {"words": {}}, {"name": 1}], ids=str)
 def test_an_unknown_member_of_the_whole_is_as_a_newer_version(members: dict[str, Any]) -> None:
     other = json.loads(changed(book(UNKNOWN), "RPD-127.2", values={"per_minute": 61}))
     in_force = take_up(json.dumps(other | members).encode(), MODEL_RULEBOOK)

@@ -229,7 +229,7 @@ def cases(table: dict[str, list[tuple[str, Change]]]) -> list[object]:
 def test_the_bytes_of_the_model_rulebook_are_pinned() -> None:
     """Whoever changes a rule's meaning gives it a new number, and a new hash here."""
     encoded = MODEL_RULEBOOK.encode()
-    assert hashlib.sha256(encoded).hexdigest() == "31709d84795c8c6ab027d4755e4ff710b229885f736574a1b36dc39914e0f3f2"
+    assert hashlib.sha256(encoded).hexdigest() == "02644afdb6bafe1759845fcc219ba6946965aaf731fa59b29cc9997d445bf800"
     assert MODEL_RULEBOOK.hash == hashlib.sha256(encoded).hexdigest()
 
 

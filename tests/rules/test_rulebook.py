@@ -9,6 +9,7 @@ from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.predicates import CATALOGUE, NEEDS
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.wording import HandlingLevel, Purpose, Role, Wording
 from comity.rules.written import Retired, RulebookError, read_outline
 
 GROUND = Rule("T-1", "test", "Officers may.", "ground", ("thing.do",), "is_officer")
@@ -67,7 +68,7 @@ def test_an_unknown_predicate_refuses_the_whole_book() -> None:
         parse_rulebook(book(GROUND, rule("T-2", "condition", "is_friend")).encode())
 
 
-@pytest.mark.parametrize("v", [b"3", b"0", b"true", b'"1"', b"[1]", b"null", b"1.5"])
+@pytest.mark.parametrize("v", [b"4", b"0", b"true", b'"1"', b"[1]", b"null", b"1.5"])
 def test_another_version_is_refused(v: bytes) -> None:
     with pytest.raises(RulebookError):
         parse_rulebook(book(GROUND).encode().replace(b'"v":1', b'"v":' + v))
@@ -85,6 +86,19 @@ GOLDEN = {
     "rulebook-1.json": Rulebook(1, "golden", "2026-11", (MAY, BOUND)),
     "rulebook-2.json": Rulebook(
         2, "golden", "2026-12", (MAY, BOUND), (Retired("T-3", "condition", "is_new", ("thing.*",)),)
+    ),
+    "rulebook-3.json": Rulebook(
+        3,
+        "golden",
+        "2027-01",
+        (MAY, msgspec.structs.replace(BOUND, next_step="Take fewer.", reveals=False)),
+        (Retired("T-3", "condition", "is_new", ("thing.*",)),),
+        Wording(
+            (Purpose("aid", "Aid", "shift"), Purpose("study", "Study")),
+            (HandlingLevel("open", "Open"), HandlingLevel("closed", "Closed", hides_subject=True)),
+            (Role("helper", "Helper", "query.ask"),),
+            {"case": "Number of the file"},
+        ),
     ),
 }
 
@@ -125,6 +139,23 @@ def test_version_1_has_no_place_for_what_came_later() -> None:
         Rulebook(1, "test", "1", (GROUND,), GOLDEN["rulebook-2.json"].retired).encode()
     with pytest.raises(RulebookError):
         parse_rulebook((DATA / "rulebook-2.json").read_bytes().replace(b'"v":2', b'"v":1'))
+
+
+@pytest.mark.parametrize("v", [1, 2])
+def test_the_versions_1_and_2_have_no_place_for_words(v: int) -> None:
+    with pytest.raises(TypeError):
+        book(msgspec.structs.replace(GROUND, next_step="Wait."), v=v).encode()
+    with pytest.raises(TypeError):
+        book(msgspec.structs.replace(GROUND, reveals=False), v=v).encode()
+    with pytest.raises(TypeError):
+        msgspec.structs.replace(book(GROUND, v=v), words=Wording()).encode()
+    with pytest.raises(RulebookError):
+        parse_rulebook((DATA / "rulebook-3.json").read_bytes().replace(b'"v":3', b'"v":%d' % v))
+
+
+def test_version_3_says_its_words() -> None:
+    with pytest.raises(TypeError):
+        book(GROUND, v=3).encode()
 
 
 def test_a_retired_number_is_not_in_force_as_well() -> None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from comity.rules.rulebook import Rulebook
+from comity.rules.wording import HandlingLevel
 
 LEVELS = ("official-use", "restricted", "confidential", "secret")
 
@@ -17,4 +18,8 @@ def with_secret(rulebook: Rulebook) -> Rulebook:
         elif rule.test == "role_covers_handling":
             values["secret"] = ["registrar"]
         rules.append(msgspec.structs.replace(rule, values=values))
-    return msgspec.structs.replace(rulebook, rules=tuple(rules))
+    words = rulebook.words
+    if words is not None:
+        secret = HandlingLevel("secret", "secret", hides_subject=True)
+        words = msgspec.structs.replace(words, levels=(*words.levels, secret))
+    return msgspec.structs.replace(rulebook, rules=tuple(rules), words=words)

@@ -24,7 +24,8 @@ GONE = Retired("T-2", "condition", "is_friend", ("record.enter",))
 
 
 def plus(*rules: Rule, retired: tuple[Retired, ...] = ()) -> Rulebook:
-    return Rulebook(2, "test", "2027-01", (*MODEL_RULEBOOK.rules, *rules), (*MODEL_RULEBOOK.retired, *retired))
+    found, gone = (*MODEL_RULEBOOK.rules, *rules), (*MODEL_RULEBOOK.retired, *retired)
+    return msgspec.structs.replace(MODEL_RULEBOOK, name="test", version="2027-01", rules=found, retired=gone)
 
 
 def draft_of(network: Network, rulebook: bytes, signatures: int = 2) -> Draft:
@@ -112,8 +113,8 @@ def test_what_holders_signed_by_mistake_is_published_by_nobody(network: Network,
     drafts = [
         draft_of(network, rulebook.encode())
         for rulebook in (
-            plus(UNKNOWN), Rulebook(1, "t", "1", MODEL_RULEBOOK.rules[1:]),
-            Rulebook(1, "t", "1", (other, *MODEL_RULEBOOK.rules[1:])),
+            plus(UNKNOWN), msgspec.structs.replace(MODEL_RULEBOOK, rules=MODEL_RULEBOOK.rules[1:]),
+            msgspec.structs.replace(MODEL_RULEBOOK, rules=(other, *MODEL_RULEBOOK.rules[1:])),
         )
     ]  # fmt: skip
     publication.amend = real

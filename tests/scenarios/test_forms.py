@@ -61,7 +61,8 @@ class Border:
 
     def shown(self, code: str, name: str) -> list[Any]:
         thread = self.open(code, name)
-        return [form_of_message(each, thread, self.network.now, code) for each in thread]
+        wording = self.network.nodes[code].knowledge.rulebook().wording
+        return [form_of_message(each, thread, self.network.now, code, wording) for each in thread]
 
     def about(self, code: str) -> list[tuple[str, str]]:
         found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)

@@ -17,6 +17,7 @@ from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
 from comity.testing import Network
 from tests.exchange.envelopes import unpack
+from tests.rules.before import BEFORE
 from tests.scenarios.desks import Desk
 from tests.scenarios.levels import LEVELS, with_secret
 
@@ -103,7 +104,7 @@ def test_to_a_node_that_reads_version_1_the_known_levels_go_in_version_1(network
 def test_a_level_that_no_head_can_have_is_refused_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str
 ) -> None:
-    found = with_secret(MODEL_RULEBOOK)
+    found = with_secret(BEFORE)  # form 3 has no such codes
     data = found.encode().decode().replace('"secret"', json.dumps(level, ensure_ascii=False))
     monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", msgspec.json.decode(data, type=Rulebook))
     network = Network(tmp_path, members=("LT", "FR"))

@@ -14,9 +14,9 @@ from comity.members.reads import Reads, parse_told, sign_reads
 from comity.members.roles import READS_PATH, STANDING_PATH
 from comity.peer.exporting import directory_of
 from comity.peer.stating import AGAIN_REFUSED_S
-from comity.rules.model import MODEL_RULEBOOK
 from comity.testing import Network
 from tests.peer.frames import put, signer_of
+from tests.rules.before import BEFORE
 from tests.scenarios.desks import Desk
 
 LT, FR, GS = MemberCode("LT"), MemberCode("FR"), MemberCode("GS")
@@ -136,9 +136,9 @@ def test_under_a_rulebook_without_these_rules_all_goes_on_in_the_first_versions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A network from before: nobody says anything, and a node asks again once an hour, not each second."""
-    rules = tuple(rule for rule in MODEL_RULEBOOK.rules if not rule.number.startswith("CTY-6."))
+    rules = tuple(rule for rule in BEFORE.rules if not rule.number.startswith("CTY-6."))
     monkeypatch.setattr("comity.rules.amending.KINDS", ())  # nobody knew of such acts then
-    monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", type(MODEL_RULEBOOK)(1, MODEL_RULEBOOK.name, "before", rules))
+    monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", msgspec.structs.replace(BEFORE, version="before", rules=rules))
     network = Network(tmp_path, members=("LT", "FR"))
     assert numbers(network) == {}
     assert READS_PATH not in network.nodes["GS"].directory().files

@@ -33,7 +33,7 @@ def list_members(node: AtNode, session: BySession) -> MemberList:
 @post("/standing", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404), opt={"kind": "standing.set"},
       sync_to_thread=True)  # fmt: skip
 def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession) -> Done:
-    """Set a member's standing on one channel: the secretariat's duty officers, with reason, reference and end."""
+    """Set a member's standing on one channel: at the secretariat, with reason, reference and end."""
     until_at = parse_end(data.until_at, node.now())
     outcome = node.measures.set_standing(
         session,

@@ -41,5 +41,5 @@ class Door:
 def _stranger() -> UnauthenticatedError:
     return UnauthenticatedError(
         _("This name and password do not belong together."),
-        next_step=_("Type both again; after five wrong passwords, wait a minute. An administrator can reset it."),
+        next_step=_("Type both again; after five wrong passwords, wait a minute. Your bureau can reset it."),
     )

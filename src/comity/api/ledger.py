@@ -18,7 +18,6 @@ from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, problems, released, to_builtins
 from comity.api.streams import ANY_MEDIA
 from comity.api.wire import EntryEvidence, EntryList, EntryShort, GrowthShown, Verified, damaged_shown
-from comity.api.words import PURPOSE_TITLES
 from comity.errors import MalformedError, UnknownError
 from comity.evidence import EvidenceFile
 from comity.ids import MemberCode, parse_member_code
@@ -26,6 +25,7 @@ from comity.ledger_desk import Trace
 from comity.limits import FIELD_CHARS, LEDGER_PAGE_MAX
 from comity.node import Node
 from comity.plug import FacePart
+from comity.rules.wording import codes_of
 from comity.texts import _
 from comity.tiles.reading import (
     EntryRow,
@@ -59,17 +59,21 @@ def wanted_of(
     """Which entries: of a kind, member, officer, purpose, verdict; about what; from ``since`` to before ``until``.
 
     ``about`` is a person's name, a document's number (with its country behind a space) or a record. MalformedError for
-    a kind, verdict or purpose that there is not, and for a time that is none.
+    a kind or verdict that there is not, and for a time that is none.
     """
     _verify_one_of(kind, tuple(ACT_TITLES), "kind")
     _verify_one_of(verdict, VERDICTS, "verdict")
-    _verify_one_of(purpose, tuple(PURPOSE_TITLES), "purpose")
     if member:
         parse_member_code(member)
     from_at, until_at = _time(since, "since"), _time(until, "until")
     if from_at and until_at and from_at >= until_at:
         raise MalformedError(_("Nothing lies from there to before that."), where="since, until")
     return ListWanted(before, most, kind, member, officer, purpose, verdict, about, from_at, until_at)
+
+
+def verify_purpose(node: Node, wanted: ListWanted) -> None:
+    """Raise MalformedError for a purpose that the rulebook has no words for."""
+    _verify_one_of(wanted.purpose, codes_of(node.knowledge.rulebook().wording.purposes), "purpose")
 
 
 def _verify_one_of(said: str, choices: tuple[str, ...], where: str) -> None:
@@ -88,6 +92,7 @@ def list_entries(
     wanted: Wanted,
 ) -> EntryList:
     """Entries that are sought, the newest first. Reading them is an act and an entry too."""
+    verify_purpose(node, wanted)
     outcome = node.ledger.list(session, wanted)
     page = released(outcome)
     hint = "" if page.entries or page.damaged else nothing_word(node, wanted)
@@ -161,6 +166,7 @@ def verify_ledger(node: AtNode, session: BySession) -> Verified:
 
 def export_of(node: Node, session: Session, wanted: ListWanted) -> EvidenceFile:
     """Entries that are sought as evidence."""
+    verify_purpose(node, wanted)
     found = released(node.ledger.export(session, wanted))
     missing = node.evidence.missing(found.damaged)
     empty = node.evidence.empty()

@@ -19,16 +19,15 @@ _Long = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
 class SendForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A message to be sent. ``to`` are codes of members, ``attachments`` blobs of ``POST /v1/attachments``.
 
-    ``urgency`` is ``immediate``, ``urgent`` or ``routine``; ``handling`` is one of the rulebook's levels, in the model
-    ``official-use``, ``restricted`` or ``confidential``. How long subject and text may be is said by the answer that
-    refuses them.
+    ``urgency`` is ``immediate``, ``urgent`` or ``routine``; ``handling`` is one of the rulebook's levels, without
+    any the one that protects least. How long subject and text may be is said by the answer that refuses them.
     """
 
     to: Annotated[list[Text], msgspec.Meta(max_length=MEMBERS_MAX)]
     subject: _Long
     text: _Long
     urgency: Text = "routine"
-    handling: Text = "official-use"
+    handling: Text = ""
     reply_to: Text = ""
     attachments: Annotated[list[Text], msgspec.Meta(max_length=ENVELOPE_BLOBS_MAX)] = []
 
@@ -158,6 +157,7 @@ class AlertShown(msgspec.Struct, frozen=True, kw_only=True):
     register: str
     asker: str
     purpose: str
+    purpose_title: str = ""
     keeper: str
     entry: str
     at: datetime | None
@@ -184,6 +184,7 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: datetime | None
     urgency: str
     handling: str
+    handling_title: str = ""
     subject: str
     headline: str
     text: str

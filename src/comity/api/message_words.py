@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.api.words import MESSAGE_TITLES, level_title
+from comity.api.words import MESSAGE_TITLES
 from comity.exchange.form import Filled
 from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.rules.wording import Wording
 from comity.shown.forms import headline_of, register_word
+from comity.shown.wording import level_title
 from comity.texts import N_, _
 
 URGENCY_TITLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -51,7 +53,7 @@ def urgency_title(urgency: str) -> str:
     return _(title) if title else urgency
 
 
-def headline(kind: str, subject: str | None, level: str, form: Filled | None = None) -> str:
+def headline(wording: Wording, kind: str, subject: str | None, level: str, form: Filled | None = None) -> str:
     """What stands for a message in a list: its form's headline or its subject, if it may be shown without opening it.
 
     Else its ``level``, which says why not.
@@ -59,8 +61,8 @@ def headline(kind: str, subject: str | None, level: str, form: Filled | None = N
     if kind == HIT_ALERT.head:
         return _(HIT_ALERT.subject)
     if subject is not None:
-        return headline_of(form) if form is not None else subject
-    return _("{level}: the subject is shown when you open it").format(level=level_title(level))
+        return headline_of(form, wording) if form is not None else subject
+    return _("{level}: the subject is shown when you open it").format(level=level_title(wording, level))
 
 
 def register_title(name: str) -> str:

@@ -42,7 +42,6 @@ from comity.rules.levels import highest, levels_of
 from comity.texts import _
 
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}")  # RFC 6838, 4.2
-_NOT_HERE: Final = ("CTY-4.6",)
 _FIELDS: Final = {"member": "to", "message": "reply_to", "blob": "attachments"}
 _ROW_MAX: Final = 2**53  # rows of a list: what JSON's readers count exactly
 
@@ -132,7 +131,7 @@ def list_messages(
     outcome = node.messages.list(session, MessagesWanted(box, before, most))
     page = released(outcome)
     answered = node.messages.answered([line.message.id for line in page.lines])
-    lines = (listed(line, outcome.act.at, is_answered=line.message.id in answered) for line in page.lines)
+    lines = (listed(node, line, outcome.act.at, is_answered=line.message.id in answered) for line in page.lines)
     return MessageList(tuple(lines), page.older, outcome.entry, damaged_shown(page.damaged))
 
 
@@ -142,7 +141,7 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
     """Open a message with its thread: an act, and each sender of what nobody had opened hears of it."""
     name = _parse(parse_envelope_id, message)
     outcome = node.messages.open(session, name)
-    _verify_here(outcome)
+    _verify_here(node, outcome)
     opened = released(outcome)
     answered = node.messages.answered([each.message.id for each in opened])
     messages = tuple(
@@ -189,7 +188,7 @@ def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, s
     if wanted not in node.messages.progress(session, name).message.head.blobs:
         raise _unknown()
     outcome, parts = node.messages.read_attachment(session, name, wanted)
-    _verify_here(outcome)
+    _verify_here(node, outcome)
     found = released(outcome)
     return Stream(
         parts,
@@ -204,7 +203,7 @@ def read_attachment(message: FromPath[str], blob: FromPath[str], node: AtNode, s
 def evidence_of_message(node: Node, session: Session, message: str) -> EvidenceFile:
     """A message's thread as evidence."""
     found = node.messages.export(session, _parse(parse_envelope_id, message))
-    _verify_here(found.outcome)
+    _verify_here(node, found.outcome)
     missing = node.evidence.missing(found.damaged)
     empty = node.evidence.empty()
     return msgspec.structs.replace(empty, messages=found.messages, frames=found.receipts, missing=missing)
@@ -234,9 +233,9 @@ def _parse(parse: Callable[[str], str], text: str) -> str:
         raise _unknown() from error
 
 
-def _verify_here(outcome: Outcome[Any]) -> None:
-    """Raise UnknownError where nothing else was wrong than that it is not here; RefusedError for a refusal else."""
-    if outcome.verdict.rules == _NOT_HERE and not outcome.verdict.is_allowed:
+def _verify_here(node: Node, outcome: Outcome[Any]) -> None:
+    """Raise UnknownError where the refusal must not tell whether it is here; RefusedError for a refusal else."""
+    if not outcome.verdict.is_allowed and not node.knowledge.rulebook().reveals(outcome.verdict.rules):
         raise _unknown()
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry)

@@ -21,8 +21,10 @@ from comity.exchange.message import AlertedHit, Attachment, Message
 from comity.exchange.reading import Listed, OpenedMessage
 from comity.exchange.receipt import Receipt
 from comity.node import Node
+from comity.rules.wording import Wording
 from comity.shown.forms import form_shown
 from comity.shown.threads import form_of_message
+from comity.shown.wording import level_title, purpose_title
 from comity.texts import _
 
 _ENDED = (DeliveryState.ANSWERED, DeliveryState.REFUSED, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN)
@@ -45,7 +47,7 @@ def deliveries_shown(
     )
 
 
-def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
+def listed(node: Node, line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
     """One line of a list; ``is_answered``: of what came in, whether somebody here has answered it."""
     message, head = line.message, line.message.head
     state = in_state(message, is_answered=is_answered)
@@ -63,7 +65,7 @@ def listed(line: Listed, now: datetime, *, is_answered: bool) -> MessageShort:
         urgency=head.urgency,
         handling=head.handling,
         subject=line.subject,
-        headline=headline(head.kind, line.subject, head.handling, line.form),
+        headline=headline(node.knowledge.rulebook().wording, head.kind, line.subject, head.handling, line.form),
         attachments=line.attachments,
         state=state,
         word=_(IN_TITLES[state]) if state else "",
@@ -83,6 +85,7 @@ def shown(
 ) -> MessageShown:  # fmt: skip
     """One message of a ``thread`` that ``act`` has opened."""
     message, text, head = opened.message, opened.text, opened.message.head
+    wording = node.knowledge.rulebook().wording
     is_fresh = not message.is_outgoing and message.opened_at is None
     state = in_state(message, is_answered=is_answered)
     state = "opened" if state == "unopened" else state
@@ -100,11 +103,12 @@ def shown(
         answer_by=head.answer_by,
         urgency=head.urgency,
         handling=head.handling,
+        handling_title=level_title(wording, head.handling),
         subject=text.subject,
-        headline=headline(head.kind, text.subject, head.handling, text.form),
+        headline=headline(wording, head.kind, text.subject, head.handling, text.form),
         text=text.text,
         attachments=tuple(attachment_shown(node, each) for each in text.attachments),
-        alert=_alert(text.alert, head.sender) if text.alert else None,
+        alert=_alert(wording, text.alert, head.sender) if text.alert else None,
         state=state,
         word=_(IN_TITLES[state]) if state else "",
         officer=message.officer,
@@ -112,7 +116,7 @@ def shown(
         opened_at=act.at if is_fresh else message.opened_at,
         opened_by=act.actor.officer if is_fresh else message.opened_by,
         deliveries=deliveries_shown(node, opened.deliveries, receipts),
-        form=form_of_message(opened, thread, act.at, node.config.code),
+        form=form_of_message(opened, thread, act.at, node.config.code, wording),
     )
 
 
@@ -151,15 +155,16 @@ def _receipt(node: Node, receipt: Receipt) -> ReceiptShown:
     )
 
 
-def _alert(alert: AlertedHit, keeper: str) -> AlertShown:
+def _alert(wording: Wording, alert: AlertedHit, keeper: str) -> AlertShown:
     return AlertShown(
         record=alert.record,
         register=alert.register,
         asker=alert.asker,
         purpose=alert.purpose,
+        purpose_title=purpose_title(wording, alert.purpose),
         keeper=keeper,
         entry=alert.entry,
         at=alert.at,
         post=alert.post,
-        sentence=" ".join(form_shown(alert.filled(), sender=keeper, recipient="").sentences),
+        sentence=" ".join(form_shown(alert.filled(), wording, sender=keeper, recipient="").sentences),
     )

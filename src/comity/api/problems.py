@@ -11,7 +11,6 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from comity.api.doubts import describe_digit
 from comity.api.wire import Digit, Problem, RuleSpoke
-from comity.api.words import next_step
 from comity.errors import (
     ComityError,
     HeldError,
@@ -30,6 +29,7 @@ from comity.limits import BODY_BYTES
 from comity.node import Node
 from comity.registers.readings import CheckDigit
 from comity.rules.verdict import Verdict
+from comity.shown.wording import next_step
 from comity.texts import N_, _
 
 _log = structlog.get_logger(__name__)
@@ -96,16 +96,19 @@ def refuse(verdict: Verdict, entry: str, held: str = "") -> ComityError:
     """The edge's form of what was not done: a refusal; or what an act is called that others are to release first."""
     if verdict.hold is not None:
         return held_error(verdict.hold, verdict.rules, held or entry)
-    return RefusedError(
-        _("Refused by the rulebook."), rules=verdict.rules, entry=entry, next_step=next_step(verdict.rules)
-    )
+    return RefusedError(_("Refused by the rulebook."), rules=verdict.rules, entry=entry)
 
 
 def released(outcome: Outcome[Release]) -> Release:
-    """What an allowed act released; RefusedError, with what to do next, if it was refused."""
+    """What an allowed act released; RefusedError if it was refused: ``problem_of`` says what to do next."""
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry, outcome.held)
     return outcome.given
+
+
+def is_silent(error: Exception, node: Node) -> bool:
+    """Whether a refusal must not tell whether what it is about is there: then it is said not to be here."""
+    return isinstance(error, RefusedError) and not node.knowledge.rulebook().reveals(error.rules)
 
 
 def problem_of(error: Exception, node: Node) -> Problem:
@@ -142,7 +145,9 @@ def _of_rules(error: RefusedError | HeldError, node: Node) -> Problem:
             code=error.code, message=error.message, next_step=error.next_step, rules=spoke, entry=error.held,
             held=error.held,
         )  # fmt: skip
-    steps = error.next_step or next_step(error.rules)
+    steps = error.next_step or next_step(node.knowledge.rulebook(), error.rules)
+    if is_silent(error, node):
+        return Problem(code=UnknownError.code, message=_(_TEXTS[404][1]), next_step=steps)
     return Problem(code=error.code, message=error.message, next_step=steps, rules=spoke, entry=error.entry)
 
 
@@ -182,7 +187,7 @@ def note(error: Exception, path: str) -> None:
 def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Litestar's exception handler for the API."""
     node: Node = request.app.state.node
-    status = status_of(error)
+    status = 404 if is_silent(error, node) else status_of(error)
     note(error, path_of(request))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - RFC 9110, 11.6.1
     if isinstance(error, HTTPException) and error.headers:

@@ -31,7 +31,6 @@ from comity.api.words import (
     caution_word,
     crowded_step,
     crowded_word,
-    next_step,
     unread_word,
 )
 from comity.characters import show_line
@@ -42,6 +41,7 @@ from comity.plug import FacePart
 from comity.registers.question import DISPUTED, Answer, Detail, RegisterAnswer
 from comity.registers.register import nothing_said
 from comity.registers.registry import TERMS, get_register
+from comity.shown.wording import level_title, next_step, purpose_title
 from comity.texts import _
 
 
@@ -79,7 +79,7 @@ def read_record(record: FromPath[str], data: JSONBody[ReadForm], node: AtNode, s
     answer = RecordAnswer(
         answer=fate_of(read),
         why=shown.why if shown else "",
-        found=record_shown(record, read),
+        found=record_shown(node, record, read),
         record=on_record_of_read(node, read),
     )
     return with_evidence(node, answer, read.frames) if data.with_evidence else answer
@@ -108,6 +108,7 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         record=on_record(node, checked),
         notes=document.notes,
         other_numbers=document.other_numbers,
+        purpose_title=purpose_title(node.knowledge.rulebook().wording, purpose),
         **said,
     )
 
@@ -115,7 +116,7 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
 def _answer(
     node: Node, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]
 ) -> AnswerShown:  # fmt: skip
-    rules = rules_against(answer, checked)
+    rules, wording = rules_against(answer, checked), node.knowledge.rulebook().wording
     hits = tuple(
         HitShown(
             hit.record,
@@ -125,6 +126,7 @@ def _answer(
             _lines(hit.shown),
             hit.entered_at,
             caution_word(hit.instruction),
+            level_title(wording, hit.handling),
         )
         for hit in answer.hits
     )
@@ -136,7 +138,7 @@ def _answer(
         answer.position,
         hits,
         speak_rules(node, rules),
-        step_of(answer, checked),
+        step_of(node, answer, checked),
         bound_word(answer),
         where=checked.unasked[answer.register].where if answer.answer == "not-asked" else "",
         unread=answer.unread,
@@ -180,12 +182,14 @@ def unsure_of(answer: RegisterAnswer, checked: Checked, unsure: tuple[str, ...])
     return tuple(term for term in unsure if term in asked)
 
 
-def step_of(answer: RegisterAnswer, checked: Checked) -> str:
+def step_of(node: Node, answer: RegisterAnswer, checked: Checked) -> str:
     """What the person does next about a register's answer; empty where there is nothing."""
     unasked = checked.unasked.get(answer.register)
     if is_crowded_out(answer):
         return crowded_step(answer.register)
-    return unasked.next_step if unasked else next_step(rules_against(answer, checked))
+    if unasked:
+        return unasked.next_step
+    return next_step(node.knowledge.rulebook(), rules_against(answer, checked))
 
 
 def is_crowded_out(answer: RegisterAnswer) -> bool:
@@ -244,7 +248,7 @@ def _lines(fields: Mapping[str, str]) -> dict[str, str]:
     return {name: show_line(text) for name, text in fields.items()}
 
 
-def record_shown(record: str, read: Read) -> RecordShown | None:
+def record_shown(node: Node, record: str, read: Read) -> RecordShown | None:
     """The record itself, if it was shown; what was shown has been verified against the source's key."""
     found = read.shown.record if read.shown else None
     if read.shown is None or found is None:
@@ -263,6 +267,7 @@ def record_shown(record: str, read: Read) -> RecordShown | None:
         entered_at=found.entered_at,
         expires_at=found.expires_at,
         caution=caution_word(instruction),
+        handling_title=level_title(node.knowledge.rulebook().wording, found.handling),
     )
 
 

@@ -142,6 +142,7 @@ class HitShown(msgspec.Struct, frozen=True):
     """A hit: a lead, to be confirmed with the source before anything is done on it.
 
     ``instruction`` is the source's, or ``disputed``: then ``caution`` says why, and what to do first.
+    ``handling_title`` is the level as the rulebook calls it.
     """
 
     record: str
@@ -151,6 +152,7 @@ class HitShown(msgspec.Struct, frozen=True):
     shown: dict[str, str]
     entered_at: datetime
     caution: str
+    handling_title: str = ""
 
 
 class AnswerShown(msgspec.Struct, frozen=True):
@@ -204,10 +206,9 @@ class OnRecord(msgspec.Struct, frozen=True, kw_only=True):
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a check came to: an answer of each register, whether it could be asked or not.
 
-    What was asked for stands under each term's name. ``reference`` is the one used: a border check without one gets the
-    shift's. ``notes`` say what was asked otherwise
-    than it was given, and what of a zone is not sure. ``other_numbers`` were asked beside ``number``, where the zone
-    leaves it open which of them is the document's.
+    What was asked for stands under each term's name. ``reference`` is the one used: for some purposes, a check without
+    one gets the shift's. ``notes`` say what was asked otherwise than it was given, and what of a zone is not sure.
+    ``other_numbers`` were asked beside ``number``, where the zone leaves it open which of them is the document's.
     """
 
     id: str
@@ -222,6 +223,7 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     evidence: bytes = b""
     notes: tuple[str, ...] = ()
     other_numbers: tuple[str, ...] = ()
+    purpose_title: str = ""
 
 
 class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -250,6 +252,7 @@ class RecordShown(msgspec.Struct, frozen=True, kw_only=True):
     entered_at: datetime
     expires_at: datetime
     caution: str
+    handling_title: str = ""
 
 
 class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""The words that every face uses for answers, purposes and next steps: pages, API and command line say the same.
+"""The words that every face uses for answers: pages, API and command line say the same.
 
 Words about what a register has stand in its own declaration.
 """
@@ -14,31 +14,6 @@ from comity.registers.register import Instruction, Order
 from comity.registers.registry import REGISTERS
 from comity.registers.terms import Term
 from comity.texts import N_, _
-
-PURPOSE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "border-control": N_("Border control"),
-        "search-wanted": N_("Search for a wanted person"),
-        "locate": N_("Locate a person"),
-        "investigation": N_("Investigation"),
-        "warn": N_("Warn"),
-        "identify": N_("Identify a person or body"),
-        "forensic": N_("Forensic analysis"),
-        "security-check": N_("Security check"),
-        "threats": N_("Identify threats and trends"),
-    }
-)
-
-ROLE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "inspector": N_("Inspector: asks registers"),
-        "desk": N_("Desk: writes and reads messages, asks registers"),
-        "registrar": N_("Registrar: enters records, writes and reads messages, asks registers"),
-        "auditor": N_("Auditor: reads the ledger"),
-        "administrator": N_("Administrator: creates and disables officers"),
-        "duty": N_("Duty officer: measures and directory"),
-    }
-)
 
 CHANNEL_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     {"query": N_("Asking"), "enter": N_("Entering records"), "message": N_("Messages")}
@@ -127,50 +102,7 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-NEXT_STEPS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "RPD-10.1": N_("Choose the purpose, then do it again: {purposes}."),
-        "RPD-10.2": N_("Give the reference of the case or shift, then do it again."),
-        "RPD-127.2": N_("Wait a minute, then do it again."),
-        "RPD-21.1": N_("Ask your bureau's administrator whether your roles should include this."),
-        "RPD-107.2": N_("Ask a registrar of your bureau: the record's level is beyond your role."),
-        "RPD-131.1": N_("Ask your bureau which measure is in force; the secretariat's duty desk can explain it."),
-        "RPD-131.2": N_("Only the secretariat does this."),
-        "RPD-131.3": N_("Write the reason, as a sentence for the member."),
-        "RPD-131.4": N_("Say when the measure ends."),
-        "RPD-131.5": N_("Name the decision of the executive committee, or choose an earlier end."),
-        "CTY-2.1": N_("Wait until the line to the secretariat is up again; the directory is acquired by itself."),
-        "CTY-3.1": N_("Wait a minute, then do it again."),
-        "CTY-3.2": N_("Type your present password again."),
-        "CTY-1.2": N_("Tell your bureau's operator: this node's clock is wrong."),
-        "TD-1.1": N_("Check the issuing country; a document of another country is that country's to enter."),
-        "TD-1.2": N_("Check the issuing country; a document of another country is that country's to enter."),
-        "RPD-12.1": N_("Confirm that your national law allows it."),
-        "RPD-49.1": N_("Choose an earlier end of retention."),
-        "RPD-49.2": N_("Choose an earlier end of retention."),
-        "RPD-49.3": N_("Choose an earlier end of retention."),
-        "RPD-49.4": N_("Choose an earlier end of retention."),
-        "RPD-112.1": N_("Choose one of the levels of confidentiality that the rulebook lists."),
-        "CTY-4.1": N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
-        "CTY-4.6": N_("Look for it in the list of messages."),
-        "CTY-4.16": N_("Ask the duty desk."),
-        "CTY-4.9": N_("Send it to fewer bureaus at a time."),
-    }
-)
-
 ALL_WORD: Final = N_("all members")
-
-
-def purpose_title(purpose: str) -> str:
-    """The purpose in the reader's language; a code that is not known stays as it is."""
-    title = PURPOSE_TITLES.get(purpose)
-    return _(title) if title else purpose
-
-
-def level_title(level: str) -> str:
-    """A level of handling in the reader's language; one that is not known stays as it is."""
-    title = LEVEL_TITLES.get(level)
-    return _(title) if title else level
 
 
 def value_title(register: str, field: str, value: str) -> str:
@@ -258,12 +190,6 @@ def silence(why: str) -> str:
     """Why there is no answer, as a sentence."""
     text = SILENCES.get(why)
     return _(text) if text else why
-
-
-def next_step(rules: tuple[str, ...]) -> str:
-    """What the person does next, by the first refusing rule that has a step; empty if none has."""
-    found = next((NEXT_STEPS[rule] for rule in rules if rule in NEXT_STEPS), "")
-    return _(found).format(purposes=", ".join(PURPOSE_TITLES)) if found else ""
 
 
 def headline_of(hits: Iterable[tuple[str, str]]) -> str:

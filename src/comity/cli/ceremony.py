@@ -58,7 +58,7 @@ def make_key(
 
 
 @app.command("begin")
-def begin_network(
+def begin_network(  # noqa: PLR0913 - each is an option of the command
     folder: Annotated[Path, typer.Argument(help=_("The secretariat's folder, to be made."))],
     *,
     network: Annotated[str, typer.Option(help=_("The network's name, like a domain: small letters, digits, dots."))],
@@ -67,12 +67,16 @@ def begin_network(
     threshold: Annotated[int, typer.Option(help=_("How many holders must sign."))] = 2,
     code: Annotated[str, typer.Option(help=_("The secretariat's member code."))] = "GS",
     title: Annotated[str, typer.Option(help=_("What the secretariat is called."))] = "General Secretariat",
+    rulebook: Annotated[
+        Path | None,
+        typer.Option(help=_("The organisation's own rulebook, a JSON file; else the model's.")),
+    ] = None,
     passphrase_file: PassphraseFile = None,
     delegation_passphrase_file: OfflinePassphraseFile = None,
     profile: Profile = "standard",
 ) -> None:
     """Make the secretariat's keys and draft the network's root and list of members, for the holders to sign."""
-    publics = _publics(holder or ())
+    publics, own = _publics(holder or ()), read_rulebook(rulebook) if rulebook else None
     delegation = delegation_path(folder, None)
     verify_new(folder, delegation)
     made = new_bureau(
@@ -84,7 +88,7 @@ def begin_network(
         network=network, code=code, title=title, countries=(), desk=desk, profile=profile,
     )  # fmt: skip
     online = parse_keys(made.keys).public_key(DIRECTORY_KEY)
-    drafts = draft_first(made.request, publics, threshold, online, datetime.now(UTC))
+    drafts = draft_first(made.request, publics, threshold, online, datetime.now(UTC), own)
     made.write(folder, delegation)
     for draft in drafts:
         write_and_tell(folder / f"{draft.role}.draft", draft)

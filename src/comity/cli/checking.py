@@ -9,16 +9,7 @@ import typer
 from comity.api.asked import terms_of
 from comity.api.document import words_of
 from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
-from comity.api.words import (
-    answer_word,
-    headline_of,
-    instruction_title,
-    lead_word,
-    level_title,
-    purpose_title,
-    silence,
-    value_title,
-)
+from comity.api.words import answer_word, headline_of, instruction_title, lead_word, silence, value_title
 from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.declared import with_terms
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
@@ -148,7 +139,7 @@ def _say_check(found: CheckAnswer) -> None:
     say("")
     for subject, said in words_of(terms_of(found), found.other_numbers):
         say_field(_(subject.title).lower(), " ".join(text for _term, text in said))
-    say_field(_("purpose"), purpose_title(found.purpose))
+    say_field(_("purpose"), found.purpose_title or found.purpose)
     say_field(_("reference"), found.reference)
     say_field(_("asked"), when(found.asked_at))
     _say_record(found.record)
@@ -183,7 +174,7 @@ def _say_hit(register: str, hit: HitShown) -> None:
     say_field(_("record"), hit.record)
     say_field(_("source"), _("{source}, entered {time}").format(source=hit.source, time=when(hit.entered_at)))
     say_field(_("caution"), hit.caution)
-    say_field(_("handling"), level_title(hit.handling))
+    say_field(_("handling"), hit.handling_title or hit.handling)
     for name, value in hit.shown.items():
         say_field(name, value_title(register, name, value))
 
@@ -212,7 +203,7 @@ def _say_shown(record: RecordShown) -> None:
             say_field(group, " · ".join(f"{name} {value}" for name, value in words.items()))
     say_field(_("instruction"), instruction_title(record.instruction, record.register))
     say_field(_("caution"), record.caution)
-    say_field(_("handling"), level_title(record.handling))
+    say_field(_("handling"), record.handling_title or record.handling)
     say_field(_("audience"), record.audience)
     say_field(_("entered"), when(record.entered_at))
     say_field(_("expires"), when(record.expires_at))

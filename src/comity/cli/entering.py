@@ -36,7 +36,7 @@ GoingOut = Annotated[
 
 Lawful = Annotated[bool, typer.Option("--lawful", help=_("Your national law allows it; you answer for that."))]
 Audience = Annotated[str, typer.Option(help=_("Who may see it: all, or members by code."))]
-Handling = Annotated[str, typer.Option(help=_("A level of the rulebook: official-use, restricted, confidential, ..."))]
+Handling = Annotated[str, typer.Option(help=_("A level of the rulebook (comity rulebook show); else the register's."))]
 Expiry = Annotated[str, typer.Option(help=_("The last day, 2027-11-23; else as long as the register keeps."))]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Enter records of the own country."))

@@ -14,7 +14,6 @@ from comity.api.message_wire import (
     ThreadAnswer,
 )
 from comity.api.message_words import STEP_TITLES, size_word, urgency_title
-from comity.api.words import level_title
 from comity.cli.speech import say, say_damaged, say_field, say_json, say_rules, say_table, when
 from comity.exchange.forms import newest_form
 from comity.shown.forms import FormDescribed, FormShown
@@ -81,7 +80,7 @@ def _say_message(message: MessageShown) -> None:
     say_field(_("sent"), when(message.sent_at))
     if message.kind != "alert":
         say_field(_("urgency"), urgency_title(message.urgency))
-    say_field(_("handling"), level_title(message.handling))
+    say_field(_("handling"), message.handling_title or message.handling)
     say_field(_("answer by"), when(message.answer_by))
     if not message.is_outgoing:
         say_field(_("state"), f"{message.word}: {message.opened_by}, {when(message.opened_at)}")

@@ -43,7 +43,9 @@ TextFile = Annotated[str, typer.Option("--file", help=_('A file with the text; "
 Urgency = Annotated[
     str, typer.Option(help=_("immediate (an answer within 1 hour), urgent (8 hours), routine (7 days)."))
 ]
-Handling = Annotated[str, typer.Option(help=_("A level of the rulebook: official-use, restricted, confidential, ..."))]
+Handling = Annotated[
+    str, typer.Option(help=_("A level of the rulebook (comity rulebook show); else the one that protects least."))
+]
 Attach = Annotated[list[Path] | None, typer.Option(help=_("A file that goes along; as often as needed."))]
 Wait = Annotated[
     float, typer.Option(min=0, help=_("Follow it for so many seconds, or until every recipient's node has it."))
@@ -61,7 +63,7 @@ def send(  # noqa: PLR0913 - its options are the form's fields
     text: Text = "",
     file: TextFile = "",
     urgency: Urgency = "routine",
-    handling: Handling = "official-use",
+    handling: Handling = "",
     attach: Attach = None,
     wait: Wait = 0,
     as_json: AsJson = False,

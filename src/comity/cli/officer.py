@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("The bureau
 Name = Annotated[str, typer.Argument(help=_("The name to sign in with: small letters, digits, dots, hyphens."))]
 Title = Annotated[str, typer.Option(help=_("The name to show."))]
 Roles = Annotated[
-    list[str], typer.Option("--role", help=_("inspector, registrar, auditor, administrator or duty; once for each."))
+    list[str], typer.Option("--role", help=_("A role of the rulebook (comity rulebook show); once for each."))
 ]
 
 
@@ -85,7 +85,7 @@ def first(
     passphrase_file: PassphraseFile = None,
     profile: Profile = "standard",
 ) -> None:
-    """Let a first administrator in, or in again: for whoever holds a stopped node's folder. It is on record."""
+    """Let a first officer in, or in again: for whoever holds a stopped node's folder. It is on record."""
     from comity.cli.stopped import give_officer  # noqa: PLC0415 - it loads the whole node
 
     passphrase = ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE)

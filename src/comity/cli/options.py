@@ -16,13 +16,5 @@ Evidence = Annotated[
     typer.Option("--evidence", help=_("Write a new file that proves this to others: comity verify FILE")),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=_("The node's answer, as it came."))]
-Purpose = Annotated[
-    str,
-    typer.Option(
-        help=_(
-            "For which purpose: border-control, search-wanted, locate, investigation, warn, identify, forensic, "
-            "security-check or threats."
-        )
-    ),
-]
-Reference = Annotated[str, typer.Option(help=_("The case or shift; a border check without one gets the shift's."))]
+Purpose = Annotated[str, typer.Option(help=_("For which purpose of the rulebook (comity rulebook show)."))]
+Reference = Annotated[str, typer.Option(help=_("The case or shift; for some purposes the running shift, without one."))]

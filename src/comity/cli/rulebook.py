@@ -10,7 +10,7 @@ from comity.cli.bureau import published
 from comity.cli.caller import Caller
 from comity.cli.folder import write_new
 from comity.cli.options import AsJson, Authority, Node
-from comity.cli.rulebook_file import laid_out, rulebook_of, tell_rule
+from comity.cli.rulebook_file import laid_out, rulebook_of, tell_rule, tell_words
 from comity.cli.speech import say, say_field, say_json
 from comity.errors import UnavailableError
 from comity.members.roles import RULEBOOK_PATH
@@ -87,7 +87,8 @@ def _at_node(node: str, ca: str) -> Rulebook:
 def _tell(rulebook: Rulebook) -> None:
     say_field(_("rulebook"), f"{rulebook.name} {rulebook.version}")
     say_field(_("hash"), rulebook.hash)
-    for rule in rulebook.rules:
+    tell_words(rulebook.wording)
+    for rule in map(rulebook.spoken, rulebook.rules):
         say_field(_("rule"), f"{rule.number}  {rule.sentence}")
         tell_rule(rule)
     for each in rulebook.retired:

@@ -1,17 +1,22 @@
 """Rulebooks for people at a terminal: the file that they change, and its rules and changes in words."""
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from comity.cli.folder import read_file
 from comity.cli.speech import say_field
 from comity.errors import MalformedError
-from comity.rules.amending import Amendment, FieldChange
+from comity.rules.amending import Amendment
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.word_changes import FieldChange, WordChange
+from comity.rules.wording import HandlingLevel, Purpose, Role, Wording
 from comity.rules.written import RulebookError
-from comity.texts import _
+from comity.texts import N_, _
+
+NOUNS: Final = {"purposes": N_("purpose"), "levels": N_("level"), "roles": N_("role"), "sayings": N_("saying")}
 
 
 def read_rulebook(path: Path) -> Rulebook:
@@ -35,7 +40,7 @@ def laid_out(rulebook: Rulebook) -> bytes:
 
 
 def tell_amendment(amendment: Amendment) -> None:
-    """Say which rules come, go and change, old beside new."""
+    """Say which rules and words come, go and change, old beside new."""
     for change in amendment.whole:
         _tell_change(_("rulebook's {name}").format(name=change.name), change)
     for rule in amendment.comes:
@@ -48,6 +53,29 @@ def tell_amendment(amendment: Amendment) -> None:
         say_field(_("rule changes"), changed.number)
         for change in changed.fields:
             _tell_change(change.name, change)
+    for word in amendment.words:
+        _tell_word(word)
+
+
+def tell_words(words: Wording) -> None:
+    """The organisation's words: codes as they are given, with their titles."""
+    for noun, entries in (("purposes", words.purposes), ("levels", words.levels), ("roles", words.roles)):
+        for each in entries:
+            say_field(_(NOUNS[noun]), f"{each.code}  {each.title}")
+            _tell_more(each)
+    for code, text in words.sayings.items():
+        say_field(_(NOUNS["sayings"]), f"{code}  {text}")
+
+
+def _tell_more(word: Purpose | HandlingLevel | Role) -> None:
+    """What a word says beside its title, where it says anything."""
+    match word:
+        case Purpose(reference=need) if need != "no":
+            say_field(_("  reference"), _("demanded") if need == "given" else _("demanded; else the shift's"))
+        case HandlingLevel(hides_subject=True):
+            say_field(_("  subject"), _("no list shows it"))
+        case Role(home=home) if home:
+            say_field(_("  begins with"), home)
 
 
 def tell_rule(rule: Rule) -> None:
@@ -60,9 +88,21 @@ def tell_rule(rule: Rule) -> None:
         (_("test"), rule.test),
         (_("values"), values if rule.values else ""),
         (_("register"), rule.register),
+        (_("next step"), rule.next_step),
+        (_("reveals"), "" if rule.reveals else _("a refusal does not tell whether the thing is there")),
     ):
         if said:
             say_field(f"  {name}", said)
+
+
+def _tell_word(word: WordChange) -> None:
+    said = " ".join(filter(None, (_(NOUNS[word.noun]), word.code)))
+    say_field(_("word comes") if word.is_new else _("word changes"), said)
+    for change in word.fields:
+        if word.is_new:
+            say_field(f"  {change.name}", change.after)
+        else:
+            _tell_change(change.name, change)
 
 
 def _tell_change(name: str, change: FieldChange) -> None:

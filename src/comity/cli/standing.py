@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Measures a
 
 @app.callback()
 def standing() -> None:
-    """Measures against a member: at the secretariat, by its duty officers."""
+    """Measures against a member, at the secretariat."""
 
 
 @app.command("set")

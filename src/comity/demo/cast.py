@@ -81,6 +81,11 @@ def mrz(number: str, country: str = "FRA", layout: Layout = TD3) -> str:
     )
 
 
+AT_BORDER: Final = "border-control"
+INVESTIGATING: Final = "investigation"
+LOWEST: Final = "official-use"
+"""Words of the rulebook that the demonstration runs on."""
+
 STOLEN_BLANK: Final = "19AC45678"
 CLEAN: Final = "20BD11223"
 FANTASY: Final = (

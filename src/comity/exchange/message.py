@@ -30,8 +30,6 @@ EXPIRY: Final = timedelta(days=30)
 ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {each.urgency: each.within for each in LETTER.deadlines}
 """By when an answer to a free message is asked for, the most urgent first."""
 
-SUBJECT_SHOWN: Final = ("official-use", "restricted")
-"""Levels at which lists show a message's subject: at "confidential", and at whatever else a rulebook knows, not."""
 _NONCE_BYTES: Final = 12
 _NEVER_IN_LINES: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]")
 """What a subject or a file's name never had, since version 1. ``verify_text`` refuses more of what comes in."""

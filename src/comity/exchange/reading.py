@@ -10,7 +10,6 @@ from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState, ne
 from comity.exchange.form import Filled
 from comity.exchange.message import (
     EXPIRY,
-    SUBJECT_SHOWN,
     Attachment,
     Message,
     MessageOpened,
@@ -32,6 +31,7 @@ from comity.members.standing import Channel
 from comity.plug import RoomPart
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
+from comity.rules.wording import Wording
 from comity.texts import N_, _
 
 Box = Literal["in", "out"]
@@ -57,7 +57,7 @@ class MessagesWanted(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """One line of a list. ``subject`` is None at levels beyond ``SUBJECT_SHOWN``: it is shown when it is opened."""
+    """One line of a list. ``subject`` is None at levels that hide it: it is shown when it is opened."""
 
     message: Message
     subject: str | None
@@ -120,7 +120,8 @@ class ListMessages:
         is_outgoing = wanted.box == "out"
         found = unit.list_messages(is_outgoing=is_outgoing, before=wanted.before, most=most + 1)
         key = self._vault.storage_key()
-        read = [_listed(message, key, unit) for _row, message in found[:most]]
+        wording = self._home.wording()
+        read = [_listed(message, key, wording, unit) for _row, message in found[:most]]
         lines = tuple(each for each in read if isinstance(each, Listed))
         damaged = tuple(each for each in read if isinstance(each, Damage))
         page = MessagePage(lines, found[most - 1][0] if len(found) > most else None, damaged)
@@ -275,13 +276,13 @@ def read_text(message: Message, key: bytes) -> Text | Damage:
     return text
 
 
-def _listed(message: Message | Damage, key: bytes, unit: ReadingUnit) -> Listed | Damage:
+def _listed(message: Message | Damage, key: bytes, wording: Wording, unit: ReadingUnit) -> Listed | Damage:
     if isinstance(message, Damage):
         return message
     text = read_text(message, key)
     if isinstance(text, Damage):
         return text
-    subject = text.subject if message.head.handling in SUBJECT_SHOWN else None
+    subject = None if wording.hides_subject(message.head.handling) else text.subject
     is_reply = _referred(message, text, unit) != ""
     form = text.form if subject is not None else None
     return Listed(message, subject, is_reply, len(text.attachments), _deliveries(message, unit), form)

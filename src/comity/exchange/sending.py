@@ -77,7 +77,7 @@ class Sending(msgspec.Struct, frozen=True):
     subject: str
     text: str
     urgency: Urgency = "routine"
-    handling: str = "official-use"
+    handling: str = ""
     reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
     form: Filled | None = None

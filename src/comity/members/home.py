@@ -7,11 +7,12 @@ from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.rules.in_force import InForce
 from comity.rules.model import FIRST_RULEBOOK
+from comity.rules.wording import Wording
 from comity.signer import Entropy, Signer
 
 
 class Home(NamedTuple):
-    """What acts need to know of their own node."""
+    """What acts need to know of their own node; ``wording`` gives the words of the rulebook in force."""
 
     member: MemberCode
     secretariat: MemberCode
@@ -19,6 +20,10 @@ class Home(NamedTuple):
     signer: Signer
     entropy: Entropy
     rulebook: Callable[[], InForce] = lambda: InForce(FIRST_RULEBOOK)
+
+    def wording(self) -> Wording:
+        """The words of the rulebook in force."""
+        return self.rulebook().wording
 
     @property
     def is_secretariat(self) -> bool:

@@ -6,10 +6,12 @@ from typing import Protocol
 
 import msgspec
 
+from comity.bounded import Code
 from comity.characters import verify_line
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import OfficerId
 from comity.limits import (
+    CODES_MAX,
     FIELD_CHARS,
     PASSWORD_CHARS,
     PASSWORD_CHARS_MIN,
@@ -19,9 +21,6 @@ from comity.limits import (
     SIGN_IN_PAUSE_S,
 )
 from comity.texts import _
-
-ROLES = ("inspector", "desk", "registrar", "auditor", "administrator", "duty")
-"""The roles that the model rulebook speaks about."""
 
 
 class Officer(msgspec.Struct, frozen=True):
@@ -149,11 +148,22 @@ def verify_password(password: str) -> None:
         raise MalformedError(_("A character of the password is none."), where="password") from error
 
 
-def verify_officer(title: str, roles: tuple[str, ...]) -> None:
-    """Raise MalformedError for a name to show or roles that are not to be had."""
+def verify_officer(title: str, roles: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise MalformedError for a name to show or roles that are not to be had: not of those ``known``.
+
+    Before a node has its first rulebook none is known: then a role only has to be written as roles are.
+    """
     if not title.strip() or len(title) > FIELD_CHARS:
         raise MalformedError(_("An officer has a name to show."), where="title")
     verify_line(title, "title")
-    unknown = [role for role in roles if role not in ROLES]
-    if unknown or not roles:
-        raise MalformedError(_("Roles are some of: {names}.").format(names=", ".join(ROLES)), where="roles")
+    if not roles or len(roles) > CODES_MAX or (known and not set(roles) <= set(known)):
+        raise MalformedError(_("Roles are some of: {names}.").format(names=", ".join(known) or "-"), where="roles")
+    for role in roles:
+        try:
+            msgspec.convert(role, Code)
+        except msgspec.ValidationError as error:
+            raise MalformedError(
+                _("A role is called by small letters, digits and hyphens."),
+                where="roles",
+                next_step=_("Take its code from the rulebook, not its title."),
+            ) from error

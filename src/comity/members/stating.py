@@ -31,7 +31,7 @@ class StateReads(NothingToSee):
         self._is_secretariat = is_secretariat
 
     def facts(self, act: Act[Told], seen: None) -> Facts:
-        """For CTY-6.1 to CTY-6.3: whose statement it is, where it is made, and whether a later one is published."""
+        """For the rules about formats: whose statement, where it is made, and whether a later one is published."""
         del seen
         told = act.body
         directory = self._directory()

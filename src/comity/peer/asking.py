@@ -26,6 +26,7 @@ from comity.registers.question import Answer, Detail, RegisterAnswer, is_answer
 from comity.registers.register import NotAsked
 from comity.registers.registry import REGISTERS, is_unknown_to
 from comity.rules.verdict import Verdict
+from comity.rules.wording import Wording
 from comity.texts import _
 
 
@@ -73,10 +74,12 @@ class Asker:
         directory: Callable[[], Directory],
         clock: Callable[[], datetime],
         shift_at: Callable[[datetime], str],
+        wording: Callable[[], Wording],
     ) -> None:
         """``shift_at`` says which shift runs then: the date on which it began and its number, from 1."""
         self._gate = gate
         self._shift_at = shift_at
+        self._wording = wording
         self._line = line
         self._keeper = keeper
         self._directory = directory
@@ -163,9 +166,10 @@ class Asker:
         return Read(released.verdict, asked.entry, released.release, released.entry, frames)
 
     def reference_for(self, purpose: str, reference: str) -> str:
-        """The reference that an act goes by: at a border, a missing one is made from the shift."""
+        """The reference that an act goes by: for some purposes, a missing one is made from the shift."""
         given = reference.strip()
-        return self.shift_reference() if purpose == "border-control" and not given else given
+        is_made = not given and self._wording().is_from_shift(purpose)
+        return self.shift_reference() if is_made else given
 
     def shift_reference(self) -> str:
         """The running shift."""

@@ -60,6 +60,7 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
+from comity.rules.levels import levels_of
 from comity.signer import Entropy
 from comity.store import blobs, deliveries, messages
 from comity.store.store import Store
@@ -71,13 +72,16 @@ _NONCE_BYTES = 12
 
 
 class MessageForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What an officer fills in. ``attachments`` are the names of blobs that the same officer has added."""
+    """What an officer fills in; without ``handling``, at the level that protects least.
+
+    ``attachments`` are the names of blobs that the same officer has added.
+    """
 
     to: tuple[str, ...]
     subject: str
     text: str
     urgency: str = "routine"
-    handling: str = "official-use"
+    handling: str = ""
     reply_to: str = ""
     attachments: tuple[str, ...] = ()
 
@@ -427,7 +431,9 @@ class Messenger:
         reply_to = parse_envelope_id(form.reply_to) if form.reply_to else ""
         officer = self._officers.who(by).name if form.attachments else ""
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
-        return Sending(to, subject, text, form.urgency, form.handling, reply_to, attached)
+        levels = levels_of(self._gate.in_force().rulebook, SEND.name)
+        level = form.handling or next(iter(levels), "")
+        return Sending(to, subject, text, form.urgency, level, reply_to, attached)
 
     def verify_readers(self, to: tuple[MemberCode, ...]) -> None:
         """Raise UnknownError for members that messages cannot be sealed to."""

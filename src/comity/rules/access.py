@@ -36,6 +36,7 @@ ACCESS = (
         "role_includes_act",
         _ROLES,
         "partly",
+        next_step=N_("Ask your bureau's administrator whether your roles should include this."),
     ),
     Rule(
         "RPD-107.1",
@@ -63,6 +64,7 @@ ACCESS = (
         "time_is_near",
         {"skew_s": 120.0},
         "yes",
+        next_step=N_("Tell your bureau's operator: this node's clock is wrong."),
     ),
     Rule(
         "CTY-1.3",
@@ -99,6 +101,7 @@ ACCESS = (
         USING_A_CHANNEL,
         "directory_is_current",
         seen="yes",
+        next_step=N_("Wait until the line to the secretariat is up again; the directory is acquired by itself."),
     ),
     Rule(
         "CTY-2.2",
@@ -117,6 +120,7 @@ ACCESS = (
         ("session.open", "password.set"),
         "is_not_paused",
         seen="yes",
+        next_step=N_("Wait a minute, then do it again."),
     ),
     Rule(
         "CTY-3.2",
@@ -126,6 +130,7 @@ ACCESS = (
         ("password.set",),
         "is_proven",
         seen="yes",
+        next_step=N_("Type your present password again."),
     ),
 )
 

@@ -3,6 +3,9 @@
 Numbers are for ever. Under one number a rule's sentence, article and thresholds may change, and it may be about more
 kinds of acts than before; its effect, its test and its register are its meaning, and change with a new number only. A
 rule that goes is listed as retired, with its meaning.
+
+Codes of purposes, levels and roles are for ever too, since ledgers, messages and officers carry them: titles and what
+else is said of them may change, none of them goes, and levels keep their order (``word_changes.py``).
 """
 
 from collections.abc import Iterator
@@ -14,24 +17,17 @@ from comity.errors import MalformedError
 from comity.rules.kinds import KINDS
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, merge_words, shown, verify_words
 from comity.rules.written import Retired, RulebookError
 from comity.texts import _
 
 MEANING: Final = ("effect", "test", "register")
 """What never changes under one number."""
 
-SAID: Final = ("article", "sentence", "kinds", "values", "seen")
+SAID: Final = ("article", "sentence", "kinds", "values", "seen", "next_step", "reveals")
 """What may change under one number; of the kinds none is lost."""
 
 _WITH_RETIRED: Final = 2  # the first version of the file that has a place for rules that have gone
-
-
-class FieldChange(NamedTuple):
-    """One thing that a rule, or the rulebook as a whole, says otherwise: its name, and both as text."""
-
-    name: str
-    before: str
-    after: str
 
 
 class RuleChange(NamedTuple):
@@ -42,12 +38,13 @@ class RuleChange(NamedTuple):
 
 
 class Amendment(NamedTuple):
-    """What becomes of a rulebook: ``whole`` says what changes beside its rules."""
+    """What becomes of a rulebook: ``whole`` says what changes beside its rules and words, ``words`` what of those."""
 
     whole: tuple[FieldChange, ...]
     comes: tuple[Rule, ...]
     goes: tuple[Rule, ...]
     changes: tuple[RuleChange, ...]
+    words: tuple[WordChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -62,8 +59,9 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     2. A rule that stays means the same, and is still about all that it was about.
     3. A rule that goes is listed as retired, by its meaning; what was retired stays so, or comes back as it was.
     4. Every kind of act that this program knows is spoken of (``verify_spoken``).
+    5. No purpose, level or role goes, and levels keep their order.
 
-    MalformedError otherwise, with the rule in ``where``.
+    MalformedError otherwise, with the rule, or the code, in ``where``.
     """
     if new.v < old.v:
         raise MalformedError(
@@ -73,16 +71,19 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
             where="v",
             next_step=_("Write it in version {old}.").format(old=old.v),
         )
-    before = {rule.number: rule for rule in old.rules}
-    after = {rule.number: rule for rule in new.rules}
+    before = {rule.number: old.spoken(rule) for rule in old.rules}
+    after = {rule.number: new.spoken(rule) for rule in new.rules}
     _verify_remembered(old, new)
     verify_spoken(new)
+    if new.words is not None:  # without any, its words are those that its rules list
+        verify_words(old.wording, new.words)
     changes = (_changes(before[number], rule) for number, rule in after.items() if number in before)
     return Amendment(
         tuple(_of_whole(old, new)),
         tuple(rule for rule in new.rules if rule.number not in before),
         tuple(rule for rule in old.rules if rule.number not in after),
-        tuple(change for change in changes if change.fields),
+        tuple(each for each in changes if each.fields),
+        compare_words(old.wording, new.wording) if new.words is not None else (),
     )
 
 
@@ -113,16 +114,20 @@ def amend(old: bytes | None, new: bytes) -> Amendment | None:
 def take_over(present: Rulebook, model: Rulebook) -> Rulebook:
     """``present`` with the rules of ``model``: rules of the same number are taken from there, new ones added.
 
-    Rules that are in ``present`` alone stay, unless ``model`` has retired them. Nothing is checked here.
+    Rules that are in ``present`` alone stay, unless ``model`` has retired them, and so do its own words. Nothing is
+    checked here.
     """
     taken, gone = {rule.number for rule in model.rules}, {each.number for each in model.retired}
-    own = tuple(rule for rule in present.rules if rule.number not in taken | gone)
+    words = merge_words(present.wording, model.words) if model.words is not None else present.words
+    speak = present.spoken if words is not None else lambda rule: rule
+    own = tuple(speak(rule) for rule in present.rules if rule.number not in taken | gone)
     retired = (*model.retired, *(each for each in present.retired if each.number not in taken | gone))
     rules = (*model.rules, *own)
-    if set(map(_text, present.rules)) == set(map(_text, rules)) and set(present.retired) == set(retired):
+    is_same = set(map(_text, present.rules)) == set(map(_text, rules)) and set(present.retired) == set(retired)
+    if is_same and present.words == words:
         return present
     version = max(present.v, model.v, _WITH_RETIRED if retired else 1)
-    return Rulebook(version, model.name, model.version, rules, retired)
+    return Rulebook(version, model.name, model.version, rules, retired, words)
 
 
 def _read(data: bytes, what: str, next_step: str) -> Rulebook:
@@ -154,7 +159,7 @@ def _verify_same_meaning(before: Retired, after: Retired) -> None:
         if getattr(before, name) != getattr(after, name):
             raise MalformedError(
                 _("Rule {number} would mean something else: its {name} was {before}, and is {after}.").format(
-                    number=number, name=name, before=_shown(getattr(before, name)), after=_shown(getattr(after, name))
+                    number=number, name=name, before=shown(getattr(before, name)), after=shown(getattr(after, name))
                 ),
                 where=number,
                 next_step=_("Give the new rule a new number, and list the old one as retired."),
@@ -174,26 +179,16 @@ def _retire(rule: Rule) -> Retired:
 
 def _of_whole(old: Rulebook, new: Rulebook) -> Iterator[FieldChange]:
     for name in ("name", "version", "v"):
-        yield from _change(name, getattr(old, name), getattr(new, name))
+        yield from change(name, getattr(old, name), getattr(new, name))
     before, after = [rule.number for rule in old.rules], [rule.number for rule in new.rules]
     if sorted(before) == sorted(after):
-        yield from _change("order", before, after)
-    yield from _change("retired", [each.number for each in old.retired], [each.number for each in new.retired])
+        yield from change("order", before, after)
+    yield from change("retired", [each.number for each in old.retired], [each.number for each in new.retired])
 
 
 def _changes(before: Rule, after: Rule) -> RuleChange:
-    fields = (change for name in SAID for change in _change(name, getattr(before, name), getattr(after, name)))
+    fields = (each for name in SAID for each in change(name, getattr(before, name), getattr(after, name)))
     return RuleChange(after.number, tuple(fields))
-
-
-def _change(name: str, before: object, after: object) -> Iterator[FieldChange]:
-    if before != after:
-        yield FieldChange(name, _shown(before), _shown(after))
-
-
-def _shown(said: object) -> str:
-    """What a rule says in one field, as text; lists and values as they stand in the file."""
-    return (said or "-") if isinstance(said, str) else msgspec.json.encode(said, order="deterministic").decode()
 
 
 def _text(rule: Rule) -> bytes:

@@ -5,6 +5,7 @@ that it could apply, and refuses whatever the rules are about that it cannot app
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -17,7 +18,22 @@ from comity.rules.faults import find_fault
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.verdict import Verdict, refused
-from comity.rules.written import FORMS, RULE_FORMS, OutlinedRule, RulebookError, read_outline
+from comity.rules.word_faults import find_unknown_word, find_words_fault
+from comity.rules.wording import Wording
+from comity.rules.written import (
+    FORMS,
+    RULE_FORMS,
+    OutlinedRule,
+    Rule1,
+    Rule2,
+    RulebookError,
+    Written,
+    as_rule,
+    as_written,
+    find_strange_refusal,
+    read_outline,
+    words_written,
+)
 from comity.texts import N_, _
 
 NOTHING_READ = OutlinedRule("CTY-0", ("*",), N_("Nothing is done under a rulebook that cannot be read at all."))
@@ -58,6 +74,29 @@ class InForce(msgspec.Struct, frozen=True):
             filter(None, (_("This version of Comity cannot apply this rule; update it at this node."), unread.words))
         )
 
+    @property
+    def wording(self) -> Wording:
+        """The words by which faces show what they show."""
+        return self.rulebook.wording
+
+    def next_step(self, rules: Iterable[str]) -> str:
+        """What a person does about a refusal by ``rules``: what the first says that says anything; empty if none does.
+
+        It is the rulebook's own text; ``{purposes}`` in it stands for those that can be given.
+        """
+        spoken = filter(None, map(self._spoken, rules))
+        return next((rule.next_step for rule in spoken if rule.next_step), "")
+
+    def reveals(self, rules: Iterable[str]) -> bool:
+        """Whether a refusal by ``rules`` may tell that the thing is there: one of them reveals it anyway."""
+        spoken = tuple(map(self._spoken, rules))
+        return not spoken or any(rule is None or rule.reveals for rule in spoken)
+
+    def _spoken(self, number: str) -> Rule | None:
+        """The rule of that number as faces speak of it; None for one that is not applied here."""
+        rule = self.rulebook.find_rule(number)
+        return self.rulebook.spoken(rule) if rule is not None and self.find_unread(number) is None else None
+
     def _refuse_unread(self, kind: str) -> Verdict | None:
         unread = tuple(dict.fromkeys(rule.number for rule in self.unread if is_about(rule.kinds, kind)))
         return refused(unread, self.rulebook.hash) if unread else None
@@ -82,15 +121,25 @@ def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
     except RulebookError:
         return (NOTHING_READ,)
     form = RULE_FORMS.get(outline.version)
-    rules = [_read_rule(each, form or Rule) for each in written.pop("rules")]
-    if form is None or not _is_readable_frame(written, outline.version):
-        return tuple(each for each, rule in zip(outline.rules, rules, strict=True) if rule not in last.rules)
+    rules = [_read_rule(each, form or Rule2) for each in written.pop("rules")]
+    frame = _read_frame(written, outline.version) if form is not None else None
+    words = words_written(frame) if frame is not None else None
     stands = Counter(each.number for each in outline.rules)
+    if (
+        frame is None
+        or find_strange_refusal(frame, stands)
+        or (words is not None and find_words_fault(words, filter(None, rules)))
+    ):
+        known = [as_rule(as_written(rule, Rule2)) for rule in last.rules]  # what refusals say is not the rule
+        return tuple(each for each, rule in zip(outline.rules, rules, strict=True) if rule not in known)
     stands.update(each["number"] for each in written.get("retired", ()))
     return tuple(
         each
         for each, rule in zip(outline.rules, rules, strict=True)
-        if rule is None or find_fault(rule) or stands[each.number] > 1
+        if rule is None
+        or find_fault(rule)
+        or (words is not None and find_unknown_word(rule, words))
+        or stands[each.number] > 1
     )
 
 
@@ -103,19 +152,17 @@ def _members(data: bytes) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _is_readable_frame(members: dict[str, Any], version: int) -> bool:
-    """Whether this program knows everything that a rulebook of a known version says beside its rules."""
+def _read_frame(members: dict[str, Any], version: int) -> Written | None:
+    """What a rulebook of a known version says beside its rules; None where this program does not know all of it."""
     try:
-        msgspec.convert({**members, "rules": []}, FORMS[version])
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
-def _read_rule(written: object, form: type[Any]) -> Rule | None:
-    """One rule; None where its form is not known here."""
-    try:
-        found = msgspec.convert(written, form)
+        return msgspec.convert({**members, "rules": []}, FORMS[version])
     except msgspec.ValidationError:
         return None
-    return found if isinstance(found, Rule) else Rule(**msgspec.structs.asdict(found))
+
+
+def _read_rule(written: object, form: type[Rule1]) -> Rule | None:
+    """One rule; None where its form is not known here."""
+    try:
+        return as_rule(msgspec.convert(written, form))
+    except msgspec.ValidationError:
+        return None

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from comity.rules.predicates import handling_is_known
 from comity.rules.rulebook import Rulebook
+from comity.rules.wording import codes_of
 
 
 def levels_of(rulebook: Rulebook, kind: str) -> tuple[str, ...]:
-    """The levels that an act of ``kind`` may have, in the order of the first rule that lists them.
+    """The levels that an act of ``kind`` may have, the one that protects least first.
 
-    Nothing where no rule does: then the act is not to be had at any level.
+    Nothing where no rule lists any: then the act is not to be had at any level.
     """
     listed = [
         levels
@@ -18,7 +19,8 @@ def levels_of(rulebook: Rulebook, kind: str) -> tuple[str, ...]:
         and rule.is_about(kind)
         and isinstance(levels := rule.values.get("levels"), list)
     ]
-    return tuple(level for level in listed[0] if all(level in each for each in listed)) if listed else ()
+    known = codes_of(rulebook.wording.levels)
+    return tuple(level for level in known if all(level in each for each in listed)) if listed else ()
 
 
 def highest(levels: Sequence[str], found: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ CLOSED_CHANNELS = (
         USING_A_CHANNEL,
         "standing_is_open",
         seen="partly",
+        next_step=N_("Ask your bureau which measure is in force; the secretariat's duty desk can explain it."),
     ),
 )
 
@@ -25,6 +26,7 @@ MEASURES = (
         ("standing.set", "directory.publish"),
         "is_secretariat",
         seen="partly",
+        next_step=N_("Only the secretariat does this."),
     ),
     Rule(
         "RPD-131.3",
@@ -34,6 +36,7 @@ MEASURES = (
         ("standing.set",),
         "is_reasoned",
         seen="partly",
+        next_step=N_("Write the reason, as a sentence for the member."),
     ),
     Rule(
         "RPD-131.4",
@@ -43,6 +46,7 @@ MEASURES = (
         ("standing.set",),
         "measure_has_an_end",
         seen="partly",
+        next_step=N_("Say when the measure ends."),
     ),
     Rule(
         "RPD-131.5",
@@ -53,5 +57,6 @@ MEASURES = (
         "long_measure_is_decided",
         {"days": 92.0},
         "partly",
+        next_step=N_("Name the decision of the executive committee, or choose an earlier end."),
     ),
 )

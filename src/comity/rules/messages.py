@@ -16,6 +16,7 @@ MESSAGES = (
         ("message.send", *RELAYED, "alert.send"),
         "is_addressable",
         seen="yes",
+        next_step=N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
     ),
     Rule(
         "CTY-4.2",
@@ -62,6 +63,8 @@ MESSAGES = (
         ("receipt.take", "message.send", "message.open", "attachment.read"),
         "is_known",
         seen="yes",
+        next_step=N_("Look for it in the list of messages."),
+        reveals=False,
     ),
     Rule(
         "CTY-4.11",
@@ -101,6 +104,7 @@ MESSAGES = (
         "count_is_bounded",
         {"most": 200.0},
         "yes",
+        next_step=N_("Send it to fewer bureaus at a time."),
     ),
     Rule(
         "CTY-4.12",
@@ -146,5 +150,6 @@ MESSAGES = (
         ("message.send",),
         "source_is_not_suspended",
         seen="yes",
+        next_step=N_("Ask the duty desk."),
     ),
 )

@@ -2,7 +2,7 @@
 
 Numbers are ``RPD-<article>.<ours>`` for the Rules on the Processing of Data, ``TD`` for the travel document register,
 ``CTY`` for what Comity itself demands. A rule with ``seen="no"`` is to be checked against the text in force. Another
-organisation ships its own file; thresholds and texts are data. Each noun's rules stand in a file of their own.
+organisation ships its own file; thresholds, words and texts are data. Each noun's rules stand in a file of their own.
 """
 
 from comity.rules.access import ACCESS, FIRST_OFFICER
@@ -11,12 +11,13 @@ from comity.rules.formats import FORMATS
 from comity.rules.held import HELD
 from comity.rules.measures import CLOSED_CHANNELS, MEASURES
 from comity.rules.messages import MESSAGES
+from comity.rules.model_words import MODEL_WORDS
 from comity.rules.queries import QUERIES
 from comity.rules.records import RECORDS, RETIRED_RECORDS
 from comity.rules.rulebook import Rulebook
 
 MODEL_RULEBOOK = Rulebook(
-    v=2,
+    v=3,
     name="model organisation",
     version="2026-12",
     rules=(
@@ -32,6 +33,7 @@ MODEL_RULEBOOK = Rulebook(
         *FORMATS,
     ),
     retired=RETIRED_RECORDS,
+    words=MODEL_WORDS,
 )
 """What the ceremony proposes to a new network, and what the demonstration runs on."""
 

@@ -26,6 +26,7 @@ QUERIES = (
         "purpose_is_listed",
         {"purposes": list(PURPOSES)},
         "yes",
+        next_step=N_("Choose the purpose, then do it again: {purposes}."),
     ),
     Rule(
         "RPD-10.2",
@@ -36,6 +37,7 @@ QUERIES = (
         "reference_is_given",
         {"purposes": [purpose for purpose in PURPOSES if purpose not in ("warn", "threats")]},
         "partly",
+        next_step=N_("Give the reference of the case or shift, then do it again."),
     ),
     Rule(
         "RPD-127.1",
@@ -54,5 +56,6 @@ QUERIES = (
         ("query.ask",),
         "rate_is_bounded",
         {"per_minute": 60.0},
+        next_step=N_("Wait a minute, then do it again."),
     ),
 )

@@ -28,6 +28,7 @@ RECORDS = (
         "is_issuer",
         seen="partly",
         register="travel-documents",
+        next_step=N_("Check the issuing country; a document of another country is that country's to enter."),
     ),
     Rule(
         "RPD-12.1",
@@ -36,6 +37,7 @@ RECORDS = (
         "condition",
         _ENTERING,
         "is_lawful",
+        next_step=N_("Confirm that your national law allows it."),
     ),
     Rule(
         "RPD-36.1",
@@ -64,6 +66,7 @@ RECORDS = (
         {"years": 10.0},
         "partly",
         "travel-documents",
+        next_step=N_("Choose an earlier end of retention."),
     ),
     Rule(
         "RPD-49.3",
@@ -75,6 +78,7 @@ RECORDS = (
         {"years": 5.0},
         "partly",
         "persons",
+        next_step=N_("Choose an earlier end of retention."),
     ),
     Rule(
         "RPD-49.4",
@@ -85,6 +89,7 @@ RECORDS = (
         "retention_is_bounded",
         {"years": 5.0},
         register="vehicles",
+        next_step=N_("Choose an earlier end of retention."),
     ),
     Rule(
         "RPD-112.1",
@@ -95,6 +100,7 @@ RECORDS = (
         "handling_is_known",
         {"levels": list(_HANDLING)},
         "partly",
+        next_step=N_("Choose one of the levels of confidentiality that the rulebook lists."),
     ),
     Rule(
         "RPD-127.3",
@@ -151,5 +157,6 @@ RECORDS = (
         ("record.receive", "message.open", "attachment.read"),
         "role_covers_handling",
         _HANDLING,
+        next_step=N_("Ask a registrar of your bureau: the record's level is beyond your role."),
     ),
 )

@@ -22,13 +22,17 @@ Value = Line | Number | Names | Annotated[dict[Line, Names], _Many]
 Predicate = Callable[[Facts, dict[str, Value]], bool]
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A numbered rule, as a rulebook file states it.
+class Rule(msgspec.Struct, frozen=True):
+    """A numbered rule; how a rulebook's file writes it: ``written.py``.
 
     ``number`` is permanent: a rule that changes its meaning gets a new one. ``kinds`` are acts (``query.ask``) or nouns
     (``query.*``). ``test`` names a predicate of ``predicates.py``; ``values`` are its thresholds. ``seen`` says whether
     the wording was checked against the text in force. ``register`` is the only one that the rule is about; empty for
     all, and for acts that are about none.
+
+    ``next_step`` says what a person does about a refusal by it; ``{purposes}`` in it stands for the purposes that the
+    rulebook lists. ``reveals`` is false where a refusal by it must not tell whether the thing is there at all: what it
+    alone refuses is not here, for whoever asks.
 
     Its meaning is effect, test and register: they never change under one number, and kinds may only be gained
     (``amending.py``).
@@ -43,6 +47,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     values: Annotated[dict[Name, Value], _Many] = {}
     seen: Literal["yes", "partly", "no"] = "no"
     register: Name = ""
+    next_step: Note = ""
+    reveals: bool = True
 
     @property
     def hides(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A rulebook: numbered rules in one signed file, and the verdict that they give together."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,7 +12,27 @@ from comity.rules.faults import find_fault
 from comity.rules.predicates import CATALOGUE
 from comity.rules.rule import Effect, Predicate, Rule
 from comity.rules.verdict import Hold, Verdict, allowed, held, masked, refused
-from comity.rules.written import Retired, Rule1, RulebookError, Written1, Written2, read_written
+from comity.rules.word_faults import find_unknown_word, find_words_fault
+from comity.rules.wording import Wording
+from comity.rules.words_of_before import NEXT_STEPS, NOT_HERE, words_of
+from comity.rules.written import (
+    FORMS,
+    WORDED,
+    Refusal,
+    Retired,
+    Rule1,
+    Rule2,
+    RulebookError,
+    Written,
+    Written1,
+    Written2,
+    Written3,
+    as_rule,
+    as_written,
+    find_strange_refusal,
+    read_written,
+    words_written,
+)
 from comity.texts import _
 
 
@@ -30,7 +51,8 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
     """An organisation's rules, and what those meant that have gone (``retired``).
 
     ``v`` says in which form it is written (``written.py``). Numbers are never reused. A node that cannot apply a rule
-    goes on with the rulebook that it has (``in_force.py``); ``amending.py`` says what may change.
+    goes on with the rulebook that it has (``in_force.py``); ``amending.py`` says what may change. ``words`` are the
+    organisation's own, None in the forms 1 and 2: ``wording`` and ``spoken`` have what holds.
     """
 
     v: int
@@ -38,6 +60,7 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
     version: str
     rules: tuple[Rule, ...]
     retired: tuple[Retired, ...] = ()
+    words: Wording | None = None
 
     @cached_property
     def hash(self) -> str:
@@ -46,13 +69,24 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
 
     def encode(self) -> bytes:
         """Canonical JSON bytes, in the form of its version."""
-        written: Written1 | Written2
-        if self.v == 1 and not self.retired:
-            written = Written1(1, self.name, self.version, tuple(map(_as_version_1, self.rules)))
-        elif self.v == 2:  # noqa: PLR2004 - the forms are two
-            written = Written2(2, self.name, self.version, self.rules, self.retired)
-        else:
+        if self.v not in FORMS or (self.words is None) != (self.v < WORDED) or (self.v == 1 and self.retired):
             raise TypeError(self.v)
+        written: Written
+        said = {rule.number: Refusal(rule.next_step, rule.reveals) for rule in self.rules}
+        refusals = {number: refusal for number, refusal in said.items() if refusal != Refusal()}
+        if refusals and self.v < WORDED:
+            raise TypeError(self.v)
+        rules = tuple(as_written(rule, Rule2) for rule in self.rules)
+        if self.v == 1:
+            written = Written1(1, self.name, self.version, tuple(as_written(rule, Rule1) for rule in self.rules))
+        elif self.v < WORDED:
+            written = Written2(2, self.name, self.version, rules, self.retired)
+        else:
+            words = self.wording
+            written = Written3(
+                3, self.name, self.version, rules, self.retired, refusals, words.purposes, words.levels, words.roles,
+                words.sayings,
+            )  # fmt: skip
         return msgspec.json.encode(written, order="deterministic")
 
     @cached_property
@@ -114,6 +148,23 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
             return allowed((), self.hash)
         return refused(tuple(test.rule.number for test in grounds), self.hash)
 
+    @cached_property
+    def wording(self) -> Wording:
+        """The words by which it is shown: its own, or those of before."""
+        return self.words if self.words is not None else words_of(self.rules)
+
+    def spoken(self, rule: Rule) -> Rule:
+        """One of its rules as faces speak of it: with the next step and the silence of before, in forms without any."""
+        if self.words is not None:
+            return rule
+        step, reveals = NEXT_STEPS.get(rule.number, ""), rule.number not in NOT_HERE
+        return msgspec.structs.replace(rule, next_step=step, reveals=reveals)
+
+    def may(self, roles: Iterable[str], kind: str) -> bool:
+        """Whether a ground lets officers in these roles do acts of ``kind``: what faces offer, never what they let."""
+        facts = Facts(kind=kind, actor="officer", is_proven=True, roles=frozenset(roles))
+        return any(test.holds(facts) for test in self._tests(kind, None)["ground"])
+
     def find_rule(self, number: str) -> Rule | None:
         """The rule with that number."""
         return next((rule for rule in self.rules if rule.number == number), None)
@@ -132,21 +183,22 @@ def _strictest(rules: list[Rule]) -> Hold:
 def parse_rulebook(data: bytes) -> Rulebook:
     """Read a rulebook; RulebookError if it is none, repeats a number, or has a rule that this program cannot apply."""
     written = read_written(data)
-    rules = tuple(each if isinstance(each, Rule) else Rule(**msgspec.structs.asdict(each)) for each in written.rules)
-    retired = written.retired if isinstance(written, Written2) else ()
+    refusals = written.refusals if isinstance(written, Written3) else {}
+    rules = tuple(as_rule(each, refusals.get(each.number)) for each in written.rules)
+    retired = () if isinstance(written, Written1) else written.retired
+    words = words_written(written)
     numbers: set[str] = set()
     for number in (*(rule.number for rule in rules), *(each.number for each in retired)):
         if number in numbers:
             raise RulebookError(_("Rule {number} stands twice in the rulebook.").format(number=number))
         numbers.add(number)
+    if strange := find_strange_refusal(written, {rule.number for rule in rules}):
+        raise RulebookError(
+            _("The rulebook speaks of refusals by {number}, and has no such rule.").format(number=strange)
+        )
     for rule in rules:
-        if fault := find_fault(rule):
+        if fault := find_fault(rule) or (find_unknown_word(rule, words) if words is not None else ""):
             raise RulebookError(fault)
-    return Rulebook(written.v, written.name, written.version, rules, retired)
-
-
-def _as_version_1(rule: Rule) -> Rule1:
-    if rule.register:
-        raise TypeError(rule.number)  # version 1 has no place for it
-    said = msgspec.structs.asdict(rule)
-    return Rule1(**{name: said[name] for name in Rule1.__struct_fields__})
+    if words is not None and (fault := find_words_fault(words, rules)):
+        raise RulebookError(fault)
+    return Rulebook(written.v, written.name, written.version, rules, retired, words)

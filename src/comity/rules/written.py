@@ -6,11 +6,14 @@ stays readable in every version that will come.
 - Version 1: rules.
 - Version 2: a rule may be about one register alone, and rules that have gone are listed with their meaning, so that a
   number never comes back with another one.
+- Version 3: beside its rules the rulebook has the organisation's words (``wording.py``), and what a refusal by a rule
+  says and reveals. In versions 1 and 2 these are those of before (``words_of_before.py``). The rules are written as in
+  version 2, so that a program that does not know version 3 still finds them word for word in the rulebook before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
@@ -19,8 +22,10 @@ from comity.errors import InputError
 from comity.limits import NOTE_CHARS, RETIRED_MAX, RULEBOOK_BYTES, RULES_MAX
 from comity.parsing import decode
 from comity.rules.rule import Effect, Rule, Value
+from comity.rules.wording import Levels, Purposes, Roles, Sayings, Wording
 from comity.texts import _
 
+Former = TypeVar("Former", "Rule1", "Rule2")
 _Kinds = Annotated[tuple[Name, ...], msgspec.Meta(max_length=RULES_MAX)]
 
 
@@ -29,7 +34,7 @@ class RulebookError(ValueError):
 
 
 class Rule1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule as version 1 writes it: about all registers. Version 2 writes it as ``Rule`` is."""
+    """A rule as version 1 writes it: about all registers."""
 
     number: Name
     article: Line
@@ -39,6 +44,19 @@ class Rule1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: Name
     values: Annotated[dict[Name, Value], msgspec.Meta(max_length=RULES_MAX)] = {}
     seen: Literal["yes", "partly", "no"] = "no"
+
+
+class Rule2(Rule1, frozen=True, forbid_unknown_fields=True):
+    """A rule as the versions 2 and 3 write it."""
+
+    register: Name = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What version 3 says of refusals by a rule: the members of that name of ``Rule``."""
+
+    next_step: Note = ""
+    reveals: bool = True
 
 
 class Retired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,12 +84,57 @@ class Written2(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     v: Literal[2]
     name: Line
     version: Line
-    rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=RULES_MAX)]
+    rules: Annotated[tuple[Rule2, ...], msgspec.Meta(max_length=RULES_MAX)]
     retired: Annotated[tuple[Retired, ...], msgspec.Meta(max_length=RETIRED_MAX)] = ()
 
 
-FORMS: Mapping[int, type[Written1 | Written2]] = MappingProxyType({1: Written1, 2: Written2})
-RULE_FORMS: Mapping[int, type[Rule1 | Rule]] = MappingProxyType({1: Rule1, 2: Rule})
+class Written3(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rulebook's file of version 3: JSON."""
+
+    v: Literal[3]
+    name: Line
+    version: Line
+    rules: Annotated[tuple[Rule2, ...], msgspec.Meta(max_length=RULES_MAX)]
+    retired: Annotated[tuple[Retired, ...], msgspec.Meta(max_length=RETIRED_MAX)] = ()
+    refusals: Annotated[dict[Name, Refusal], msgspec.Meta(max_length=RULES_MAX)] = {}
+    purposes: Purposes = ()
+    levels: Levels = ()
+    roles: Roles = ()
+    sayings: Sayings = {}
+
+
+Written = Written1 | Written2 | Written3
+FORMS: Mapping[int, type[Written]] = MappingProxyType({1: Written1, 2: Written2, 3: Written3})
+RULE_FORMS: Mapping[int, type[Rule1]] = MappingProxyType({1: Rule1, 2: Rule2, 3: Rule2})
+WORDED: Final = 3
+"""The first version of the file that has a place for words."""
+
+
+def as_rule(written: Rule1, refusal: Refusal | None = None) -> Rule:
+    """A rule of a file, with what the file says beside of refusals by it."""
+    said = msgspec.structs.asdict(written)
+    return Rule(**said) if refusal is None else Rule(**said, next_step=refusal.next_step, reveals=refusal.reveals)
+
+
+def as_written(rule: Rule, form: type[Former]) -> Former:
+    """A rule as a version of the file writes it; TypeError where that has no place for its register."""
+    if rule.register and "register" not in form.__struct_fields__:
+        raise TypeError(rule.number)
+    said = msgspec.structs.asdict(rule)
+    return form(**{name: said[name] for name in form.__struct_fields__})
+
+
+def find_strange_refusal(written: Written, numbers: Container[str]) -> str:
+    """The number of a rule of whose refusals the file speaks, and which is not among ``numbers``; empty for none."""
+    refusals = written.refusals if isinstance(written, Written3) else {}
+    return next((number for number in refusals if number not in numbers), "")
+
+
+def words_written(written: Written) -> Wording | None:
+    """The organisation's words in a rulebook's file; None in a version that has no place for them."""
+    if not isinstance(written, Written3):
+        return None
+    return Wording(written.purposes, written.levels, written.roles, written.sayings)
 
 
 class OutlinedRule(msgspec.Struct, frozen=True):
@@ -112,7 +175,7 @@ def read_outline(data: bytes) -> Outline:
         raise RulebookError(_("This is no rulebook: {why}").format(why=error.message)) from error
 
 
-def read_written(data: bytes) -> Written1 | Written2:
+def read_written(data: bytes) -> Written:
     """A rulebook's file in the form of its version; RulebookError for a version or a form that is not known here."""
     outline = read_outline(data)
     if not outline.version:

@@ -7,13 +7,14 @@ from typing import Final
 
 import msgspec
 
-from comity.api.words import purpose_title
 from comity.characters import show_line
 from comity.errors import MalformedError
 from comity.exchange.asked import AskedState
 from comity.exchange.form import Filled, FormDeclaration, FormField
 from comity.exchange.forms import find_form, newest_form
 from comity.registers.registry import get_register
+from comity.rules.wording import Wording
+from comity.shown.wording import purpose_title
 from comity.texts import N_, _
 
 STATE_TITLES: Final[Mapping[AskedState, str]] = MappingProxyType(
@@ -39,6 +40,8 @@ _SHORT: Final = 12  # of a record's number, in a headline
 _NUMBERS: Final = ("record", "entry")  # kinds of fields that are long numbers
 
 Clock = Callable[[datetime], str]
+_Reader = tuple[Wording, Clock]
+"""By which words and times a form is read."""
 
 
 class FormLine(msgspec.Struct, frozen=True):
@@ -138,17 +141,21 @@ def in_utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def headline_of(filled: Filled) -> str:
+def headline_of(filled: Filled, wording: Wording) -> str:
     """What stands for a form in a list; of one that this node does not know, that it is a newer one's."""
     form = find_form(filled)
     if form is None:
         return _(NEWER)
-    words = {each.name: _say(each, filled.fields.get(each.name, ""), in_utc, is_short=True) for each in form.fields}
+    words = {
+        each.name: _say(each, filled.fields.get(each.name, ""), (wording, in_utc), is_short=True)
+        for each in form.fields
+    }
     return _(form.subject).format(**words)
 
 
 def form_shown(
     filled: Filled,
+    wording: Wording,
     *,
     sender: str,
     recipient: str,
@@ -157,9 +164,10 @@ def form_shown(
     is_late: bool = False,
     is_asked_here: bool = False,
 ) -> FormShown:
-    """A form as it is read. ``state`` is where the question stands that it is; ``is_late``: the answer that it is.
+    """A form as it is read, in the words of the rulebook.
 
-    ``is_asked_here``: this bureau is who is asked.
+    ``state`` is where the question stands that it is, ``is_late`` is said of an answer; ``is_asked_here``: this bureau
+    is who is asked.
     """
     form = find_form(filled)
     if form is None:
@@ -168,15 +176,15 @@ def form_shown(
             name=filled.form, version=filled.v, title=_(NEWER), headline=_(NEWER), tone="stop", lines=(),
             sentences=sentences,
         )  # fmt: skip
-    lines = tuple(_line(each, filled.fields.get(each.name, ""), clock) for each in form.fields)
+    lines = tuple(_line(each, filled.fields.get(each.name, ""), (wording, clock)) for each in form.fields)
     return FormShown(
         name=form.name,
         version=form.version,
         title=_(form.title),
-        headline=headline_of(filled),
+        headline=headline_of(filled, wording),
         tone=next((each.tone for each in lines if each.tone != "plain"), form.tone),
         lines=tuple(each for each in lines if each.said),
-        sentences=_sentences(form, filled, {"sender": sender, "recipient": recipient}, clock),
+        sentences=_sentences(form, filled, {"sender": sender, "recipient": recipient}, (wording, clock)),
         state=state.value if state and _has_own_answer(form) else "",
         word=_(STATE_TITLES[state]) if state and _has_own_answer(form) else "",
         late=_(LATE) if is_late else "",
@@ -190,14 +198,14 @@ def answer_form(filled: Filled | None) -> FormDeclaration | None:
     return newest_form(form.answered_by) if form is not None and _has_own_answer(form) else None
 
 
-def chosen_words(name: str, chosen: Mapping[str, str]) -> str:
+def chosen_words(name: str, chosen: Mapping[str, str], wording: Wording) -> str:
     """What an entry of the ledger says of a form: its title, and what was chosen in it."""
     try:
         form = newest_form(name)
     except MalformedError:
         return name
     fields = (form.find_field(each) for each in chosen)
-    said = [_say(each, chosen[each.name], in_utc) for each in fields if each is not None]
+    said = [_say(each, chosen[each.name], (wording, in_utc)) for each in fields if each is not None]
     return ": ".join(filter(None, (_(form.title), ", ".join(said))))
 
 
@@ -205,21 +213,21 @@ def _has_own_answer(form: FormDeclaration) -> bool:
     return bool(form.answered_by) and not form.is_first
 
 
-def _line(field: FormField, value: str, clock: Clock) -> FormLine:
+def _line(field: FormField, value: str, reader: _Reader) -> FormLine:
     choice = field.find_choice(value)
-    said = _say(field, value, clock) or (_(field.left_out) if field.left_out else "")
+    said = _say(field, value, reader) or (_(field.left_out) if field.left_out else "")
     return FormLine(field.name, _(field.title), field.kind.name, value, said, choice.tone if choice else "plain")
 
 
-def _say(field: FormField, value: str, clock: Clock, *, is_short: bool = False) -> str:
+def _say(field: FormField, value: str, reader: _Reader, *, is_short: bool = False) -> str:
     """What a field says, in words: what others chose is not believed to be among what is offered."""
-    kind = field.kind.name
+    kind, (wording, clock) = field.kind.name, reader
     if kind in _NUMBERS and is_short:
         return value[:_SHORT]
     say: Mapping[str, Callable[[str], str]] = {
         "choice": lambda code: _(choice.title) if (choice := field.find_choice(code)) else code,
         "register": register_word,
-        "purpose": purpose_title,
+        "purpose": lambda code: purpose_title(wording, code),
         "moment": lambda moment: _say_moment(moment, clock),
     }
     return say[kind](value) if value and kind in say else value
@@ -240,9 +248,9 @@ def register_word(name: str) -> str:
         return name
 
 
-def _sentences(form: FormDeclaration, filled: Filled, ends: Mapping[str, str], clock: Clock) -> tuple[str, ...]:
+def _sentences(form: FormDeclaration, filled: Filled, ends: Mapping[str, str], reader: _Reader) -> tuple[str, ...]:
     said = filled.fields
-    words = {each.name: _say(each, said.get(each.name, ""), clock) for each in form.fields}
+    words = {each.name: _say(each, said.get(each.name, ""), reader) for each in form.fields}
     return tuple(
         _(each.text).format(**words, **ends)
         for each in form.sentences

@@ -8,11 +8,17 @@ from comity.exchange.forms import find_form
 from comity.exchange.judging import is_answered_by
 from comity.exchange.reading import OpenedMessage
 from comity.exchange.thread import is_answer
+from comity.rules.wording import Wording
 from comity.shown.forms import Clock, FormShown, form_shown, in_utc
 
 
 def form_of_message(
-    opened: OpenedMessage, thread: Sequence[OpenedMessage], now: datetime, own: str, clock: Clock = in_utc
+    opened: OpenedMessage,
+    thread: Sequence[OpenedMessage],
+    now: datetime,
+    own: str,
+    wording: Wording,
+    clock: Clock = in_utc,
 ) -> FormShown | None:
     """The form of one message of a thread, as it is read at the bureau ``own``; None for a free message."""
     filled, message = opened.text.form, opened.message
@@ -21,6 +27,7 @@ def form_of_message(
     asked = next((each for each in thread if _answers(opened, each)), None)
     return form_shown(
         filled,
+        wording,
         sender=message.head.sender,
         recipient=", ".join(each.member for each in message.head.recipients),
         clock=clock,

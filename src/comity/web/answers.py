@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from comity.api.queries import is_crowded_out, on_record, rules_against, step_of, unsure_of, was_meant, word_of
 from comity.api.wire import OnRecord, RuleSpoke
-from comity.api.words import bound_word, headline_of, next_step, silence, value_title
+from comity.api.words import bound_word, headline_of, silence, value_title
 from comity.node import Node
 from comity.peer.asking import Checked
 from comity.registers.fields import Field
@@ -17,6 +17,7 @@ from comity.registers.query import CROWDED
 from comity.registers.question import Hit, RegisterAnswer
 from comity.registers.readings import CheckDigit
 from comity.registers.registry import get_register
+from comity.shown.wording import next_step
 from comity.texts import _
 
 _WORST: Final = ("hit", "refused", "no-answer", "not-asked", "nothing")
@@ -70,7 +71,7 @@ def _instructions(rows: tuple[Row, ...]) -> tuple[str, ...]:
 def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsure: tuple[str, ...]) -> View:
     """The page's view of a check; ``local`` writes a time as it is read here, ``unsure`` are terms maybe misread."""
     by = local(checked.answer_by) if checked.answer_by else ""
-    rows = tuple(_row(each, checked, by, unsure) for each in checked.registers)
+    rows = tuple(_row(node, each, checked, by, unsure) for each in checked.registers)
     worst = worst_of(checked)
     refusing = tuple(dict.fromkeys(rule for each in checked.registers for rule in rules_against(each, checked)))
     return View(
@@ -79,7 +80,7 @@ def view_of(node: Node, checked: Checked, local: Callable[[datetime], str], unsu
         headline=_headline(worst, rows),
         rows=rows,
         rules=tuple(RuleSpoke(rule, node.sentence(rule)) for rule in refusing),
-        next_step=next_step(refusing),
+        next_step=next_step(node.knowledge.rulebook(), refusing),
         record=on_record(node, checked),
     )
 
@@ -99,7 +100,7 @@ def _tone(worst: str, checked: Checked, unsure: tuple[str, ...]) -> str:
     return "care" if worst == "nothing" and is_unsure else TONES[worst]
 
 
-def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> Row:
+def _row(node: Node, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> Row:
     is_answered = answer.answer in ("hit", "nothing")
     is_crowded = is_crowded_out(answer)
     why = silence(CROWDED if is_crowded else checked.why) if answer.answer == "no-answer" else ""
@@ -111,7 +112,7 @@ def _row(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, .
         tone=_tone_of(answer, checked, unsure),
         word=word_of(answer, checked, by, unsure),
         why=why,
-        step=step_of(answer, checked) if unasked or is_crowded else "",
+        step=step_of(node, answer, checked) if unasked or is_crowded else "",
         where=unasked.where if unasked else "",
         as_of=answer.as_of if is_answered else None,
         position=answer.position,

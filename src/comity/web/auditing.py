@@ -9,13 +9,13 @@ from litestar.params import FromPath
 
 from comity.api.act_words import ACT_TITLES, VERDICTS
 from comity.api.given import Call
-from comity.api.ledger import evidence_answer, export_of, nothing_word, parse_entry_id, wanted_of
+from comity.api.ledger import evidence_answer, export_of, nothing_word, parse_entry_id, verify_purpose, wanted_of
 from comity.api.problems import problem_of, released
 from comity.errors import InputError
 from comity.ids import is_record
 from comity.limits import FIELD_CHARS
 from comity.plug import FacePart
-from comity.rules.queries import PURPOSES
+from comity.rules.wording import codes_of
 from comity.web.desk import Sheet
 from comity.web.front import go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -33,7 +33,7 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     sought = _sought(request)
     around: dict[str, Any] = {
         "kinds": tuple(ACT_TITLES),
-        "purposes": PURPOSES,
+        "purposes": codes_of(front.wording.purposes),
         "verdicts": VERDICTS,
         "sought": sought,
         "before": before,
@@ -41,6 +41,7 @@ def show_ledger(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     query = urlencode({name: text for name, text in sought.items() if text})
     try:
         wanted = wanted_of(before, MOST, **sought)
+        verify_purpose(front.node, wanted)
         outcome = front.node.ledger.list(seat.session, wanted)
     except InputError as error:
         return front.page(

@@ -12,7 +12,7 @@ from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
 from comity.api.queries import fate_of, on_record_of_read, record_shown
-from comity.api.words import lead_word, next_step, silence
+from comity.api.words import lead_word, silence
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
@@ -22,6 +22,7 @@ from comity.registers.mrz import parse_mrz
 from comity.registers.question import DISPUTED
 from comity.registers.registry import TERMS, subjects
 from comity.registers.terms import Term
+from comity.shown.wording import next_step
 from comity.texts import _
 from comity.web.answers import View, fields_of, groups_of, line_of, mark_lines, short_word, shown_of, view_of
 from comity.web.desk import Seat, Sheet, Typed
@@ -66,6 +67,8 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         reads=[_read_view(front.node, record, read) for record, read in sheet.more.items()] if sheet else [],
         reading=reading_of(str(typed["mrz"])),
         shift=[(each, *short_word(each.result.checked, each.result.document.unsure)) for each in desk.done("check")],
+        purposes=front.purposes(),
+        from_shift=[each for each in front.purposes() if front.wording.is_from_shift(each)],
         shift_reference=front.node.asker.shift_reference(),
         subjects=subjects().values(),
         said_terms=[name for name in TERMS if typed[name]],
@@ -85,7 +88,7 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
 
 def _confirming(front: Front, seat: Seat, view: View | None) -> dict[str, dict[str, Any]]:
     """By record of a hit, what leads to the form that asks its source, and what was asked before."""
-    if view is None or not is_reader(seat):
+    if view is None or not is_reader(front, seat):
         return {}
     entry = view.record.counterpart.entry if view.record.counterpart else ""
     return {
@@ -203,7 +206,7 @@ def show_evidence(request: Call, seat: BySeat, front: AtFront) -> Response[bytes
     """What proves a check of this session, and the records read with it, as a file."""
     sheet = seat.desk.find(request.query_params.get("sheet", ""), "check")
     if sheet is None or sheet.result is None:
-        raise UnknownError(_("What was here is not kept any more."), where="sheet", next_step=_("Ask an auditor."))
+        raise UnknownError(_("What was here is not kept any more."), where="sheet", next_step=_("Look in the ledger."))
     frames = sheet.result.checked.frames
     for read in sheet.more.values():
         frames += read.frames if isinstance(read, Read) else ()
@@ -262,11 +265,11 @@ def _read_view(node: Node, record: str, read: Any) -> dict[str, Any]:
     return {
         "id": record,
         "fate": fate_of(read),
-        "found": record_shown(record, read),
+        "found": record_shown(node, record, read),
         "record": on_record_of_read(node, read),
         "problem": None,
         "why": silence(shown.why) if shown else "",
-        "step": next_step(read.verdict.rules),
+        "step": next_step(node.knowledge.rulebook(), read.verdict.rules),
     }
 
 

@@ -12,7 +12,6 @@ from comity.api.given import Call
 from comity.api.problems import problem_of
 from comity.api.records import batch_answer
 from comity.api.wire import Problem, RuleSpoke
-from comity.api.words import next_step
 from comity.errors import ComityError, InputError, UnauthenticatedError
 from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
@@ -24,6 +23,7 @@ from comity.registers.record import RECORD_LEVELS
 from comity.registers.register import Register, parse_fields
 from comity.registers.registry import REGISTERS
 from comity.rules.levels import levels_of
+from comity.shown.wording import next_step
 from comity.texts import _
 from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.front import Front, go
@@ -59,11 +59,7 @@ def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
             (name, register.get_field(name), title_of(register, name), is_needed(register, name))
             for name in typed_of(register)
         ],
-        handlings=[
-            level
-            for level in levels_of(front.node.knowledge.rulebook().rulebook, "record.enter")
-            if level in RECORD_LEVELS
-        ],
+        handlings=list_levels(front.node),
         is_gone=sheet is None and "sheet" in request.query_params,
         problem=sheet.problem if sheet else None,
         faults=sheet.more.get("faults", {}) if sheet else {},
@@ -244,7 +240,7 @@ def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[st
             code="refused",
             message=_("Refused by the rulebook."),
             rules=tuple(RuleSpoke(rule, node.sentence(rule)) for rule in rules),
-            next_step=next_step(rules),
+            next_step=next_step(node.knowledge.rulebook(), rules),
             entry=entered.entry or "",
         )
         return go(f"/enter?sheet={seat.desk.keep(sheet)}")

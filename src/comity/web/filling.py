@@ -105,15 +105,15 @@ def form_context(front: Front, form: FormDeclaration, typed: Mapping[str, str], 
 
 def asked_rows(front: Front, seat: Seat, record: str) -> list[AskedRow]:
     """What was asked about a record, for those who have a use for messages; the newest first."""
-    if not is_reader(seat):
+    if not is_reader(front, seat):
         return []
-    return [_asked_row(each) for each in front.node.forms.asked_about(seat.session, record)]
+    return [_asked_row(front, each) for each in front.node.forms.asked_about(seat.session, record)]
 
 
-def _asked_row(asked: AskedAbout) -> AskedRow:
+def _asked_row(front: Front, asked: AskedAbout) -> AskedRow:
     head = asked.message.head
     recipient = ", ".join(each.member for each in head.recipients)
-    said = form_shown(asked.said, sender=recipient, recipient=head.sender) if asked.said else None
+    said = form_shown(asked.said, front.wording, sender=recipient, recipient=head.sender) if asked.said else None
     return AskedRow(
         message=asked.message.id,
         sender=head.sender,

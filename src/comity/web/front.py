@@ -21,14 +21,9 @@ from comity.api.message_words import URGENCY_TITLES, register_title, size_word
 from comity.api.words import (
     CHANNEL_TITLES,
     DELIVERY_TITLES,
-    LEVEL_TITLES,
-    PURPOSE_TITLES,
-    ROLE_TITLES,
     STATE_TITLES,
     caution_word,
     instruction_title,
-    level_title,
-    purpose_title,
 )
 from comity.characters import show_line, show_lines, show_word
 from comity.errors import UnauthenticatedError
@@ -36,9 +31,11 @@ from comity.exchange.message import Message
 from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
-from comity.registers.mrz import DOCUMENT_KINDS
-from comity.rules.queries import PURPOSES
+from comity.rules.in_force import InForce
+from comity.rules.offered import purposes_of, rules_asking
+from comity.rules.wording import Wording
 from comity.shown.forms import chosen_words
+from comity.shown.wording import level_title, purpose_title, role_title, saying
 from comity.texts import N_, _
 from comity.web.desk import Desks, Seat
 from comity.web.letters import URGENCY_ASKS, URGENCY_TONES
@@ -46,20 +43,19 @@ from comity.web.speech import direction_of, language_of
 
 _HERE = Path(__file__).parent
 _PULSE_S = 1.0
-TOURED = ("inspector", "registrar", "desk", "auditor")
-"""Roles of whoever is shown around."""
-READERS = ("desk", "registrar")
-"""Roles with a use for messages."""
-_PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("/check", N_("Check"), ("inspector", "desk", "registrar")),
-    ("/messages", N_("Messages"), READERS),
-    ("/enter", N_("Enter"), ("registrar",)),
-    ("/held", N_("Held"), ("registrar", "desk", "administrator", "duty")),
-    ("/ledger", N_("Ledger"), ("auditor",)),
-    ("/officers", N_("Officers"), ("administrator",)),
-    ("/standing", N_("Standing"), ("duty",)),
+TOURED = ("query.ask", "record.enter", "message.send", "ledger.list")
+"""What whoever is shown around may do."""
+READING = "message.list"
+_PAGES: tuple[tuple[str, str, str], ...] = (
+    ("/check", N_("Check"), "query.ask"),
+    ("/messages", N_("Messages"), READING),
+    ("/enter", N_("Enter"), "record.enter"),
+    ("/held", N_("Held"), "held.list"),
+    ("/ledger", N_("Ledger"), "ledger.list"),
+    ("/officers", N_("Officers"), "officer.list"),
+    ("/standing", N_("Standing"), "standing.set"),
 )
-"""What the navigation offers to whom. It only leaves out what an officer has no use for: the rulebook decides."""
+"""What the navigation offers, to those who may do which acts by the rulebook. It only leaves out what is of no use."""
 
 
 class Pulse:
@@ -108,10 +104,10 @@ def _show(value: Any) -> Any:
     return show_word(value) if type(value) is str else value
 
 
-def filled_word(detail: Mapping[str, Any]) -> str:
+def filled_word(wording: Wording, detail: Mapping[str, Any]) -> str:
     """What an entry says of a form that was sent or came in; empty where it was none."""
     name, chosen = detail.get("form"), detail.get("chosen")
-    return chosen_words(str(name), chosen if isinstance(chosen, Mapping) else {}) if name else ""
+    return chosen_words(str(name), chosen if isinstance(chosen, Mapping) else {}, wording) if name else ""
 
 
 class Front:
@@ -149,22 +145,22 @@ class Front:
             "day": self.day,
             "size": size_word,
             "caution": caution_word,
-            "level": level_title,
             "instruction": instruction_title,
-            "purpose": purpose_title,
+            "purpose": lambda code: purpose_title(self.wording, code),
+            "level": lambda code: level_title(self.wording, code),
+            "role": lambda code: role_title(self.wording, code),
+            "saying": lambda code: saying(self.wording, code),
             "act": act_title,
             "line": show_line,
             "lines": _lines,
             "moment": self.moment,
             "register": register_title,
-            "filled": filled_word,
+            "filled": lambda detail: filled_word(self.wording, detail),
         }
         environment.globals |= {
-            "PURPOSES": PURPOSES,
-            "LEVEL_TITLES": LEVEL_TITLES,
-            "DOCUMENT_KINDS": DOCUMENT_KINDS,
-            "PURPOSE_TITLES": PURPOSE_TITLES,
-            "ROLE_TITLES": ROLE_TITLES,
+            "may": self.may,
+            "numbers_asking": self.numbers_asking,
+            "lowest_level": lambda: next((each.code for each in self.wording.levels), ""),
             "CHANNEL_TITLES": CHANNEL_TITLES,
             "STATE_TITLES": STATE_TITLES,
             "DELIVERY_TITLES": DELIVERY_TITLES,
@@ -219,6 +215,30 @@ class Front:
         """The members' titles, by their codes."""
         return {code: listing.member.title for code, listing in self.node.directory().listings.items()}
 
+    # The organisation's rulebook
+
+    @property
+    def in_force(self) -> InForce:
+        """The rules that the node goes by, with their words."""
+        return self.node.knowledge.rulebook()
+
+    @property
+    def wording(self) -> Wording:
+        """The words of the rulebook in force."""
+        return self.in_force.wording
+
+    def may(self, seat: Seat | None, kind: str) -> bool:
+        """Whether an officer has a use for acts of ``kind``, by the roles: a page offers them, the verdict decides."""
+        return seat is not None and self.in_force.rulebook.may(seat.officer.roles, kind)
+
+    def numbers_asking(self, kind: str, test: str) -> str:
+        """The numbers of the rules about acts of ``kind`` that ask what ``test`` asks; empty where none does."""
+        return ", ".join(rule.number for rule in rules_asking(self.in_force.rulebook, kind, test))
+
+    def purposes(self) -> tuple[str, ...]:
+        """The purposes that a question can have."""
+        return tuple(each.code for each in purposes_of(self.in_force.rulebook, "query.ask"))
+
     # Sessions
 
     def session_of(self, request: ASGIConnection[Any, Any, Any, Any]) -> Session:
@@ -271,7 +291,7 @@ class Front:
             "member": self.node.config.member,
             "path": request.scope["path"],
             "has_tour": seat is not None and self.offers_tour(seat),
-            "navigation": navigation(seat, is_secretariat=self.node.is_secretariat),
+            "navigation": navigation(self, seat),
             "state": self.state_context(seat) if seat else None,
             "unopened": self.unopened_count(seat) if seat else 0,
         }
@@ -280,45 +300,45 @@ class Front:
 
     def offers_tour(self, seat: Seat) -> bool:
         """Whether this officer is shown around: in a demonstration, who may do everything that the tour does."""
-        return self.node.config.tour and set(TOURED) <= set(seat.officer.roles)
+        return self.node.config.tour and all(self.may(seat, kind) for kind in TOURED)
 
     def unopened_count(self, seat: Seat) -> int:
         """How many messages nobody has opened, for those who have a use for them; 0 for others."""
-        return len(self.pulse.unopened()) if is_reader(seat) else 0
+        return len(self.pulse.unopened()) if self.may(seat, READING) else 0
 
     def state_context(self, seat: Seat) -> dict[str, Any]:
         """What the state line shows to this officer."""
         desk = seat.desk
         reference = desk.reference
-        if desk.purpose == "border-control" and not reference:
+        if self.wording.is_from_shift(desk.purpose) and not reference:
             reference = self.node.asker.shift_reference()
         return {"line": self.pulse.state(), "purpose": desk.purpose, "reference": reference}
 
 
-def is_reader(seat: Seat) -> bool:
-    """Whether the officer has a use for messages. What an officer may read, the rulebook decides at each act."""
-    return bool(set(seat.officer.roles) & set(READERS))
-
-
 def first_page(front: Front, seat: Seat) -> str:
-    """Where an officer begins: with the tour who is offered one, at the messages who has the desk, else at the first.
+    """Where an officer begins: with the tour who is offered one, else where a role is at home.
 
-    The first is that of the navigation.
+    Else at the first page of the navigation. Of several roles the rulebook's first that has a home counts.
     """
     if front.offers_tour(seat):
         return "/tour"
-    if "desk" in seat.officer.roles:
-        return "/messages"
-    return navigation(seat, is_secretariat=front.node.is_secretariat)[0][0]
+    offered = [path for path, _title in navigation(front, seat)]
+    homes = [role.home for role in front.wording.roles if role.code in seat.officer.roles and role.home]
+    at_home = [path for home in homes for path, _title, kind in _PAGES if kind == home and path in offered]
+    return (at_home or offered)[0]
 
 
-def navigation(seat: Seat | None, *, is_secretariat: bool) -> list[tuple[str, str]]:
+def is_reader(front: Front, seat: Seat) -> bool:
+    """Whether the officer has a use for messages. What an officer may read, the rulebook decides at each act."""
+    return front.may(seat, "message.open")
+
+
+def navigation(front: Front, seat: Seat | None) -> list[tuple[str, str]]:
     """The pages that an officer's roles have a use for, and how the node is, which is for everybody."""
     if seat is None:
         return []
-    roles = set(seat.officer.roles)
-    found = [(path, _(title)) for path, title, wanted in _PAGES if roles & set(wanted)]
-    if not is_secretariat:
+    found = [(path, _(title)) for path, title, kind in _PAGES if front.may(seat, kind)]
+    if not front.node.is_secretariat:
         found = [page for page in found if page[0] != "/standing"]
     return [*found, ("/status", _("Status"))]
 

@@ -7,6 +7,7 @@ opens anything, and a reload tells nobody twice.
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from litestar import Response, get, post
@@ -29,7 +30,7 @@ from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
-from comity.web.front import Front, go, is_reader
+from comity.web.front import READING, Front, go
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.letters import RowState, is_waiting, row_state
 from comity.web.thread import closed_page, progress_parts, thread_page
@@ -67,7 +68,7 @@ def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         damaged=page.damaged,
         rows=[(line, _state(line, at, answered)) for line in lines],
         titles=front.titles(),
-        headline=headline,
+        headline=partial(headline, front.wording),
         older=older,
         before=before,
         as_of=at,
@@ -181,7 +182,7 @@ def _news_since(front: Front, seat: Seat, form: Form) -> dict[str, Any]:
         since = datetime.fromisoformat(form.text("since")[:FIELD_CHARS])
     except ValueError:
         return {}
-    if since.tzinfo is None or not is_reader(seat) or not seat.desk.has_list:
+    if since.tzinfo is None or not front.may(seat, READING) or not seat.desk.has_list:
         return {}
     return {"news": news_of(front, since, set(form.texts("message"))), "as_of": since}
 

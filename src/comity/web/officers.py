@@ -11,8 +11,9 @@ from comity.api.given import Call
 from comity.api.officers import changed, created
 from comity.api.problems import problem_of, released
 from comity.errors import ComityError, UnauthenticatedError
-from comity.members.officer import ROLES
 from comity.plug import FacePart
+from comity.rules.offered import roles_of
+from comity.rules.wording import codes_of
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
@@ -33,7 +34,7 @@ def show_officers(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         seat,
         "officers.html",
         officers=officers,
-        roles=ROLES,
+        roles=codes_of(roles_of(front.in_force.rulebook)),
         sheet=sheet,
         problem=sheet.problem if sheet else None,
         is_gone=sheet is None and "sheet" in request.query_params,

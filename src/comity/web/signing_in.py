@@ -8,11 +8,11 @@ from comity.act import Session
 from comity.api.given import AtDoor, Call
 from comity.api.problems import problem_of
 from comity.api.wire import Problem
-from comity.api.words import next_step
 from comity.errors import ComityError, UnauthenticatedError, UnavailableError
 from comity.exchange.forms import forms_by_hand
 from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
 from comity.plug import FacePart
+from comity.shown.wording import next_step
 from comity.texts import _
 from comity.web.desk import Sheet
 from comity.web.front import Front, first_page, go
@@ -139,7 +139,7 @@ def choose_password(
                 )
             request.state.verdict = outcome.verdict.outcome
             problem = Problem(code="refused", message=_("Refused by the rulebook."), entry=outcome.entry,
-                              next_step=next_step(outcome.verdict.rules))  # fmt: skip
+                              next_step=next_step(front.in_force, outcome.verdict.rules))  # fmt: skip
     except UnauthenticatedError:
         raise
     except ComityError as error:

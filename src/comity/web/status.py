@@ -16,7 +16,7 @@ from comity.limits import EVENTS_MAX, EVENTS_S
 from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat
-from comity.web.front import Front, is_reader
+from comity.web.front import READING, Front
 from comity.web.given import AtFront, BySeat
 from comity.web.times import now
 
@@ -75,7 +75,7 @@ async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncG
             elif moment >= beat:
                 beat = moment + _BEAT_S
                 yield b": still here\n\n"
-            if is_reader(seat) and revision != front.node.revision:
+            if front.may(seat, READING) and revision != front.node.revision:
                 revision = front.node.revision
                 yield event("messages", await anyio.to_thread.run_sync(_unopened, seat, front))
             await anyio.sleep(look_s)

@@ -26,7 +26,7 @@ from comity.web.desk import Seat, Sheet
 from comity.web.front import Front
 from comity.web.letters import Fate, RowState, fates_of, join_names, row_state
 
-REPLY = {"to": "", "subject": "", "text": "", "urgency": "routine", "handling": "official-use", "attached": ""}
+REPLY = {"to": "", "subject": "", "text": "", "urgency": "routine", "handling": "", "attached": ""}
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         left_out=front.node.messages.count_thread(parts[0].message.thread) - len(parts),
         last=last,
         refers_to=_refers_to(parts),
-        subject=_subject(parts),
+        subject=_subject(front, parts),
         titles=front.titles(),
         register=register_title,
         choices=choices,
         answer=_answer_of(parts, levels),
-        typed=_typed(parts, choices, levels) | dict(draft.typed if draft else {}),
+        typed=_typed(front, parts, choices, levels) | dict(draft.typed if draft else {}),
         draft=draft,
         problem=draft.problem if draft else None,
         attached=parse_attached(draft.typed["attached"].splitlines() if draft else ()),
@@ -116,7 +116,7 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
         state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
         fates = fates_of(progress.deliveries, receipts, titles)
         is_fresh = not each.message.is_outgoing and each.message.opened_at is None
-        form = form_of_message(each, opened, at, front.node.config.code)
+        form = form_of_message(each, opened, at, front.node.config.code, front.wording)
         found.append(Part(each, progress.message, state, fates, files, is_fresh, form))
     return found
 
@@ -186,10 +186,10 @@ def readers(codes: Sequence[str]) -> str:
     return _("Only the desks of {names}, and yours, can read it.").format(names=join_names(codes))
 
 
-def _subject(parts: Sequence[Part]) -> str:
+def _subject(front: Front, parts: Sequence[Part]) -> str:
     head = parts[0].message.head
     text = parts[0].opened.text
-    return headline(head.kind, text.subject, head.handling, text.form)
+    return headline(front.wording, head.kind, text.subject, head.handling, text.form)
 
 
 def _refers_to(parts: Sequence[Part]) -> str:
@@ -198,11 +198,11 @@ def _refers_to(parts: Sequence[Part]) -> str:
     return (waiting or parts)[-1].message.id
 
 
-def _typed(parts: Sequence[Part], choices: Sequence[Choice], levels: Sequence[str]) -> dict[str, str]:
+def _typed(front: Front, parts: Sequence[Part], choices: Sequence[Choice], levels: Sequence[str]) -> dict[str, str]:
     """An answer as it begins: of the same subject and urgency, and no less protected than what it answers."""
     last = parts[-1].opened
     level = highest(levels, (each.message.head.handling for each in parts))
-    subject = last.text.subject or _subject(parts)[:FIELD_CHARS]
+    subject = last.text.subject or _subject(front, parts)[:FIELD_CHARS]
     return REPLY | {
         "to": " ".join(choices[0].to) if choices else "",
         "subject": subject,

@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from comity.api.given import Call
-from comity.demo.cast import CLEAN, PERSON_NAME, STOLEN_BLANK, mrz
+from comity.demo.cast import AT_BORDER, CLEAN, INVESTIGATING, LOWEST, PERSON_NAME, STOLEN_BLANK, mrz
 from comity.plug import FacePart
 from comity.texts import N_, _
 from comity.web.desk import Seat
@@ -40,7 +40,7 @@ class Step:
         return self.name in seat.desk.toured and (not self.act or self.act in seat.desk.acts)
 
 
-_BORDER: Final = ("purpose", "border-control")
+_BORDER: Final = ("purpose", AT_BORDER)
 
 STEPS: Final = (
     Step(
@@ -60,7 +60,7 @@ STEPS: Final = (
         "refused", N_("A question that is refused"),
         N_("An investigation without a case. The rulebook refuses it here, before anybody is asked; the refusal is on "
            "record with its rule, and the page says what to do about it."),
-        N_("Ask without a case"), "/check", (("mrz", mrz(STOLEN_BLANK)), ("purpose", "investigation")),
+        N_("Ask without a case"), "/check", (("mrz", mrz(STOLEN_BLANK)), ("purpose", INVESTIGATING)),
     ),
     Step(
         "person", N_("A person, in another script"),
@@ -76,7 +76,7 @@ STEPS: Final = (
            "Tick that your law allows it, press “Enter on the record”, and the keeper's signed receipt comes back."),
         N_("Fill in the form"), "/enter",
         (("number-1", "12LT34567"), ("country-1", "LTU"), ("type-1", "passport"), ("loss-1", "lost"),
-         ("audience", "all"), ("handling", "official-use"), ("instruction", "hold"), ("rows", "3"),
+         ("audience", "all"), ("handling", LOWEST), ("instruction", "hold"), ("rows", "3"),
          ("step", "preview")),
         act="record.enter",
     ),

@@ -27,7 +27,7 @@ from comity.web.times import now
 from comity.web.uploading import LOST, read_upload
 
 BLANK = {
-    "to": "", "subject": "", "text": "", "urgency": "routine", "handling": "official-use", "reply_to": "",
+    "to": "", "subject": "", "text": "", "urgency": "routine", "handling": "", "reply_to": "",
     "attached": "", "thread": "", LOST: "",
 }  # fmt: skip
 FEW = 12  # with more to write to than these, they are in a box with a filter above it
