@@ -29,10 +29,12 @@ ALLOWED = {
     **dict.fromkeys((("registers/register.py", level) for level in LEVELS), "version 1 of a record knows these three"),
     ("registers/persons.py", "restricted"): "version 1 of a record knows three levels, and this is its default here",
     ("registers/persons.py", "locate"): "an instruction of a register",
+    ("registers/register.py", "identify"): "an instruction of a register",
+    ("registers/vehicles.py", "identify"): "an instruction of a register",
+    ("registers/vehicles.py", "locate"): "an instruction of a register",
+    ("exchange/forms/confirm_hit.py", "locate"): "what the source of a record asks to be done",
     ("registers/register.py", "locate"): "an instruction of a register",
-    ("registers/registry.py", "locate"): "an instruction of a register",
     ("registers/travel_documents.py", "locate"): "an instruction of a register",
-    ("api/words.py", "locate"): "an instruction of a register",
     ("cli/status.py", "desk"): "where a bureau is reached: a member of its description",
 }
 """Where a code stands that means something else, or is a format's for ever; and why."""

@@ -36,7 +36,7 @@ def list_forms(node: AtNode, session: BySession) -> list[FormDescribed]:
 def body_of(form: FormDeclaration) -> type[msgspec.Struct]:
     """What the route of a form takes: its fields by name, and to whom it goes or what it answers."""
     fields: list[tuple[str, type[Any], Any]] = [(each.name, _Typed, "") for each in form.fields]
-    around: list[tuple[str, type[Any], Any]] = [("handling", Text, "official-use")]
+    around: list[tuple[str, type[Any], Any]] = [("handling", Text, "")]
     if form.sent_by == "whoever-was-asked":
         around.append(("reply_to", Text, ""))
     else:

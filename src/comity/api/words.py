@@ -69,15 +69,6 @@ MESSAGE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What becomes of a message at one recipient."""
 
-LEVEL_TITLES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "official-use": N_("For official use only"),
-        "restricted": N_("Restricted"),
-        "confidential": N_("Confidential"),
-    }
-)
-"""Levels of handling, of records and messages."""
-
 _PRESSING: Final = (*get_args(Instruction), DISPUTED)
 
 CAUTIONS: Final[Mapping[str, str]] = MappingProxyType(

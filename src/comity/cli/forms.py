@@ -52,7 +52,7 @@ def _parameters(form: FormDeclaration) -> dict[str, tuple[Any, Any]]:
         choices = "; ".join(f"{each.code} ({_(each.title)})" for each in form.deadlines)
         found["within"] = (Annotated[str, typer.Option(help=_("When an answer is needed: {choices}.").format(
             choices=choices))], "")  # fmt: skip
-    found["handling"] = (Handling, "official-use")
+    found["handling"] = (Handling, "")
     found["wait"] = (Wait, 0.0)
     return found | {"as_json": (AsJson, False), "node": (Node, ""), "ca": (Authority, "")}
 

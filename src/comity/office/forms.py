@@ -26,14 +26,17 @@ ASKED_MAX: Final = 20
 
 
 class FormSent(msgspec.Struct, frozen=True, kw_only=True):
-    """What an officer fills in. ``to`` is left empty in an answer, which goes to who asked, and names ``reply_to``."""
+    """What an officer fills in. ``to`` is left empty in an answer, which goes to who asked, and names ``reply_to``.
+
+    Without ``handling`` it goes at the level that protects least.
+    """
 
     form: str
     fields: Mapping[str, str]
     to: str = ""
     reply_to: str = ""
     within: str = ""
-    handling: str = "official-use"
+    handling: str = ""
 
 
 class AskedAbout(msgspec.Struct, frozen=True):
@@ -110,7 +113,7 @@ class FormDesk:
         if problems:
             raise _together(problems)
         return Sending(
-            (to,), "", "", "routine", sent.handling, sent.reply_to, (),
+            (to,), "", "", "routine", sent.handling or self._messages.lowest_level(), sent.reply_to, (),
             Filled(form.name, form.version, fields), deadline.code if deadline else "",
         )  # fmt: skip
 

@@ -166,6 +166,10 @@ class Messenger:
             self._on_queued(outcome.release)
         return outcome
 
+    def lowest_level(self) -> str:
+        """The level that protects a message least."""
+        return next(iter(levels_of(self._gate.in_force().rulebook, SEND.name)), "")
+
     def addressees(self) -> tuple[tuple[MemberCode, str], ...]:
         """Whom one may write to: code and title of every other member that messages can be sealed to."""
         directory, now = self._directory(), self._clock()
@@ -431,8 +435,7 @@ class Messenger:
         reply_to = parse_envelope_id(form.reply_to) if form.reply_to else ""
         officer = self._officers.who(by).name if form.attachments else ""
         attached = tuple(self._upload(blob, officer) for blob in dict.fromkeys(form.attachments))
-        levels = levels_of(self._gate.in_force().rulebook, SEND.name)
-        level = form.handling or next(iter(levels), "")
+        level = form.handling or self.lowest_level()
         return Sending(to, subject, text, form.urgency, level, reply_to, attached)
 
     def verify_readers(self, to: tuple[MemberCode, ...]) -> None:

@@ -21,9 +21,9 @@ MODEL_WORDS = Wording(
         HandlingLevel("confidential", N_("Confidential"), hides_subject=True),
     ),
     roles=(
-        Role("inspector", N_("Inspector: checks documents")),
-        Role("desk", N_("Desk: writes and reads messages, checks documents"), "message.list"),
-        Role("registrar", N_("Registrar: enters records, writes and reads messages, checks documents")),
+        Role("inspector", N_("Inspector: asks registers")),
+        Role("desk", N_("Desk: writes and reads messages, asks registers"), "message.list"),
+        Role("registrar", N_("Registrar: enters records, writes and reads messages, asks registers")),
         Role("auditor", N_("Auditor: reads the ledger")),
         Role("administrator", N_("Administrator: creates and disables officers")),
         Role("duty", N_("Duty officer: measures and directory")),

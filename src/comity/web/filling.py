@@ -140,7 +140,7 @@ def _sent(declared: FormDeclaration, form: Form) -> FormSent:
         to=form.text("to"),
         reply_to=form.text("reply_to"),
         within=form.text("within"),
-        handling=form.text("handling") or "official-use",
+        handling=form.text("handling"),
     )
 
 
