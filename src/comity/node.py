@@ -136,8 +136,6 @@ class Node:
         )  # fmt: skip
         self._serve(line)
 
-    # Wiring
-
     def _make_gate(self) -> Gate[Any]:
         every = self._roll.list_officers
         partners = Partners(
