@@ -112,8 +112,8 @@ def test_what_holders_signed_by_mistake_is_published_by_nobody(network: Network,
     drafts = [
         draft_of(network, rulebook.encode())
         for rulebook in (
-            plus(UNKNOWN), Rulebook(1, "t", "1", MODEL_RULEBOOK.rules[1:]),
-            Rulebook(1, "t", "1", (other, *MODEL_RULEBOOK.rules[1:])),
+            plus(UNKNOWN), Rulebook(2, "t", "1", MODEL_RULEBOOK.rules[1:], MODEL_RULEBOOK.retired),
+            Rulebook(2, "t", "1", (other, *MODEL_RULEBOOK.rules[1:]), MODEL_RULEBOOK.retired),
         )
     ]  # fmt: skip
     publication.amend = real
