@@ -2,10 +2,19 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Served, Terminal
 
 VIN = "1M8GDM9AXKP042788"
 BORDER = ("--purpose", "border-control")
+
+
+@pytest.fixture
+def working(served: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """The network, whose background work goes on whenever the command waits for it."""
+    monkeypatch.setattr("time.sleep", lambda _s: served.network.settle())
+    return served
 
 
 def test_a_vehicle_is_entered_by_options_and_found_by_each_of_its_numbers(comity: Terminal, served: Served) -> None:
@@ -46,8 +55,8 @@ def test_what_cannot_be_asked_is_named_by_its_option(comity: Terminal, served: S
     assert "2 was expected" in comity.err
 
 
-def test_a_file_of_vehicles_goes_in_whole_and_what_may_be_wrong_is_said(comity: Terminal, served: Served) -> None:
-    served.officer(comity, "FR", "cars-5", "registrar")
+def test_a_file_of_vehicles_goes_in_whole_and_what_may_be_wrong_is_said(comity: Terminal, working: Served) -> None:
+    working.officer(comity, "FR", "cars-5", "registrar")
     Path("cars.csv").write_text(
         "vin,plate,plate_country,status,make\n95VBL8EV9AX604020,,,stolen,Invented\n,AB-124-CD,FRA,plates-stolen,\n",
         encoding="utf-8",
@@ -56,8 +65,8 @@ def test_a_file_of_vehicles_goes_in_whole_and_what_may_be_wrong_is_said(comity: 
     assert "Line 2: VIN 95VBL8EV9AX604020: 9 in place 9 is no check digit that holds" in comity.out
 
 
-def test_a_line_that_no_vehicle_can_have_keeps_the_file_out(comity: Terminal, served: Served) -> None:
-    served.officer(comity, "FR", "cars-6", "registrar")
+def test_a_line_that_no_vehicle_can_have_keeps_the_file_out(comity: Terminal, working: Served) -> None:
+    working.officer(comity, "FR", "cars-6", "registrar")
     Path("cars.csv").write_text(
         "vin,engine,status\nWVWZZZ1JZXW00000O,,stolen\n,9.1235E+11,stolen\n,,stolen\n", encoding="utf-8"
     )

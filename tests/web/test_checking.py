@@ -275,8 +275,9 @@ def test_what_is_not_sure_is_said_with_the_answer(cast: Cast) -> None:
 def test_a_printed_answer_says_what_was_asked_for_what_and_when(cast: Cast) -> None:
     page = cast.officer("LT", "inspector").post("/check", CHECK | {"name": "Ona Known", "birth_date": "1980-01"})
     (line,) = re.findall(r'<p class="on-paper">(.*?)</p>', page.html, re.DOTALL)
-    for part in ("19AC45678 FRA", "Ona Known", "1980-01", "Border control", "2026-11-23", "UTC"):
-        assert part in line
+    words = re.sub(r"<[^>]*>", "", line)
+    for part in ("19AC45678 FRA", "Ona Known 1980-01", "Border control", "2026-11-23", "UTC"):
+        assert part in words
 
 
 def test_a_hit_of_a_suspended_source_gives_no_order(cast: Cast) -> None:

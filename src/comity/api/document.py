@@ -86,16 +86,17 @@ def read_document(*, mrz: str = "", **typed: str) -> Document:
     """
     said = {name: text for name, given in typed.items() if (text := _read_typed(given))}
     now = datetime.now(UTC)
-    is_something = any(said.get(key.terms[0]) for register in REGISTERS.values() for key in register.keys)
+    keys = [key for register in REGISTERS.values() for key in register.keys]
+    stands_alone = any(said.get(key.terms[0]) for key in keys)
     notes: tuple[str, ...] = ()
     if mrz.strip():
         try:
             return _with_terms_read(_of_zone(parse_mrz(mrz), said, now), now)
         except (UnreadableZoneError, TooLargeError) as error:
-            if not is_something:
+            if not stands_alone:
                 raise
             notes = (_("Machine-readable zone not used: {why}").format(why=error.message),)
-    if not is_something:
+    if not any(said.get(name) for key in keys for name in key.terms):
         raise MalformedError(
             _("There is nothing to check."),
             where=next(iter(TERMS)),
