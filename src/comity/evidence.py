@@ -14,8 +14,10 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 
 from comity.bounded import Line, Name, Note
+from comity.characters import show_line
 from comity.errors import ComityError, InputError, UntrustedError
 from comity.exchange.envelope import SALT_BYTES, commit, parse_envelope
+from comity.exchange.forms import find_form
 from comity.exchange.message import parse_text
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import Moment, parse_body
@@ -298,7 +300,7 @@ class _Judge:
             raise UntrustedError(_("The text is not the one that the sender committed to."), where="message")
         return _("{sender} sent this to {to} on {at}: “{subject}”, message {id}. Its text is the one signed.").format(
             sender=head.sender, to=", ".join(each.member for each in head.recipients), at=_when(head.sent_at),
-            subject=parse_text(message.text).subject, id=envelope.id[:_SHORT],
+            subject=_subject_of(message.text), id=envelope.id[:_SHORT],
         )  # fmt: skip
 
     def _signer(self, frame: Frame) -> MemberCode:
@@ -339,6 +341,16 @@ def _try(claim: Callable[[], str], name: str) -> Statement:
         return Statement(holds=True, text=_capital(claim()))
     except ComityError as error:
         return Statement(holds=False, text=f"{_(name)}: {error.message} ({error.where})")
+
+
+def _subject_of(data: bytes) -> str:
+    """What a message is about: of a form its title and all that its fields say, as they were signed."""
+    text = parse_text(data)
+    if text.form is None:
+        return text.subject
+    form = find_form(text.form)
+    said = ", ".join(f"{name} {show_line(value)}" for name, value in text.form.fields.items())
+    return f"{_(form.title) if form else show_line(text.form.form)}: {said}"
 
 
 def _verify_author(signer: MemberCode, author: MemberCode) -> None:

@@ -101,7 +101,9 @@ def test_seals_or_a_text_with_something_unknown_are_refused_with_the_rule(networ
 
 def test_no_member_tells_of_hits_and_the_secretariat_tells_of_nothing_else_as_one(network: Network) -> None:
     hit = {"record": "r", "register": "travel-documents", "asker": "BR", "purpose": "border-control", "entry": "e"}
-    assert_unproven(network, forged(network, "FR", head={"kind": "alert"}, text=text_of(alert=hit))["FR"])
+    assert_refused(
+        network, forged(network, "FR", head={"kind": "alert"}, text=text_of(alert=hit))["FR"], "CTY-4.3", "CTY-4.12"
+    )
     assert_refused(network, forged(network, "FR", text=text_of(alert=hit))["FR"], "CTY-4.3")
     bare = forged(network, "FR", sender="GS", head={"kind": "alert"})["FR"]
     assert_refused(network, bare, "CTY-4.3", line="GS")

@@ -7,6 +7,7 @@ import pytest
 
 from comity.act import Session
 from comity.errors import InputError, UnknownError
+from comity.evidence import judge
 from comity.exchange.form import Filled
 from comity.exchange.forms import FORMS
 from comity.exchange.reading import MessagesWanted, OpenedMessage
@@ -141,6 +142,17 @@ def test_nothing_of_the_traveller_travels_that_its_asker_does_not_write(border: 
     assert filled is not None
     assert filled.fields == border.asked()
     assert NUMBER not in str(filled)
+
+
+def test_a_file_of_evidence_says_what_was_asked_and_answered(border: Border) -> None:
+    question = border.ask()
+    border.answer(question)
+    node = border.network.nodes["LT"]
+    found = node.messages.export(border.session("LT"), question)
+    evidence = msgspec.structs.replace(node.evidence.empty(), messages=found.messages, frames=found.receipts)
+    said = " ".join(each.text for each in judge(evidence, node.directory()))
+    assert f"“Confirm a hit: record {border.record}" in said
+    assert "“Answer about a hit: answer confirmed”" in said
 
 
 def test_a_late_answer_is_said_to_be_late_at_both_ends(border: Border) -> None:
