@@ -77,6 +77,10 @@ class Browser:
     def raw(self, path: str, fields: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
         return self._send("POST", path, follow=False, data=fields, headers=headers)
 
+    def call(self, method: str, path: str, token: str, **more: Any) -> httpx.Response:
+        """A request to the API, by another program of a session's officer."""
+        return self._send(method, path, follow=False, headers={"Authorization": f"Bearer {token}"}, **more)
+
     def sign_in(self) -> Page:
         return self.post("/sign-in", {"officer": self.name, "password": self.password, "next": "/"})
 
