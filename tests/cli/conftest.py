@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +131,8 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(founded_with: Callable[..., Network], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A network to talk to; its folder is ``served.network.founding.folder``."""
-    found = Served(Network(tmp_path_factory.mktemp("network"), members=("LT", "FR", "XX")))
+    found = Served(Network(tmp_path_factory.mktemp("network"), like=founded_with("LT", "FR", "XX")))
     yield found
     found.close()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -25,13 +24,6 @@ def line(number: int, country: str = "FRA") -> str:
 
 def lines(count: int, first: int = 0) -> str:
     return TITLES + "".join(line(number) for number in range(first, first + count))
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Iterator[Network]:
-    network = Network(tmp_path)
-    yield network
-    network.close()
 
 
 @pytest.fixture

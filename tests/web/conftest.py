@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -116,8 +115,8 @@ class Cast:
 
 
 @pytest.fixture(scope="module")
-def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    found = Cast(Network(Path(tmp_path_factory.mktemp("network"))))
+def cast(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    found = Cast(Network(tmp_path_factory.mktemp("network"), like=founded))
     registrar = found.network.officer("FR", "jean.m", "registrar")
     found.network.enter(registrar, "19AC45678", audience="all but XX")
     yield found
