@@ -1,11 +1,32 @@
-"""What tests of more than one floor share: the simulated network of the product, with the whole cast."""
+"""What tests of more than one floor share: folders in memory, and the simulated network with the whole cast."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from comity.testing import Network
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there, as it does in /tmp
+MEMORY_FREE_BYTES: Final = 2 << 30  # a run needs a quarter of it
+TEMPORARY: Final = "TMPDIR"
+
+
+def pytest_configure() -> None:
+    """Have the tests' folders in memory, where the system has room there and nobody has named another place.
+
+    Nodes wait for the disk at each commit, and no test is about that wait: a test's power goes at boundaries, or with
+    a process, and never with the machine.
+    """
+    if TEMPORARY in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free > MEMORY_FREE_BYTES:
+        os.environ[TEMPORARY] = tempfile.tempdir = str(MEMORY)
+
 
 @pytest.fixture(scope="session")
 def founded_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Network]:
