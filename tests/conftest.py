@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +18,15 @@ MEMORY_FREE_BYTES: Final = 2 << 30  # a run needs a quarter of it
 TEMPORARY: Final = "TMPDIR"
 
 
-def pytest_configure() -> None:
-    """Have the tests' folders in memory, where the system has room there and nobody has named another place.
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests wait for no disk, and the programs that they start for no compiler."""
+    keep_folders_in_memory()
+    if sys.dont_write_bytecode:
+        keep_what_is_compiled(config)
+
+
+def keep_folders_in_memory() -> None:
+    """Where the system has room there, and nobody has named another place.
 
     Nodes wait for the disk at each commit, and no test is about that wait: a test's power goes at boundaries, or with
     a process, and never with the machine.
@@ -26,6 +35,14 @@ def pytest_configure() -> None:
         return
     if shutil.disk_usage(MEMORY).free > MEMORY_FREE_BYTES:
         os.environ[TEMPORARY] = tempfile.tempdir = str(MEMORY)
+
+
+def keep_what_is_compiled(config: pytest.Config) -> None:
+    """In a folder of this run: who wants none beside the sources would have each program compile all of them again."""
+    folder = tempfile.mkdtemp(prefix="comity-compiled-")
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")
