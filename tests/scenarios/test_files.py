@@ -15,6 +15,7 @@ from comity.registers.consignment import ConsignmentState
 from comity.testing import Network
 from tests.scenarios.releasing import consigned
 
+CAST = ("LT", "FR")
 TITLES = "number,country,type,loss\n"
 
 
