@@ -123,8 +123,9 @@ class Served:
         comity.does("sign-in", name, "--password-stdin", "--node", self.urls[code], typed=f"{password}\n")
 
     def close(self) -> None:
-        for server, thread in self._servers:
+        for server, _thread in self._servers:
             server.should_exit = True
+        for _server, thread in self._servers:
             thread.join(10)
         for code in tuple(self.network.nodes):
             self.network.stop(code)
