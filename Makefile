@@ -1,6 +1,8 @@
 # Two commands for a newcomer: `make demo` and `make test`. Nothing else needs to be installed than Python 3.11.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# One more than there are processors: tests with processes and brokers of their own wait for them.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: setup demo test lint types tests browser bench soak lock clean
 
@@ -27,7 +29,7 @@ types: setup
 	$(BIN)/mypy
 
 tests: setup
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal
 
 # Browser tests want Debian's Chromium; where it cannot be installed they skip and say so.
 browser:

@@ -1,19 +1,68 @@
-"""What tests of more than one floor share: the simulated network of the product, with the whole cast."""
+"""What tests of more than one floor share: folders in memory, and the simulated network with the whole cast."""
 
+import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from comity.testing import Network
 
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there, as it does in /tmp
+MEMORY_FREE_BYTES: Final = 2 << 30  # a run needs a quarter of it
+TEMPORARY: Final = "TMPDIR"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests wait for no disk, and the programs that they start for no compiler."""
+    keep_folders_in_memory()
+    if sys.dont_write_bytecode:
+        keep_what_is_compiled(config)
+
+
+def keep_folders_in_memory() -> None:
+    """Where the system has room there, and nobody has named another place.
+
+    Nodes wait for the disk at each commit, and no test is about that wait: a test's power goes at boundaries, or with
+    a process, and never with the machine.
+    """
+    if TEMPORARY in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free > MEMORY_FREE_BYTES:
+        os.environ[TEMPORARY] = tempfile.tempdir = str(MEMORY)
+
+
+def keep_what_is_compiled(config: pytest.Config) -> None:
+    """In a folder of this run: who wants none beside the sources would have each program compile all of them again."""
+    folder = tempfile.mkdtemp(prefix="comity-compiled-")
+    config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """One closed network that others begin from: a tenth of the time that a ceremony takes."""
-    found = Network(tmp_path_factory.mktemp("founded"))
-    found.close()
-    return found
+def founded_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Network]:
+    """Gives the closed network of these members that others begin from: a tenth of the time that a ceremony takes."""
+    made: dict[tuple[str, ...], Network] = {}
+
+    def get(*members: str) -> Network:
+        if members not in made:
+            made[members] = Network(tmp_path_factory.mktemp("founded"), members=members)
+            made[members].close()
+        return made[members]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def founded(founded_with: Callable[..., Network]) -> Network:
+    """The closed network of the whole cast."""
+    return founded_with("LT", "FR", "BR", "XX")
 
 
 @pytest.fixture
@@ -28,17 +77,3 @@ def simulated(founded: Network, tmp_path: Path) -> Iterator[Network]:
 def network(simulated: Network) -> Network:
     """The same by its usual name, where no folder of tests has a real network under it."""
     return simulated
-
-
-@pytest.fixture
-def make_network(tmp_path: Path) -> Iterator[Callable[..., Network]]:
-    """Makes networks of fewer members or another seed, and stops them."""
-    made: list[Network] = []
-
-    def make(*members: str, seed: int = 1) -> Network:
-        made.append(Network(tmp_path / f"network-{len(made)}", members=members, seed=seed))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()

@@ -1,7 +1,6 @@
 """A simulated network with its API, and officers of the cast who are signed in."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -65,7 +64,7 @@ class Cast:
 
 
 @pytest.fixture(scope="module")
-def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    found = Cast(Network(Path(tmp_path_factory.mktemp("network"))))
+def cast(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    found = Cast(Network(tmp_path_factory.mktemp("network"), like=founded))
     yield found
     found.close()

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,16 +123,17 @@ class Served:
         comity.does("sign-in", name, "--password-stdin", "--node", self.urls[code], typed=f"{password}\n")
 
     def close(self) -> None:
-        for server, thread in self._servers:
+        for server, _thread in self._servers:
             server.should_exit = True
+        for _server, thread in self._servers:
             thread.join(10)
         for code in tuple(self.network.nodes):
             self.network.stop(code)
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(founded_with: Callable[..., Network], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A network to talk to; its folder is ``served.network.founding.folder``."""
-    found = Served(Network(tmp_path_factory.mktemp("network"), members=("LT", "FR", "XX")))
+    found = Served(Network(tmp_path_factory.mktemp("network"), like=founded_with("LT", "FR", "XX")))
     yield found
     found.close()

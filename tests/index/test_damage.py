@@ -327,6 +327,17 @@ def test_an_index_that_does_not_know_what_it_lacks_is_begun_anew(keeper: Keeper,
     shelves.close()
 
 
+def test_keys_that_are_not_in_their_order_end_a_walk(keeper: Keeper, folder: Path) -> None:
+    path = folder / "index" / f"{DOCUMENTS}.lmdb"
+    keys = [ask_keys(get_register(DOCUMENTS), each.terms)[0] for each in keeper.entered if each.register == DOCUMENTS]
+    first, last = min(keys), max(keys)
+    path.write_bytes(path.read_bytes().replace(last, bytes(len(last))))
+    index = Index(path, DOCUMENTS, readonly=True)
+    with pytest.raises(ComityError, match="damaged"):
+        index.list_postings(first, len(keys))
+    index.close()
+
+
 def test_after_an_unclean_end_an_index_is_walked_through_or_built_again(
     keeper: Keeper, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

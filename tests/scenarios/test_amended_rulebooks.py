@@ -18,6 +18,7 @@ from comity.rules.rulebook import Rulebook
 from comity.rules.written import Retired
 from comity.testing import Crash, Network
 
+CAST = ("LT", "FR")
 CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_secretariat")
 UNKNOWN = msgspec.structs.replace(CLOSED, number="T-2", test="is_friend")
 GONE = Retired("T-2", "condition", "is_friend", ("record.enter",))

@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -35,15 +36,31 @@ def prepare(network: Network) -> tuple[str, str]:
     return name, "19AC00001"
 
 
+@pytest.fixture(scope="module")
+def prepared(founded_pair: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, str, str]:
+    """A closed network with that, from which each test begins."""
+    network = Network(tmp_path_factory.mktemp("prepared"), like=founded_pair)
+    name, number = prepare(network)
+    network.close()
+    return network, name, number
+
+
+@pytest.fixture
+def network(prepared: tuple[Network, str, str], tmp_path: Path) -> Iterator[Network]:
+    found = Network(tmp_path, seed=2, like=prepared[0])  # another seed: sessions of before are still there
+    yield found
+    found.close()
+
+
 def harms() -> list[tuple[str, str, int]]:
     return [(code, kind, place) for code, kinds in KINDS.items() for kind in kinds for place in range(PLACES)]
 
 
 @pytest.mark.parametrize(("code", "kind", "place"), harms())
 def test_one_changed_byte_hides_nothing_else_and_is_named_mended_or_harmless(
-    network: Network, code: str, kind: str, place: int
+    prepared: tuple[Network, str, str], network: Network, code: str, kind: str, place: int
 ) -> None:
-    name, number = prepare(network)
+    _closed, name, number = prepared
     is_of_segment = kind.startswith("segment")
     if is_of_segment:  # it holds what the ledger has not taken in yet, and is dropped at a good end
         network.check(network.officer(code, "before", "inspector"), number, "FRA")

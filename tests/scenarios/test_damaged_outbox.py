@@ -10,6 +10,7 @@ from comity.testing import Network
 from tests.scenarios.desks import Desk
 from tests.scenarios.test_consignments import consign
 
+CAST = ("LT", "FR")
 NUMBER = "19AC00000"
 
 

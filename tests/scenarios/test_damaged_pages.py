@@ -13,6 +13,7 @@ from comity.testing import Network
 from tests.scenarios.desks import Desk
 from tests.scenarios.test_consignments import consign
 
+CAST = ("LT", "FR")
 _STEPS_MAX = 20_000  # a whole round of this small node has a few hundred
 _COUNT_AT = 4  # of a b-tree page's header: the low byte of how many cells it has
 

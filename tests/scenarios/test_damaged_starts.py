@@ -10,6 +10,8 @@ from comity.cli.exits import BROKEN, code_of
 from comity.errors import ComityError, CorruptError
 from comity.testing import Network
 
+CAST = ("LT", "FR")
+
 
 def page_of(path: Path, table: str) -> range:
     connection = sqlite3.connect(path)

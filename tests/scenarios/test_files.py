@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,6 +15,7 @@ from comity.registers.consignment import ConsignmentState
 from comity.testing import Network
 from tests.scenarios.releasing import consigned
 
+CAST = ("LT", "FR")
 TITLES = "number,country,type,loss\n"
 
 
@@ -25,13 +25,6 @@ def line(number: int, country: str = "FRA") -> str:
 
 def lines(count: int, first: int = 0) -> str:
     return TITLES + "".join(line(number) for number in range(first, first + count))
-
-
-@pytest.fixture
-def network(tmp_path: Path) -> Iterator[Network]:
-    network = Network(tmp_path)
-    yield network
-    network.close()
 
 
 @pytest.fixture

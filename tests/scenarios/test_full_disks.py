@@ -7,6 +7,7 @@ import pytest
 from comity.errors import UnavailableError
 from comity.testing import Network
 
+CAST = ("LT", "FR")
 MORE_THAN_ANY_DISK_MB = 10**9
 
 

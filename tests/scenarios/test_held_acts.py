@@ -18,6 +18,7 @@ from comity.waiting import HeldAct, HeldState
 from tests.scenarios.soak import often
 from tests.scenarios.test_consignments import consign, found, kept_files, numbers, records
 
+CAST = ("LT", "FR")
 COUNT = 10
 DAY_S = 86_400
 

@@ -10,6 +10,8 @@ from comity.act import Session
 from comity.peer.messenger import MessageForm
 from comity.testing import Network
 
+CAST = ("LT", "FR")
+
 
 @pytest.fixture
 def sent(network: Network) -> str:

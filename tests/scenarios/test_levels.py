@@ -22,11 +22,19 @@ from tests.scenarios.desks import Desk
 from tests.scenarios.levels import LEVELS, with_secret
 
 
+@pytest.fixture(scope="module")
+def secretive(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """LT and FR under that rulebook, closed."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(enrolment, "MODEL_RULEBOOK", with_secret(MODEL_RULEBOOK))
+        found = Network(tmp_path_factory.mktemp("secretive"), members=("LT", "FR"))
+    found.close()
+    return found
+
+
 @pytest.fixture
-def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
-    """LT and FR under that rulebook."""
-    monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", with_secret(MODEL_RULEBOOK))
-    found = Network(tmp_path, members=("LT", "FR"))
+def network(secretive: Network, tmp_path: Path) -> Iterator[Network]:
+    found = Network(tmp_path, like=secretive)
     yield found
     found.close()
 

@@ -8,6 +8,7 @@ from comity.act import Session
 from comity.testing import Network
 from comity.tiles.reading import ListWanted
 
+CAST = ("LT", "FR")
 CHANGES: dict[str, str] = {
     "kind": "update ledger_entry set kind = 'query.asj' where kind = 'query.ask'",
     "officer": "update ledger_entry set officer = 'rutb' where kind = 'query.ask'",

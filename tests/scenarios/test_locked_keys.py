@@ -8,6 +8,8 @@ from comity.limits import SIGN_IN_FAILURES_MAX
 from comity.testing import Network
 from tests.peer.frames import frame_of, make_question
 
+CAST = ("LT", "FR")
+
 
 @pytest.fixture
 def ruta(network: Network) -> Session:

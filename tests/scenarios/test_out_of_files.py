@@ -14,6 +14,8 @@ from comity.testing import Network
 from tests.scenarios.desks import Desk
 from tests.scenarios.test_consignments import consign
 
+CAST = ("LT", "FR")
+
 
 class Machine:
     """It gives ``left`` more files, and then none."""

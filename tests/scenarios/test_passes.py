@@ -60,9 +60,9 @@ def revoked(network: Network) -> dict[str, float]:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Network]:
+def kept(founded_pair: Network, tmp_path: Path) -> Iterator[Network]:
     """A network whose folder was founded, and used, by the program before."""
-    network = Network(tmp_path, members=("LT", "FR"))
+    network = Network(tmp_path, like=founded_pair)
     network.close()
     founding = network.founding
     known = founding.config("GS").path("data") / "broker-users.json"

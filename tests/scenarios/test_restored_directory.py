@@ -11,6 +11,7 @@ from comity.peer.republishing import restore
 from comity.testing import Network
 from tests.scenarios.soak import often
 
+CAST = ("LT", "FR")
 LT = MemberCode("LT")
 
 

@@ -17,6 +17,7 @@ from comity.testing import DOCUMENTS, Network
 from tests.scenarios.desks import Desk, held
 from tests.scenarios.test_consignments import consign
 
+CAST = ("LT", "FR")
 NUMBERS = [f"19AC{number:05}" for number in range(10)]
 
 

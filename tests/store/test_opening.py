@@ -3,6 +3,8 @@
 import errno
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -68,6 +70,15 @@ def test_a_database_that_somebody_else_holds_is_in_use(tmp_path: Path) -> None:
             store.change(lambda unit: unit.apply(officer(1)))
         assert code_of(raised.value) == UNAVAILABLE
     store.close()
+
+
+def test_a_database_of_the_newest_version_is_opened_without_loading_what_migrates(tmp_path: Path) -> None:
+    make(tmp_path)
+    look = "import pathlib, sys; from comity.store.store import Store; Store(pathlib.Path(sys.argv[1])).close()"
+    words = [sys.executable, "-c", f"{look}; print('alembic' in sys.modules)", str(tmp_path)]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "False\n"
+    (tmp_path / "node.db").unlink()
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 def test_damage_that_shows_while_the_node_runs_is_called_damage(tmp_path: Path) -> None:

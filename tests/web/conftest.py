@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -77,6 +76,10 @@ class Browser:
     def raw(self, path: str, fields: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
         return self._send("POST", path, follow=False, data=fields, headers=headers)
 
+    def call(self, method: str, path: str, token: str, **more: Any) -> httpx.Response:
+        """A request to the API, by another program of a session's officer."""
+        return self._send(method, path, follow=False, headers={"Authorization": f"Bearer {token}"}, **more)
+
     def sign_in(self) -> Page:
         return self.post("/sign-in", {"officer": self.name, "password": self.password, "next": "/"})
 
@@ -112,8 +115,8 @@ class Cast:
 
 
 @pytest.fixture(scope="module")
-def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    found = Cast(Network(Path(tmp_path_factory.mktemp("network"))))
+def cast(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    found = Cast(Network(tmp_path_factory.mktemp("network"), like=founded))
     registrar = found.network.officer("FR", "jean.m", "registrar")
     found.network.enter(registrar, "19AC45678", audience="all but XX")
     yield found

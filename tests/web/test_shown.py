@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from litestar.testing import TestClient
 
 from comity.api.message_wire import MessageList, ThreadAnswer
 from comity.characters import is_one_line
@@ -90,11 +89,10 @@ def verify_shown(cast: Cast, capsys: pytest.CaptureFixture[str], said: dict[str,
     assert all(map(is_one_line, lines))
     node = cast.network.nodes["LT"]
     token = cast.network.officer("LT", f"reader-{cast.network.entropy(4).hex()}", "desk").token
-    with TestClient(cast.nobody("LT").app) as client:
-        headers = {"Authorization": f"Bearer {token}"}
-        listed = client.get("/v1/messages", headers=headers)
-        found = client.post(f"/v1/messages/{name}/open", json={}, headers=headers)
-        proof = client.post(f"/v1/messages/{name}/evidence", headers=headers)
+    program = cast.nobody("LT")
+    listed = program.call("GET", "/v1/messages", token)
+    found = program.call("POST", f"/v1/messages/{name}/open", token, json={})
+    proof = program.call("POST", f"/v1/messages/{name}/evidence", token)
     assert (listed.status_code, found.status_code, proof.status_code) == (200, 200, 200)
     box = decode(listed.content, MessageList, where="answer", most=BODY_BYTES)
     thread = decode(found.content, ThreadAnswer, where="answer", most=BODY_BYTES)

@@ -1,7 +1,6 @@
 """The demonstration's tour: one thing to do at each step, and nowhere but in a demonstration."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +15,9 @@ ROLES = ("inspector", "registrar", "desk", "auditor")
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+def shown(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
     """A network whose LT offers the tour, with the demonstration's records."""
-    network = Network(Path(tmp_path_factory.mktemp("tour")))
+    network = Network(tmp_path_factory.mktemp("tour"), like=founded)
     network.stop("LT")
     network.start("LT", tour=True)
     network.enter(network.officer("FR", "clerk", "registrar"), STOLEN_BLANK)

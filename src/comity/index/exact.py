@@ -231,14 +231,16 @@ class Index:
 
         def look(txn: Txn) -> list[tuple[bytes, list[Packed]]]:
             found: list[tuple[bytes, list[Packed]]] = []
+            last = after
             with txn.cursor(tables.postings) as postings, txn.cursor(tables.keys) as keys:
                 is_there = postings.set_range(after + b"\0") if after else postings.first()
                 if is_there != (keys.set_range(after + b"\0") if after else keys.first()):
                     raise damaged()
                 while is_there and len(found) < most:
                     key = postings.key()
-                    if keys.key() != key:
+                    if keys.key() != key or key <= last:  # who goes on from a key that was changed may never end
                         raise damaged()
+                    last = key
                     found.append((key, split(stored_under(txn, tables, key))[0]))
                     is_there = postings.next()
                     if is_there != keys.next():

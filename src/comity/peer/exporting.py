@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from comity.texts import _
 _COPIES: Final = {"root.json", "root_history/1.root.json"}
 """Of the first root and the latest: who verifies starts at the one and goes on by the others."""
 MISSING_NAMED_MAX: Final = 100
+_REMEMBERED: Final = 4  # directories: files that are looked at one after another mostly bring the same
 _VERSION: Final = re.compile(r"^[0-9]+\.")
 
 
@@ -82,7 +84,24 @@ def directory_of(file: EvidenceFile, root: bytes | None = None) -> Directory:
 
     UntrustedError where it does not hold. Roles had to be in force when the file's node verified them.
     """
-    given = file.directory
+    try:
+        found = _verified(tuple(sorted(file.directory.items())), root or file.root, file.verified_at)
+    except ComityError as error:
+        by = "the root that was given" if root else "its own root"
+        raise UntrustedError(
+            _("The directory in the file does not hold by {by}: {message}").format(by=by, message=error.message),
+            where=error.where or "directory",
+        ) from error
+
+    if root is not None and root != file.root:
+        raise UntrustedError(_("The root in the file is not the one that was given."), where="root")
+    return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _verified(files: tuple[tuple[str, bytes], ...], root: bytes, at: datetime) -> Directory:
+    """The directory of these very files as ``root`` and the time ``at`` let it be read: always the same one."""
+    given = dict(files)
 
     def fetch(name: str) -> bytes | None:
         folder, _slash, path = name.partition("/")
@@ -93,18 +112,7 @@ def directory_of(file: EvidenceFile, root: bytes | None = None) -> Directory:
         return given.get("targets/" + _without_hash(path).replace("/", "%2F"))
 
     with tempfile.TemporaryDirectory(prefix="comity-verify-") as folder:
-        try:
-            found = acquire(Path(folder), root or file.root, fetch, file.verified_at)
-        except ComityError as error:
-            by = "the root that was given" if root else "its own root"
-            raise UntrustedError(
-                _("The directory in the file does not hold by {by}: {message}").format(by=by, message=error.message),
-                where=error.where or "directory",
-            ) from error
-
-    if root is not None and root != file.root:
-        raise UntrustedError(_("The root in the file is not the one that was given."), where="root")
-    return found
+        return acquire(Path(folder), root, fetch, at)
 
 
 def _without_hash(path: str) -> str:

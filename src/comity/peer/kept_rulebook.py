@@ -28,6 +28,7 @@ class KeptRulebook:
         """Read what is there; a damaged file is as none."""
         self._path, self._boundary = folder / "rulebook", boundary
         self.damage, self._kept = "", ""
+        self._read_last: tuple[bytes, Rulebook | None] = (b"", None)
         self.found = self.check()
 
     def check(self) -> Rulebook | None:
@@ -65,6 +66,12 @@ class KeptRulebook:
         said, _line, data = kept.partition(b"\n")
         if said != hashlib.sha256(data).hexdigest().encode():
             raise CorruptError(_("The rulebook that is kept here is not what was written."), where="rulebook")
+        if kept != self._read_last[0]:
+            self._read_last = (kept, self._parse(data))
+        return self._read_last[1]
+
+    @staticmethod
+    def _parse(data: bytes) -> Rulebook:
         try:
             return parse_rulebook(data)
         except RulebookError as error:  # by a newer program that ran on this folder before

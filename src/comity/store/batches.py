@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Table,
     bindparam,
     func,
     insert,
@@ -54,6 +55,30 @@ _ROW: ColumnElement[int] = literal_column("rowid")  # SQLite numbers the rows of
 _NUMBERED = ((batch, batch.c.row), (removal, _ROW))
 _BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
 _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
+_UNERASED = Prepared(
+    select(removal.c.record)
+    .where(
+        removal.c.register == bindparam("register"),
+        removal.c.position <= bindparam("through"),
+        removal.c.record > bindparam("after"),
+        removal.c.is_erased.is_(False),
+    )
+    .order_by(removal.c.record)
+    .limit(bindparam("most"))
+)
+
+
+def _within(table: Table) -> ColumnElement[bool]:
+    """The changes of a register behind a position, up to another."""
+    is_within = (table.c.position > bindparam("after")) & (table.c.position <= bindparam("last"))
+    return (table.c.register == bindparam("register")) & is_within
+
+
+_BATCHES_OF = Prepared(select(batch.c.position, batch.c.source, batch.c.id).where(_within(batch)).order_by(batch.c.row))
+_REMOVALS_OF = Prepared(
+    select(removal.c.position, removal.c.source, removal.c.record).where(_within(removal)).order_by(removal.c.record)
+)
+_REACHED = Prepared(select(reach.c.position, reach.c.audience).where(_within(reach)))
 
 
 def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, str, CatalogueEntry | None]]:
@@ -149,23 +174,9 @@ def list_removed(connection: Connection, register: RegisterName, source: MemberC
 
 def list_changes(connection: Connection, register: RegisterName, after: int, most: int) -> list[Change]:
     """Up to ``most`` changes of a register, from the one after position ``after`` on."""
-    last = after + most
-    batches = connection.execute(
-        select(batch.c.position, batch.c.source, batch.c.id)
-        .where(batch.c.register == register, batch.c.position > after, batch.c.position <= last)
-        .order_by(batch.c.row)
-    )
-    removals = connection.execute(
-        select(removal.c.position, removal.c.source, removal.c.record)
-        .where(removal.c.register == register, removal.c.position > after, removal.c.position <= last)
-        .order_by(removal.c.record)
-    )
-    reached = connection.execute(
-        select(reach.c.position, reach.c.audience).where(
-            reach.c.register == register, reach.c.position > after, reach.c.position <= last
-        )
-    )
-    reaches = {row.position: row.audience for row in reached}
+    span = {"register": register, "after": after, "last": after + most}
+    batches, removals = _BATCHES_OF.list(connection, span), _REMOVALS_OF.list(connection, span)
+    reaches = {row.position: row.audience for row in _REACHED.list(connection, span)}
     came: dict[int, list[BatchId]] = {}
     went: dict[int, list[RecordId]] = {}
     sources: dict[int, MemberCode] = {}
@@ -199,14 +210,8 @@ def list_unerased(
     connection: Connection, register: RegisterName, through: int, after: str, most: int
 ) -> list[RecordId]:
     """Records taken out up to position ``through`` whose bytes are still there, from behind a name on."""
-    is_taken_out = (removal.c.register == register) & (removal.c.position <= through) & (removal.c.record > after)
-    rows = connection.execute(
-        select(removal.c.record)
-        .where(is_taken_out, removal.c.is_erased.is_(False))
-        .order_by(removal.c.record)
-        .limit(most)
-    )
-    found = [RecordId(row.record) for row in rows]
+    asked = {"register": register, "through": through, "after": after, "most": most}
+    found = [RecordId(row.record) for row in _UNERASED.list(connection, asked)]
     verify_advance(after, found)
     return found
 

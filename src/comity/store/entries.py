@@ -39,6 +39,19 @@ _OF_ROLL = Prepared(
     .limit(bindparam("most"))
 )
 _PLACED = ("id", "period", "position", "kind", "at", "member", "officer", "purpose", "verdict")
+_FOLLOW = Prepared(
+    select(ledger_entry)
+    .where(
+        ledger_entry.c.kind == bindparam("kind"),
+        (ledger_entry.c.period > bindparam("after_period"))
+        | (
+            (ledger_entry.c.period == bindparam("after_period"))
+            & (ledger_entry.c.position > bindparam("after_position"))
+        ),
+    )
+    .order_by(ledger_entry.c.period, ledger_entry.c.position)
+    .limit(bindparam("most"))
+)
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
 
@@ -156,18 +169,8 @@ def list_places(
 
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:
     """Up to ``most`` entries of one kind, the oldest first, from after a period and index on."""
-    period, position = after
-    rows = connection.execute(
-        select(ledger_entry)
-        .where(
-            ledger_entry.c.kind == kind,
-            (ledger_entry.c.period > period)
-            | ((ledger_entry.c.period == period) & (ledger_entry.c.position > position)),
-        )
-        .order_by(ledger_entry.c.period, ledger_entry.c.position)
-        .limit(most)
-    )
-    return _behind(after, read_all(rows, _place))
+    asked = {"kind": kind, "after_period": after[0], "after_position": after[1], "most": most}
+    return _behind(after, read_all(_FOLLOW.list(connection, asked), _place))
 
 
 def follow_roll(connection: Connection, after: tuple[str, int], most: int) -> list[EntryPlace]:

@@ -4,14 +4,11 @@ import contextlib
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.util import CommandError
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, MultipleResultsFound, NoResultFound
 
 from comity.damage import UNREADABLE
@@ -41,6 +38,7 @@ _PASSING: Final = (
 )
 """What SQLite says of what passes or can be put right, and what to say then and do."""
 _VERSIONS: Final = "alembic_version"
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _TOO_MANY_OPEN: Final = (errno.EMFILE, errno.ENFILE)
 NODE_DB: Final = "node.db"
 
@@ -51,26 +49,54 @@ def migrate(engine: Engine) -> None:
     CorruptError for what is no database of a node, or has other tables than its version says; UnavailableError for one
     of a newer version of this program.
     """
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.connect() as connection:
-        tables = set(inspect(connection).get_table_names())
-        if tables and _VERSIONS not in tables:
+        held = _read_tables(connection)
+        if held and _VERSIONS not in held:
             raise _foreign()
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise written_by_newer("node.db") from error
-        except DatabaseError as error:
-            raise in_our_words(error) or _foreign() from error
-        found = inspect(connection)
-        held = {name: {column["name"] for column in found.get_columns(name)} for name in found.get_table_names()}
+        if not _is_newest(connection, held):
+            _upgrade(connection)
+            held = _read_tables(connection)
     if any(
         not {column.name for column in table.columns} <= held.get(name, set())
         for name, table in metadata.tables.items()
     ):
         raise _foreign()
+
+
+def _read_tables(connection: Connection) -> dict[str, set[str]]:
+    """The database's tables with the names of their columns: of all in one question, as each start asks it."""
+    held: dict[str, set[str]] = {}
+    for table, column in connection.exec_driver_sql(
+        "select t.name, c.name from sqlite_master as t join pragma_table_info(t.name) as c"
+        " where t.type = 'table' and t.name not like 'sqlite~_%' escape '~'"
+    ):
+        held.setdefault(table, set()).add(column)
+    return held
+
+
+def _is_newest(connection: Connection, held: Mapping[str, set[str]]) -> bool:
+    """Whether no migration is due: then Alembic, which takes long to load, is left alone."""
+    if "version_num" not in held.get(_VERSIONS, ()):
+        return False
+    newest = max(path.name[1:5] for path in (_MIGRATIONS / "versions").glob("m*.py"))
+    found = connection.exec_driver_sql(f"select version_num from {_VERSIONS}").fetchall()  # noqa: S608 - a name of ours
+    return [tuple(row) for row in found] == [(newest,)]
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - loaded where it is needed alone: a node that starts again does not
+    from alembic.config import Config as AlembicConfig  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise written_by_newer("node.db") from error
+    except DatabaseError as error:
+        raise in_our_words(error) or _foreign() from error
 
 
 def lay_damaged_aside(path: Path) -> str:

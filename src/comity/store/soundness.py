@@ -1,5 +1,6 @@
 """Whether the database is what was written: tables against their indexes, and what is remembered of what it lost."""
 
+import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from comity.errors import CorruptError
-from comity.store.transactions import Readers, Writer
+from comity.store.transactions import Readers, Writer, driver_of
 from comity.texts import _
 from comity.tiles.durable import no_boundary, replace_file, sync_folders
 
@@ -91,10 +92,10 @@ def check_table(readers: Readers, writer: Writer, table: str) -> Checked:
 def find_wrong(connection: Connection, table: str) -> str:
     """The first thing that SQLite finds wrong with one table and its indexes; empty for nothing."""
     try:
-        found = str(connection.exec_driver_sql(f"PRAGMA integrity_check('{table}')").scalar())
-    except DatabaseError as error:
-        return str(error.orig)
-    return "" if found == "ok" else found.removeprefix("*** in database main ***\n").splitlines()[0]
+        (found,) = driver_of(connection).execute(f"PRAGMA integrity_check('{table}')").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if found == "ok" else str(found).removeprefix("*** in database main ***\n").splitlines()[0]
 
 
 def _build_indexes_again(connection: Connection, table: str) -> None:
