@@ -93,8 +93,8 @@ def test_a_name_with_a_tab_is_found_and_an_unseen_one_silences_no_other_register
     officer = cast.officer("LT", "inspector")
     form = {"number": "44DD00001", "country": "FRA", "purpose": "border-control"}
     found = officer.post("/v1/queries", form | {"name": "Tabben\tOtto\nvan"}).json()["answers"]
-    assert [each["answer"] for each in found] == ["hit", "hit"]
+    assert [each["answer"] for each in found] == ["hit", "hit", "not-asked"]
     hidden = officer.post("/v1/queries", form | {"name": "Tabben \u202eOtto"}).json()["answers"]
-    assert [each["answer"] for each in hidden] == ["hit", "not-asked"]
+    assert [each["answer"] for each in hidden] == ["hit", "not-asked", "not-asked"]
     assert hidden[1]["where"] == "name"
     assert "U+202E" in hidden[1]["word"]

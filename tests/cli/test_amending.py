@@ -88,7 +88,7 @@ def test_a_holder_reads_which_words_come_and_change(comity: Terminal) -> None:
         for said in (
             "word comes purpose trade | title Illegal trade | reference no",
             "word comes level guarded | title Guarded | hides_subject true",
-            "title before: Inspector: checks documents | after: Inspector: checks at the border",
+            "title before: Inspector: asks registers | after: Inspector: checks at the border",
             "word comes role analyst | title Analyst",
             "next_step before: Give the reference of the case or shift, then do it again. | after: Give the case.",
         ):
