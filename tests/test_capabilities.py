@@ -87,7 +87,7 @@ def test_every_kind_has_a_route_and_a_page_or_a_reason_why_not() -> None:
     reasons: dict[plug.Floor, set[str]] = {"api": set(NO_ROUTE), "web": {*NO_ROUTE, *NO_PAGE}}
     names = {kind.name for kind in all_kinds()}
     for floor, reasoned in reasons.items():
-        routes = [route for part in parts(floor, FacePart) for route in part.routes]
+        routes = [route for part in parts(floor, FacePart) for route in part.all()]
         routed = {kind for route in routes for kind in (*needs_of(route), route.opt.get("kind", ""))}
         assert names - routed == reasoned - routed, floor
         assert reasoned <= names
@@ -96,7 +96,7 @@ def test_every_kind_has_a_route_and_a_page_or_a_reason_why_not() -> None:
 def test_no_change_and_no_request_is_taken_by_two() -> None:
     changes = [change for part in parts("store", StorePart) for change in part.changes]
     begins = [each for part in parts("peer", PeerPart) for each in (*part.requests, *part.keyless)]
-    routes = [(id(route)) for floor in ("api", "web") for part in parts(floor, FacePart) for route in part.routes]  # type: ignore[arg-type]
+    routes = [(id(route)) for floor in ("api", "web") for part in parts(floor, FacePart) for route in part.all()]  # type: ignore[arg-type]
     steps = [name for part in parts("demo", StoryPart) for name, _play in part.steps]
     for found in (changes, begins, routes, steps):
         assert len(found) == len(set(found))

@@ -45,9 +45,14 @@ class PeerPart(NamedTuple):
 
 
 class FacePart(NamedTuple):
-    """Of the API, or of the pages: the handlers of its routes."""
+    """Of the API, or of the pages: the handlers of its routes, and what makes those that follow from declarations."""
 
     routes: tuple[Any, ...]
+    declared: Callable[[], tuple[Any, ...]] = tuple
+
+    def all(self) -> tuple[Any, ...]:
+        """Both, as the declarations are now."""
+        return (*self.routes, *self.declared())
 
 
 class StoryPart(NamedTuple):

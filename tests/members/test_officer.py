@@ -28,7 +28,7 @@ def test_a_password_of_a_megabyte_is_refused_before_it_is_hashed() -> None:
 )
 def test_an_officer_has_a_name_to_show_and_roles_that_there_are(title: str, roles: tuple[str, ...]) -> None:
     with pytest.raises(MalformedError):
-        verify_officer(title, roles)
+        verify_officer(title, roles, ("inspector", "registrar"))
 
 
 @pytest.mark.parametrize("name", ["", "r", "Ruta", "ru ta", "9ruta", "x" * 41, "ruta\n", "../ruta", "rūta"])

@@ -74,7 +74,7 @@ def _verdict_of(status: int) -> str:
 def _api() -> Router:
     return Router(
         "/v1",
-        route_handlers=[route for part in parts("api", FacePart) for route in part.routes],
+        route_handlers=[route for part in parts("api", FacePart) for route in part.all()],
         dependencies={
             "session": Provide(signed_in, sync_to_thread=False),
             "wanted": Provide(ledger.wanted_of, sync_to_thread=False),

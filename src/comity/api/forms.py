@@ -87,4 +87,4 @@ def _deadlines(form: FormDeclaration) -> str:
     return f"``within``: one of {', '.join(each.code for each in form.deadlines)}" if form.deadlines else ""
 
 
-PART: Final = FacePart((list_forms, *routes()))
+PART: Final = FacePart((list_forms,), declared=routes)

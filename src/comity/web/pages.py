@@ -80,7 +80,7 @@ def router() -> Router:
     """Every page."""
     return Router(
         "/",
-        route_handlers=[static, *(route for part in parts("web", FacePart) for route in part.routes)],
+        route_handlers=[static, *(route for part in parts("web", FacePart) for route in part.all())],
         dependencies={"front": Provide(_front), "seat": Provide(_seat), "form": Provide(read_form)},
         exception_handlers={Exception: answer_problem},
         guards=[verify_role],
