@@ -100,7 +100,7 @@ def test_where_what_answers_may_have_been_pushed_out_there_is_no_answer(network:
     [found] = checked.registers
     assert (found.answer, found.is_crowded, found.position, checked.why) == ("no-answer", True, 0, "too-many")
     assert word_of(found, checked, "", ()) == SAID
-    assert "document's number" in step_of(found, checked)
+    assert "document's number" in step_of(network.nodes["LT"], found, checked)
     assert said(network, "XX") == ("nothing", 0, False)
 
 

@@ -14,7 +14,6 @@ from comity.exchange.reading import MessagesWanted, OpenedMessage
 from comity.office.forms import FormSent
 from comity.peer.messenger import MessageForm
 from comity.rules.model import MODEL_RULEBOOK
-from comity.rules.rulebook import Rulebook
 from comity.rules.written import Retired
 from comity.shown.threads import form_of_message
 from comity.testing import Network
@@ -331,9 +330,13 @@ def test_a_form_of_a_newer_node_is_refused_as_what_cannot_be_read_and_never_unpr
 def unruled(border: Border) -> Border:
     """The same under a rulebook as it was before there were rules about forms."""
     gone = [rule for rule in MODEL_RULEBOOK.rules if rule.number in {f"CTY-4.{number}" for number in range(12, 17)}]
-    retired = tuple(Retired(each.number, each.effect, each.test, each.kinds) for each in gone)
+    retired = (
+        *MODEL_RULEBOOK.retired,
+        *(Retired(each.number, each.effect, each.test, each.kinds) for each in gone),
+    )
     rules = tuple(rule for rule in MODEL_RULEBOOK.rules if rule not in gone)
-    publish(border.network, draft_of(border.network, Rulebook(2, "of before", "2026-10", rules, retired).encode()))
+    before = msgspec.structs.replace(MODEL_RULEBOOK, version="2026-10", rules=rules, retired=retired)
+    publish(border.network, draft_of(border.network, before.encode()))
     border.network.turn(2)
     return border
 

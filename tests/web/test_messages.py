@@ -203,7 +203,10 @@ def test_the_next_unopened_is_the_one_that_is_due_first(cast: Cast) -> None:
     assert officer.post("/messages/open", {}).at == "http://x/messages"
 
 
-@pytest.mark.parametrize(("name", "word"), [("0" * 64, "Refused"), ("x", "64 hexadecimal digits"), ("../status", "")])
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("0" * 64, "There is nothing of this name here"), ("x", "64 hexadecimal digits"), ("../status", "")],
+)
 def test_what_is_not_here_cannot_be_opened(cast: Cast, name: str, word: str) -> None:
     page = opened(cast.officer("LT", "desk"), name)
     assert page.status in (403, 404, 422)

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from comity.api.wire import BatchAnswer
+from comity.bounded import Fields
 from comity.cli.caller import Caller
 from comity.cli.declared import with_fields
 from comity.cli.exits import FINE, REFUSED, UNAVAILABLE
@@ -162,10 +163,10 @@ def _read_columns(path: Path | None) -> str:
         raise InputError(_("The mapping file is not UTF-8."), where=str(path)) from error
 
 
-_Records = Annotated[list[dict[str, Any]], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
+_Records = Annotated[list[Fields], msgspec.Meta(max_length=BATCH_RECORDS_MAX)]
 
 
-def _read(name: str) -> list[dict[str, Any]]:
+def _read(name: str) -> list[Fields]:
     data = sys.stdin.buffer.read(BODY_BYTES) if name == "-" else read_file(Path(name), _("The file of records"))
     try:
         return decode(data, _Records, where=name, most=BODY_BYTES)

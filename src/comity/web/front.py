@@ -31,6 +31,7 @@ from comity.exchange.message import Message
 from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
+from comity.registers.mrz import DOCUMENT_KINDS
 from comity.rules.in_force import InForce
 from comity.rules.offered import purposes_of, rules_asking
 from comity.rules.wording import Wording
@@ -158,6 +159,7 @@ class Front:
             "filled": lambda detail: filled_word(self.wording, detail),
         }
         environment.globals |= {
+            "DOCUMENT_KINDS": DOCUMENT_KINDS,
             "may": self.may,
             "numbers_asking": self.numbers_asking,
             "lowest_level": lambda: next((each.code for each in self.wording.levels), ""),
