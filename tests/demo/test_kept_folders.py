@@ -11,7 +11,7 @@ import pytest
 from comity import enrolment
 from comity.demo import holding
 from comity.demo import network as demonstration
-from comity.demo.cast import BUREAUS, GUEST
+from comity.demo.cast import BUREAUS, GUEST, SECRETARIAT
 from comity.demo.chapters import SkippedError
 from comity.demo.network import DemoNetwork
 from comity.demo.rules import amended, needs_rules
@@ -40,7 +40,7 @@ def found(folder: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook, bur
     with monkeypatch.context() as older:
         older.setattr(enrolment, "MODEL_RULEBOOK", rulebook)
         older.setattr(demonstration, "BUREAUS", bureaus)
-        older.setattr(demonstration, "MEMBERS", (demonstration.SECRETARIAT, *bureaus))
+        older.setattr(demonstration, "MEMBERS", (SECRETARIAT, *bureaus))
         assert network.found() == []
     return network
 

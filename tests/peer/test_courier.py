@@ -187,7 +187,7 @@ def test_what_found_every_carrier_busy_is_carried_in_a_later_round(
     monkeypatch.setattr(courier, "THREADS_MAX", 1)
     own = Courier(
         node.gate, node._store, line, MemberCode("FR"), MemberCode("GS"),  # type: ignore[arg-type]
-        clock=lambda: network.now, signer=node._find_signer, leaving=node._courier._leaving, own_threads=True,
+        clock=lambda: network.now, signer=node.knowledge.find_signer, leaving=node._courier._leaving, own_threads=True,
     )  # fmt: skip
 
     def carriers() -> list[threading.Thread]:
