@@ -13,7 +13,7 @@ from comity.characters import escape_json, is_one_line, show_line, show_lines, v
 from comity.cli.speech import say, say_json, say_table
 from comity.errors import MalformedError
 from comity.exchange.reading import LIST, MessagesWanted
-from comity.peer.filing import FileForm
+from comity.peer.brought import FileForm
 from comity.peer.messenger import MessageForm
 from comity.testing import Network
 from tests.exchange.envelopes import forged, receipt_of, text_of

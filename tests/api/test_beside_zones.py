@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from comity.api.document import read_document
 from comity.errors import InputError, MalformedError
 from comity.ids import CountryCode
-from comity.registers.mrz import LAYOUTS, TD1, TD2, Holder, Layout, compute_check_digit
+from comity.registers.layouts import LAYOUTS, TD1, TD2, Layout, compute_check_digit
+from comity.registers.mrz import Holder
 
 from .test_documents import OTTO, zone_of
 

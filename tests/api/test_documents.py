@@ -10,7 +10,8 @@ from comity.api.document import read_document
 from comity.audience import Audience
 from comity.errors import ComityError, MalformedError
 from comity.ids import CountryCode, MemberCode
-from comity.registers.mrz import LAYOUTS, Holder, compose_mrz
+from comity.registers.layouts import LAYOUTS
+from comity.registers.mrz import Holder, compose_mrz
 from comity.registers.persons import PERSONS
 from comity.registers.record import make_record
 from comity.registers.register import ask_keys

@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from comity.ids import CountryCode
-from comity.registers.mrz import TD3, Holder, compose_mrz
+from comity.registers.layouts import TD3
+from comity.registers.mrz import Holder, compose_mrz
 from comity.testing import DOCUMENTS
 from tests.scenarios.standings import measure
 

@@ -31,7 +31,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DemoNetwork, dict[str, str]]]:
-    with DemoNetwork(tmp_path_factory.mktemp("browser")) as network:
+    with DemoNetwork(tmp_path_factory.mktemp("browser"), profile="test") as network:
         network.found()
         passwords = network.give_passwords((CLERK, INSPECTOR, INSPECTOR_2, INSPECTOR_3))
         network.start()

@@ -23,7 +23,7 @@ LINES = 50_000  # more than one part
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DemoNetwork, dict[str, str]]]:
-    with DemoNetwork(tmp_path_factory.mktemp("browser")) as network:
+    with DemoNetwork(tmp_path_factory.mktemp("browser"), profile="test") as network:
         network.found()
         passwords = network.give_passwords((CLERK, REGISTRAR, GUIDE))
         network.start()

@@ -31,7 +31,7 @@ PEOPLE = (WRITER, REGISTRAR, NO_SCRIPT_LT, NO_SCRIPT_FR)
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with DemoNetwork(tmp_path_factory.mktemp("messages")) as network:
+    with DemoNetwork(tmp_path_factory.mktemp("messages"), profile="test") as network:
         network.found()
         passwords = network.give_passwords(PEOPLE)
         network.start()

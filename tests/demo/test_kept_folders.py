@@ -1,7 +1,6 @@
 """A demonstration's folder of an older program: it gets the rules and members of this one, or goes on as it was."""
 
 import json
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,11 +11,11 @@ import pytest
 from comity import enrolment
 from comity.demo import holding
 from comity.demo import network as demonstration
-from comity.demo.cast import BUREAUS, GUEST
+from comity.demo.cast import BUREAUS, GUEST, SECRETARIAT
 from comity.demo.chapters import SkippedError
 from comity.demo.network import DemoNetwork
 from comity.demo.rules import amended, needs_rules
-from comity.founding import Founding, Offline
+from comity.founding import Offline
 from comity.members.roles import RULEBOOK_PATH
 from comity.members.standing import parse_standing
 from comity.peer.repository import read_publication
@@ -35,18 +34,13 @@ OLDER = msgspec.structs.replace(
 )
 
 
-@pytest.fixture(autouse=True)
-def _cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demonstration, "Founding", partial(Founding, profile="test"))
-
-
 def found(folder: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook, bureaus: Any = BUREAUS) -> DemoNetwork:
     """A folder that another program founded, under its model rulebook and with its cast."""
-    network = DemoNetwork(folder)
+    network = DemoNetwork(folder, profile="test")
     with monkeypatch.context() as older:
         older.setattr(enrolment, "MODEL_RULEBOOK", rulebook)
         older.setattr(demonstration, "BUREAUS", bureaus)
-        older.setattr(demonstration, "MEMBERS", (demonstration.SECRETARIAT, *bureaus))
+        older.setattr(demonstration, "MEMBERS", (SECRETARIAT, *bureaus))
         assert network.found() == []
     return network
 

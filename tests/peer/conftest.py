@@ -15,8 +15,9 @@ from comity.ids import MemberCode
 from comity.members.nkey import account_name
 from comity.peer.broker import ANY_PORT, BrokerPlan, push_account, read_address, write_broker
 from comity.peer.certificates import make_ca, make_server_certificate, new_key
+from comity.peer.connection import Access, Broker
 from comity.peer.credentials import Holder, account_claims, member_pass, operator_claims, system_pass
-from comity.peer.nats_line import Access, Broker, NatsLine
+from comity.peer.nats_line import NatsLine
 from comity.signer import Ed25519Signer
 
 LT, FR, BR, XX, GS = (MemberCode(code) for code in ("LT", "FR", "BR", "XX", "GS"))

@@ -10,9 +10,10 @@ from comity.errors import TooLargeError, UnavailableError
 from comity.ids import MemberCode
 from comity.limits import ANSWERS_MEMBER_MAX, FRAME_BYTES
 from comity.members.nkey import user_name
+from comity.peer.connection import Access, Broker, connect, hang_up, round_trip_ms
 from comity.peer.credentials import NUDGE_DIRECTORY, ask_subject, asks_of, inbox_of
 from comity.peer.line import NoAnswer, Silence
-from comity.peer.nats_line import Access, Broker, NatsLine, connect, hang_up, round_trip_ms
+from comity.peer.nats_line import NatsLine
 from tests.peer.conftest import BR, FR, GS, LT, XX, Network, key_of, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("nothing_left_running")]

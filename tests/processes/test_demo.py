@@ -116,7 +116,7 @@ def test_a_second_start_finds_the_same_records(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoNetwork]:
-    with DemoNetwork(tmp_path_factory.mktemp("network")) as running:
+    with DemoNetwork(tmp_path_factory.mktemp("network"), profile="test") as running:
         running.found()
         running.start()
         yield running

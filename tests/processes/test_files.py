@@ -21,7 +21,7 @@ PATIENCE_S = 40.0
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[DemoNetwork]:
-    with DemoNetwork(tmp_path) as found:
+    with DemoNetwork(tmp_path, profile="test") as found:
         found.found()
         yield found
 

@@ -27,7 +27,7 @@ def comity(*arguments: str, **env: str) -> "subprocess.Popen[str]":
 
 def test_a_guest_joins_by_one_file_and_one_code(tmp_path: Path) -> None:
     file = tmp_path / "seat.invitation"
-    with DemoNetwork(tmp_path / "demo") as network:
+    with DemoNetwork(tmp_path / "demo", profile="test") as network:
         network.found()
         network.start()
         said, _ = comity("demo", "--folder", str(tmp_path / "demo"), "--invite", str(file)).communicate(timeout=30)

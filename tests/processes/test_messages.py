@@ -71,7 +71,7 @@ def eventually(is_so: Callable[[], bool], what: str, seconds: float = 20.0) -> N
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[DemoNetwork]:
-    with DemoNetwork(tmp_path) as found:
+    with DemoNetwork(tmp_path, profile="test") as found:
         found.found()
         yield found
 

@@ -50,7 +50,7 @@ def is_let_in(folder: Path, passphrase: str, token: str) -> bool:
 
 def test_a_kept_folder_gets_new_passes_and_its_old_ones_let_nobody_in(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    with DemoNetwork(folder) as network:
+    with DemoNetwork(folder, profile="test") as network:
         with as_before():
             network.found()
         (folder / "GS" / "data" / "broker-users.json").unlink(missing_ok=True)
@@ -84,7 +84,7 @@ def test_a_folder_that_lay_still_for_months_starts_with_passes_that_let_in(
     def passes() -> dict[str, bytes]:
         return {code: (folder / code / "pass.jwt").read_bytes() for code in codes}
 
-    with DemoNetwork(folder) as network:
+    with DemoNetwork(folder, profile="test") as network:
         with monkeypatch.context() as patch:
             patch.setattr(enrolment, "PASS_S", 10 * 86_400.0)
             network.found()

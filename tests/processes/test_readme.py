@@ -36,7 +36,7 @@ def is_as_shown(shown: str, printed: str) -> bool:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A demonstration with somebody signed in at LT."""
     folder = tmp_path_factory.mktemp("readme")
-    with DemoNetwork(folder / "demo") as network:
+    with DemoNetwork(folder / "demo", profile="test") as network:
         network.found()
         passwords = network.give_passwords((CLERK, INSPECTOR_2))
         network.start()

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from comity.audience import Audience
-from comity.characters import is_one_line
+from comity.characters import is_one_line, join_spaces, normalise_text
 from comity.errors import MalformedError
 from comity.ids import MemberCode
-from comity.registers.fields import Field, join_spaces, normalise_text
+from comity.registers.fields import Field
 from comity.registers.names import fold_name
 from comity.registers.record import Record, make_record, parse_record
 from comity.registers.register import Register, show_on_hit

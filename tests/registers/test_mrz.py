@@ -10,19 +10,8 @@ from hypothesis import strategies as st
 
 from comity.errors import MalformedError, TooLargeError
 from comity.ids import CountryCode
-from comity.registers.mrz import (
-    LAYOUTS,
-    MRV_A,
-    MRV_B,
-    TD1,
-    TD2,
-    TD3,
-    Holder,
-    Layout,
-    compose_mrz,
-    compute_check_digit,
-    parse_mrz,
-)
+from comity.registers.layouts import LAYOUTS, MRV_A, MRV_B, TD1, TD2, TD3, Layout, compute_check_digit
+from comity.registers.mrz import Holder, compose_mrz, parse_mrz
 
 SPECIMENS = Path(__file__).parents[3] / "shared" / "data" / "documents" / "mrz_specimens.jsonl"
 HOLDER = Holder("DELACROIX MARTIN", "JEANNE-MARIE", date(1981, 2, 3), "F", CountryCode("FRA"))

@@ -38,7 +38,7 @@ ANSWER = Answer(
     (RegisterAnswer(DOCUMENTS, "hit", 7, NOW, (Hit(RecordId("b" * 64 + ".0"), FR, "hold", "official-use", {}, NOW),)),),
     ("RPD-6.1",), "c" * 64, EntryId("d" * 64),
 )  # fmt: skip
-BODIES = {
+BODIES: dict[type[Signed], tuple[Signed, bytes]] = {
     Question: (
         QUESTION,
         (

@@ -91,14 +91,13 @@ def held(network: Network, code: str) -> list[Held]:
     """Every message at a node, opened with its storage key."""
     node = network.nodes[code]
     key = node.keyring.storage_key()
-    found = [
-        message
-        for is_outgoing in (True, False)
-        for _row, message in node._store.read_rows(
-            partial(messages.list_messages, is_outgoing=is_outgoing, before=0, most=10_000)
-        )
-    ]
-    return [Held(each, parse_text(get_kept(each.kept, key, each.id).text)) for each in found]
+    found = []
+    for is_outgoing in (True, False):
+        listed = partial(messages.list_messages, is_outgoing=is_outgoing, before=0, most=10_000)
+        for _row, message in node._store.read_rows(listed):
+            assert isinstance(message, Message), message
+            found.append(Held(message, parse_text(get_kept(message.kept, key, message.id).text)))
+    return found
 
 
 def assert_true(network: Network, *codes: str, at_rest: bool = True) -> None:

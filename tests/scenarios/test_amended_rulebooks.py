@@ -12,6 +12,7 @@ from comity.founding import holders_of
 from comity.members import ceremony, publication
 from comity.members.ceremony import Draft
 from comity.members.roles import TARGETS
+from comity.rules import amending
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
@@ -48,7 +49,7 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From here on whoever drafts and publishes has a newer program, which knows the rules that this one does not."""
 
     def begin() -> None:
-        monkeypatch.setattr(ceremony.amending, "amend", lambda _old, _new: None)
+        monkeypatch.setattr(amending, "amend", lambda _old, _new: None)
         monkeypatch.setattr(publication, "amend", lambda _old, _new: None)
 
     return begin
@@ -108,7 +109,7 @@ def test_an_amendment_made_after_an_older_state_is_refused(network: Network) -> 
 
 def test_what_holders_signed_by_mistake_is_published_by_nobody(network: Network, newer: Callable[[], None]) -> None:
     """The publisher looks again: its own program knows what may change."""
-    real = publication.amend
+    real = publication.amend  # type: ignore[attr-defined]
     newer()
     other = msgspec.structs.replace(MODEL_RULEBOOK.rules[0], effect="condition")
     drafts = [
@@ -118,7 +119,7 @@ def test_what_holders_signed_by_mistake_is_published_by_nobody(network: Network,
             msgspec.structs.replace(MODEL_RULEBOOK, rules=(other, *MODEL_RULEBOOK.rules[1:])),
         )
     ]  # fmt: skip
-    publication.amend = real
+    publication.amend = real  # type: ignore[attr-defined]
     olga = network.officer("GS", "olga", "duty")
     for draft in drafts:
         with pytest.raises(MalformedError):

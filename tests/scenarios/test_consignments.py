@@ -13,10 +13,9 @@ from comity.peer.line import Accept
 from comity.registers.consignment import ConsignmentState
 from comity.registers.record import make_record
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
-from comity.testing import Crash, Network
+from comity.testing import Crash, Network, crash_at
 from tests.scenarios.desks import assert_true
 from tests.scenarios.soak import often
-from tests.scenarios.test_crashes import crash_at
 
 COUNT = 7
 

@@ -25,8 +25,10 @@ _V = re.compile(rb'"v":([0-9]+)')
 def _grown(name: str, form: type[msgspec.Struct], v: int) -> type[Any]:
     """``form`` in version ``v``, with one member more."""
     hints = {field.name: field.type for field in msgspec.structs.fields(form) if field.name != "v"}
-    bases = (Signed,) if issubclass(form, Signed) else ()
-    about = {"context": form.context, "__annotations__": {"context": ClassVar[str]}} if bases else {}
+    bases: tuple[type[Signed], ...] = ()
+    about: dict[str, Any] = {}
+    if issubclass(form, Signed):
+        bases, about = (Signed,), {"context": form.context, "__annotations__": {"context": ClassVar[str]}}
     return msgspec.defstruct(
         name, [("v", Literal[v]), *hints.items(), ("mood", Annotated[Name, msgspec.Meta(min_length=1)])],
         bases=bases or None, namespace=about, frozen=True, forbid_unknown_fields=True, kw_only=True,

@@ -30,8 +30,9 @@ from comity.registers.alerting import AlertedThrough
 from comity.registers.catalogue import BatchTaken, RegisterChanged
 from comity.store import alerts, deliveries, entries, messages, officers
 from comity.store import store as store_module
+from comity.store.opening import migrate
 from comity.store.schema import metadata
-from comity.store.store import Store, migrate
+from comity.store.store import Store
 from comity.store.transactions import open_engine
 from comity.store.unit import ReadingUnit, WritingUnit
 from comity.testing import Crash, crash_at

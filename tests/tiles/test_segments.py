@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from comity.errors import CorruptError, TooLargeError, UnavailableError
 from comity.ledger.entry import Entry
 from comity.limits import CONTENT_BYTES
-from comity.tiles.segments import Segment, encode_entry, encode_group
+from comity.tiles.groups import encode_entry, encode_group
+from comity.tiles.segments import Segment
 from tests.tiles.cast import KilledError, entries, entry, kill_at
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from comity.ids import CountryCode
 from comity.peer.entering import EntryForm
-from comity.registers.mrz import TD3, Holder, compose_mrz
+from comity.registers.layouts import TD3
+from comity.registers.mrz import Holder, compose_mrz
 from tests.scenarios.standings import measure
 
 from .conftest import OWN, Cast, Page

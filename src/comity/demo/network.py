@@ -51,10 +51,14 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class DemoNetwork:
-    """A secretariat with its duty desk, two bureaus, a broker. As a context manager: leaving it stops everything."""
+    """A secretariat with its duty desk, two bureaus, a broker. As a context manager: leaving it stops everything.
 
-    def __init__(self, folder: Path) -> None:
+    ``profile`` is what a passphrase of a network that it founds costs to guess, as for ``Founding``.
+    """
+
+    def __init__(self, folder: Path, *, profile: str = "standard") -> None:
         self.folder = folder
+        self._profile = profile
         self._stack = contextlib.ExitStack()
         self.broker = Process(("broker", "run", str(folder / "broker"), "--until-stdin-closes"), folder / "broker.log")
         self.nodes: dict[str, Process] = {}
@@ -86,7 +90,7 @@ class DemoNetwork:
                     next_step=_("Begin a new one: comity demo --fresh --listen {listen}").format(listen=listen),
                 )
             return self._bring_up_to_date()
-        founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC))
+        founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC), profile=self._profile)
         for bureau in (*BUREAUS, GUEST):
             founding.join(bureau)
         founding.publish()
@@ -221,7 +225,7 @@ class DemoNetwork:
             return []
         state = self._read()
         kept = (state.offline, state.passphrases)
-        founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC), kept=kept)
+        founding = Founding(self.folder, NETWORK, SECRETARIAT, now=datetime.now(UTC), profile=self._profile, kept=kept)
         for founder in new:
             founding.join(founder)
         founding.publish()

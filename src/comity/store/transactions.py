@@ -82,7 +82,7 @@ def _leniently(driver: Any, run: Callable[[], T]) -> T:
 
 @cache
 def _dialect() -> Dialect:
-    engine = create_engine("sqlite://", isolation_level="AUTOCOMMIT")
+    engine = create_engine("sqlite://", poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect():  # it learns then what this SQLite can do
         return engine.dialect
 
