@@ -25,7 +25,7 @@ from comity.signer import Ed25519Signer
 
 GOLDEN = Path(__file__).parent / "golden"
 """``<format>/<version>.json``, and of bodies the frame too. A file that is there is never written anew."""
-SIGNED = tuple(newest for form in FORMATS if issubclass(newest := form.versions[form.newest], Signed))
+SIGNED = tuple(body for form in FORMATS if issubclass(body := form.versions[form.newest], Signed))
 """Bodies of frames."""
 KEY = Ed25519Signer(b"\x01" * 32)
 MOST = 1_000_000
