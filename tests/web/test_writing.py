@@ -54,7 +54,7 @@ def test_script_asks_for_the_sentence_alone(cast: Cast) -> None:
         ({"text": "x" * 100_001}, "at most 100000 characters"),
         ({"urgency": "now"}, "Urgency is one of"),
         ({"handling": "secret"}, "Refused"),
-        ({"reply_to": "0" * 64}, "Refused"),
+        ({"reply_to": "0" * 64}, "There is nothing of this name here"),
         ({"reply_to": "x"}, ""),
         ({"attached": f"{'0' * 64} 10 a.pdf"}, "No such attachment was added by you"),
         ({"attached": "x"}, ""),
