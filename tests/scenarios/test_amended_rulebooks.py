@@ -17,6 +17,7 @@ from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
 from comity.rules.written import Retired
 from comity.testing import Crash, Network
+from tests.rules.before import BEFORE
 
 CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_secretariat")
 UNKNOWN = msgspec.structs.replace(CLOSED, number="T-2", test="is_friend")
@@ -83,7 +84,19 @@ def test_a_bureau_refuses_by_a_new_rule_within_a_round_and_without_a_restart(net
     assert network.nodes["FR"].health().is_ok
 
 
-def test_a_network_of_version_1_is_amended_to_version_2_and_a_rule_goes(network: Network) -> None:
+def test_a_network_of_form_1_is_amended_to_form_3_while_it_runs(tmp_path: Path) -> None:
+    network = Network(tmp_path, members=("LT", "FR"), rulebook=BEFORE)
+    ona, claire = network.officer("LT", "ona", "inspector"), network.officer("FR", "claire", "registrar")
+    assert network.nodes["LT"].knowledge.rulebook().wording == MODEL_RULEBOOK.wording
+    publish(network, draft_of(network, MODEL_RULEBOOK.encode()))
+    assert network.nodes["LT"].knowledge.rulebook().rulebook == MODEL_RULEBOOK
+    assert entered(network, claire, "19AC00001") == ()
+    assert network.check(ona, "19AC00001", "FRA").registers[0].answer == "hit"
+    assert network.nodes["LT"].health().is_ok
+    network.close()
+
+
+def test_a_rule_comes_by_an_amendment_and_goes_by_the_next(network: Network) -> None:
     publish(network, draft_of(network, plus(CLOSED).encode()))
     claire = network.officer("FR", "claire", "registrar")
     assert entered(network, claire, "19AC00001") == ("T-1",)

@@ -11,6 +11,7 @@ from comity.peer.asking import Checked
 from comity.peer.entering import EntryForm
 from comity.registers.persons import PERSONS
 from comity.registers.question import DISPUTED
+from comity.rules.in_force import InForce
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
 from comity.testing import DOCUMENTS, Network
@@ -190,7 +191,7 @@ def old_rulebook(present: Rulebook) -> Rulebook:
 
 def go_by(knowledge: object, rulebook: Rulebook) -> None:
     """As if the directory at hand had brought that rulebook, whatever standing it brings later."""
-    knowledge._rulebook = (knowledge.held.rulebook, rulebook)  # type: ignore[attr-defined]
+    knowledge._rulebook = (knowledge.held.rulebook, InForce(rulebook))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("channel", "state"), [("enter", "suspended"), ("message", "suspended"), ("query", "review")])
