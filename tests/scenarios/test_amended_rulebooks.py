@@ -13,11 +13,13 @@ from comity.members import ceremony, publication
 from comity.members.ceremony import Draft
 from comity.members.roles import TARGETS
 from comity.rules import amending
+from comity.rules.amending import take_over
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
 from comity.rules.written import Retired
 from comity.testing import Crash, Network
+from tests.rules.before import BEFORE
 
 CAST = ("LT", "FR")
 CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_secretariat")
@@ -83,6 +85,18 @@ def test_a_bureau_refuses_by_a_new_rule_within_a_round_and_without_a_restart(net
     assert (in_force.rulebook.hash, in_force.why) == (plus(CLOSED).hash, "")
     assert network.nodes["FR"].sentence("T-1") == "Nobody enters records here."
     assert network.nodes["FR"].health().is_ok
+
+
+def test_a_network_of_form_1_is_amended_to_form_3_while_it_runs(tmp_path: Path) -> None:
+    network = Network(tmp_path, members=("LT", "FR"), rulebook=BEFORE)
+    ona, claire = network.officer("LT", "ona", "inspector"), network.officer("FR", "claire", "registrar")
+    assert network.nodes["LT"].knowledge.rulebook().wording == BEFORE.wording
+    publish(network, draft_of(network, take_over(BEFORE, MODEL_RULEBOOK).encode()))
+    assert network.nodes["LT"].knowledge.rulebook().rulebook == MODEL_RULEBOOK
+    assert entered(network, claire, "19AC00001") == ()
+    assert network.check(ona, "19AC00001", "FRA").registers[0].answer == "hit"
+    assert network.nodes["LT"].health().is_ok
+    network.close()
 
 
 def test_a_rule_goes_and_is_remembered(network: Network) -> None:

@@ -24,15 +24,15 @@ class Listening:
     """The rulebook in force, and what it was asked."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
+        self.rulebook = rulebook
         self.heard: defaultdict[str, set[str]] = defaultdict(set)
 
     def judge(self, facts: Facts) -> Verdict:
         self.heard[facts.kind].add(facts.recipient_standing)
-        return self._rulebook.judge(facts)
+        return self.rulebook.judge(facts)
 
     def judge_ground(self, facts: Facts) -> Verdict:
-        return self._rulebook.judge_ground(facts)
+        return self.rulebook.judge_ground(facts)
 
 
 class Overheard(Network):
