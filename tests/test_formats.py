@@ -19,6 +19,7 @@ from comity.formats_table import FORMATS, KEPT, SIGNED, TRAVELLING, newest_versi
 from comity.limits import FORMATS_MAX, NESTING_MAX
 from comity.members.reads import parse_told, sign_reads
 from comity.parsing import decode
+from comity.registers.registry import stated_registers
 from comity.signer import Ed25519Signer
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,7 +67,8 @@ def test_names_stand_once_and_fit_into_a_statement() -> None:
     names = [form.name for form in FORMATS]
     assert len(names) == len(set(names)) <= FORMATS_MAX
     assert [form.name for form in TRAVELLING[: len(SIGNED)]] == [each.context for each in SIGNED]
-    assert newest_versions() == {form.name: max(form.versions) for form in TRAVELLING}
+    assert newest_versions() == {form.name: max(form.versions) for form in TRAVELLING} | stated_registers()
+    assert not {form.name for form in FORMATS} & set(stated_registers())
     assert not {form.name for form in KEPT} & set(newest_versions())
 
 
