@@ -136,7 +136,7 @@ def test_an_error_names_the_option_that_is_to_be_corrected(comity: Terminal, ser
 def test_the_answer_as_it_came_for_programs(comity: Terminal, served: Served) -> None:
     served.officer(comity, "LT", "ruta-8", "inspector")
     assert check(comity, "--number", NUMBER, "--country", "FRA", "--json") == 0
-    assert [each["answer"] for each in json.loads(comity.out)["answers"]] == ["hit", "nothing"]
+    assert [each["answer"] for each in json.loads(comity.out)["answers"]] == ["hit", "nothing", "not-asked"]
 
 
 def test_a_hits_record_is_read_by_an_act_of_its_own(comity: Terminal, served: Served) -> None:
