@@ -74,6 +74,7 @@ def test_names_stand_once_and_fit_into_a_statement() -> None:
     newest = {form.name: max(form.versions) for form in TRAVELLING}
     forms = {f"form.{name}": max(versions) for name, versions in FORMS_OF_MESSAGES.items()}
     assert newest_versions() == newest | stated_registers() | forms
+    assert not {form.name for form in FORMATS} & {*stated_registers(), *forms}
     assert not {form.name for form in KEPT} & set(newest_versions())
 
 

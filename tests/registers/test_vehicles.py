@@ -195,7 +195,7 @@ def test_words_of_one_register_are_in_no_other() -> None:
         own += [
             text
             for term in register.asked_by
-            if term.about is register.subject
+            if term.about is register.asked_by[0].about
             for text in (term.title, term.label, term.missing, term.step, term.help, term.hint)
         ]
         assert not [text for text in own if any(word in text.lower() for word in foreign)]

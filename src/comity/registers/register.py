@@ -14,7 +14,7 @@ from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
 from comity.registers.fields import Field, FieldReader, Group, Groups, read_groups
-from comity.registers.terms import Subject, Term
+from comity.registers.terms import Term
 from comity.texts import N_, _
 
 KEY_BYTES: Final = 16
@@ -109,11 +109,6 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def terms(self) -> frozenset[str]:
         """What a question to it may say."""
         return frozenset(term.name for term in self.asked_by)
-
-    @cached_property
-    def subject(self) -> Subject:
-        """What its records are about."""
-        return self.find_term(self.keys[0].terms[0]).about
 
     def find_term(self, name: str) -> Term:
         """The term of that name; KeyError if it is not asked by such."""
