@@ -26,7 +26,8 @@ FAR = [3 * YEAR, 40 * YEAR, 900 * YEAR]
 
 def record(now: datetime) -> Record:
     person = {"reference": "X", "status": "wanted", "names": [{"whole": "Ona Odd"}]}
-    return make_record(PERSONS, XX, person, Audience.everyone(), now=now)
+    # Well within what the register keeps: how long is not the question here.
+    return make_record(PERSONS, XX, person, Audience.everyone(), now=now, expires_at=now + timedelta(days=400))
 
 
 def accept(network: Network, records: list[Record], at: datetime) -> Receipt:
