@@ -142,6 +142,8 @@ class DeliverMessage:
             is_readable=is_readable and (arrived.plain is None or arrived.text is not None) and is_judged,
             is_same_text=not is_readable or arrived.plain is not None,
             days_left=_days_left(envelope, act.at),
+            # Of what is here already, and of what cannot be read, the level is not the reason to give.
+            handlings=frozenset({head.handling} if head and not seen.is_held else ()),
             **seen.form,
         )
 
