@@ -367,7 +367,8 @@ def test_no_path_leads_a_bureau_to_what_was_not_sealed_to_it(kind: str) -> None:
         told = values[names.index("standing")]  # the actor is the one who is given something
         facts = Facts(
             kind=kind, actor=actor, recipient_standing=told, may_send_form=True, is_well_filled=True,  # type: ignore[arg-type]
-            answers_its_form=True, is_asked_of_source=True, handlings=frozenset({"restricted"}), **dict(zip(names, values, strict=True)),  # type: ignore[arg-type]
+            answers_its_form=True, is_asked_of_source=True, handlings=frozenset({"restricted"}),
+            **dict(zip(names, values, strict=True)),  # type: ignore[arg-type]
         )  # fmt: skip
         verdict = MODEL_RULEBOOK.judge(facts)
         seen.add(verdict.outcome)

@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from comity import enrolment
+from comity.api.message_wire import ThreadAnswer
+from comity.cli.message_lines import say_thread
 from comity.exchange.reading import OpenedMessage
 from comity.rules.model import MODEL_RULEBOOK
 from comity.testing import Network
 from tests.exchange.envelopes import forged, names_at, receipt_of, text_of
 from tests.scenarios.desks import Desk, receipts
+from tests.web.conftest import Cast
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +113,34 @@ def test_an_evidence_file_says_what_it_was_not_given(network: Network) -> None:
     assert [(each.name, "XX" in each.text, "RPD-107.2" in each.text) for each in found.damaged] == [
         (names_at(network, "FR")[-1], True, True)
     ]
+
+
+def test_api_command_and_page_say_in_its_place_that_a_line_is_withheld_who_sent_it_and_why(
+    network: Network, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = Desk(network, "LT").send("FR", "XX")
+    network.settle()
+    into(network, name, handling="confidential")
+    line, cast = names_at(network, "FR")[-1], Cast(network)
+    browser, session = cast.officer("FR", "desk"), Desk(network, "FR").session()
+    answer = browser.call("POST", f"/v1/messages/{name}/open", session.token)
+    first, withheld = answer.json()["messages"]
+    assert (first["text"], first["was_unopened"], first["withheld_by"]) == ("Do you know it?", True, [])
+    assert (withheld["id"], withheld["sender"], withheld["headline"], withheld["text"]) == (line, "XX", "Withheld", "")
+    assert (withheld["state"], withheld["was_unopened"], withheld["opened_at"]) == ("unopened", False, None)
+    assert [each["number"] for each in withheld["withheld_by"]] == ["RPD-107.2"]
+    assert (answer.json()["handling"], answer.json()["record"]["told"]) == ("official-use", ["LT"])
+
+    capsys.readouterr()
+    say_thread(msgspec.json.decode(answer.content, type=ThreadAnswer))
+    printed = capsys.readouterr().out
+    assert "XX to FR" in printed
+    assert "withheld: the rulebook does not let you read it" in printed
+
+    page = browser.post("/messages/open", {"message": name})
+    assert "Withheld The rulebook does not let you read this message." in page.words
+    assert "RPD-107.2 An officer's role must cover" in page.words
+    assert "A line of XX" not in page.html + printed
+    assert "Reply to LT" in page.words
+    assert page.field("handling") == "official-use"
+    cast.close()

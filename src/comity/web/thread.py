@@ -116,7 +116,7 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
         receipts = messages.receipts(seat.session, name) if each.message.is_outgoing else ()
         files = tuple(File(one, *messages.arrived(one.blob)) for one in each.text.attachments)
         state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
-        fates = fates_of(progress.deliveries, receipts, titles)
+        fates = fates_of(progress.deliveries, receipts, titles, front.node.knowledge.rulebook())
         form = form_of_message(each, opened, at, front.node.config.code, front.wording)
         withheld = speak_rules(front.node, each.withheld_by)
         found.append(Part(each, progress.message, state, fates, files, each.is_fresh, form, withheld))
