@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from comity.bounded import RuleNumber
-from comity.characters import show_line
 from comity.errors import MalformedError
 from comity.limits import RULE_NUMBER_CHARS
 from comity.rules.kinds import KINDS
@@ -168,7 +167,7 @@ def _verify_numbers(new: Rulebook, before: Container[str]) -> None:
                 _("The number of a rule has letters, digits, dots and hyphens, at most {most}.").format(
                     most=RULE_NUMBER_CHARS
                 ),
-                where=show_line(number),
+                where=number,
                 next_step=_("Give it another number."),
             ) from error
 
