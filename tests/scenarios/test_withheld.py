@@ -1,6 +1,7 @@
 """Each message of a thread is shown or withheld by its own level: nobody takes a thread from its readers by a line."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,4 +144,24 @@ def test_api_command_and_page_say_in_its_place_that_a_line_is_withheld_who_sent_
     assert "A line of XX" not in page.html + printed
     assert "Reply to LT" in page.words
     assert page.field("handling") == "official-use"
+    cast.close()
+
+
+def test_the_next_unopened_is_one_that_the_officer_may_read_while_there_is_any(network: Network) -> None:
+    soon = network.now + timedelta(minutes=10)
+    receipt_of(
+        network,
+        forged(network, "FR", sender="XX", head={"handling": "confidential", "answer_by": soon})["FR"],
+        line="XX",
+    )
+    line = names_at(network, "FR")[-1]
+    name = Desk(network, "LT").send("FR", text="To be read")
+    network.settle()
+    cast = Cast(network)
+    desk, registrar = cast.officer("FR", "desk"), cast.officer("FR", "registrar")
+    assert "To be read" in desk.post("/messages/open", {}).words
+    assert "RPD-107.2" in desk.post("/messages/open", {}).words
+    assert registrar.post("/messages/open", {}).at.startswith(f"http://x/messages/thread/{line}")
+    assert network.nodes["FR"].messages.unopened() == ()
+    assert name != line
     cast.close()
