@@ -18,6 +18,7 @@ from comity.limits import (
     NOTE_CHARS,
     RECORD_BYTES,
     REFERENCE_CHARS,
+    RULE_NUMBER_CHARS,
     RULES_MAX,
 )
 
@@ -35,6 +36,11 @@ Number: TypeAlias = Annotated[float, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
 
 Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=NAME_CHARS)]
 """A word of the program's own: a kind of act, a role, a purpose, a field, the number of a rule."""
+
+RuleNumber: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z", max_length=RULE_NUMBER_CHARS)
+]
+"""The number of a rule, as another node says it: no room for words of its own where numbers stand."""
 
 Level: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}\Z", max_length=40)]
 """A level of handling, as the rulebook calls it."""
@@ -65,6 +71,9 @@ Fields: TypeAlias = Annotated[dict[Name, Said], msgspec.Meta(max_length=FIELDS_M
 
 Rules: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=RULES_MAX)]
 """The numbers of the rules that spoke."""
+
+RulesTold: TypeAlias = Annotated[tuple[RuleNumber, ...], msgspec.Meta(max_length=RULES_MAX)]
+"""The same, as another node says it."""
 
 Anything: TypeAlias = Any
 """What an act says of itself in its own ledger entry: of any form, and bounded by the bytes around it."""

@@ -13,6 +13,7 @@ FIELD_CHARS: Final = 200  # one field that a person types; the longest name on a
 REFERENCE_CHARS: Final = 100  # a case or shift number
 PASSWORD_CHARS: Final = 1_000  # long phrases are welcome, megabytes to hash are not
 NAME_CHARS: Final = 100  # a word of the program's own: a kind of act, a purpose, a field, a rule's number
+RULE_NUMBER_CHARS: Final = 24  # a rule's number that another node says: the model's have at most eight characters
 HOST_CHARS: Final = 255  # a machine's name or address (RFC 1035)
 RULES_MAX: Final = 256  # rules that spoke about one act; the model organisation has a quarter of that in all
 COUNT_MAX: Final = 2**53 - 1  # any count, position or size: what every reader of JSON counts exactly, and SQL keeps

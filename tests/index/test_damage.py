@@ -93,7 +93,9 @@ def answers(shelves: Shelves, entered: list[Entered]) -> set[str]:
     """What is said of all that was entered."""
     said = set()
     for each in entered:
-        look = shelves.look_up(each.register, ask_keys(get_register(each.register), each.terms), LT)
+        look = shelves.look_up(
+            each.register, ask_keys(get_register(each.register), each.terms), LT, lambda _source: True
+        )
         said.add("hit" if each.record in look.records else "nothing" if look.is_sure else "no-answer")
     return said
 
@@ -177,7 +179,7 @@ def test_an_index_that_is_begun_anew_says_nothing_of_no_record_until_it_is_whole
 
 def position_of(shelves: Shelves, keeper: Keeper) -> int:
     keys = ask_keys(get_register(DOCUMENTS), keeper.entered[0].terms)
-    return shelves.look_up(DOCUMENTS, keys, LT).position
+    return shelves.look_up(DOCUMENTS, keys, LT, lambda _source: True).position
 
 
 def test_an_index_that_is_ahead_of_its_catalogue_is_begun_anew(keeper: Keeper, folder: Path) -> None:

@@ -85,6 +85,7 @@ PASSING: dict[str, Facts] = {
         is_readable=True,
         is_same_text=True,
         days_left=31.0,
+        handlings=frozenset({"confidential"}),
         is_asked_of_source=True,
         **_FORM,
     ),

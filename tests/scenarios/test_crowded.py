@@ -9,12 +9,17 @@ import pytest
 from comity.api.queries import step_of, word_of
 from comity.api.wire import CheckAnswer
 from comity.cli.checking import _code, _say_check
+from comity.ids import MemberCode
 from comity.limits import BODY_BYTES, KEY_ANSWERS_MAX, NAME_POSTINGS_MAX, POSTINGS_MAX
 from comity.parsing import decode
 from comity.peer.asking import Checked
 from comity.peer.entering import EntryForm
 from comity.registers.persons import PERSONS
 from comity.testing import DOCUMENTS, Network
+from tests.peer.frames import frame_of, make_question, open_answer, put
+from tests.scenarios.desks import held
+from tests.scenarios.standings import measure
+from tests.scenarios.test_leaving import remove
 from tests.web.conftest import Cast
 
 NAME = "Ona Common"
@@ -179,3 +184,52 @@ def _post(cast: Cast, network: Network, form: Mapping[str, str]) -> CheckAnswer:
     headers = {"Authorization": f"Bearer {network.officer('LT', 'api', 'inspector').token}"}
     answer = cast.nobody("LT")._client.post("/v1/queries", json=form, headers=headers)
     return decode(answer.content, CheckAnswer, where="answer", most=BODY_BYTES)
+
+
+def test_a_member_that_was_removed_crowds_nobody_out(network: Network) -> None:
+    crowd(network, "XX", KEPT + 1, SOUGHT)
+    crowd(network, "XX", SHOWN, SOUGHT, audience="FR LT XX")
+    assert said(network) == ("hit", SHOWN, True)
+    remove(network, MemberCode("XX"))
+    network.settle(3)
+    assert said(network) == ("nothing", 0, False)
+    enter(network, "FR", person("SOUGHT", SOUGHT))
+    assert said(network) == said(network, "BR") == ("hit", 1, False)
+
+
+def test_what_a_member_has_crowded_stays_so_when_another_is_removed(network: Network) -> None:
+    for code in ("XX", "FR"):
+        crowd(network, code, KEPT + 1)
+    remove(network, MemberCode("XX"))
+    network.settle(3)
+    assert said(network) == ("no-answer", 0, True)
+
+
+@pytest.mark.parametrize("why", ["purpose", "standing", "replay"])
+def test_a_refused_question_tells_no_source_of_a_hit(network: Network, why: str) -> None:
+    """Neither of what an answer would have shown nor of what had no room in it; nor does the ledger say that it was."""
+    crowd(network, "FR", SHOWN, SOUGHT)
+    crowd(network, "BR", SHOWN // 2, SOUGHT)
+    if why == "standing":
+        measure(network, "LT", "query")
+    changed = {"purpose": "curiosity"} if why == "purpose" else {}
+    question = make_question(network, "LT", terms={PERSONS.name: {"name": NAME}}, **changed)
+    frame = frame_of(network, question)
+    if why == "replay":
+        assert open_answer(put(network, "LT", frame)).registers[0].answer == "hit"
+        network.settle(5)
+    before = len(told(network))
+    assert open_answer(put(network, "LT", frame)).registers[0].answer == "refused"
+    for _each in range(3):
+        network.settle(5)
+        network.turn(5)
+    assert len(told(network)) == before
+    assert (before > SHOWN) == (why == "replay"), "of an answer that was given all hear, shown or not"
+    content = network.ledger("GS", "query.answer")[-1].content
+    assert content is not None
+    assert "unshown" not in content.detail
+    assert content.detail["hits"] == []
+
+
+def told(network: Network) -> list[str]:
+    return [each.message.id for code in ("FR", "BR") for each in held(network, code) if each.text.alert]

@@ -15,6 +15,7 @@ from comity.registers.consignment import ConsignmentState
 from comity.registers.persons import PERSONS
 from comity.registers.record import Record, make_record
 from comity.testing import Network
+from tests.exchange.envelopes import forged, names_at, receipt_of
 from tests.peer.frames import put, signer_of
 
 XX = MemberCode("XX")
@@ -100,3 +101,48 @@ def test_a_consignment_with_a_record_of_the_future_is_refused_or_waits_until_it_
     network.turn(3600)
     network.settle(4)
     assert state_of(network, near) is ConsignmentState.ENTERED
+
+
+def deliver(network: Network, data: bytes) -> str:
+    """What FR says to an envelope of XX."""
+    receipt = receipt_of(network, data, line="XX")
+    return f"{receipt.step} CTY-4.5" if receipt.step != "delivered" and "CTY-4.5" in receipt.rules else receipt.step
+
+
+def letter(network: Network, **head: object) -> bytes:
+    return forged(network, "FR", sender="XX", head=head)["FR"]
+
+
+@pytest.mark.parametrize("year", [2000, 2025, 2027, 2999])
+def test_a_message_of_a_time_that_cannot_be_is_refused(network: Network, year: int) -> None:
+    then, end = datetime(year, 1, 1, tzinfo=UTC), network.now + timedelta(days=3)
+    assert deliver(network, letter(network, sent_at=then, expires_at=end)) == "refused CTY-4.5"
+    assert deliver(network, letter(network, answer_by=then)) == "refused CTY-4.5"
+    assert names_at(network, "FR") == []
+
+
+def test_a_message_that_was_sent_later_than_clocks_may_be_ahead_waits_until_it_is_so(network: Network) -> None:
+    assert deliver(network, letter(network, sent_at=network.now + AHEAD)) == "delivered"
+    assert deliver(network, letter(network, sent_at=network.now + AHEAD + SECOND)) == "later CTY-4.5"
+    data = letter(network, sent_at=network.now + timedelta(hours=1))
+    assert deliver(network, data) == "later CTY-4.5"
+    network.turn(3600)
+    assert deliver(network, data) == "delivered"
+
+
+def test_an_answer_may_be_asked_for_until_a_message_expires(network: Network) -> None:
+    for by in (timedelta(0), timedelta(days=30)):
+        assert deliver(network, letter(network, answer_by=network.now + by)) == "delivered"
+    for by in (-SECOND, timedelta(days=30) + SECOND):
+        assert deliver(network, letter(network, answer_by=network.now + by)) == "refused CTY-4.5"
+
+
+def test_a_message_that_waited_for_weeks_is_delivered_until_it_expires(network: Network) -> None:
+    data = letter(network, answer_by=network.now + timedelta(hours=1))
+    old = letter(network, answer_by=None)
+    for _each in range(29 * 4):
+        network.turn(6 * 3600)
+    assert deliver(network, data) == "delivered"
+    for _each in range(4):
+        network.turn(6 * 3600)
+    assert deliver(network, old) == "refused CTY-4.5"

@@ -170,6 +170,9 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
 
     ``answer_by``, ``state`` and ``headline`` are as in a list; ``alert`` is there in alerts alone. ``form`` is
     there in all but free messages; then subject and text are empty.
+
+    Where ``withheld_by`` has rules, those let this officer open the thread and not this message of it: it has no
+    subject, text or attachments here, and stays unopened.
     """
 
     id: str
@@ -198,14 +201,15 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
     opened_by: str
     deliveries: tuple[DeliveryShown, ...]
     form: FormShown | None = None
+    withheld_by: tuple[RuleSpoke, ...] = ()
 
 
 class ThreadAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A thread, the oldest message first. ``record.told`` are the senders who hear that it was opened here.
 
     The message asked for is in it, and the newest others. ``left_out`` counts the older ones, which are opened by their
-    own numbers. ``handling`` is the level in it that protects most, by the rulebook's order. ``damaged`` are those of
-    the thread that cannot be shown; they stay unopened.
+    own numbers. ``handling`` is the level that protects most, by the rulebook's order, of what is shown. ``damaged``
+    are those of the thread that cannot be shown; they stay unopened. What the rulebook withholds stands in its place.
     """
 
     id: str

@@ -152,7 +152,8 @@ def open_message(message: FromPath[str], node: AtNode, session: BySession) -> Th
     damaged = node.messages.find_damaged(session, thread)
     left_out = max(0, node.messages.count_thread(thread) - len(opened) - len(damaged))
     handling = highest(
-        levels_of(node.knowledge.rulebook().rulebook, "message.send"), (each.handling for each in messages)
+        levels_of(node.knowledge.rulebook().rulebook, "message.send"),
+        (each.handling for each in messages if not each.withheld_by),
     )
     return ThreadAnswer(
         id=name, handling=handling, messages=messages, left_out=left_out, record=on_record_of(node, outcome, told=told),

@@ -86,9 +86,9 @@ def shown(
     """One message of a ``thread`` that ``act`` has opened."""
     message, text, head = opened.message, opened.text, opened.message.head
     wording = node.knowledge.rulebook().wording
-    is_fresh = not message.is_outgoing and message.opened_at is None
+    is_fresh = opened.is_fresh
     state = in_state(message, is_answered=is_answered)
-    state = "opened" if state == "unopened" else state
+    state = "opened" if is_fresh and state == "unopened" else state
     receipts = node.messages.receipts(session, message.id) if message.is_outgoing else ()
     return MessageShown(
         id=message.id,
@@ -105,7 +105,9 @@ def shown(
         handling=head.handling,
         handling_title=level_title(wording, head.handling),
         subject=text.subject,
-        headline=headline(wording, head.kind, text.subject, head.handling, text.form),
+        headline=_("Withheld")
+        if opened.withheld_by
+        else headline(wording, head.kind, text.subject, head.handling, text.form),
         text=text.text,
         attachments=tuple(attachment_shown(node, each) for each in text.attachments),
         alert=_alert(wording, text.alert, head.sender) if text.alert else None,
@@ -117,6 +119,7 @@ def shown(
         opened_by=act.actor.officer if is_fresh else message.opened_by,
         deliveries=deliveries_shown(node, opened.deliveries, receipts),
         form=form_of_message(opened, thread, act.at, node.config.code, wording),
+        withheld_by=speak_rules(node, opened.withheld_by),
     )
 
 

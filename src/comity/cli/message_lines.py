@@ -82,7 +82,10 @@ def _say_message(message: MessageShown) -> None:
         say_field(_("urgency"), urgency_title(message.urgency))
     say_field(_("handling"), message.handling_title or message.handling)
     say_field(_("answer by"), when(message.answer_by))
-    if not message.is_outgoing:
+    if message.withheld_by:
+        say_field(_("state"), _("withheld: the rulebook does not let you read it; it stays unopened"))
+        say_rules((rule.number, rule.sentence) for rule in message.withheld_by)
+    elif not message.is_outgoing:
         say_field(_("state"), f"{message.word}: {message.opened_by}, {when(message.opened_at)}")
     if message.form is not None:
         _say_form(message, message.form)

@@ -1,6 +1,6 @@
 """Arriving: an envelope that comes in is judged, opened, kept and answered by a receipt, once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol
 
 from comity.act import Act
@@ -24,13 +24,14 @@ from comity.exchange.judging import (
     is_answered_by,
     read_asked,
 )
-from comity.exchange.message import Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
+from comity.exchange.message import EXPIRY, Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Sealing, Vault
 from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, BlobId, EntryId, MemberCode, is_record, parse_record_id
 from comity.kind import Kind
+from comity.limits import SKEW_S
 from comity.members.directory import Freshness
 from comity.members.home import Home
 from comity.members.presence import facts_of
@@ -142,6 +143,8 @@ class DeliverMessage:
             is_readable=is_readable and (arrived.plain is None or arrived.text is not None) and is_judged,
             is_same_text=not is_readable or arrived.plain is not None,
             days_left=_days_left(envelope, act.at),
+            # Of what is here already, and of what cannot be read, the level is not the reason to give.
+            handlings=frozenset({head.handling} if head and not seen.is_held else ()),
             **seen.form,
         )
 
@@ -149,7 +152,8 @@ class DeliverMessage:
         """Keep it, unless it is here already: then the receipt says the same as the first one did."""
         envelope, is_held = act.body.envelope, seen.is_held
         is_new = verdict.is_allowed and not is_held
-        is_passing = self._home.directory().judge(act.at) is Freshness.STALE
+        is_early = _will_be_past(envelope.head, act.at)
+        is_passing = is_early or self._home.directory().judge(act.at) is Freshness.STALE
         step: Step = "delivered" if is_held or is_new else "later" if is_passing else "refused"
 
         def release(entry: EntryId) -> bytes | None:
@@ -252,10 +256,28 @@ def _answered(text: Text, asked: Asked | None, head: Head, unit: ArrivingUnit) -
 
 
 def _days_left(envelope: Envelope, now: datetime) -> float | None:
+    """Until it expires, but no less than it has in all: so it cannot say that it was sent long ago.
+
+    None where it says that it was sent later than now, or asks for an answer when it is not on its way. A clock that
+    is a little ahead is forgiven, as for a question; what waited for long is as good as ever until it expires.
+    """
     head = envelope.head
     if head is None:
         return 1.0  # that it cannot be read is the reason to give
-    return (head.expires_at - now).total_seconds() / _DAY_S
+    is_answerable = head.answer_by is None or head.sent_at <= head.answer_by <= head.expires_at
+    if _is_ahead(head, now) or not is_answerable:
+        return None
+    left, life = ((head.expires_at - since).total_seconds() / _DAY_S for since in (now, head.sent_at))
+    return max(left, life) if left > 0 else left
+
+
+def _is_ahead(head: Head, now: datetime) -> bool:
+    return head.sent_at > now + timedelta(seconds=SKEW_S)
+
+
+def _will_be_past(head: Head | None, now: datetime) -> bool:
+    """Whether it was sent later than now, and will not have been while its sender still tries to deliver it."""
+    return head is not None and _is_ahead(head, now) and not _is_ahead(head, now + EXPIRY)
 
 
 def _acts(partners: Sealing) -> tuple[Done, ...]:

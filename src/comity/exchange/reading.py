@@ -1,6 +1,6 @@
 """Reading: the list of messages, and a thread that an officer opens, which each sender hears."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ from comity.exchange.receipt import receipt_name, sign_receipt
 from comity.exchange.sending import Sealing, Vault
 from comity.exchange.thread import find_referred, list_opened
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
-from comity.ids import EntryId, MemberCode, OfficerId
+from comity.ids import EntryId, EnvelopeId, MemberCode, OfficerId
 from comity.kind import Kind
 from comity.members.directory import Directory
 from comity.members.home import Home
@@ -79,12 +79,22 @@ class MessagePage(NamedTuple):
 
 
 class OpenedMessage(NamedTuple):
-    """One message of an opened thread, with its text. ``reply_to`` is what it refers to, where that counts."""
+    """One message of an opened thread, with its text. ``reply_to`` is what it refers to, where that counts.
+
+    ``withheld_by`` are the rules that let this reader open the thread and not this message of it: its text is empty
+    then, and it stays unopened; who sent it, and when, is said in its place.
+    """
 
     message: Message
     text: Text
     deliveries: tuple[Delivery, ...]
     reply_to: str = ""
+    withheld_by: tuple[str, ...] = ()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether this opening was the first."""
+        return not self.withheld_by and not self.message.is_outgoing and self.message.opened_at is None
 
 
 LIST: Final = Kind[MessagesWanted, MessagePage]("message.list", MessagesWanted, title=N_("Listing messages"))
@@ -131,11 +141,24 @@ class ListMessages:
         )
 
 
+_NO_TEXT: Final = Text(2, "", "")
+"""In the place of a text that is withheld."""
+
+
 class ThreadSeen(NamedTuple):
-    """What is here of a thread, and where to look for what became of what was sent."""
+    """What is here of a thread, and where to look for what became of what was sent.
+
+    ``withheld`` are the rules that refuse others of it than the one asked for, by their names.
+    """
 
     messages: tuple[Message, ...]
     unit: ReadingUnit
+    withheld: Mapping[EnvelopeId, tuple[str, ...]]
+
+    @property
+    def opening(self) -> list[Message]:
+        """What is opened of it, if the act is allowed."""
+        return [each for each in self.messages if each.id not in self.withheld]
 
 
 OPEN: Final = Kind[str, tuple[OpenedMessage, ...]]("message.open", str, title=N_("Opening a message"))
@@ -144,6 +167,9 @@ OPEN: Final = Kind[str, tuple[OpenedMessage, ...]]("message.open", str, title=N_
 
 class OpenThread:
     """What is done for ``OPEN``.
+
+    Whether the act is refused is decided by the message asked for. Each other message of the thread is shown, or
+    withheld, as it would be itself: so nobody keeps a thread from its readers by a line that they may not read.
 
     What was not opened before is from now on, and each sender is told so by a signed receipt. What is damaged in the
     thread is left out and stays unopened; DamagedError where that is the message asked for.
@@ -157,46 +183,63 @@ class OpenThread:
         self._vault = vault
 
     def look(self, act: Act[str], unit: ReadingUnit) -> ThreadSeen:
-        """The thread."""
-        return ThreadSeen(tuple(list_opened(act.body, unit)), unit)
+        """The thread, and what of it this reader may not open."""
+        thread = tuple(list_opened(act.body, unit))
+        rulebook = self._home.rulebook()
+        judged = ((each, rulebook.judge(self._facts(act, (each,), each))) for each in thread if each.id != act.body)
+        withheld = {each.id: verdict.rules for each, verdict in judged if verdict.outcome == "refused"}
+        return ThreadSeen(thread, unit, withheld)
 
     def facts(self, act: Act[str], seen: ThreadSeen) -> Facts:
-        """Whether it is here, the levels in its thread, and how those stand who hear that it was opened."""
-        thread = seen.messages
-        handlings = frozenset(message.head.handling for message in thread)
+        """Whether it is here, at which level, and how those stand who hear that something was opened."""
+        asked = next((each for each in seen.messages if each.id == act.body), None)
+        return self._facts(act, seen.opening, asked)
+
+    def _facts(self, act: Act[str], opening: Sequence[Message], asked: Message | None) -> Facts:
+        handlings = frozenset({asked.head.handling} if asked else ())
         directory = self._home.directory()
-        standing = worst_standing(_unaware(thread), directory, (Channel.MESSAGE,), act.at)
-        return facts_of(act, directory, is_known=bool(thread), handlings=handlings, recipient_standing=standing)
+        standing = worst_standing(_unaware(opening), directory, (Channel.MESSAGE,), act.at)
+        return facts_of(act, directory, is_known=asked is not None, handlings=handlings, recipient_standing=standing)
 
     def decide(self, act: Act[str], verdict: Verdict, seen: ThreadSeen) -> Decision[tuple[OpenedMessage, ...]]:
-        """Open everything in the thread together: who reads the last has read what it answers."""
+        """Open what may be opened of the thread together: who reads the last has read what it answers."""
         if not verdict.is_allowed:
             return Decision(detail={"message": act.body})
-        key = self._vault.storage_key()
-        read = [(each, read_text(each, key)) for each in seen.messages]
-        for message, text in read:
-            if message.id == act.body and isinstance(text, Damage):
-                raise DamagedError(text)
-        opened = tuple(
-            OpenedMessage(each, text, _deliveries(each, seen.unit), _referred(each, text, seen.unit))
-            for each, text in read
-            if isinstance(text, Text)
-        )
-        thread = [each.message for each in opened]
-        fresh = [each for each in thread if not each.is_outgoing and each.opened_at is None]
-
+        shown = self._show(act.body, seen)
+        fresh = _fresh([each.message for each in shown if not each.withheld_by])
         now, directory = act.at, self._home.directory()
 
         def outbox(entry: EntryId) -> tuple[object, ...]:
             told = (each for each in fresh if "receipt" not in verdict.hides or _is_there(each, directory, now))
             return tuple(self._receipt(each, act, verdict, entry) for each in told)
 
+        withheld = {each.message.id: each.withheld_by for each in shown if each.withheld_by}
         return Decision(
-            release=lambda _entry: opened,
+            release=lambda _entry: shown,
             changes=tuple(MessageOpened(each.id, OfficerId(act.actor.officer), act.at) for each in fresh),
             outbox=outbox,
-            detail={"messages": [each.id for each in thread], "opened": [each.id for each in fresh]},
+            detail={
+                "messages": [each.message.id for each in shown if not each.withheld_by],
+                "opened": [each.id for each in fresh],
+                **({"withheld": withheld} if withheld else {}),
+            },
         )
+
+    def _show(self, asked: str, seen: ThreadSeen) -> tuple[OpenedMessage, ...]:
+        """The thread as it is shown; DamagedError where the message asked for cannot be."""
+        key = self._vault.storage_key()
+        shown = []
+        for each in seen.messages:
+            deliveries = _deliveries(each, seen.unit)
+            if each.id in seen.withheld:
+                shown.append(OpenedMessage(each, _NO_TEXT, deliveries, withheld_by=seen.withheld[each.id]))
+                continue
+            text = read_text(each, key)
+            if isinstance(text, Text):
+                shown.append(OpenedMessage(each, text, deliveries, _referred(each, text, seen.unit)))
+            elif each.id == asked:
+                raise DamagedError(text)
+        return tuple(shown)
 
     def _receipt(self, message: Message, act: Act[str], verdict: Verdict, entry: EntryId) -> DeliveryQueued:
         sender = message.head.sender

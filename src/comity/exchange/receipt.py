@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
-from comity.bounded import Count, Hash, HashOrNone, Name
+from comity.bounded import Count, Hash, HashOrNone, RuleNumber
 from comity.errors import UntrustedError
 from comity.exchange.signed import Moment, Signed, sign_for, verify_moments
 from comity.formats import Format
@@ -44,7 +44,7 @@ class Receipt(Signed, frozen=True, forbid_unknown_fields=True):
     step: Step
     position: Count
     at: Moment
-    rules: Annotated[tuple[Name, ...], msgspec.Meta(max_length=RECEIPT_RULES_MAX)]
+    rules: Annotated[tuple[RuleNumber, ...], msgspec.Meta(max_length=RECEIPT_RULES_MAX)]
     rulebook: HashOrNone
     entry: EntryId
 

@@ -12,6 +12,8 @@ from comity.limits import KEY_AUDIENCES_MAX
 
 SourceOf = Callable[[int], bytes]
 """The source of a batch, by the batch's number."""
+IsMember = Callable[[bytes], bool]
+"""Whether a source is a member still."""
 MARK: Final = 1 << 31
 """Set in the audience's number: this is no record, but the newest that went of that source and audience."""
 WIDE: Final = 1 << 30
@@ -76,12 +78,17 @@ def is_pushed_out(posting: Packed, marks: Iterable[Packed], source_of: SourceOf)
     )
 
 
-def choose_read(opened: Sequence[Packed], most: int, source_of: SourceOf) -> tuple[list[Packed], bool]:
+def choose_read(
+    opened: Sequence[Packed], most: int, source_of: SourceOf, is_member: IsMember
+) -> tuple[list[Packed], bool]:
     """What is read of all that is open to a reader under one key: of each source the newest ``most``.
 
-    And whether there is, or was, more under that key that is open to the reader too.
+    And whether there is, or was, more under that key that is open to the reader too. What a source has there that is
+    no member any more answers nothing, so it crowds nobody out either.
     """
     postings, marks = split(opened)
+    if marks or len(postings) > most:
+        postings, marks = ([each for each in found if is_member(source_of(each[1]))] for found in (postings, marks))
     is_crowded = bool(marks)
     if len(postings) <= most:
         return postings, is_crowded

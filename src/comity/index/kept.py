@@ -17,6 +17,7 @@ from comity.errors import ComityError, CorruptError
 from comity.ids import BatchId, MemberCode, RegisterName, parse_record_id, record_id
 from comity.index.comparing import Comparison
 from comity.index.contents import Contents
+from comity.index.crowding import IsMember
 from comity.index.exact import Index
 from comity.index.lacking import Lacking
 from comity.index.posting import Taken, reach_of
@@ -69,14 +70,17 @@ class KeptIndex:
 
     # Look
 
-    def look(self, keys: Sequence[bytes], member: MemberCode) -> Look:
-        """What there is under any of the keys for ``member``; where "nothing" cannot be said, that is said."""
+    def look(self, keys: Sequence[bytes], member: MemberCode, is_member: IsMember) -> Look:
+        """What there is under any of the keys for ``member``; where "nothing" cannot be said, that is said.
+
+        What is of no member, by ``is_member``, crowds out nothing.
+        """
         index, readers = self._current
         reader = readers.get(member)
         if reader is None:
             reader = readers.setdefault(member, Reader(index, member))
         try:
-            found = reader.look(keys[0]) if len(keys) == 1 else reader.look_for_any(keys)
+            found = reader.look(keys[0], is_member) if len(keys) == 1 else reader.look_for_any(keys, is_member)
         except CorruptError as error:
             self._is_damaged(index, error.message)
             return UNSURE

@@ -6,10 +6,14 @@ from typing import NamedTuple
 from comity.audience import Audience
 from comity.ids import MemberCode
 from comity.index.checked import CHECK_BYTES
-from comity.index.crowding import MARK, WIDE, choose_read
+from comity.index.crowding import MARK, WIDE, IsMember, choose_read
 from comity.index.exact import Index
 from comity.index.posting import POSTING_BYTES, Packed, Padded, Posting, unpack
 from comity.limits import REACH_MEMBERS_MAX
+
+
+def _everybody(_source: bytes) -> bool:
+    return True
 
 
 class Found(NamedTuple):
@@ -55,8 +59,11 @@ class Reader:
         self.lookups = 0
         self.audience_tests = 0
 
-    def look(self, key: bytes) -> Found:
-        """What there is under ``key``, and as of which position of the register."""
+    def look(self, key: bytes, is_member: IsMember = _everybody) -> Found:
+        """What there is under ``key``, and as of which position of the register.
+
+        What is of no member, by ``is_member``, crowds out nothing. It is asked only of what is open to the reader.
+        """
         value, snapshot = self._index.look_up(key)
         view = self._view
         if snapshot != view.snapshot:
@@ -64,16 +71,16 @@ class Reader:
         seen = self._judge(value, view.mine)
         if not seen:
             return Found(view.position, (), value != b"")
-        return self._found(view, (seen,), is_hidden=_is_more(value, seen))
+        return self._found(view, (seen,), is_member, is_hidden=_is_more(value, seen))
 
-    def look_for_any(self, keys: Sequence[bytes]) -> Found:
+    def look_for_any(self, keys: Sequence[bytes], is_member: IsMember = _everybody) -> Found:
         """As ``look``, for what lies under any of the keys, as of one moment: each record once."""
         values, snapshot = self._index.look_up_many(keys)
         view = self._view
         if snapshot != view.snapshot:
             values, view = self._look_afresh(keys)
         opened = [self._judge(value, view.mine) for value in values]
-        return self._found(view, opened, is_hidden=any(map(_is_more, values, opened)))
+        return self._found(view, opened, is_member, is_hidden=any(map(_is_more, values, opened)))
 
     def find(self, key: bytes) -> tuple[Posting, ...]:
         """The records under ``key`` that the member may see."""
@@ -88,12 +95,12 @@ class Reader:
             return []
         return [posting for posting in unpack(value[:-CHECK_BYTES]) if posting[0] in mine]
 
-    def _found(self, view: _View, opened: Sequence[list[Packed]], *, is_hidden: bool) -> Found:
+    def _found(self, view: _View, opened: Sequence[list[Packed]], is_member: IsMember, *, is_hidden: bool) -> Found:
         """What is read of what is open under each key: each key has room of its own, so that none crowds another."""
         index, is_crowded = self._index, False
         places: set[tuple[int, int]] = set()
         for under_key in opened:
-            read, is_more = choose_read(under_key, index.kept_max, index.get_source)
+            read, is_more = choose_read(under_key, index.kept_max, index.get_source, is_member)
             places.update(posting[1:] for posting in read)
             is_crowded = is_crowded or is_more
         postings = tuple([Posting(index.get_batch(batch), offset) for batch, offset in sorted(places)])

@@ -18,7 +18,7 @@ from comity.registers.batch import Batch, Evidence, make_batch
 from comity.registers.lots import FoundBy
 from comity.registers.record import Record, make_record, parse_record
 from comity.registers.registry import REGISTERS
-from comity.registers.shelf import Look
+from comity.registers.shelf import IsMember, Look
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.signer import Ed25519Signer
 from comity.tiles.durable import Boundary, no_boundary
@@ -57,10 +57,12 @@ class Shelves:
         self._dummies, self._dummy = BatchFiles(folder / "dummy"), _DUMMY.id
         self._dummies.put(_DUMMY)
 
-    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
+    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode, is_member: IsMember) -> Look:
         """Look for keys on behalf of ``member``: what is found by any of them, once, as of one moment."""
         index = self._indexes.get(register)
-        look = UNSURE if index is None else index.look(keys, member)
+        look = UNSURE
+        if index is not None:
+            look = index.look(keys, member, lambda source: is_member(MemberCode(source.decode(errors="replace"))))
         return look if self.is_whole else look._replace(is_sure=False)
 
     @property

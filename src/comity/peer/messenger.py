@@ -102,6 +102,13 @@ class ExportedThread(NamedTuple):
     damaged: tuple[Damage, ...] = ()
 
 
+def _withheld(opened: OpenedMessage) -> str:
+    head, rules = opened.message.head, ", ".join(opened.withheld_by)
+    return _("Sent by {sender}, and withheld from who made this file, by {rules}.").format(
+        sender=head.sender, rules=rules
+    )
+
+
 class Officers(Protocol):
     """Who may do what here, as the officers' desk knows it."""
 
@@ -251,6 +258,9 @@ class Messenger:
             damaged.append(Damage("receipt", row, text_of(error)))
 
         for each in outcome.release:
+            if each.withheld_by:
+                damaged.append(Damage("message", each.message.id, _withheld(each)))
+                continue
             plain = get_kept(each.message.kept, key, each.message.id)
             shown.append(ShownMessage(each.message.shell, plain.salt, plain.text))
             kept = self._store.read_rows(partial(deliveries.list_receipts, of=each.message.id, on_damage=note))

@@ -27,4 +27,9 @@ def choose_shown(sources: Sequence[MemberCode], most: int) -> tuple[list[int], l
 
 def is_answered_for(record: Record, directory: Directory, now: datetime) -> bool:
     """Whether a record is in force: its time is not over, and its source is a member, who can be asked about it."""
-    return not record.is_expired(now) and directory.find_member(record.source) is not None
+    return not record.is_expired(now) and is_source_of_any(directory, record.source)
+
+
+def is_source_of_any(directory: Directory, source: MemberCode) -> bool:
+    """Whether records of that source can be answered for at all: it is a member still."""
+    return directory.find_member(source) is not None

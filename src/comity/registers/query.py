@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +22,7 @@ from comity.members.home import Home
 from comity.members.presence import facts_of, standing_of, worst_standing
 from comity.members.standing import Channel
 from comity.plug import RoomPart
-from comity.registers.choosing import choose_shown, is_answered_for
+from comity.registers.choosing import choose_shown, is_answered_for, is_source_of_any
 from comity.registers.question import DISPUTED, Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
 from comity.registers.register import NotAsked, Register, ask_keys, show_on_hit
@@ -186,7 +187,8 @@ class AnswerQuery:
         is_replay = is_own and self._seen.is_replay(f"{act.actor.member} {question.id}", act.at)
         if not (is_own and self._home.is_secretariat):
             return AnswerSeen(is_own, is_replay, frame)
-        looks = {name: self._shelf.look_up(name, wanted, act.actor.member) for name, wanted in keys.items()}
+        is_member = partial(is_source_of_any, self._home.directory())
+        looks = {name: self._shelf.look_up(name, wanted, act.actor.member, is_member) for name, wanted in keys.items()}
         return self._read(AnswerSeen(is_own, is_replay, frame, looks), question, act.at)
 
     def _read(self, seen: AnswerSeen, question: Question, now: datetime) -> AnswerSeen:
@@ -260,6 +262,7 @@ class AnswerQuery:
             return sign_for(answer, self._home, question.asker).encode()
 
         unread = {name: names for name, names in seen.unread.items() if names}
+        unshown = seen.unshown if verdict.is_allowed else ()  # a refusal gives nothing: nobody hears of a hit
         return Decision(
             release=release,
             detail={
@@ -275,7 +278,7 @@ class AnswerQuery:
                     if answer.hits
                     for found in seen.records[answer.register]
                 ],
-                **{name: said for name, said in (("unshown", seen.unshown), ("unread", unread)) if said},
+                **{name: said for name, said in (("unshown", unshown), ("unread", unread)) if said},
                 "hidden_by": verdict.hidden_by,
                 **kept_frame(seen.frame),
             },

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
-from comity.bounded import Count, Fields, Hash, HashOrNone, Line, Name, Reference, Rules
+from comity.bounded import Count, Fields, Hash, HashOrNone, Line, Name, Reference, RulesTold
 from comity.errors import ComityError, UntrustedError
 from comity.exchange.signed import Moment, Signed, open_signed, verify_moments
 from comity.formats import Format
@@ -116,7 +116,7 @@ class Answer(Signed, frozen=True, forbid_unknown_fields=True):
     keeper: MemberCode
     answered_at: Moment
     registers: Annotated[tuple[RegisterAnswer, ...], msgspec.Meta(max_length=TERMS_MAX)]
-    rules: Rules
+    rules: RulesTold
     rulebook: HashOrNone
     entry: EntryId
 
@@ -171,7 +171,7 @@ class Detail(Signed, frozen=True, forbid_unknown_fields=True):
     answered_at: Moment
     answer: Literal["shown", "nothing", "refused"]
     evidence: Evidence | None
-    rules: Rules
+    rules: RulesTold
     rulebook: HashOrNone
     entry: EntryId
 

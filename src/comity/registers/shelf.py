@@ -1,6 +1,6 @@
 """The registers that a node keeps, as acts look into them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from comity.exchange.recent import Pace, Seen
@@ -8,6 +8,9 @@ from comity.ids import MemberCode, RecordId, RegisterName
 from comity.members.home import Partners
 from comity.registers.batch import Batch, Evidence
 from comity.registers.record import Record
+
+IsMember = Callable[[MemberCode], bool]
+"""Whether a source of records is a member still."""
 
 
 class Look(NamedTuple):
@@ -28,8 +31,11 @@ class Look(NamedTuple):
 class Shelf(Protocol):
     """The registers that this node keeps."""
 
-    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode) -> Look:
-        """Look for keys on behalf of ``member``; the same work is done whatever there is."""
+    def look_up(self, register: RegisterName, keys: Sequence[bytes], member: MemberCode, is_member: IsMember) -> Look:
+        """Look for keys on behalf of ``member``; the same work is done whatever there is.
+
+        What was entered by whoever ``is_member`` says is none any more crowds out nothing.
+        """
 
     def look_at(self, record: RecordId) -> tuple[Record, bool]:
         """The record, and True; where it is not here, or was changed, a dummy and False, after the same reading."""

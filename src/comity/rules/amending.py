@@ -8,12 +8,14 @@ Codes of purposes, levels and roles are for ever too, since ledgers, messages an
 else is said of them may change, none of them goes, and levels keep their order (``word_changes.py``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 
+from comity.bounded import RuleNumber
 from comity.errors import MalformedError
+from comity.limits import RULE_NUMBER_CHARS
 from comity.rules.kinds import KINDS
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
@@ -58,7 +60,8 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     1. The version of the file does not go back.
     2. A rule that stays means the same, and is still about all that it was about.
     3. A rule that goes is listed as retired, by its meaning; what was retired stays so, or comes back as it was.
-    4. Every kind of act that this program knows is spoken of (``verify_spoken``).
+    4. Every kind of act that this program knows is spoken of (``verify_spoken``), and what comes is numbered so that
+       receipts can say it.
     5. No purpose, level or role goes, and levels keep their order.
 
     MalformedError otherwise, with the rule, or the code, in ``where``.
@@ -75,6 +78,7 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     after = {rule.number: new.spoken(rule) for rule in new.rules}
     _verify_remembered(old, new)
     verify_spoken(new)
+    _verify_numbers(new, before)
     if new.words is not None:  # without any, its words are those that its rules list
         verify_words(old.wording, new.words)
     changes = (_changes(before[number], rule) for number, rule in after.items() if number in before)
@@ -105,6 +109,7 @@ def amend(old: bytes | None, new: bytes) -> Amendment | None:
     """
     after = _read(new, _("This rulebook cannot be applied."), _("Correct it, or take one that fits this version."))
     if old is None:
+        _verify_numbers(after, ())
         verify_spoken(after)
         return None
     before = _read(old, _("The rulebook in force cannot be read here."), _("Update Comity here, then do it again."))
@@ -150,6 +155,21 @@ def _verify_remembered(old: Rulebook, new: Rulebook) -> None:
             where=meant.number,
             next_step=_('In version {v} of the file, add to "retired": {line}').format(v=_WITH_RETIRED, line=line),
         )
+
+
+def _verify_numbers(new: Rulebook, before: Container[str]) -> None:
+    """Raise MalformedError for a rule that comes with a number that no node could tell another, in a receipt."""
+    for number in (rule.number for rule in new.rules if rule.number not in before):
+        try:
+            msgspec.convert(number, RuleNumber)
+        except msgspec.ValidationError as error:
+            raise MalformedError(
+                _("The number of a rule has letters, digits, dots and hyphens, at most {most}.").format(
+                    most=RULE_NUMBER_CHARS
+                ),
+                where=number,
+                next_step=_("Give it another number."),
+            ) from error
 
 
 def _verify_same_meaning(before: Retired, after: Retired) -> None:

@@ -66,13 +66,21 @@ class InForce(msgspec.Struct, frozen=True):
         return next((rule for rule in self.unread if rule.number == number), None)
 
     def sentence(self, number: str) -> str:
-        """The rule's plain sentence, its bare number where there is no such rule; of an unread one, that it is so."""
+        """The rule's plain sentence; of one that there is not, or that is unread, that it is so."""
         unread = self.find_unread(number)
         if unread is None:
-            return self.rulebook.sentence(number)
+            known = self.rulebook.find_rule(number) is not None
+            return (
+                self.rulebook.sentence(number) if known else _("Unknown rule: the rulebook here has none so numbered.")
+            )
         return " ".join(
             filter(None, (_("This version of Comity cannot apply this rule; update it at this node."), unread.words))
         )
+
+    def name(self, number: str) -> str:
+        """The rule's number, for where numbers alone stand; of one that there is not, that it is unknown."""
+        is_known = self.find_unread(number) is not None or self.rulebook.find_rule(number) is not None
+        return number if is_known else _("unknown rule {number}").format(number=number)
 
     @property
     def wording(self) -> Wording:

@@ -96,7 +96,7 @@ RECORDS = (
         "RPD 112",
         N_("A record or message has one of the three confidentiality levels."),
         "condition",
-        (*_ENTERING, "message.send"),
+        (*_ENTERING, "message.send", "message.deliver"),
         "handling_is_known",
         {"levels": list(_HANDLING)},
         "partly",

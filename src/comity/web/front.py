@@ -32,8 +32,10 @@ from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
 from comity.registers.mrz import DOCUMENT_KINDS
+from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
 from comity.rules.offered import purposes_of, rules_asking
+from comity.rules.predicates import role_covers_handling
 from comity.rules.wording import Wording
 from comity.shown.forms import chosen_words
 from comity.shown.wording import level_title, purpose_title, role_title, saying
@@ -232,6 +234,12 @@ class Front:
     def may(self, seat: Seat | None, kind: str) -> bool:
         """Whether an officer has a use for acts of ``kind``, by the roles: a page offers them, the verdict decides."""
         return seat is not None and self.in_force.rulebook.may(seat.officer.roles, kind)
+
+    def covers(self, seat: Seat, kind: str, level: str) -> bool:
+        """Whether an officer's roles cover a level in acts of ``kind``, as far as rules ask for that."""
+        facts = Facts(kind=kind, roles=frozenset(seat.officer.roles), handlings=frozenset({level}))
+        rules = rules_asking(self.in_force.rulebook, kind, role_covers_handling.__name__)
+        return all(role_covers_handling(facts, rule.values) for rule in rules)
 
     def numbers_asking(self, kind: str, test: str) -> str:
         """The numbers of the rules about acts of ``kind`` that ask what ``test`` asks; empty where none does."""

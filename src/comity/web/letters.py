@@ -12,6 +12,7 @@ from comity.exchange.message import Message
 from comity.exchange.reading import Listed
 from comity.exchange.receipt import Receipt
 from comity.ids import MemberCode
+from comity.rules.in_force import InForce
 from comity.texts import N_, _
 
 URGENCY_ASKS: Final[Mapping[str, str]] = MappingProxyType(
@@ -139,7 +140,7 @@ def fate_marks(deliveries: Sequence[Delivery]) -> tuple[Mark, ...]:
 
 
 def fates_of(
-    deliveries: Sequence[Delivery], receipts: Iterable[Receipt], titles: Mapping[str, str]
+    deliveries: Sequence[Delivery], receipts: Iterable[Receipt], titles: Mapping[str, str], rulebook: InForce
 ) -> tuple[Fate, ...]:
     """What became of a message at each recipient, with what was signed about it."""
     said = tuple(receipts)
@@ -149,11 +150,15 @@ def fates_of(
             titles.get(each.recipient, ""),
             fate_mark(each.state),
             _(STATE_SENTENCES[each.state.value]),
-            next((one.rules for one in said if one.recipient == each.recipient and one.step == "refused"), ()),
+            tuple(map(rulebook.name, _refusing(said, each.recipient))),
             tuple((_(STEP_TITLES[one.step]), one) for one in said if one.recipient == each.recipient),
         )
         for each in deliveries
     )
+
+
+def _refusing(receipts: Iterable[Receipt], recipient: MemberCode) -> tuple[str, ...]:
+    return next((each.rules for each in receipts if each.recipient == recipient and each.step == "refused"), ())
 
 
 def is_waiting(line: Listed, answered: frozenset[str]) -> bool:

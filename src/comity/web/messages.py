@@ -93,7 +93,7 @@ def _state(line: Listed, at: datetime, answered: frozenset[str]) -> RowState:
 @post("/messages/open", opt={"kind": "message.open"}, sync_to_thread=True)
 def open_message(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """Open a message, or the one that is next to be read, with its thread; each sender of what is new hears of it."""
-    name = form.text("message") or _next(front)
+    name = form.text("message") or _next(front, seat)
     if not name:
         return go("/messages")
     parse_envelope_id(name)
@@ -118,10 +118,18 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
     return sheet
 
 
-def _next(front: Front) -> str:
-    """Of what nobody has opened, the one whose answer is due first; then the one that came first."""
-    unopened = sorted(front.pulse.unopened(), key=lambda each: (each.head.answer_by or each.head.expires_at, each.id))
-    return unopened[0].id if unopened else ""
+def _next(front: Front, seat: Seat) -> str:
+    """Of what nobody has opened, the one whose answer is due first; then the one that came first.
+
+    What this officer's roles do not cover comes last: it is refused to them, and keeps them from nothing else.
+    """
+    unopened = front.pulse.unopened()
+    covered = {each.head.handling: front.covers(seat, "message.open", each.head.handling) for each in unopened}
+    order = sorted(
+        unopened,
+        key=lambda each: (not covered[each.head.handling], each.head.answer_by or each.head.expires_at, each.id),
+    )
+    return order[0].id if order else ""
 
 
 @get("/messages/thread/{name:str}", opt={"needs": FOLLOWED_BY}, sync_to_thread=True)

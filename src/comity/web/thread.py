@@ -9,7 +9,7 @@ from litestar import Response
 from comity.api.given import Call
 from comity.api.message_words import headline, register_title
 from comity.api.problems import speak_rules
-from comity.api.wire import OnRecord
+from comity.api.wire import OnRecord, RuleSpoke
 from comity.exchange.form import FormDeclaration
 from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
 from comity.exchange.reading import OpenedMessage
@@ -54,6 +54,7 @@ class Part:
     files: tuple[File, ...]
     is_fresh: bool
     form: FormShown | None = None
+    withheld_by: tuple[RuleSpoke, ...] = ()
 
 
 def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sheet | None) -> Response[str]:
@@ -62,7 +63,8 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         return front.page(request, seat, "thread.html", sheet=sheet, parts=[], answer=None, status=_status(sheet))
     outcome: Outcome[tuple[OpenedMessage, ...]] = sheet.result
     parts = parts_of(front, seat, sheet)
-    last = parts[-1].opened
+    shown = [each for each in parts if not each.withheld_by]  # the message asked for is
+    last = shown[-1].opened
     choices = answer_choices(front.node, last)
     levels = levels_of(front.node.knowledge.rulebook().rulebook, "message.send")
     return front.page(
@@ -74,13 +76,13 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         thread=parts[0].message.thread,
         left_out=front.node.messages.count_thread(parts[0].message.thread) - len(parts),
         last=last,
-        refers_to=_refers_to(parts),
-        subject=_subject(front, parts),
+        refers_to=_refers_to(shown),
+        subject=_subject(front, shown),
         titles=front.titles(),
         register=register_title,
         choices=choices,
-        answer=_answer_of(parts, levels),
-        typed=_typed(front, parts, choices, levels) | dict(draft.typed if draft else {}),
+        answer=_answer_of(shown, levels),
+        typed=_typed(front, shown, choices, levels) | dict(draft.typed if draft else {}),
         draft=draft,
         problem=draft.problem if draft else None,
         attached=parse_attached(draft.typed["attached"].splitlines() if draft else ()),
@@ -114,10 +116,10 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
         receipts = messages.receipts(seat.session, name) if each.message.is_outgoing else ()
         files = tuple(File(one, *messages.arrived(one.blob)) for one in each.text.attachments)
         state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
-        fates = fates_of(progress.deliveries, receipts, titles)
-        is_fresh = not each.message.is_outgoing and each.message.opened_at is None
+        fates = fates_of(progress.deliveries, receipts, titles, front.node.knowledge.rulebook())
         form = form_of_message(each, opened, at, front.node.config.code, front.wording)
-        found.append(Part(each, progress.message, state, fates, files, is_fresh, form))
+        withheld = speak_rules(front.node, each.withheld_by)
+        found.append(Part(each, progress.message, state, fates, files, each.is_fresh, form, withheld))
     return found
 
 
