@@ -12,7 +12,7 @@ from comity.members.held import HeldShown
 from comity.registers.consigning import Consigning
 from comity.registers.registry import get_register
 from comity.texts import N_, _
-from comity.waiting import HeldState, Word
+from comity.waiting import HeldState, Said, Word
 
 NAMES_MAX: Final = 50
 """How many of the records that would go out are named."""
@@ -22,10 +22,15 @@ WORDS: Final[Mapping[HeldState, str]] = {
     HeldState.RELEASED: N_("Released, is being done"),
     HeldState.PERFORMED: N_("Released and done"),
     HeldState.FAILED: N_("Released, and refused by the rulebook when it was to be done"),
+    HeldState.IMPOSSIBLE: N_("Released, and can never be done"),
     HeldState.REFUSED: N_("Not released: it was refused"),
     HeldState.ENDED: N_("Not released in time"),
 }
-SAID: Final[Mapping[str, str]] = {"released": N_("released it"), "refused": N_("refused it")}
+SAID: Final[Mapping[Said, str]] = {
+    "released": N_("released it"),
+    "refused": N_("refused it"),
+    "undoable": N_("cannot do it"),
+}
 
 
 class WordShown(msgspec.Struct, frozen=True):
@@ -124,4 +129,6 @@ def _said(value: object) -> str:
 
 
 def _word(word: Word) -> WordShown:
-    return WordShown(word.officer, word.member, word.said, _(SAID[word.said]), word.reason, word.at, word.entry)
+    return WordShown(
+        word.officer or _("This node"), word.member, word.said, _(SAID[word.said]), word.reason, word.at, word.entry
+    )
