@@ -65,7 +65,7 @@ class Change(NamedTuple):
     """What an officer wants to change in a register: what was packed comes in, ``removed`` goes out.
 
     ``origin`` says for the record where it is from; ``file`` names the file that was brought, if it was one.
-    ``replaced`` of those that go out come in again with something changed.
+    ``replaced`` of those that go out come in again with something changed, and out of nobody's sight.
     """
 
     register: Register

@@ -139,7 +139,7 @@ def _of_consigning(body: Consigning, name: NameOf) -> list[PointShown]:
         named.append(_("and {count} more").format(count=len(body.removed) - NAMES_MAX))
     return [
         PointShown(_("Register"), _(get_register(body.register).title)),
-        PointShown(_("Records that go out for good"), str(going)),
+        PointShown(_("Records that go out for good, or out of somebody's sight"), str(going)),
         PointShown(_("Records that are replaced"), str(body.replaced)),
         PointShown(_("Records that come in"), str(sum(each.lot.count for each in body.lots) - body.replaced)),
         PointShown(_("Read from"), show_line(body.origin) or _("no file")),
