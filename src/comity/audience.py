@@ -81,6 +81,12 @@ class Audience(msgspec.Struct, frozen=True, order=True):
         """Whether ``member`` may see."""
         return (member in self.members) != self.everyone_but
 
+    def covers(self, other: "Audience") -> bool:
+        """Whether whoever is in ``other`` is in it too, whatever members there will be."""
+        if self.everyone_but:
+            return not any(map(other.includes, self.members))
+        return not other.everyone_but and all(map(self.includes, other.members))
+
     def __str__(self) -> str:
         names = " ".join(self.members)
         if self.everyone_but:

@@ -66,6 +66,10 @@ class Holding:
 
         return msgspec.structs.replace(decision, outbox=outbox, detail={**decision.detail, "held": due.held})
 
+    def node_at(self, row: int) -> Due:
+        """The node itself, taking the due act of that row off its list."""
+        return Due(row, Actor(self._member, proven=True))
+
     def body_of(self, act: WaitingAct, kind: Kind[Body, Any]) -> Body:
         """What a kept act is to be done with; CorruptError where its bytes were changed."""
         try:

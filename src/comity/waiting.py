@@ -36,6 +36,7 @@ class HeldState(Enum):
     RELEASED = "released"  # by as many as it takes: it is performed next
     PERFORMED = "performed"
     FAILED = "failed"  # released, and the rulebook refused it then
+    IMPOSSIBLE = "impossible"  # released, and what it was to be done with can never be done
     REFUSED = "refused"  # somebody did not release it
     ENDED = "ended"  # nobody did in time
 
@@ -46,6 +47,7 @@ class HeldEvent(Enum):
     ENOUGH = "enough"  # others have released it
     DONE = "done"
     TURNED_DOWN = "turned-down"  # when it was to be performed, the rulebook refused it
+    UNDOABLE = "undoable"  # ... or it can never be done
     HELD_AGAIN = "held-again"  # ... or asked for more releases than before
     DENIED = "denied"
     RAN_OUT = "ran-out"
@@ -57,6 +59,7 @@ LIFE: Final[dict[tuple[HeldState, HeldEvent], HeldState]] = {
     (HeldState.WAITING, HeldEvent.RAN_OUT): HeldState.ENDED,
     (HeldState.RELEASED, HeldEvent.DONE): HeldState.PERFORMED,
     (HeldState.RELEASED, HeldEvent.TURNED_DOWN): HeldState.FAILED,
+    (HeldState.RELEASED, HeldEvent.UNDOABLE): HeldState.IMPOSSIBLE,
     (HeldState.RELEASED, HeldEvent.HELD_AGAIN): HeldState.WAITING,
 }
 """The life of a held act: whatever is not here does not happen."""
@@ -90,7 +93,8 @@ class HeldAct(msgspec.Struct, frozen=True):
 Concerns = Callable[[HeldAct], bool]
 """Whether a held act is somebody's own, or theirs to release."""
 
-Said = Literal["released", "refused"]
+Said = Literal["released", "refused", "undoable"]
+"""The last is what the node says of an act that it could not do; its officer is nobody."""
 
 
 class Word(msgspec.Struct, frozen=True):

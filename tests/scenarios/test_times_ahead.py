@@ -1,17 +1,19 @@
 """What its source says was entered later than now, or in a year that nobody can mean, is not taken."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from comity.audience import Audience
+from comity.exchange.blob import BlobKept, BlobShared
 from comity.exchange.receipt import Receipt
-from comity.exchange.signed import parse_signed
-from comity.ids import MemberCode
+from comity.exchange.signed import parse_signed, sign_body
+from comity.ids import BlobId, MemberCode
 from comity.limits import SKEW_S
 from comity.peer.consigning import Change
 from comity.registers.batch import make_batch
-from comity.registers.consignment import ConsignmentState
+from comity.registers.consignment import Consignment, ConsignmentState, consignment_name
 from comity.registers.persons import PERSONS
 from comity.registers.record import Record, make_record
 from comity.testing import Network
@@ -146,3 +148,35 @@ def test_a_message_that_waited_for_weeks_is_delivered_until_it_expires(network: 
     for _each in range(4):
         network.turn(6 * 3600)
     assert deliver(network, old) == "refused CTY-4.5"
+
+
+@pytest.mark.parametrize("where", ["head", "record"])
+def test_a_consignment_that_is_dated_ahead_is_not_opened_and_entered_again_each_second(
+    network: Network, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Its signed head says so before anything of it is opened; what its records say is looked at once."""
+    ahead = timedelta(days=20)
+    name = consign_dated(network, *((ahead, timedelta(0)) if where == "head" else (timedelta(0), ahead)))
+    lots, opened = network.nodes["GS"].consignments._lots, []
+    unpack = lots.unpack
+    monkeypatch.setattr(lots, "unpack", lambda *given: opened.append(1) or unpack(*given))
+    for _second in range(20):
+        network.turn(1)
+    assert len(opened) == len(network.ledger("GS", "consignment.take")) == (0 if where == "head" else 1)
+    network.turn(ahead.total_seconds())
+    network.settle(4)
+    assert network.nodes["GS"]._store.read(lambda unit: unit.find_consignment(name)).state is ConsignmentState.ENTERED
+
+
+def consign_dated(network: Network, head: timedelta, of_record: timedelta) -> str:
+    """A consignment that XX dates ahead by itself, or of a record that is."""
+    node, at = network.nodes["XX"], network.now
+    packed = node.consignments.pack(PERSONS, iter([record(at + of_record).encode()]))
+    lots = tuple(each.lot for each in packed.lots)
+    frame = sign_body(Consignment(1, PERSONS.name, XX, lots, (), at + head), signer_of(network, "XX"))
+    for each in packed.lots:
+        blob = BlobId(each.lot.blob)
+        for change in (BlobKept(blob, each.manifest.encode(), "a name"), BlobShared(blob, (MemberCode("GS"),))):
+            node._store.change(partial(lambda unit, change: unit.apply(change), change=change))
+    assert parse_signed(put(network, "XX", frame.encode()), Receipt)[1].step == "delivered"
+    return consignment_name(frame)

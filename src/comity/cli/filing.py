@@ -184,6 +184,7 @@ def _say_difference(difference: Difference) -> None:
     for title, count, names in (
         (_("New"), difference.added, difference.added_names),
         (_("Changed"), difference.changed, difference.changed_names),
+        *([(_("Of these, seen or found by fewer"), difference.hidden, ())] if difference.hidden else []),
         (_("Gone, to be taken out"), difference.removed, difference.removed_names),
         *([(_("Entered more than once, to be taken out"), difference.repeated, ())] if difference.repeated else []),
         (_("As before"), difference.same, ()),

@@ -229,7 +229,7 @@ class RefuseHeld(_SayOfHeld):
 
 
 class EndHeld:
-    """What is done for ``END``."""
+    """What is done for ``END``: nobody released it in time, or, with what is wrong as reference, it cannot be done."""
 
     changes = True
     gives_to: GivesTo = "nobody"
@@ -248,12 +248,17 @@ class EndHeld:
 
     def decide(self, act: Act[str], verdict: Verdict, held: HeldAct | None) -> Decision[None]:
         """It is over, unless its fate is known, or it was given more time meanwhile."""
-        state = find_next(held.state, HeldEvent.RAN_OUT) if held is not None and held.ends_at <= act.at else None
+        why = act.reference
+        event = HeldEvent.UNDOABLE if why else HeldEvent.RAN_OUT
+        state = find_next(held.state, event) if held is not None and (why or held.ends_at <= act.at) else None
         if not verdict.is_allowed or held is None or state is None:
             return Decision(detail={"of": act.body})
-        return Decision(
-            outbox=lambda entry: (HeldMoved(held.id, state, entry),), detail={"of": held.id, "kind": held.act.kind}
-        )
+
+        def outbox(entry: EntryId) -> tuple[object, ...]:
+            said = (WordGiven(Word(held.id, act.actor.member, "", "undoable", why, act.at, entry)),) if why else ()
+            return *said, HeldMoved(held.id, state, entry)
+
+        return Decision(outbox=outbox, detail={"of": held.id, "kind": held.act.kind})
 
 
 def _find(name: str, unit: HeldUnit) -> HeldShown | None:

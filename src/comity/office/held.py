@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
 
 from comity.act import Due, Session
 from comity.aside import Aside
-from comity.characters import verify_line
+from comity.characters import show_line, verify_line
 from comity.damage import Damages
-from comity.errors import UnknownError
+from comity.errors import InputError, NewerError, UnknownError
 from comity.gate import Gate, Outcome
-from comity.holding import Holding
-from comity.limits import DUE_ACTS_MAX
+from comity.holding import END, Holding
+from comity.limits import DUE_ACTS_MAX, FIELD_CHARS
 from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldPage, HeldShown, HeldWanted
 from comity.store import held
 from comity.store.store import Store
@@ -42,6 +43,7 @@ class HeldDesk:
         self._damages = damages
         self._on_dropped = on_dropped
         self._on_performed = on_performed
+        self._round = Lock()  # officers who release, and the background, perform what is due one after the other
         self.aside = Aside("waiting")
 
     # For officers
@@ -94,20 +96,38 @@ class HeldDesk:
     # Background
 
     def go_round(self) -> None:
-        """Perform what is due, the longest due first; what fails waits and keeps nothing behind it."""
-        self.aside.begin_round()
-        now = self._clock()
-        due = self._store.read_rows(lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put))
-        for each in due:
-            self.aside.attempt(f"act {each.row}", partial(self._perform, each))
+        """Perform what is due, the longest due first; what fails waits aside and takes up no place of those behind."""
+        with self._round:
+            self.aside.begin_round()
+            now, waiting = self._clock(), self._waiting_aside()
+            due = self._store.read_rows(
+                lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put, waiting)
+            )
+            for each in due:
+                self.aside.attempt(f"act {each.row}", partial(self._perform, each))
+
+    def _waiting_aside(self) -> tuple[int, ...]:
+        """The rows of what was set aside, as an act that failed or a row that cannot be read."""
+        names = (each.name for each in self.aside.held if self.aside.is_waiting(each.name))
+        return tuple(int(name.rpartition(" ")[2]) for name in names)
 
     def _perform(self, due: DueAct) -> None:
         act, kind = due.act, self._gate.kinds[due.act.kind]
         by = Due(due.row, act.actor, due.held, due.releases)
         body = self._holding.body_of(act, kind)
-        self._gate.perform(kind, by, body, on=act.on, purpose=act.purpose, reference=act.reference)
+        try:
+            self._gate.perform(kind, by, body, on=act.on, purpose=act.purpose, reference=act.reference)
+        except InputError as error:
+            if not due.held or isinstance(error, NewerError):  # a newer program will read it
+                raise
+            self._end_undoable(due, error)
         self._drop_if_over(due.held or act.on)
         self._on_performed()
+
+    def _end_undoable(self, due: DueAct, error: InputError) -> None:
+        """What it was to be done with can never be done: it is over, and why stands in the ledger."""
+        why = show_line(f"{error.where}: {error}" if error.where else str(error))[:FIELD_CHARS]
+        self._gate.perform(END, self._holding.node_at(due.row), due.held, on=due.held, reference=why or error.code)
 
     def _drop_if_over(self, name: str) -> None:
         """Where an act is not performed any more, nobody needs what it spoke of."""

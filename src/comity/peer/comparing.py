@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from comity.ids import BatchId, MemberCode, RecordId, record_id
+from comity.audience import Audience
+from comity.ids import BatchId, MemberCode, RecordId, parse_record_id, record_id
 from comity.limits import GONE_UNASKED_MAX
 from comity.registers.batch import Batch
 from comity.registers.record import Record, parse_record, read_written
@@ -23,11 +24,13 @@ _DIGEST_BYTES: Final = 16
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """What entering a whole list will change. The names are the first of each kind, as a person knows them.
 
-    ``repeated`` are records of the same as another one: all but one of each go out.
+    ``repeated`` are records of the same as another one: all but one of each go out. ``hidden`` of those that have
+    changed are not found, or not seen, any more by all those who found and saw them, or for a shorter time.
     """
 
     added: int = 0
     changed: int = 0
+    hidden: int = 0
     removed: int = 0
     repeated: int = 0
     same: int = 0
@@ -61,17 +64,39 @@ class _Held(NamedTuple):
     record: RecordId
 
 
+class _Sight(NamedTuple):
+    """By what, by whom and until when a record is found."""
+
+    keys: frozenset[bytes]
+    audience: str
+    handling: str
+    expires_at: datetime
+
+    def hides(self, before: "_Sight") -> bool:
+        """Whether anything is out of anybody's sight that was in it before.
+
+        Which level of handling fewer may see is the organisation's to say: another one counts.
+        """
+        is_wide = Audience.parse(self.audience).covers(Audience.parse(before.audience))
+        is_long = self.expires_at >= before.expires_at
+        return not (is_wide and is_long and self.handling == before.handling and self.keys >= before.keys)
+
+
 class Comparison:
     """Compares one file with what is held while it is read.
 
-    It holds 16 + 16 bytes and a name for every record of the source, not the records themselves.
+    It holds 16 + 16 bytes and a name for every record of the source, and of those that have changed who sees them; not
+    the records themselves.
     """
 
-    def __init__(self, register: Register, held: dict[str, _Held], twice: list[RecordId]) -> None:
+    def __init__(
+        self, register: Register, held: dict[str, _Held], twice: list[RecordId], read_batch: Callable[[BatchId], Batch]
+    ) -> None:
         self._register = register
         self._held = held
         self._repeated = twice  # of what is held twice, one is enough
-        self._replaced: list[RecordId] = []
+        self._replaced: dict[RecordId, _Sight] = {}
+        self._read_batch = read_batch
         self._names: dict[str, list[str]] = {"added": [], "changed": []}
         self._counts = {"added": 0, "changed": 0, "same": 0}
 
@@ -88,7 +113,7 @@ class Comparison:
                 continue
             else:
                 self._count("changed", name)
-                self._replaced.append(held.record)
+                self._replaced[held.record] = _sight(record)
             yield data
 
     def removed(self) -> tuple[RecordId, ...]:
@@ -99,12 +124,25 @@ class Comparison:
         """What was found, once all was read."""
         return Difference(
             **self._counts,
+            hidden=self._count_hidden(),
             removed=len(self._held),
             repeated=len(self._repeated),
             added_names=tuple(self._names["added"]),
             changed_names=tuple(self._names["changed"]),
             removed_names=tuple(sorted(self._held)[:SAMPLES_MAX]),
         )
+
+    def _count_hidden(self) -> int:
+        """Of those that have changed, how many are out of somebody's sight; each batch of theirs is read once more."""
+        by_batch: dict[BatchId, dict[int, _Sight]] = {}
+        for name, sight in self._replaced.items():
+            batch, offset = parse_record_id(name)
+            by_batch.setdefault(batch, {})[offset] = sight
+        hidden = 0
+        for batch, sights in by_batch.items():
+            records = self._read_batch(batch).records
+            hidden += sum(sight.hides(_sight(parse_record(records[at].data))) for at, sight in sights.items())
+        return hidden
 
     def _count(self, what: str, name: str) -> None:
         self._counts[what] += 1
@@ -137,7 +175,11 @@ def compare(
             if known_by in held:
                 twice.append(held[known_by].record)
             held[known_by] = _Held(_digest(register, record), name)
-    return Comparison(register, held, twice)
+    return Comparison(register, held, twice, read_batch)
+
+
+def _sight(record: Record) -> _Sight:
+    return _Sight(frozenset(record.keys), record.audience, record.handling, record.expires_at)
 
 
 def _digest(register: Register, record: Record) -> bytes:

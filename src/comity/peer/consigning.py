@@ -12,7 +12,7 @@ from comity.aside import Aside
 from comity.damage import Damage, read_all, text_of
 from comity.errors import ComityError, UnknownError
 from comity.exchange.blob import Manifest
-from comity.exchange.delivery import Delivery, DeliveryState
+from comity.exchange.delivery import Delivery, DeliveryState, retry_at
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome, UnitOfWork
@@ -26,6 +26,7 @@ from comity.registers.consignment import (
     ConsignmentState,
     KeptConsignment,
 )
+from comity.registers.entering import are_past, will_be_past
 from comity.registers.record import Record
 from comity.registers.register import Register
 from comity.store import consignments, deliveries
@@ -64,7 +65,7 @@ class Change(NamedTuple):
     """What an officer wants to change in a register: what was packed comes in, ``removed`` goes out.
 
     ``origin`` says for the record where it is from; ``file`` names the file that was brought, if it was one.
-    ``replaced`` of those that go out come in again with something changed.
+    ``replaced`` of those that go out come in again with something changed, and out of nobody's sight.
     """
 
     register: Register
@@ -74,6 +75,13 @@ class Change(NamedTuple):
     origin: str = ""
     file: str = ""
     replaced: int = 0
+
+
+class _Again(NamedTuple):
+    """What was put off ``times`` times after the first is looked at again then."""
+
+    times: int
+    at: datetime
 
 
 class Consigner:
@@ -105,6 +113,7 @@ class Consigner:
         self._on_queued = on_queued
         self._on_changed = on_changed
         self.aside = Aside("intake")
+        self._again: dict[str, _Again] = {}  # of what could not be taken yet, as long as the node runs
         self._looked_at = 0  # the row behind which the next round goes on
 
     def pack(
@@ -191,22 +200,44 @@ class Consigner:
             self.aside.attempt(kept.id, partial(go_on, kept))
 
     def _take(self, kept: KeptConsignment) -> None:
+        if self._is_put_off(kept.id):
+            return
         frame, consignment = parse_signed(kept.frame, Consignment)
-        manifests = self._manifests(consignment)
-        has_run_out = self._clock() >= kept.at + timedelta(days=DELIVERY_DAYS)
-        if manifests is None and not has_run_out:
+        runs_out_at = kept.at + timedelta(days=DELIVERY_DAYS)
+        has_run_out = self._clock() >= runs_out_at
+        dated = {consignment.entered_at}
+        if will_be_past(dated, self._clock()) and not has_run_out:
+            self._put_off(kept.id, min(consignment.entered_at, runs_out_at))
             return
-        try:
-            summary = self._lots.unpack(consignment, manifests, self._clock()) if manifests is not None else None
-        except ComityError as error:  # a full disk passes
-            _log.warning("intake.waits", code=error.code, where=error.where)
-            return
+        summary = None  # where its date is one that nobody can mean, nothing of it is looked at
+        if are_past(dated, self._clock()):
+            manifests = self._manifests(consignment)
+            if manifests is None and not has_run_out:
+                return
+            try:
+                summary = self._lots.unpack(consignment, manifests, self._clock()) if manifests is not None else None
+            except ComityError as error:  # a full disk passes
+                _log.warning("intake.waits", code=error.code, where=error.where)
+                return
         body = Unpacked(frame, consignment, summary)
         outcome = self._gate.perform(TAKE, Peer(kept.source, frame), body, on=consignment.register)
-        if outcome.release is None:
+        if outcome.release is None:  # for what will pass
+            times = summary.times if summary else set()
+            ahead = max(times) if will_be_past(times, self._clock()) else self._clock()
+            self._put_off(kept.id, min(ahead, runs_out_at))
             return
+        self._again.pop(kept.id, None)
         self._end(consignment, outcome.release)
         self._on_queued("")
+
+    def _is_put_off(self, name: str) -> bool:
+        again = self._again.get(name)
+        return again is not None and self._clock() < again.at
+
+    def _put_off(self, name: str, until: datetime) -> None:
+        """Look at it again at that time, or after a pause that grows: opening its lots is work, and so is an entry."""
+        times = self._again[name].times + 1 if name in self._again else 0
+        self._again[name] = _Again(times, max(until, retry_at(times, self._clock())))
 
     def _manifests(self, consignment: Consignment) -> dict[str, Manifest] | None:
         """The manifests of all lots, once every chunk is here."""

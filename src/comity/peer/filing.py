@@ -242,7 +242,7 @@ class Filing:
             _verify_meant(read.difference, going_out)
             change = Change(
                 get_register(file.form.register), read.packed, read.removed, is_lawful, read.origin, file.id,
-                read.difference.changed if read.difference is not None else 0,
+                read.difference.changed - read.difference.hidden if read.difference is not None else 0,
             )  # fmt: skip
             outcome = self._consigner.consign(by, change)
             if outcome.release is not None or outcome.held:

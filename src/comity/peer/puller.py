@@ -1,11 +1,15 @@
-"""Pulling blobs: chunk by chunk, from any who named it or from the relay, resumed where it was cut off."""
+"""Pulling blobs: chunk by chunk, from any who named it or from the relay, resumed where it was cut off.
 
+Each holder has a lane of its own, so that one who is down, slow, or never had what it named delays only itself.
+"""
+
+import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -24,16 +28,26 @@ from comity.store.blobs import WantedBlob
 from comity.store.store import Store
 from comity.texts import _
 
-ROUND_MAX: Final = 20
+LANE_MAX: Final = 20  # blobs of one holder that are looked at in one round
+LANES_MAX: Final = 64  # side by side, with four chunks each; a thread is made when it is needed
 CHUNKS_AT_ONCE: Final = 4  # of one blob that are asked for side by side: a megabyte in memory
 
 _log = structlog.get_logger(__name__)
 
 
+class _Pause(NamedTuple):
+    """A holder was silent ``times`` times after the first, and is asked again then."""
+
+    times: int
+    until: datetime
+
+
 class Puller:
     """Pulls what is wanted, in rounds; ``on_pulled`` is called when a blob has become whole.
 
-    With ``own_threads`` some chunks of a blob come side by side.
+    With ``own_threads`` the blobs of different holders come side by side, and some chunks of each; without, one after
+    the other in the caller's thread. A holder that gave no answer is left alone for a pause that grows, with all that
+    it holds; what the relay has as well comes from there meanwhile.
     """
 
     def __init__(
@@ -61,44 +75,112 @@ class Puller:
         self._on_pulled = on_pulled
         self._damages = damages or Damages()
         self._is_ended = False
+        self._lock = threading.Lock()
+        self._lanes: set[MemberCode] = set()  # at work now
+        self._pauses: dict[MemberCode, _Pause] = {}
         self.aside = Aside("blobs")
 
     def hasten(self) -> None:
         """Ask in the next round for what waits: the line is back."""
+        with self._lock:
+            self._pauses.clear()
         self._store.write_rows(partial(blobs.hasten, now=self._clock()))
 
     def go_round(self) -> None:
-        """Go on with every blob whose time has come; one that fails unforeseen waits like one that was not there."""
+        """Go on with the blobs whose time has come, some of each holder."""
         now = self._clock()
         self.aside.begin_round()
-        due = self._store.read_rows(lambda connection: blobs.due_blobs(connection, now, ROUND_MAX, self.aside.put))
+        due = self._store.read_rows(lambda connection: blobs.due_blobs(connection, now, LANE_MAX, self.aside.put))
+        lanes: dict[MemberCode, list[WantedBlob]] = {}
         for wanted in due:
-            self.aside.attempt(wanted.id, partial(self._go_on, wanted))
-            if self.aside.is_held(wanted.id):
-                self._note(wanted.id, retry_at(wanted.attempts, self._clock()))
+            lanes.setdefault(self._lane_of(wanted), []).append(wanted)
+        for holder, lane in lanes.items():
+            if not self._own_threads:
+                self._work(lane)
+            elif self._reserve(holder):
+                threading.Thread(target=self._serve, args=(holder, lane), name=f"puller-{holder}", daemon=True).start()
 
     def end(self) -> None:
         """Ask for nothing more."""
         self._is_ended = True
 
-    def _go_on(self, wanted: WantedBlob) -> None:
+    # Lanes
+
+    def _lane_of(self, wanted: WantedBlob) -> MemberCode:
+        """The first of its holders that is not known to be silent."""
+        holders = self._others(wanted.holders) or [self._relay]
+        return next((each for each in holders if not self._is_paused(each)), holders[0])
+
+    def _reserve(self, holder: MemberCode) -> bool:
+        with self._lock:
+            if holder in self._lanes or len(self._lanes) >= LANES_MAX:
+                return False
+            self._lanes.add(holder)
+            return True
+
+    def _serve(self, holder: MemberCode, lane: list[WantedBlob]) -> None:
+        try:
+            self._work(lane)
+        except Exception as error:  # noqa: BLE001 - the next round looks at what it did not get to
+            _log.warning("puller.failed", error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._lanes.discard(holder)
+
+    def _work(self, lane: list[WantedBlob]) -> None:
+        """Go on with every blob of a lane; one that fails unforeseen waits like one that was not there."""
+        silent: set[MemberCode] = set()  # in this round
+        for wanted in lane:
+            if self._is_ended:
+                return
+            self.aside.attempt(wanted.id, partial(self._go_on, wanted, silent))
+            if self.aside.is_held(wanted.id):
+                self._note(wanted.id, retry_at(wanted.attempts, self._clock()))
+
+    def _is_paused(self, holder: MemberCode) -> bool:
+        return self._paused_until(holder) is not None
+
+    def _paused_until(self, holder: MemberCode) -> datetime | None:
+        pause = self._pauses.get(holder)
+        return pause.until if pause is not None and pause.until > self._clock() else None
+
+    def _pause(self, holder: MemberCode) -> None:
+        """Leave a holder that was silent alone for a while, twice as long each time."""
+        with self._lock:
+            before = self._pauses.get(holder)
+            if before is None or before.until <= self._clock():  # chunks side by side are silent together
+                times = before.times + 1 if before else 0
+                self._pauses[holder] = _Pause(times, retry_at(times, self._clock()))
+
+    def _others(self, holders: Iterable[MemberCode]) -> list[MemberCode]:
+        return [each for each in holders if each != self._member]
+
+    # One blob
+
+    def _go_on(self, wanted: WantedBlob, silent: set[MemberCode]) -> None:
         if self._clock() >= wanted.expires_at:
             self._note(wanted.id, None)
             return
-        holders = dict.fromkeys((*wanted.holders, self._relay))
+        holders = self._others(dict.fromkeys((*wanted.holders, self._relay)))
         for holder in holders:
-            if holder == self._member:
+            if holder in silent or self._is_paused(holder):
                 continue
             try:
                 self._pull(wanted, holder)
             except ComityError as error:
                 _log.info("puller.cut", holder=holder, code=error.code)
+                if self._is_paused(holder):
+                    silent.add(holder)
                 continue
+            with self._lock:
+                self._pauses.pop(holder, None)
             self._note(wanted.id, None)
             self._damages.clear("attachment", wanted.id)
             self._on_pulled()
             return
-        self._note(wanted.id, retry_at(wanted.attempts, self._clock()))
+        again_at, pauses = retry_at(wanted.attempts, self._clock()), list(map(self._paused_until, holders))
+        ends = [until for until in pauses if until is not None]
+        self._note(wanted.id, max(again_at, min(ends)) if len(ends) == len(pauses) > 0 else again_at)
 
     def _pull(self, wanted: WantedBlob, holder: MemberCode) -> None:
         """All that is missing; the errors of asking, after which what has come stays."""
@@ -131,7 +213,7 @@ class Puller:
         return manifest
 
     def _ask(self, holder: MemberCode, question: Signed, is_it: Accept) -> bytes:
-        return fetch(self._line, holder, question, self._pen, is_it)
+        return fetch(self._line, holder, question, self._pen, is_it, partial(self._pause, holder))
 
     def _note(self, name: BlobId, next_at: datetime | None) -> None:
         self._store.write_rows(lambda connection: blobs.put_off(connection, name, next_at))

@@ -66,7 +66,7 @@ class Consigning(msgspec.Struct, frozen=True):
     is_lawful: bool
     origin: str = ""  # what the records were read from: a file's name and hash
     file: str = ""  # that file, where it was brought to this node
-    replaced: int = 0  # of those removed, how many come in again with something changed
+    replaced: int = 0  # of those removed, how many come in again, out of nobody's sight
 
     @property
     def names(self) -> tuple[str, ...]:

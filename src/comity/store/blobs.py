@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Exists, Row, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Exists, Row, and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from comity.damage import OnDamage, read_all
@@ -15,8 +15,19 @@ from comity.store.prepared import Prepared
 from comity.store.schema import blob, blob_name, blob_reader
 from comity.store.times import at, at_or_none, seconds
 
+_RANKED = (
+    select(
+        blob.c.id,
+        func.row_number().over(partition_by=blob_name.c.holder, order_by=(blob.c.next_at, blob.c.id)).label("place"),
+    )
+    .select_from(blob.outerjoin(blob_name, and_(blob_name.c.blob == blob.c.id, blob_name.c.holder != "")))
+    .where(blob.c.next_at <= bindparam("now"))
+    .subquery()
+)
 _DUE = Prepared(
-    select(blob).where(blob.c.next_at <= bindparam("now")).order_by(blob.c.next_at).limit(bindparam("most"))
+    select(blob)
+    .where(blob.c.id.in_(select(_RANKED.c.id).where(_RANKED.c.place <= bindparam("most"))))
+    .order_by(blob.c.next_at, blob.c.id)
 )
 _HOLDERS = Prepared(
     select(blob_name.c.holder).where(blob_name.c.blob == bindparam("blob"), blob_name.c.holder != "").distinct()
@@ -57,7 +68,7 @@ def is_named(connection: Connection, name: BlobId) -> bool:
 
 
 def due_blobs(connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[WantedBlob]:
-    """Blobs to be pulled whose time has come."""
+    """Blobs to be pulled whose time has come, ``most`` of each holder: nobody keeps another's from being seen."""
     due = _DUE.list(connection, {"now": seconds(now), "most": most})
     return read_all(due, lambda row: _wanted(connection, row), on_damage)
 

@@ -144,11 +144,12 @@ def list_all_words(connection: Connection, after: int, most: int) -> list[tuple[
     return [(row.row, row.act, read_one(row, _word)) for row in rows]
 
 
-def list_due(connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[DueAct]:
-    """Acts whose time has come, those that wait longest first."""
-    rows = connection.execute(
-        select(due_act).where(due_act.c.at <= seconds(now)).order_by(due_act.c.at, due_act.c.row).limit(most)
-    )
+def list_due(
+    connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None, without: Collection[int] = ()
+) -> list[DueAct]:
+    """Acts whose time has come, those that wait longest first; of those ``without``, which take up no place, none."""
+    is_wanted = (due_act.c.at <= seconds(now)) & due_act.c.row.not_in(without)
+    rows = connection.execute(select(due_act).where(is_wanted).order_by(due_act.c.at, due_act.c.row).limit(most))
     return read_all(rows, _due, on_damage)
 
 
