@@ -15,7 +15,7 @@ from comity.registers.mrz import Holder
 
 from .test_documents import OTTO, zone_of
 
-PASSPORT = zone_of("TD3", country="FRA")
+PASSPORT = zone_of("TD3", Holder("LINDEN", "OTTO", OTTO.birth, "M", CountryCode("FRA")), country="FRA")
 BARE = PASSPORT.replace("W7012345<4", "<<<<<<<<<0")
 
 

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from comity.api.document import Document, read_document
 from comity.errors import InputError, MalformedError
 from comity.ids import CountryCode
+from comity.registers.countries import ISSUERS, issuer_of
 from comity.registers.layouts import FRENCH_CARD, LAYOUTS, TD1, TD2, Layout, Span
 from comity.registers.mrz import Holder, compose_mrz
 from comity.registers.register import ask_keys
@@ -187,8 +190,9 @@ def test_what_a_person_types_is_one_number(typed: str) -> None:
         ("MRV-A", "BRA", "", True, True),  # a visa's bearer is another state's
         ("TD3", "BRA", "bra", False, True),
         ("TD3", "BRA", "FRA", True, True),
-        ("TD3", "UNO", "", False, True),  # no state: its people have their own
+        ("TD3", "UNO", "", True, False),  # no state, and no less a misread one
         ("TD3", "FRA", "", False, True),
+        ("TD3", "UNK", "", True, False),
     ],
 )
 def test_an_issuer_that_the_bearers_nationality_contradicts_is_said(
@@ -202,6 +206,65 @@ def test_an_issuer_that_the_bearers_nationality_contradicts_is_said(
         () if is_sure else ("country",),
     )
     assert all("the bearer's nationality is FRA." in note for note in said)
+
+
+NEITHER = ("XXA", "XXB", "XXC", "XXX", "UNO", "EUE", "GBD", "GBO")
+"""Nationalities that bear no state out."""
+IN_ZONES = sorted({issuer_of(code) for code in ISSUERS})
+
+
+def zone_from(issuer: str, nationality: str) -> str:
+    holder = Holder("LINDEN", "OTTO", date(1965, 3, 1), "M", CountryCode(nationality))
+    return compose_mrz(
+        LAYOUTS["TD3"], document_code="P", issuing_country=CountryCode(issuer), number="19AC45678", holder=holder,
+        expiry=date(2033, 4, 4),
+    )  # fmt: skip
+
+
+def is_lost(zone: str, issuer: str) -> bool:
+    """Whether the document of this issuer is not looked for, and nothing says that the issuer is in doubt."""
+    found = read_document(mrz=zone)
+    is_asked = issuer_of(found.said.get("country", "")) == issuer
+    return not (is_asked or "country" in found.unsure or "travel-documents" in found.questions.unasked)
+
+
+@given(
+    st.sampled_from(IN_ZONES),
+    st.sampled_from([*NEITHER, "", "FRA", "NOR", "***"]),
+    st.integers(2, 4),
+    st.sampled_from(CHARACTERS),
+)
+def test_whoever_the_bearer_is_a_misread_issuer_is_never_asked_without_a_word(
+    issuer: str, nationality: str, column: int, read: str
+) -> None:
+    zone = zone_from(issuer, (nationality or issuer).replace("*", "<"))
+    misread = zone[:column] + read + zone[column + 1 :]
+    # A code that becomes its bearer's own is a sound zone of another issuer.
+    assume(misread[2:5] != nationality or nationality in ("XXA", "XXB", "XXC", "XXX", "GBD", "GBO"))
+    assert not is_lost(misread, issuer), misread
+
+
+NEIGHBOURS = [
+    (issuer, read)
+    for issuer in IN_ZONES
+    for read in sorted(ISSUERS)
+    if issuer_of(read) != issuer and sum(map(str.__ne__, issuer.ljust(3, "<"), read.ljust(3, "<"))) == 1
+]
+"""Each issuer that one misread letter makes another one."""
+
+
+@pytest.mark.parametrize("nationality", ["", "XXA", "XXB", "XXC", "UNO", "GBO"])
+def test_every_issuer_that_one_letter_makes_another_is_in_doubt(nationality: str) -> None:
+    assert len(NEIGHBOURS) > 700
+    for issuer, read in NEIGHBOURS:
+        zone = zone_from(read, nationality or issuer)
+        assert read == nationality == "UNO" or not is_lost(zone, issuer), zone
+
+
+@pytest.mark.parametrize("issuer", [code for code in IN_ZONES if code[:2] not in ("GB", "XX")])
+def test_an_issuer_whose_own_the_bearer_is_needs_no_word(issuer: str) -> None:
+    found = read_document(mrz=zone_from(issuer, issuer))
+    assert (found.notes, found.unsure) == ((), ())
 
 
 def test_a_keeper_looks_for_each_number_and_the_hit_says_under_which(cast: Cast) -> None:

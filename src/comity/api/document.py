@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from comity.api.asked import said_by_subject, ways_word
-from comity.api.doubts import about_format, days_of, doubts_of, issuer_contradicted, unread_country
+from comity.api.doubts import about_format, days_of, doubts_of, issuer_doubted, unread_country
 from comity.api.words import term_word
 from comity.characters import join_spaces, show_line
 from comity.errors import InputError, MalformedError, TooLargeError
@@ -171,7 +171,7 @@ def _asked_country(zone: Mrz, typed: str) -> _Asked:
     read = zone.issuing_country
     if read is None:
         return _Asked(typed)
-    doubt = issuer_contradicted(zone)
+    doubt = issuer_doubted(zone)
     if not typed and doubt:
         said = _("{why} {code} was read, and asked: compare with the document.").format(why=doubt, code=read)
         return _Asked(read, said, is_unsure=zone.kind in _OF_NATIONALS)

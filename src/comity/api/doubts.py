@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from comity.limits import AGE_YEARS_MAX
-from comity.registers.countries import is_state, issuer_of
+from comity.registers.countries import bears_out
 from comity.registers.layouts import FRENCH_CARD, TD2
 from comity.registers.mrz import Mrz
 from comity.registers.readings import CheckDigit
@@ -40,13 +40,16 @@ def _nationality_said(zone: Mrz) -> str:
     return " " + _("By the zone, the bearer's nationality is {code}.").format(code=zone.nationality)
 
 
-def issuer_contradicted(zone: Mrz) -> str:
-    """That the issuing state may be misread, where its bearer is another state's: no check digit tells. Else empty."""
+def issuer_doubted(zone: Mrz) -> str:
+    """That the issuing state may be misread, where the bearer's nationality does not bear it out. Else empty.
+
+    No state need be among the two: a refugee's nationality is none, and a state may be misread as a body.
+    """
     issuer, nationality = zone.issuing_country, zone.nationality
-    if not issuer or not nationality or issuer_of(issuer) == issuer_of(nationality):
+    if not issuer or (nationality and bears_out(nationality, issuer)):
         return ""
-    if not (is_state(issuer) and is_state(nationality)):
-        return ""
+    if not nationality:
+        return _("No check digit covers the issuing country, and the bearer's nationality cannot be read.")
     return _("No check digit covers the issuing country; the bearer's nationality is {code}.").format(code=nationality)
 
 

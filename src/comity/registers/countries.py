@@ -17,6 +17,8 @@ _NO_STATES: Final = (
     "XCE", "XCO", "XDC", "XEC", "XES", "XIM", "XMP", "XOM", "XPO", "XXA", "XXB", "XXC", "XXX",
 )  # fmt: skip
 """What stands on documents beside the codes of ISO 3166-1: D is Germany; the rest, kinds of nationality and bodies."""
+_KINDS_OF_NATIONALITY: Final = frozenset({"GBD", "GBN", "GBO", "GBP", "GBS", "XXA", "XXB", "XXC", "XXX"})
+"""Of these, what says whose protection a bearer has or lacks, and nothing about who issued."""
 _WITHDRAWN: Final = (
     "AFI", "ANT", "ATB", "ATN", "BUR", "BYS", "CSK", "CTE", "DDR", "DHY", "FXX", "GEL", "HVO", "JTN", "MID", "NHB",
     "NTZ", "PCI", "PCZ", "PUS", "RHO", "SCG", "SKM", "SUN", "TMP", "VDR", "WAK", "YMD", "YUG", "ZAR",
@@ -68,9 +70,12 @@ def parse_known_code(text: str) -> CountryCode:
     return code
 
 
-def is_state(code: CountryCode) -> bool:
-    """Whether a known code is a state's, be it no more; and not a body's, or a kind of nationality."""
-    return code == "D" or code not in _NO_STATES
+def bears_out(nationality: CountryCode, issuer: CountryCode) -> bool:
+    """Whether a bearer's nationality vouches for an issuer: it is the issuer's own, and no mere kind of nationality.
+
+    British passports issued overseas apart, nobody issues under a kind of nationality; GBR may be misread as GBD.
+    """
+    return issuer_of(nationality) == issuer_of(issuer) and nationality not in _KINDS_OF_NATIONALITY
 
 
 @lru_cache(maxsize=1024)  # it is asked for several times with every record
