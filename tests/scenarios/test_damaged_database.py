@@ -411,3 +411,68 @@ def test_a_damaged_table_that_an_act_meets_is_in_health_at_once(network: Network
     with pytest.raises(Exception, match="database is damaged"):
         node.messages.list(session, MessagesWanted("in"))
     assert "damaged-database" in problems(network, "LT")
+
+
+@pytest.mark.parametrize("value", [1, 2])
+def test_a_message_that_was_put_among_those_that_went_out_is_named_and_put_back(network: Network, value: int) -> None:
+    name = Desk(network, "FR").send("LT", text="One")
+    network.settle(4)
+    with database(network, "LT") as rows:
+        rows.execute("update message set is_outgoing = ?", (value,))
+    network.turn(601)
+    assert name in problems(network, "LT")["damaged-message"]
+    look_after(network)
+    assert problems(network, "LT") == {}
+    assert Desk(network, "LT").inbox() == [name]
+
+
+def test_a_message_that_nobody_opened_does_not_count_as_opened(network: Network) -> None:
+    names = [Desk(network, "FR").send("LT", text=text) for text in ("One", "Two")]
+    network.settle(4)
+    Desk(network, "LT").open(names[0])
+    network.settle(2)
+    query = "select id, is_outgoing, kept_at, officer, opened_at, opened_by from message order by row"
+    with database(network, "LT") as rows:
+        before = rows.execute(query).fetchall()
+        rows.execute("update message set opened_at = ? where id = ?", (before[0][4] + 86_400, names[0]))
+        rows.execute("update message set opened_at = 0 where id = ?", (names[1],))
+    network.turn(601)
+    assert all(name in problems(network, "LT")["damaged-message"] for name in names)
+    look_after(network)
+    assert problems(network, "LT") == {}
+    with database(network, "LT") as rows:
+        assert rows.execute(query).fetchall() == before
+
+
+def test_a_message_that_somebody_opened_does_not_count_as_unopened(network: Network) -> None:
+    name = Desk(network, "FR").send("LT", text="One")
+    network.settle(4)
+    Desk(network, "LT").open(name)
+    network.settle(2)
+    query = "select opened_at, opened_by from message"
+    with database(network, "LT") as rows:
+        before = rows.execute(query).fetchall()
+        rows.execute("update message set opened_at = null")
+    look_after(network)
+    assert problems(network, "LT") == {}
+    with database(network, "LT") as rows:
+        assert rows.execute(query).fetchall() == before
+
+
+@pytest.mark.parametrize(("table", "column", "code"), [("message", "kept_at", "LT"), ("receipt", "at", "FR")])
+def test_a_changed_time_of_a_message_or_receipt_is_named_and_put_back(
+    network: Network, table: str, column: str, code: str
+) -> None:
+    Desk(network, "FR").send("LT", text="One")
+    network.settle(4)
+    query = f"select {column} from {table}"  # noqa: S608 - of this file
+    with database(network, code) as rows:
+        before = rows.execute(query).fetchall()
+        assert before
+        rows.execute(f"update {table} set {column} = {column} + 86400")  # noqa: S608 - of this file
+    network.turn(601)
+    assert f"damaged-{table}" in problems(network, code)
+    look_after(network)
+    assert problems(network, code) == {}
+    with database(network, code) as rows:
+        assert rows.execute(query).fetchall() == before

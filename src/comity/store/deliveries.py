@@ -148,6 +148,12 @@ def keep_receipt(connection: Connection, change: ReceiptKept) -> None:
     _KEEP_RECEIPT.run(connection, values | {"frame": change.frame, "at": seconds(change.at)})
 
 
+def correct_receipt(connection: Connection, kept: ReceiptKept) -> None:
+    """The time that a receipt says itself."""
+    named = tuple_(receipt.c.of, receipt.c.recipient, receipt.c.step) == (kept.of, kept.recipient, kept.step)
+    connection.execute(update(receipt).where(named).values(at=seconds(kept.at)))
+
+
 def hasten(connection: Connection, now: datetime, recipient: MemberCode | None = None) -> None:
     """Let everything that waits, or waits for one member, be tried at once."""
     query = update(delivery).where(delivery.c.state.in_(_UNDERWAY), delivery.c.next_at > seconds(now))

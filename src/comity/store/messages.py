@@ -1,9 +1,10 @@
 """Messages and officers' uploads, in SQL."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, Row, bindparam, delete, func, insert, select, type_coerce, update
 
 from comity.damage import UNREADABLE, Damage, DamagedError, text_of
 from comity.errors import CorruptError, NewerError
@@ -120,6 +121,31 @@ def open_message(connection: Connection, change: MessageOpened) -> None:
         .where(message.c.id == change.id, message.c.opened_at.is_(None))
         .values(opened_at=seconds(change.at), opened_by=change.by)
     )
+
+
+def list_in_no_box(connection: Connection) -> set[str]:
+    """Messages that are neither outgoing nor incoming: no list has them."""
+    box = type_coerce(message.c.is_outgoing, Integer)
+    rows = connection.execute(select(message.c.id).where(box.is_(None) | box.not_in((0, 1))))
+    return {str(name) for name in rows.scalars()}
+
+
+def put_right(connection: Connection, name: str, *, is_outgoing: bool, kept_at: datetime, officer: str) -> None:
+    """Which way a message went, when and by whom, where that was changed."""
+    values = {"is_outgoing": is_outgoing, "kept_at": seconds(kept_at), "officer": officer}
+    connection.execute(update(message).where(message.c.id == name).values(values))
+
+
+def put_opening_right(
+    connection: Connection, name: str, *, before: tuple[datetime | None, str], opened_at: datetime | None, by: str
+) -> bool:
+    """Who opened a message and when; False where that is not what it was ``before`` any more."""
+    found = find_message(connection, name)
+    if found is None or (found.opened_at, found.opened_by) != before:
+        return False
+    values = {"opened_at": None if opened_at is None else seconds(opened_at), "opened_by": by}
+    connection.execute(update(message).where(message.c.id == name).values(values))
+    return True
 
 
 def keep_upload(connection: Connection, change: UploadKept) -> None:
