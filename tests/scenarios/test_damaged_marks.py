@@ -7,7 +7,6 @@ import pytest
 from comity.testing import Network
 from tests.scenarios.test_hit_alerts import alerts, check, record
 
-CAST = ("LT", "FR", "XX")
 __all__ = ["record"]
 MARKS = {
     "position ahead": "update alerted set position = position + 64",

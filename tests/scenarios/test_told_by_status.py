@@ -16,7 +16,6 @@ from tests.scenarios.desks import QUIET_S, held
 from tests.scenarios.standings import measure
 from tests.scenarios.test_suspended_sources import go_by
 
-CAST = ("LT", "FR")
 BY_STATUS = Rule(
     "T-104.9", "test", "Who asked about a missing person is told to nobody.", "mask", ("alert.send",),
     "statuses_are_listed", {"statuses": ["wanted", "sanctioned"], "hides": ["asker", "place"]}, "partly",

@@ -66,8 +66,16 @@ def test_a_group_larger_than_what_is_asked_for_still_comes_whole(tmp_path: Path)
 
 def test_32_threads_share_syncs_and_every_entry_is_there_once(tmp_path: Path) -> None:
     syncs: list[str] = []
-    segment = Segment(tmp_path, lambda name: syncs.append(name) if name == "segment.synced" else None)
     failures: list[BaseException] = []
+
+    def boundary(name: str) -> None:
+        if name == "segment.synced":
+            syncs.append(name)
+        elif name == "segment.written" and not syncs:  # a disk takes its time: meanwhile all the others come
+            clock = threading.Event()
+            assert any(len(segment._queue) == 31 or clock.wait(0.001) for _ in range(30_000))
+
+    segment = Segment(tmp_path, boundary)
 
     def read_for_someone(thread: int) -> None:
         try:
@@ -87,7 +95,7 @@ def test_32_threads_share_syncs_and_every_entry_is_there_once(tmp_path: Path) ->
     found = [one.id for one in read_all(segment)]
     assert len(found) == len(wanted) == 640
     assert set(found) == wanted
-    assert len(syncs) < 640
+    assert len(syncs) <= 640 - 30, "what came while the first was written went together"
     segment.close()
 
 
