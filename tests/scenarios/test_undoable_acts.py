@@ -132,3 +132,26 @@ def test_an_act_that_officers_and_the_background_perform_at_once_is_done_once_an
     held.go_round()
     release.join()
     assert (held.aside.held, state(network, otto, name)) == ((), HeldState.PERFORMED)
+
+
+@pytest.mark.parametrize("how", ["disabled", "still there"])
+def test_the_release_of_an_officer_who_is_gone_by_the_last_one_does_not_count(network: Network, how: str) -> None:
+    rule = Rule("X-1", "X 1", "It waits.", "hold", ("standing.set",), "is_officer_signing_in",
+                {"releases": 2.0, "days": 7.0})  # fmt: skip
+    publish(network, draft_of(network, plus(rule).encode()))
+    network.turn(2)
+    gs = network.nodes["GS"]
+    olga, otto, omar, oona, ada = (
+        network.officer("GS", name, "administrator" if name == "ada" else "duty")
+        for name in ("olga", "otto", "omar", "oona", "ada")
+    )
+    name = suspend(network, olga, "Misuse").held
+    assert gs.held.release(otto, name).given == 1
+    if how == "disabled":
+        assert gs.officers.disable(ada, "otto").given
+    assert gs.held.show(omar, name).given.released == (0 if how == "disabled" else 1)
+    assert gs.held.release(omar, name).given == (1 if how == "disabled" else 0)
+    if how == "disabled":
+        assert state(network, omar, name) is HeldState.WAITING
+        assert gs.held.release(oona, name).given == 0
+    assert state(network, omar, name) is HeldState.PERFORMED

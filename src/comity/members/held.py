@@ -15,6 +15,7 @@ from comity.kind import Kind
 from comity.limits import HELD_PAGE_MAX
 from comity.members.directory import Directory
 from comity.members.home import Partners
+from comity.members.officer import OfficerView
 from comity.members.presence import facts_of
 from comity.plug import RoomPart
 from comity.rules.facts import Facts
@@ -39,8 +40,8 @@ MayDo = Callable[[str, Iterable[str]], bool]
 """Whether an officer in some roles may do acts of a kind."""
 
 
-class HeldUnit(UnitOfWork, HeldView, Protocol):
-    """A unit of work that knows the acts that wait."""
+class HeldUnit(UnitOfWork, HeldView, OfficerView, Protocol):
+    """A unit of work that knows the acts that wait, and the officers who speak of them."""
 
 
 RELEASE: Final = Kind[HeldWord, int]("held.release", HeldWord, title=N_("Releasing a held act"))
@@ -57,15 +58,17 @@ class HeldWanted(msgspec.Struct, frozen=True):
 
 
 class HeldShown(NamedTuple):
-    """A held act, and what was said of it."""
+    """A held act, and what was said of it. While it waits the word of those who are ``gone`` releases nothing."""
 
     held: HeldAct
     words: tuple[Word, ...]
+    gone: frozenset[str] = frozenset()
 
     @property
     def released(self) -> int:
-        """How many have released it."""
-        return len({(word.member, word.officer) for word in self.words if word.said == "released"})
+        """How many have released it, whose word counts."""
+        said = ((word.member, word.officer) for word in self.words if word.said == "released")
+        return len({(member, officer) for member, officer in said if officer not in self.gone})
 
     def has_spoken(self, actor: Actor) -> bool:
         """Whether that actor has said something of it."""
@@ -118,7 +121,7 @@ class ListHeld:
         for word in unit.list_words(words):
             words[word.of].append(word)
         return HeldPage(
-            tuple(HeldShown(each, tuple(words[each.id])) for each in held),
+            tuple(_shown(each, words[each.id], unit, self._may_do) for each in held),
             len(found) > HELD_PAGE_MAX,
             tuple(each for each in found if isinstance(each, Damage)),
         )
@@ -143,6 +146,10 @@ class _OfHeld:
         self._directory = directory
         self._may_do = may_do
 
+    def _find(self, name: str, unit: HeldUnit) -> HeldShown | None:
+        held = unit.find_held(name)
+        return None if held is None else _shown(held, unit.list_words((held.id,)), unit, self._may_do)
+
     def _facts(self, act: Act[Any], seen: HeldShown | None, *, is_known: bool) -> Facts:
         if seen is None:
             return facts_of(act, self._directory())
@@ -165,7 +172,7 @@ class ShowHeld(_OfHeld):
 
     def look(self, act: Act[str], unit: HeldUnit) -> HeldShown | None:
         """The act, and what was said of it."""
-        return _find(act.body, unit)
+        return self._find(act.body, unit)
 
     def facts(self, act: Act[str], seen: HeldShown | None) -> Facts:
         """Whether there is one of that name, and whether this officer may do such acts."""
@@ -183,7 +190,7 @@ class _SayOfHeld(_OfHeld):
 
     def look(self, act: Act[HeldWord], unit: HeldUnit) -> HeldShown | None:
         """The act, and what was said of it."""
-        return _find(act.body.of, unit)
+        return self._find(act.body.of, unit)
 
     def facts(self, act: Act[HeldWord], seen: HeldShown | None) -> Facts:
         """Whether it waits and for how long, whose it is, and whether this officer may and has not spoken yet."""
@@ -261,9 +268,18 @@ class EndHeld:
         return Decision(outbox=outbox, detail={"of": held.id, "kind": held.act.kind})
 
 
-def _find(name: str, unit: HeldUnit) -> HeldShown | None:
-    held = unit.find_held(name)
-    return None if held is None else HeldShown(held, tuple(unit.list_words((held.id,))))
+def _shown(held: HeldAct, words: Iterable[Word], unit: HeldUnit, may_do: MayDo) -> HeldShown:
+    """The act with what was said of it, and which of those who released it may not do such acts any more."""
+    said = tuple(words)
+    if held.state is not HeldState.WAITING:
+        return HeldShown(held, said)
+
+    def is_gone(name: str) -> bool:
+        officer = unit.find_officer(name)
+        is_here = officer is not None and officer.disabled_at is None and not officer.damage
+        return officer is None or not is_here or not may_do(held.act.kind, officer.roles)
+
+    return HeldShown(held, said, frozenset(filter(is_gone, {word.officer for word in said if word.said == "released"})))
 
 
 def _said(act: Act[HeldWord], held: HeldAct, said: Said, entry: EntryId) -> WordGiven:
