@@ -34,11 +34,10 @@ _POWER: Final = re.compile(
 """An amount by its power, of ten or of two."""
 _DRESSED: Final = re.compile(
     r"(?<![0-9a-z])(?:[0-9]+[.,][0-9]*[ED][-+]?[0-9]+|[0-9]+[ED][+][0-9]+)[FLDM]?(?![0-9a-z])"
-    r"|(?<![0-9a-z:])[0-9]+:[0-5][0-9](?:[AP]M|Z)?(?![0-9a-z])"
-    r"|[0-9].*[%^]|[%^].*[0-9]",
+    r"|(?<![0-9a-z:])[0-9]+:[0-5][0-9](?:[AP]M|Z)?(?![0-9a-z])",
     re.IGNORECASE,
 )
-"""An amount by its power, a time of day or a share, among other marks."""
+"""An amount by its power, or a time of day, among other marks."""
 _APART: Final = re.compile(f"[^0-9{_MARKS}\\s]+")  # what stands in no amount
 _WORD: Final = re.compile("[A-Z]+")
 _UNITS: Final = frozenset(  # behind an amount: thousands and more, what languages of programs end with, money
@@ -204,8 +203,10 @@ def _holds_amount(text: str, said: str) -> bool:
 
 
 def _has_sign(text: str) -> bool:
-    """Whether there is a sign of money, or a fraction or power in one character: nobody's number has one."""
-    return any(category(each) in ("Sc", "No") for each in text)
+    """Whether there is a sign of money, of a share or a power, or a fraction: nobody's number has one."""
+    if text.isascii():
+        return any(sign in text for sign in "$%^")
+    return any(category(each) in ("Sc", "No") or each in "%^" for each in anyascii(text) + text)
 
 
 def _has_decimals(part: str, *, is_bare: bool) -> bool:
