@@ -154,7 +154,7 @@ def test_an_amount_a_time_or_a_formula_is_no_number(written: str) -> None:
     ["AB 123.456", "12.345.678-9", "12.345.678/0001-95", "CHE-309.842.573", "CH-660.0.559.011-2", "V-6.919.272",
      "BE0686.896.689", "85.07.30-033.28", "T-0001/234", "96/184442", "12CP63882.3FRA", "R.E. 201000798316",
      "Passport No.: 28642163", "N\u00b0 235/A", "381110042 (Expired 25 Jan. 2016)", "R00005943, South Sudan",
-     "A 12.34"],
+     "A 12.34", "AG 1950"],
 )  # fmt: skip
 def test_a_real_number_with_marks_stays(written: str) -> None:
     assert fold_number(normalise_others_number(written)) == "".join(filter(str.isalnum, anyascii(written))).upper()

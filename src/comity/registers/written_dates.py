@@ -15,6 +15,7 @@ _LANGUAGES: Final = (
 )  # fmt: skip
 _DAY, _MONTHS_NUMBER = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])"
 _NTH, _YEAR, _SHORT_YEAR = f"{_DAY}(?:st|nd|rd|th|er)?", "(?:1[89]|2[01])[0-9]{2}", "[0-9]{2}"
+_SHORTEST: Final = 2
 _APART: Final = "[-./, ]{1,2}(?:de |del |d'|of )?"
 _MARKS: Final = " \"'()[]{}<>*~;,."
 
@@ -45,8 +46,8 @@ def is_date(text: str) -> bool:
 
 @lru_cache(maxsize=1)  # made once, and not before a text has the shape: the names are read from many languages
 def months() -> frozenset[str]:
-    """The names and short names of months, in small Latin letters."""
-    return _names_of(get_month_names) | {"sept"}
+    """The names and short names of months, in small Latin letters; of two letters none, since AG 1950 is a number."""
+    return frozenset(name for name in _names_of(get_month_names) if len(name) > _SHORTEST) | {"sept"}
 
 
 @lru_cache(maxsize=1)  # as above
