@@ -1,27 +1,33 @@
 """Numbers of documents: what a table made of a number, or wrote for none, is refused and becomes nobody's number."""
 
-from collections.abc import Callable
+import re
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 import pytest
+from anyascii import anyascii
+from babel.dates import format_date
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from comity.errors import MalformedError
-from comity.registers.numbers import fold_number, normalise_number, normalise_others_number
+from comity.registers.numbers import fold_number, is_others_number, normalise_number, normalise_others_number
 from comity.registers.persons import PERSONS
 from comity.registers.record import parse_record
 from comity.registers.register import parse_fields
+from comity.registers.written_dates import months
 from tests.registers.statements import NOW, make_fields, make_statement
 
+MONTHS = months()
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 FORMS = ("%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d-%b", "%d-%b-%y", "%d-%b-%Y", "%b-%y", "%d-%B-%Y", "%d.%m.%Y", "%d-%m-%Y",
          "%m-%d-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y.%m.%d", "%m.%d.%Y", "%d.%m.%y", "%m/%d/%y", "%d %b %Y",
          "%d %B %Y", "%d. %B %Y", "%d/%b/%Y", "%d.%b.%y", "%b %d, %Y", "%B %d %Y", "%Y-%b-%d", "%b %Y", "%B-%Y",
          "%A, %d %B %Y", "%a %d %b %Y", "%m/%d/%Y %H:%M", "%d.%m.%Y 00:00:00", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y, 00:00",
          "%m/%d/%Y 12:00 AM")  # fmt: skip
-EMPTY = ("nan", "NaN", "NaT", "None", "NULL", "NA", "N/A", "#N/A", "inf", "-inf", "TRUE", "#NUM!", "#REF!", "#VALUE!",
+EMPTY = ("VRAI", "faux", "WAHR", "Falsch", "n.a.", "N.A.", "NULL.", "<NA>", "(null)", "\\N",
+         "nan", "NaN", "NaT", "None", "NULL", "NA", "N/A", "#N/A", "inf", "-inf", "TRUE", "#NUM!", "#REF!", "#VALUE!",
          "#DIV/0!", "#NAME?")  # fmt: skip
 
 
@@ -64,7 +70,9 @@ def test_an_amount_is_read_as_the_number_that_it_was_or_refused_in_every_registe
             assert fold_number(normalise(written)) == str(number), written
 
 
-@given(st.integers(1, 10**9), st.sampled_from(GROUPS), st.sampled_from([".5", ",5", ".25", ",75", ".125000", ",00001"]))
+@given(
+    st.integers(1, 10**13), st.sampled_from(GROUPS), st.sampled_from([".5", ",5", ".25", ",75", ".125000", ",00001"])
+)
 def test_an_amount_with_decimals_is_no_number(number: int, group: str, decimals: str) -> None:
     assume(group != decimals[0])
     assert not is_taken(f"{number:,}".replace(",", group) + decimals)
@@ -89,12 +97,92 @@ def test_of_a_persons_document_an_amount_is_its_number_or_is_refused_with_what_t
     assert refused.value.next_step
 
 
-@pytest.mark.parametrize("normalise", [normalise_number, normalise_others_number])
-@pytest.mark.parametrize("written", ["3219222002.2181558", "123456789.1234567"])
-def test_more_digits_around_a_dot_than_an_amount_has_are_a_number(
-    written: str, normalise: Callable[[str], str]
-) -> None:
-    assert fold_number(normalise(written)) == written.replace(".", "")
+def doubles_written(number: float) -> list[str]:
+    """A double as programs write it."""
+    return [repr(number), *(f"{number:.{digits}g}" for digits in (15, 16, 17)), f"{number:f}"]
+
+
+@given(
+    st.floats(1e-4, 1e15).filter(lambda number: number % 1 > 0)
+    | st.builds(lambda day, second: day + second / 86_400, st.integers(1, 80_000), st.integers(1, 86_399)),
+    st.sampled_from([".", ","]),
+)
+def test_no_double_that_a_program_writes_becomes_a_number(number: float, point: str) -> None:
+    for written in doubles_written(number):
+        if written.replace(".", "").strip("0") and not written.endswith(".000000"):
+            assert not is_taken(written.replace(".", point)) or written.isdigit(), written
+
+
+@pytest.mark.parametrize("written", ["3219222002.2181558", "45123.604166666664", "701815.90800000005", "0.123456789"])
+def test_a_number_that_is_as_a_program_writes_a_double_is_unknown(written: str) -> None:
+    assert not is_taken(written)
+    assert fold_number(written) == ""
+
+
+@pytest.mark.parametrize("written", ["3219222002.21815581", "123456789.1234567891"])
+def test_more_digits_around_a_dot_than_a_double_has_are_a_number(written: str) -> None:
+    assert normalise_number(written) == fold_number(normalise_others_number(written)) == written.replace(".", "")
+
+
+DRESSES = ["({})", "[{}]", '"{}"', "*{}*", "~{}", "{}/1", "{};", "{} EUR", "USD {}", "{} kr", "{} z\u0142", "{}\u20ac",
+           "${}", "R$ {}", "{}%", "{}d", "{} Mio", "({})-", "_{}", "={}*1", '=TEXT({};"0")', "=A1+{}"]  # fmt: skip
+
+
+@given(
+    st.integers(1, 10**13),
+    st.sampled_from(["", ",", "."]),
+    st.sampled_from([".0", ".00", ",00", ".5", ",25"]),
+    st.sampled_from(DRESSES),
+)
+def test_an_amount_with_decimals_in_any_dress_is_no_number(number: int, group: str, decimals: str, dress: str) -> None:
+    assume(group != decimals[0])
+    assert not is_taken(dress.format(f"{number:,}".replace(",", group) + decimals))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["$912,345,678", "91234567800%", "\u00a3912345678", "912345678\u00bd", "912345678\u00b2", "12:30", "12:30:00",
+     "(12:30:00)", "9.12345678d+08", "9.12345678D8", "0.912345678D+09", "(9.1E+08)", "~9.1E8", "2.5e8f", "9.12^8",
+     "912345678\u00b70/1", "912_345_678.0", "=A1", "=912345678*1", "USD 912,345,678", "1.#QNAN", "Err:502"],
+)  # fmt: skip
+def test_an_amount_a_time_or_a_formula_is_no_number(written: str) -> None:
+    assert not is_taken(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["AB 123.456", "12.345.678-9", "12.345.678/0001-95", "CHE-309.842.573", "CH-660.0.559.011-2", "V-6.919.272",
+     "BE0686.896.689", "85.07.30-033.28", "T-0001/234", "96/184442", "12CP63882.3FRA", "R.E. 201000798316",
+     "Passport No.: 28642163", "N\u00b0 235/A", "381110042 (Expired 25 Jan. 2016)", "R00005943, South Sudan",
+     "A 12.34", "AG 1950"],
+)  # fmt: skip
+def test_a_real_number_with_marks_stays(written: str) -> None:
+    assert fold_number(normalise_others_number(written)) == "".join(filter(str.isalnum, anyascii(written))).upper()
+
+
+LISTED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def test_the_numbers_of_a_real_list_stay() -> None:
+    if not (listed := LISTED / "ofac" / "sdn.csv").exists():
+        pytest.skip("the list is not on this machine")
+    said = re.findall(
+        r"(?:Passport|C\.C\.|Cedula No\.|ID No\.|Tax ID No\.) ([A-Z0-9][A-Z0-9./-]*[0-9])[ ;]", listed.read_text()
+    )
+    assert len(said) > 1000
+    refused = {number for number in said if not is_others_number(number)}
+    assert refused <= {"3219222002.2181558", "98.805"}  # what a program may have written
+
+
+@pytest.mark.parametrize(
+    "language", ["de", "en", "es", "fi", "fr", "hu", "it", "lt", "nl", "pl", "pt", "ro", "sv", "tr"]
+)
+@pytest.mark.parametrize("form", ["d-MMM", "dd-MMM-yy", "d. MMM", "d MMMM y", "MMM-yy", "d/MMM/yyyy", "EEEE, d MMMM y"])
+def test_a_date_in_a_language_of_latin_script_is_no_number(language: str, form: str) -> None:
+    for month in range(1, 13):
+        written = format_date(date(2026, month, 12), form, language)
+        for each in (written, written.upper(), anyascii(written)):
+            assert not is_taken(each), each
 
 
 @given(st.integers(0, 10**20), st.sampled_from(["", ".0", ".5", "E+11"]), st.sampled_from(["-", "+", "- ", "\u2212"]))
@@ -112,6 +200,7 @@ def test_what_stands_for_an_empty_cell_is_no_number(written: str) -> None:
 
 @given(st.text("0123456789", min_size=1, max_size=9), st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=3))
 def test_real_numbers_stay(digits: str, letters: str) -> None:
+    assume(letters.lower() not in MONTHS)  # 12 MAI is a day
     forms = (digits + letters, letters + digits, f"{letters} {digits}", f"{digits} {letters}", f"X{letters}-{digits}")
     for written in forms:
         assert normalise_number(written) == written.replace(" ", "").replace("-", "")
@@ -119,7 +208,19 @@ def test_real_numbers_stay(digits: str, letters: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["12DEC", "12.345.678-9", "1234-05-06", "123-456-789", "99-12-2026", "19AC-45678", "DEC45678", "NA1"]
+    "written",
+    [
+        "12DEC",
+        "12MAY",
+        "12MARS",
+        "12.345.678-9",
+        "1234-05-06",
+        "123-456-789",
+        "99-12-2026",
+        "19AC-45678",
+        "DEC45678",
+        "NA1",
+    ],
 )
 def test_what_only_resembles_a_date_is_a_number(written: str) -> None:
     assert normalise_number(written) == written.replace("-", "").replace(".", "")

@@ -6,11 +6,14 @@ is written so is read as the number that it was, or refused with what to do. It 
 
 import re
 from typing import Final
+from unicodedata import category
 
 from anyascii import anyascii
+from babel.core import get_global
 
 from comity.characters import join_spaces, normalise_text
 from comity.errors import MalformedError
+from comity.registers.written_dates import is_date
 from comity.texts import _
 
 _SEPARATORS: Final = " -<."
@@ -19,41 +22,39 @@ _MARKS: Final = ".,'\N{RIGHT SINGLE QUOTATION MARK}"
 """What stands between groups of digits, or before decimals; white space is left out before."""
 _AMOUNT: Final = re.compile(f"(?=.*[0-9])[0-9]*(?:[{_MARKS}][0-9]*)+")
 _GROUP_DIGITS: Final = 3
-_AMOUNT_DIGITS: Final = 15
-"""A table's amount has no more digits that say something (IEEE 754, binary64)."""
+_DOUBLE_DIGITS: Final = 17
+"""A program's amount has no more digits that say something (IEEE 754, binary64), without a form that fills up."""
 _INDIAN: Final = re.compile("[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}")  # lakh and crore
 _POWER: Final = re.compile(
-    r"[0-9]*[.,][0-9]*E[-+]?[0-9]+|[0-9]+E[+][0-9]+"
-    r"|[0-9]+(?:[.,][0-9]*)?(?:[x*\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}]10\^?|\*\^)[-+]?[0-9]+"
+    r"[0-9]*[.,][0-9]*E[-+]?[0-9]+|[0-9]+[.,][0-9]+D[-+]?[0-9]+|[0-9]+[ED][+][0-9]+"
+    r"|[0-9]+(?:[.,][0-9]*)?(?:[x*\N{MULTIPLICATION SIGN}]10\^?|\*\^)[-+]?[0-9]+"
     r"|0x[0-9a-f]+\.?[0-9a-f]*p[-+]?[0-9]+",
     re.IGNORECASE,
 )
 """An amount by its power, of ten or of two."""
-_WEEKDAY: Final = "(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,. ]{1,2})?"
-_MONTH: Final = (
-    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    "|nov(?:ember)?|dec(?:ember)?)"
-)
-_DAY, _MONTHS_NUMBER = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])"
-_NTH, _YEAR, _SHORT_YEAR = f"{_DAY}(?:st|nd|rd|th)?", "(?:1[89]|2[01])[0-9]{2}", "[0-9]{2}"
-_APART: Final = "[-./, ]{1,2}"
-_DATE: Final = re.compile(
-    f"{_WEEKDAY}(?:"
-    f"{_NTH}{_APART}{_MONTH}(?:{_APART}(?:{_YEAR}|{_SHORT_YEAR}))?"
-    f"|{_MONTH}{_APART}{_NTH}{_APART}{_YEAR}|{_YEAR}{_APART}{_MONTH}{_APART}{_DAY}"
-    f"|{_MONTH}(?:-{_SHORT_YEAR}|{_APART}{_YEAR})"
-    f"|{_YEAR}([-./]){_MONTHS_NUMBER}\\1{_DAY}"
-    f"|{_DAY}([-./]){_MONTHS_NUMBER}\\2{_YEAR}|{_MONTHS_NUMBER}([-./]){_DAY}\\3{_YEAR}"
-    f"|{_DAY}([./]){_MONTHS_NUMBER}\\4{_SHORT_YEAR}|{_MONTHS_NUMBER}([./]){_DAY}\\5{_SHORT_YEAR}"
-    r")(?:[T, ]{1,2}[0-9]{1,2}:[0-9]{2}.*)?",
+_DRESSED: Final = re.compile(
+    r"(?<![0-9a-z])(?:[0-9]+[.,][0-9]*[ED][-+]?[0-9]+|[0-9]+[ED][+][0-9]+)[FLDM]?(?![0-9a-z])"
+    r"|(?<![0-9a-z:])[0-9]+:[0-5][0-9](?:[AP]M|Z)?(?![0-9a-z])",
     re.IGNORECASE,
 )
-"""A date as tables write it, with the time or without."""
+"""An amount by its power, or a time of day, among other marks."""
+_APART: Final = re.compile(f"[^0-9{_MARKS}\\s]+")  # what stands in no amount
+_WORD: Final = re.compile("[A-Z]+")
+_UNITS: Final = frozenset(  # behind an amount: thousands and more, what languages of programs end with, money
+    "K M G T B F D L KR ZL KC FT LEI TL RS LV DIN EURO EUROS TSD MIO MRD MLN MLD BN".split()  # noqa: SIM905
+)
+_CURRENCIES: Final = frozenset(get_global("all_currencies")) - {"CHE", "CHW"}  # Swiss numbers of firms begin with CHE
+_POINTS: Final = dict.fromkeys(map(ord, "\N{MIDDLE DOT}\N{DOT OPERATOR}\N{BULLET OPERATOR}\N{HYPHENATION POINT}"), ".")
 _SIGNED: Final = re.compile("[-+\N{MINUS SIGN}] *[0-9][0-9 .,]*(?:E[-+]?[0-9]+)?", re.IGNORECASE)
-_EMPTY: Final = frozenset({"NAN", "NAT", "NA", "N/A", "NONE", "NULL", "INF", "INFINITY", "TRUE", "FALSE"})
+_EMPTY: Final = frozenset(  # the last lines: yes and no in the languages that programs speak
+    "NAN NAT NA NONE NULL NIL INF INFINITY TRUE FALSE "  # noqa: SIM905 - a word a line says no more
+    "VRAI FAUX WAHR FALSCH VERDADERO FALSO VERO VERDADEIRO WAAR ONWAAR PRAWDA FALSZ SANT FALSKT SAND FALSK SANN USANN "
+    "TOSI EPATOSI PRAVDA NEPRAVDA IGAZ HAMIS ADEVARAT FALS DOGRU YANLIS ISTINA TOENE VAAR".split()
+)
 """What programs write where a cell has no number."""
-_ERROR: Final = re.compile(r"#[A-Z/0-9]+[!?]?", re.IGNORECASE)
-_FORMULA: Final = re.compile(r"""=\s*"?([^"]*)"?|'(.*)""", re.DOTALL)
+_ERROR: Final = re.compile(r"#!?[A-Z/0-9]+[!?]?|[0-9]\.#[A-Z]+[0-9]*|Err:[0-9]+|\\N", re.IGNORECASE)
+_FORMULA: Final = re.compile(r"""=\s*"([^"]*)"|=\s*([0-9.,\s]+)|'(.*)""", re.DOTALL)
+_FORMULAS_DEPTH: Final = 3  # a formula in a formula's text, and once more
 
 
 def normalise_number(text: str) -> str:
@@ -116,9 +117,9 @@ def fold_number(text: str) -> str:
 
     Of a number that a spreadsheet wrote, the number it was; empty where that is not known any more.
     """
-    said = _plain(text)
-    if formula := _FORMULA.fullmatch(said):
-        said = formula[1] or formula[2] or ""
+    said = _unwrapped(_plain(text))
+    if _holds_amount(text, said):
+        return ""
     amount = amount_of(said)
     return "".join(each for each in said.upper() if each.isalnum()) if amount is None else amount
 
@@ -126,7 +127,7 @@ def fold_number(text: str) -> str:
 def amount_of(text: str) -> str | None:
     """The whole number that a text says as an amount, in digits; empty where it may be several, or none that is whole.
 
-    None where it is no amount: letters, digits alone, or digits around one dot that are too many for an amount.
+    None where it is no amount: letters, digits alone, or digits around one dot that no program writes for an amount.
     """
     compact = _SEPARATED.sub("", text)
     if _POWER.fullmatch(compact) or _POWER.fullmatch("".join(text.split())):
@@ -134,15 +135,21 @@ def amount_of(text: str) -> str | None:
     if not _AMOUNT.fullmatch(compact):
         return None
     whole, decimals = _parted(compact.rstrip(_MARKS))
-    decimals = decimals.rstrip("0")
-    if decimals and whole.isdigit() and "." in compact and len(whole + decimals) > _AMOUNT_DIGITS:
+    if whole.isdigit() and "." in compact and not _is_doubles(whole, decimals):
         return None
-    return _ungrouped(whole) if not decimals else ""
+    return _ungrouped(whole) if not decimals.strip("0") else ""
 
 
 def kept_number(text: str) -> str:
     """A number that is kept already: it was judged when it came in, by what was known then."""
     return text.upper() if text.isascii() and text.isalnum() else normalise_number(text)
+
+
+def _is_doubles(whole: str, decimals: str) -> bool:
+    """Whether a program may have written digits around a dot for an amount: as few as it needs, or as many as asked."""
+    if len((whole + decimals.rstrip("0")).lstrip("0")) <= _DOUBLE_DIGITS or not decimals.strip("0"):
+        return True
+    return f"{float(f'{whole}.{decimals}'):.{len(decimals)}f}" == f"{whole}.{decimals}"
 
 
 def _parted(amount: str) -> tuple[str, str]:
@@ -175,15 +182,63 @@ def _ungrouped(whole: str) -> str:
     return "".join((first, *groups)) if is_grouped or is_written_so or _INDIAN.fullmatch(whole) else ""
 
 
+def _holds_amount(text: str, said: str) -> bool:
+    """Whether an amount stands in a text among other marks than a number's, or a formula that is none of a text.
+
+    ``said`` is the text in our digits. Three digits behind one dot are a number's part where letters stand beside it.
+    """
+    if said.startswith("=") or _DRESSED.search(said) or _has_sign(text):
+        return True
+    words = _WORD.findall(said.upper())
+    if _AMOUNT.fullmatch(_SEPARATED.sub("", said)):
+        return False
+    is_money = len(words) == 1 and words[0] in _CURRENCIES
+    is_counted = len(words) == 1 and words[0] in _UNITS and not said[0].isalpha()
+    parts = ("".join(part.split()).strip(_MARKS) for part in _APART.split(said))
+    return any(
+        (is_money and not part.isdigit()) or _has_decimals(part, is_bare=not words or is_counted)
+        for part in parts
+        if part
+    )
+
+
+def _has_sign(text: str) -> bool:
+    """Whether there is a sign of money, of a share or a power, or a fraction: nobody's number has one."""
+    if text.isascii():
+        return any(sign in text for sign in "$%^")
+    return any(category(each) in ("Sc", "No") or each in "%^" for each in anyascii(text) + text)
+
+
+def _has_decimals(part: str, *, is_bare: bool) -> bool:
+    """Whether digits with marks between them have decimals for sure; beside letters, decimals that are zeros."""
+    if part.isdigit():
+        return False
+    whole, decimals = _parted(part)
+    if not decimals:  # 12.345.678.0
+        return bool(whole) and not _ungrouped(whole) and whole.rsplit(".", 1)[-1].strip("0") == ""
+    is_written_so = _ungrouped(whole) != "" and (whole == "0" or whole[0] != "0")  # no amount begins with 0
+    return is_written_so and (is_bare or decimals.strip("0") == "")
+
+
+def _unwrapped(said: str) -> str:
+    """What a formula says that only keeps a text or a number as it is."""
+    for _depth in range(_FORMULAS_DEPTH):
+        if not (formula := _FORMULA.fullmatch(said)):
+            break
+        said = (formula[1] or formula[2] or formula[3] or "").strip()
+    return said
+
+
 def _plain(text: str) -> str:
     """A text in others' writing, its digits and marks as ours."""
-    return join_spaces(text if text.isascii() else anyascii(text))
+    return join_spaces(text if text.isascii() else anyascii(text.translate(_POINTS)))
 
 
 def _is_no_number(text: str) -> bool:
     """Whether a program wrote this where a document's number was taken for a date or for an amount, or was missing."""
     said = _plain(text)
-    return said.upper().lstrip("+-") in _EMPTY or any(each.fullmatch(said) for each in (_DATE, _SIGNED, _ERROR))
+    is_empty = "".join(filter(str.isalnum, said.upper())) in _EMPTY
+    return is_empty or is_date(said) or any(each.fullmatch(said) for each in (_SIGNED, _ERROR))
 
 
 def _no_number() -> MalformedError:
@@ -197,7 +252,9 @@ def _no_number() -> MalformedError:
 def _is_spreadsheets(text: str) -> bool:
     """Whether a program wrote this that took a document's number for a number, or its text for a formula."""
     amount = amount_of(text)
-    return text.startswith(("=", "'")) or (amount is not None and amount != "".join(filter(str.isdigit, text)))
+    if text.startswith(("=", "'")) or _holds_amount(text, text):
+        return True
+    return amount is not None and amount != "".join(filter(str.isdigit, text))
 
 
 def _number_step() -> str:

@@ -52,6 +52,8 @@ class _Element:
         self.line = line
         self.texts: list[str] = []
         self.children: list[_Element] = []
+        self.is_unknown = False
+        """Whether it stands for a document's number that is not known any more."""
 
     @property
     def text(self) -> str:
@@ -130,6 +132,7 @@ class UnReader:
         self._refused = 0
         self._seen: set[str] = set()
         self._strange: Counter[str] = Counter()
+        self._unknown: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
 
     @property
@@ -141,11 +144,18 @@ class UnReader:
             )
             for tag, count in sorted(self._strange.items())
         )
+        unknown = (
+            _(
+                "{count} times {tag}: it may be what a spreadsheet made of the number, and finds nobody; kept under "
+                "“Other statements”."
+            ).format(count=count, tag=tag)
+            for tag, count in sorted(self._unknown.items())
+        )
         left_out = (
             _("{count} times {tag}: no person, left out.").format(count=count, tag=tag)
             for tag, count in sorted(self._left_out.items())
         )
-        return (*strange, *left_out)
+        return (*strange, *unknown, *left_out)
 
     def read(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         """The records of a list; RefusedFileError at its end if one of them cannot be entered.
@@ -204,7 +214,7 @@ class UnReader:
     def _keep_other(self, said: "_Said", element: _Element, path: str = "") -> None:
         name = f"{path}{element.tag}"
         if element.text:
-            self._strange[name] += 1
+            (self._unknown if element.is_unknown else self._strange)[name] += 1
             for start in range(0, len(element.text), NOTE_CHARS):
                 said.add("others", {"element": name, "text": element.text[start : start + NOTE_CHARS]})
         for child in element.children:
@@ -276,7 +286,10 @@ def _read_document(said: _Said, element: _Element) -> Iterable[_Element]:
     found, strange = _split(element, _DOCUMENT)
     if "number" in found and not is_others_number(found["number"]):
         del found["number"]
-        strange += [each for each in element.children if each.tag == "NUMBER" and each.text and each not in strange]
+        unknown = [each for each in element.children if each.tag == "NUMBER" and each.text and each not in strange]
+        for each in unknown:
+            each.is_unknown = True
+        strange += unknown
     said.add("documents", found)
     return strange
 
