@@ -10,7 +10,7 @@ import msgspec
 from comity.act import Due, Session
 from comity.aside import Aside
 from comity.characters import verify_line
-from comity.damage import Damages
+from comity.damage import DamagedError, Damages
 from comity.errors import UnknownError
 from comity.gate import Gate, Outcome
 from comity.holding import Holding
@@ -64,6 +64,7 @@ class HeldDesk:
         """Release an act of somebody else; with the last word that it takes it is performed before this returns."""
         verify_line(reason, "reason")
         found = self._find(name)
+        self._verify_whole(found)
         outcome = self._gate.perform(RELEASE, by, HeldWord(found, reason), on=found)
         if outcome.release == 0:
             self.go_round()
@@ -81,6 +82,12 @@ class HeldDesk:
         """What a held act is to be done with, for showing it to whoever may see it."""
         return self._holding.body_of(act, self._gate.kinds[act.kind])
 
+    def _verify_whole(self, name: str) -> None:
+        """Nothing is released that is known to be damaged, be it a word on it or a file that it is about."""
+        for damage in self._damages.all():
+            if (damage.kind, damage.name) == ("held", name):
+                raise DamagedError(damage)
+
     def _find(self, name: str) -> str:
         """The whole name of a held act, of which the first digits are enough. This is no act: nothing is shown."""
         if len(name) >= NAME_DIGITS_MIN:
@@ -97,7 +104,8 @@ class HeldDesk:
         """Perform what is due, the longest due first; what fails waits and keeps nothing behind it."""
         self.aside.begin_round()
         now = self._clock()
-        due = self._store.read_rows(lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put))
+        verify, put = self._holding.verify_held, self.aside.put
+        due = self._store.read_rows(lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, verify, put))
         for each in due:
             self.aside.attempt(f"act {each.row}", partial(self._perform, each))
 
