@@ -365,6 +365,16 @@ def test_a_released_act_is_performed_once_whatever_its_due_row_says(
     assert (damaged(network), rows_of(network, "select kind from due_act where held != ''")) == ([], [])
 
 
+def test_what_counts_as_released_without_enough_words_is_named_and_not_done(
+    network: Network, entered: list[str]
+) -> None:
+    name = take_out(network, entered[:5]).held
+    change_row(network, "held_act", "state", "released")
+    look_after(network)
+    assert ("held", name) in damaged(network)
+    assert found(network, *numbers(COUNT)) == entered
+
+
 def test_a_word_in_another_name_is_named_and_nothing_more_is_released(network: Network, entered: list[str]) -> None:
     name = take_out(network, entered[:5]).held
     network.nodes["FR"].held.refuse(henri(network), name, "Not so.")

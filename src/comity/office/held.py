@@ -104,8 +104,10 @@ class HeldDesk:
         """Perform what is due, the longest due first; what fails waits and keeps nothing behind it."""
         self.aside.begin_round()
         now = self._clock()
-        verify, put = self._holding.verify_held, self.aside.put
-        due = self._store.read_rows(lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, verify, put))
+        verify = self._holding.verify_held
+        due = self._store.read_rows(
+            lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put, verify=verify)
+        )
         for each in due:
             self.aside.attempt(f"act {each.row}", partial(self._perform, each))
 

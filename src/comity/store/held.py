@@ -160,11 +160,11 @@ def list_all_words(connection: Connection, after: int, most: int) -> list[tuple[
 
 
 def list_due(
-    connection: Connection, now: datetime, most: int, verify: VerifyHeld, on_damage: OnDamage | None = None
+    connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None, *, verify: VerifyHeld
 ) -> list[DueAct]:
     """Acts whose time has come, those that wait longest first. What others have released is due, whatever its time.
 
-    Of that its held act says what is done, and the words on it how many have released it.
+    Of that its held act says what is done, and the words on it how many have released it: without enough, nothing is.
     """
     is_due = (due_act.c.at <= seconds(now)) | (due_act.c.held != "")
     rows = connection.execute(select(due_act).where(is_due).order_by(due_act.c.at, due_act.c.row).limit(most))
@@ -263,7 +263,10 @@ def _due(row: Row[Any], connection: Connection, verify: VerifyHeld) -> DueAct:
     held = find_held(connection, row.held, verify)
     if held is None or held.state is not HeldState.RELEASED or _act(row) != held.act:
         raise CorruptError(_("What is kept of a released act was changed."), where=row.held)
-    return DueAct(row.row, held.act, held.held_at, held.id, count_releases(connection, held.id))
+    releases = count_releases(connection, held.id)
+    if releases < held.releases:
+        raise CorruptError(_("It counts as released, and the words on it are fewer than it takes."), where=held.id)
+    return DueAct(row.row, held.act, held.held_at, held.id, releases)
 
 
 def _due_of_row(row: Row[Any]) -> DueAct:

@@ -18,7 +18,7 @@ from comity.tiles.kept import ENTRY_COST_BYTES, Step, rows_of
 from comity.tiles.reading import LedgerReader
 from comity.waiting import OPEN, ActPutOff, DueAct, HeldState, WaitingAct, Word
 
-_SAID: Final = {"held.release": "released", "held.refuse": "refused"}
+_SAID: Final = {"held.release": "released", "held.refuse": "refused", END.name: "undoable"}
 _ROW_COST_BYTES: Final = 1_000
 
 
@@ -100,7 +100,7 @@ def _given(ledger: LedgerReader) -> Generator[int, None, dict[str, _Said | None]
             content = row.content
             if content is None:
                 given[row.id] = None
-            elif content.verdict == "allowed":
+            elif content.verdict == "allowed" and "kind" in content.detail and (kind != END.name or content.reference):
                 given[row.id] = _Said(str(content.detail.get("of")), content.member, content.officer, said)
             yield ENTRY_COST_BYTES
     return given
@@ -115,12 +115,11 @@ def _put_due_right(connection: Connection, name: str, holding: Holding) -> str:
     if found is None or found.state not in OPEN:
         return ""
     count = held.count_releases(connection, name)
-    if (count >= found.releases) is not (found.state is HeldState.RELEASED):
-        return _("How it stands is not what the words on it say.")
-    due = held.find_due(connection, found, END.name)
-    if due is not None:
-        return ""
     is_released = found.state is HeldState.RELEASED
+    if is_released and count < found.releases:
+        return _("It counts as released, and the words on it are fewer than it takes.")
+    if held.find_due(connection, found, END.name) is not None:
+        return ""
     again = ActPutOff(found.act, found.held_at, name, count) if is_released else holding.end_again(found)
     held.put_off(connection, again)
     return _("When it is due was lost or changed, and was put right.")
