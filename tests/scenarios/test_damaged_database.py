@@ -206,7 +206,7 @@ def test_what_was_lost_with_its_entry_is_never_nothing_until_an_operator_has_loo
     form = {"number": number(3), "country": "FRA", "type": "passport", "loss": "stolen-blank"}
     batch = (
         network.nodes["FR"]
-        .enter(registrar(network), EntryForm(register=DOCUMENTS, records=[form], is_lawful=True))
+        .records.enter(registrar(network), EntryForm(register=DOCUMENTS, records=[form], is_lawful=True))
         .batch
     )
     answers(network, 4)  # more commits
