@@ -23,7 +23,7 @@ from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.delivery import RETRY_S_MAX, UNDERWAY, Delivery
 from comity.exchange.message import EXPIRY
 from comity.holding import Holding
-from comity.ids import BlobId, RegisterName
+from comity.ids import BatchId, BlobId, RegisterName
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, origin_of
@@ -31,19 +31,22 @@ from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
 from comity.peer.carried import Carried
 from comity.peer.exporting import Exporter
 from comity.peer.mending import Mender
+from comity.registers.consigning import CONSIGN
 from comity.store import blobs, deliveries, entries
 from comity.store.paging import go_through
 from comity.store.schema import metadata
 from comity.store.store import Store
 from comity.texts import _
-from comity.tiles.kept import Step, check_held, check_messages, check_receipts
+from comity.tiles.kept import Step, check_messages, check_receipts
 from comity.tiles.kept_catalogue import Catalogued, check_catalogue
+from comity.tiles.kept_held import HeldLooked, check_held
 from comity.tiles.kept_records import check_batches
 from comity.tiles.listing import check_list
 from comity.tiles.reading import LedgerReader, describe
 from comity.tiles.restoring import Restorer
 from comity.tiles.roll import Roll
 from comity.tiles.verify import Finding, walk_log
+from comity.waiting import WaitingAct
 
 _HURRY: Final = 16  # times as much a step, after an end that nobody ordered
 _TABLE_COST_BYTES: Final = 10_000
@@ -259,7 +262,20 @@ class Caretaker:
         return check_receipts(self._stored.store, self._stored.ledger, self._stored.knowledge.directory())
 
     def _check_held(self) -> Iterator[Step]:
-        return check_held(self._stored.store, self._stored.holding.verify)
+        stored = self._stored
+        stored.keyring.verify_unlocked()
+        return check_held(HeldLooked(stored.store, stored.ledger, stored.holding, self._wrong_with_files))
+
+    def _wrong_with_files(self, act: WaitingAct) -> str:
+        """Whether the lots that a held act would enter are whole."""
+        if act.kind != CONSIGN.name:
+            return ""
+        stored = self._stored
+        for lot, manifest in stored.holding.body_of(act, CONSIGN).lots:
+            is_whole = not any(stored.files.verify(BatchId(lot.batch), stored.knowledge.key_of))
+            if not is_whole or stored.chunks.damaged(BlobId(lot.blob), manifest):
+                return _("The records that it would enter are missing, or were changed.")
+        return ""
 
     def _check_deliveries(self) -> Iterator[Step]:
         store, now = self._stored.store, self._clock()

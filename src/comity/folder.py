@@ -47,6 +47,7 @@ class NodeFolder:
         self.store.judge = self.roll.judge
         self.store.on_damage = damages.note
         self.holding = Holding(Safe(keyring.storage_key, entropy), config.code)
+        self.store.verify_held = self.holding.verify_held
 
     @property
     def was_unclean(self) -> bool:

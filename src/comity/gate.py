@@ -44,6 +44,9 @@ class UnitOfWork(Protocol):
     def find_waiting(self, mark: str) -> HeldAct | None:
         """The act of that mark that waits to be released; None for none."""
 
+    def find_held(self, name: str) -> HeldAct | None:
+        """The held act of that name; None for none, DamagedError for one that is not what was kept."""
+
 
 U_contra = TypeVar("U_contra", bound=UnitOfWork, contravariant=True)
 U = TypeVar("U", bound=UnitOfWork)

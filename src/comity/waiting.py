@@ -72,7 +72,8 @@ class HeldAct(msgspec.Struct, frozen=True):
     """An act that the rulebook holds. ``id`` is the entry that says so, and what the act is called by.
 
     ``releases`` is how many others are to release it, until ``ends_at``; ``mark`` tells it from other acts.
-    ``entry`` is that of its end: performed, refused, not released in time.
+    ``entry`` is that of its end: performed, refused, not released in time. ``seal`` covers all that does not change
+    while it waits; empty for one that was held before there were seals.
     """
 
     id: EntryId
@@ -84,11 +85,15 @@ class HeldAct(msgspec.Struct, frozen=True):
     ends_at: datetime
     state: HeldState = HeldState.WAITING
     entry: str = ""
+    seal: str = ""
 
     def is_author(self, actor: Actor) -> bool:
         """Whether it is that actor's own act."""
         return (self.act.actor.member, self.act.actor.officer) == (actor.member, actor.officer)
 
+
+VerifyHeld = Callable[[HeldAct], None]
+"""Raises CorruptError for a held act that is not what was kept; of one without its body all else is judged."""
 
 Concerns = Callable[[HeldAct], bool]
 """Whether a held act is somebody's own, or theirs to release."""
@@ -114,6 +119,10 @@ class HeldWord(msgspec.Struct, frozen=True):
 
     of: Name
     reason: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)] = ""
+
+
+def believe_held(_held: HeldAct) -> None:
+    """Take a row as it is: of a store without a key."""
 
 
 class HeldView(Protocol):
@@ -152,13 +161,17 @@ class ActHeld(msgspec.Struct, frozen=True):
 
 
 class HeldMoved(msgspec.Struct, frozen=True):
-    """A held act has got further in its life. ``releases`` and ``ends_at`` are given where it is held again."""
+    """A held act has got further in its life.
+
+    ``releases``, ``ends_at`` and ``seal`` are given where it is held again.
+    """
 
     of: Name
     state: HeldState
     entry: Line = ""
     releases: int = 0
     ends_at: datetime | None = None
+    seal: Note = ""
 
 
 class WordGiven(msgspec.Struct, frozen=True):

@@ -44,6 +44,10 @@ class Unit:
     def record(self, entry: Entry) -> None:
         self.entries.append(entry)
 
+    def find_held(self, name: str) -> HeldAct | None:
+        del name
+        return None
+
     def find_waiting(self, mark: str) -> HeldAct | None:
         return next((each.held for each in self.changes if isinstance(each, ActHeld) and each.held.mark == mark), None)
 

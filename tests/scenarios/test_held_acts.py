@@ -245,3 +245,162 @@ def test_a_word_that_cannot_be_read_is_named_and_releases_nothing(network: Netwo
         network.turn(61)
     assert [(each.kind, each.name) for each in network.nodes["FR"].damages.all()] == [("held", name)]
     assert state(network, name) is HeldState.REFUSED
+
+
+def look_after(network: Network) -> None:
+    for _round in range(2):
+        network.turn(61)
+        network.nodes["FR"].caretaker.check_all()
+
+
+def damaged(network: Network) -> list[tuple[str, str]]:
+    return [(each.kind, each.name) for each in network.nodes["FR"].damages.all()]
+
+
+def rows_of(network: Network, query: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(network.founding.config("FR").path("data") / "node.db") as database:
+        found = database.execute(query).fetchall()
+    database.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [
+        ("actor", b"claire", b"clairf"),
+        ("about", b'"seal"', b'"sebl"'),
+        ("body", b"held-v2", b"held-v3"),
+        ("kind", "record.consign", "record.consigo"),
+        ("rules", "CTY-5.6", "CTY-5.7"),
+        ("ends_at", None, 86_400),
+        ("held_at", None, 86_400),
+        ("releases", None, -1),
+        ("names", "0", "1"),
+        ("mark", "0", "1"),
+    ],
+)
+def test_of_a_held_act_whose_row_was_changed_nothing_is_done(
+    network: Network, entered: list[str], column: str, before: str | bytes | None, after: str | bytes | int
+) -> None:
+    name = take_out(network, entered[:5], "19AC90001").held
+    [(value,)] = rows_of(network, f"select {column} from held_act")  # noqa: S608 - of this file
+    changed = value + after if before is None else value.replace(before, after)  # type: ignore[operator,attr-defined]
+    assert changed != value
+    change_row(network, "held_act", column, changed)
+    node = network.nodes["FR"]
+    for by in (network.officer("FR", "claire", "registrar"), henri(network)):
+        assert [each.name for each in listed(network, by).damaged] == [name]
+        for say in (node.held.release, node.held.refuse):
+            with pytest.raises(DamagedError):
+                say(by, name, "Seen.")
+    look_after(network)
+    assert ("held", name) in damaged(network)
+    assert found(network, *numbers(COUNT)) == entered
+
+
+def test_an_act_that_was_held_before_rows_were_sealed_is_released(network: Network, entered: list[str]) -> None:
+    name = take_out(network, entered[:5]).held
+    node = network.nodes["FR"]
+    holding = node._kept.holding
+    kept = node._store.read(lambda unit: unit.find_held(name))
+    assert kept is not None
+    old = holding._safe.seal(holding._unseal(kept.act), kept.act.kind)
+    change_row(network, "held_act", "body", old)
+    [(about,)] = rows_of(network, "select about from held_act")
+    assert isinstance(about, bytes)
+    change_row(network, "held_act", "about", about.replace(f',"seal":"{kept.seal}"'.encode(), b""))
+    look_after(network)
+    assert damaged(network) == []
+    assert network.nodes["FR"].held.release(henri(network), name).given == 0
+    assert state(network, name) is HeldState.PERFORMED
+
+
+def test_a_held_act_whose_end_was_put_far_off_ends_in_time(network: Network, entered: list[str]) -> None:
+    name = take_out(network, entered[:5]).held
+    change_row(network, "due_act", "at", 4e9)
+    look_after(network)
+    network.turn(8 * DAY_S)
+    assert state(network, name) is HeldState.ENDED
+
+
+def released_and_cut_off(network: Network, entered: list[str]) -> str:
+    """A held act that was released, and the power went before it was performed."""
+    name = take_out(network, entered[:5]).held
+    second = henri(network)
+    network.boundaries["FR"] = crash_at(2)
+    network.survive("FR", lambda node: node.held.release(second, name))
+    network.boundaries.pop("FR")
+    if "FR" in network.nodes:
+        network.stop("FR", gracefully=False)
+    assert rows_of(network, "select state from held_act") == [("released",)]
+    return name
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "is_said"),
+    [
+        ("at", 4e9, False), ("at", "soon", False), ("releases", 0, False), ("held", "f" * 64, True),
+        ("kind", "record.consigo", True), ("actor", b"{}", True), ("body", b"\0", True), ("names", "none", True),
+    ],
+)  # fmt: skip
+def test_a_released_act_is_performed_once_whatever_its_due_row_says(
+    network: Network, entered: list[str], column: str, value: object, *, is_said: bool
+) -> None:
+    name = released_and_cut_off(network, entered)
+    with sqlite3.connect(network.founding.config("FR").path("data") / "node.db") as database:
+        query = f"update due_act set {column} = ? where kind = 'record.consign'"  # noqa: S608 - of this file
+        assert database.execute(query, (value,)).rowcount == 1
+    database.close()
+    node = network.start("FR")
+    if is_said:
+        node.caretaker.check_all()
+        assert ("held", name) in damaged(network)
+    for _round in range(4):
+        network.settle(2)
+        look_after(network)
+    assert state(network, name) is HeldState.PERFORMED
+    assert len(found(network, *numbers(COUNT))) == COUNT - 5
+    performed = [row for row in network.ledger("FR", "record.consign") if row.content and "held" in row.content.detail]
+    assert len(performed) == 1
+    assert (damaged(network), rows_of(network, "select kind from due_act where held != ''")) == ([], [])
+
+
+def test_what_counts_as_released_without_enough_words_is_named_and_not_done(
+    network: Network, entered: list[str]
+) -> None:
+    name = take_out(network, entered[:5]).held
+    change_row(network, "held_act", "state", "released")
+    look_after(network)
+    assert ("held", name) in damaged(network)
+    assert found(network, *numbers(COUNT)) == entered
+
+
+def test_a_word_in_another_name_is_named_and_nothing_more_is_released(network: Network, entered: list[str]) -> None:
+    name = take_out(network, entered[:5]).held
+    network.nodes["FR"].held.refuse(henri(network), name, "Not so.")
+    network.settle(2)
+    change_row(network, "held_word", "officer", "henrj")
+    look_after(network)
+    assert damaged(network) == [("held", name)]
+    with pytest.raises(DamagedError):
+        network.nodes["FR"].held.release(henri(network), name)
+
+
+@pytest.mark.parametrize("folder", ["blobs", "batches"])
+def test_a_changed_file_of_a_held_act_is_named_and_it_is_not_released(
+    network: Network, entered: list[str], folder: str
+) -> None:
+    data = network.founding.config("FR").path("data")
+    before = set((data / folder).rglob("*"))
+    name = take_out(network, entered[:5], "19AC90001").held
+    [path] = [each for each in (data / folder).rglob("*") if each.is_file() and each not in before]
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] + b"\0\1\2" + whole[len(whole) // 2 + 3 :])
+    look_after(network)
+    assert damaged(network) == [("held", name)]
+    with pytest.raises(DamagedError):
+        network.nodes["FR"].held.release(henri(network), name)
+    assert found(network, *numbers(COUNT)) == entered
+    path.write_bytes(whole)
+    look_after(network)
+    assert network.nodes["FR"].held.release(henri(network), name).given == 0

@@ -11,7 +11,7 @@ import msgspec
 from comity.act import Due, Session
 from comity.aside import Aside
 from comity.characters import show_line, verify_line
-from comity.damage import Damages
+from comity.damage import DamagedError, Damages
 from comity.errors import InputError, NewerError, UnknownError
 from comity.gate import Gate, Outcome
 from comity.holding import END, Holding
@@ -66,6 +66,7 @@ class HeldDesk:
         """Release an act of somebody else; with the last word that it takes it is performed before this returns."""
         verify_line(reason, "reason")
         found = self._find(name)
+        self._verify_whole(found)
         outcome = self._gate.perform(RELEASE, by, HeldWord(found, reason), on=found)
         if outcome.release == 0:
             self.go_round()
@@ -83,6 +84,12 @@ class HeldDesk:
         """What a held act is to be done with, for showing it to whoever may see it."""
         return self._holding.body_of(act, self._gate.kinds[act.kind])
 
+    def _verify_whole(self, name: str) -> None:
+        """Nothing is released that is known to be damaged, be it a word on it or a file that it is about."""
+        for damage in self._damages.all():
+            if (damage.kind, damage.name) == ("held", name):
+                raise DamagedError(damage)
+
     def _find(self, name: str) -> str:
         """The whole name of a held act, of which the first digits are enough. This is no act: nothing is shown."""
         if len(name) >= NAME_DIGITS_MIN:
@@ -99,9 +106,9 @@ class HeldDesk:
         """Perform what is due, the longest due first; what fails waits aside and takes up no place of those behind."""
         with self._round:
             self.aside.begin_round()
-            now, waiting = self._clock(), self._waiting_aside()
+            now, waiting, verify = self._clock(), self._waiting_aside(), self._holding.verify_held
             due = self._store.read_rows(
-                lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put, waiting)
+                lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put, waiting, verify=verify)
             )
             for each in due:
                 self.aside.attempt(f"act {each.row}", partial(self._perform, each))

@@ -22,6 +22,7 @@ from comity.store.unit import Judge, ReadingUnit, WritingUnit, believe
 from comity.texts import _
 from comity.tiles.segments import Segment
 from comity.tiles.sequencer import Placed, Through
+from comity.waiting import VerifyHeld, believe_held
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ class Store:
             self._engine = open_engine(path)
             migrate(self._engine)
         self.judge: Judge = believe  # the node sets it: the ledger has to be there first
+        self.verify_held: VerifyHeld = believe_held  # ... and this: it takes the storage key
         self._writer = Writer(self._engine, own_thread=own_thread, boundary=boundary)
         self._readers = Readers(self._engine)
         first = metadata.tables if path.stat().st_size <= CHECKED_WHOLE_BYTES else _CHECKED_FIRST
@@ -75,14 +77,14 @@ class Store:
     def change(self, work: Callable[[WritingUnit], T]) -> T:
         """Run ``work`` where state may be changed; it is durable when this returns."""
         self._verify_room()
-        return self._write(lambda connection: work(WritingUnit(connection, self.judge)))
+        return self._write(lambda connection: work(WritingUnit(connection, self.judge, self.verify_held)))
 
     def read(self, work: Callable[[ReadingUnit], T]) -> T:
         """Run ``work`` on a consistent view; its entries are durable when this returns."""
         self._verify_room()
 
         def run(connection: Connection) -> tuple[T, list[Entry]]:
-            unit = ReadingUnit(connection, self.judge)
+            unit = ReadingUnit(connection, self.judge, self.verify_held)
             return work(unit), unit.entries
 
         result, recorded = self._read(run)

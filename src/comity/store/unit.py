@@ -23,7 +23,7 @@ from comity.store import batches, blobs, consignments, deliveries, held, message
 from comity.store.opening import reading_rows
 from comity.store.prepared import Prepared
 from comity.store.schema import pending_entry
-from comity.waiting import Concerns, HeldAct, Word
+from comity.waiting import Concerns, HeldAct, VerifyHeld, Word
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
 _APPLY: Final[Mapping[type, Callable[[Connection, Any], None]]] = {
@@ -42,9 +42,10 @@ def believe(officer: Officer, _connection: Connection) -> Officer:
 class Unit:
     """What the acts of every room read: it is each room's view at once."""
 
-    def __init__(self, connection: Connection, judge: Judge) -> None:
+    def __init__(self, connection: Connection, judge: Judge, verify_held: VerifyHeld) -> None:
         self._connection = connection
         self._judge = judge
+        self._verify_held = verify_held
 
     def find_officer(self, name: str) -> Officer | None:
         """The officer of that name, disabled ones included."""
@@ -149,17 +150,19 @@ class Unit:
     def find_held(self, name: str) -> HeldAct | None:
         """The held act of that name; DamagedError for one that cannot be read any more."""
         with reading_rows():
-            return held.find_held(self._connection, name)
+            return held.find_held(self._connection, name, self._verify_held)
 
     def list_held(self, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
         """Held acts that concern somebody, without bodies, the newest first; or what is wrong with one of them."""
         with reading_rows():
-            return held.list_held(self._connection, is_open=is_open, concerns=concerns, most=most)
+            return held.list_held(
+                self._connection, is_open=is_open, concerns=concerns, most=most, verify=self._verify_held
+            )
 
     def find_waiting(self, mark: str) -> HeldAct | None:
         """The act of that mark that waits to be released."""
         with reading_rows():
-            return held.find_waiting(self._connection, mark)
+            return held.find_waiting(self._connection, mark, self._verify_held)
 
     def list_words(self, names: Collection[str]) -> list[Word]:
         """What was said of held acts, in the order in which it was."""
@@ -192,8 +195,8 @@ class WritingUnit(Unit):
 class ReadingUnit(Unit):
     """A unit that changes nothing; its entries go to the segment together with those of others."""
 
-    def __init__(self, connection: Connection, judge: Judge) -> None:
-        super().__init__(connection, judge)
+    def __init__(self, connection: Connection, judge: Judge, verify_held: VerifyHeld) -> None:
+        super().__init__(connection, judge, verify_held)
         self.entries: list[Entry] = []
 
     def apply(self, change: Any) -> None:

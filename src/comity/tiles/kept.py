@@ -1,6 +1,6 @@
-"""What is kept beside the ledger: messages and receipts, compared with it to the last byte, and held acts."""
+"""What is kept beside the ledger: messages and receipts, compared with it to the last byte."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from comity.damage import UNREADABLE, Damage, text_of
-from comity.errors import CorruptError
 from comity.exchange.delivery import ReceiptKept
 from comity.exchange.envelope import commit, parse_envelope
 from comity.exchange.message import Message, get_kept, parse_text
@@ -17,12 +16,11 @@ from comity.exchange.receipt import Receipt, receipt_name
 from comity.exchange.signed import parse_signed
 from comity.gate import EntryContent
 from comity.members.directory import Directory
-from comity.store import deliveries, held, messages
+from comity.store import deliveries, messages
 from comity.store.paging import go_through
 from comity.store.store import Store
 from comity.texts import _
 from comity.tiles.reading import EntryRow, LedgerReader
-from comity.waiting import WaitingAct
 
 _PAGE: Final = 100
 _SAME_S: Final = 1.0  # times are kept as floats
@@ -99,7 +97,7 @@ def _puts(ledger: LedgerReader) -> Generator[int, None, dict[str, _Put]]:
 def _openings(ledger: LedgerReader) -> Generator[int, None, _Openings]:
     first: dict[str, tuple[datetime, str]] = {}
     is_whole = True
-    for row in _rows_of(ledger, "message.open"):
+    for row in rows_of(ledger, "message.open"):
         content = row.content
         is_whole = is_whole and content is not None
         if content is not None and content.verdict in _DONE:
@@ -160,22 +158,6 @@ def check_receipts(store: Store, ledger: LedgerReader, directory: Directory) -> 
             why = _("no entry of the ledger names these bytes.")
         if why:
             yield Damage("receipt", f"of {receipt.of} by {receipt.recipient}", why)
-
-
-def check_held(store: Store, verify: Callable[[WaitingAct], None]) -> Iterator[Step]:
-    """Every held act, with its body by ``verify``, and every word on one can be read."""
-    for _row, found in go_through(store, held.list_all, 0, itemgetter(0)):
-        if isinstance(found, Damage):
-            yield found
-            continue
-        try:
-            verify(found.act)
-        except CorruptError as error:
-            yield Damage("held", found.id, text_of(error))
-        yield len(found.act.body)
-    for _row, name, word in go_through(store, held.list_all_words, 0, itemgetter(0)):
-        if word is None:
-            yield Damage("held", str(name), _("A word on it cannot be read any more."))
 
 
 def _put_time_right(store: Store, kept: ReceiptKept) -> str:
@@ -242,10 +224,11 @@ def contents_of(ledger: LedgerReader, kind: str) -> Iterator[EntryContent]:
 
 
 def _entries_of(ledger: LedgerReader, kind: str) -> Iterator[tuple[EntryRow, EntryContent]]:
-    return ((row, row.content) for row in _rows_of(ledger, kind) if row.content is not None)
+    return ((row, row.content) for row in rows_of(ledger, kind) if row.content is not None)
 
 
-def _rows_of(ledger: LedgerReader, kind: str) -> Iterator[EntryRow]:
+def rows_of(ledger: LedgerReader, kind: str) -> Iterator[EntryRow]:
+    """The entries of a kind, the oldest first, also those that were erased or damaged."""
     after = ("", -1)
     while rows := ledger.follow(kind, after, _PAGE):
         yield from rows
