@@ -316,6 +316,7 @@ class Node:
 
     def _hears(self, member: MemberCode) -> None:
         """A member that was away is there: what waits for it goes at once."""
+        self._puller.hears(member)
         if self._courier.hears(member):
             self._hasten(member)
 

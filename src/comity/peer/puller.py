@@ -86,6 +86,11 @@ class Puller:
             self._pauses.clear()
         self._store.write_rows(partial(blobs.hasten, now=self._clock()))
 
+    def hears(self, member: MemberCode) -> None:
+        """That ``member`` was heard of: it is there, and what is wanted of it anew is asked for at once."""
+        with self._lock:
+            self._pauses.pop(member, None)
+
     def go_round(self) -> None:
         """Go on with the blobs whose time has come, some of each holder."""
         now = self._clock()
