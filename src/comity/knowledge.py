@@ -146,7 +146,16 @@ class Knowledge:
         """What makes files of evidence, each with the directory that is kept here."""
         config = self._config
         kept, root = config.path("data") / "directory" / "cache", config.path(config.root).read_bytes()
-        return Exporter(kept, root, config.network, config.code, self.directory, self._clock)
+        follower = self._follower
+        return Exporter(
+            kept,
+            root,
+            config.network,
+            config.code,
+            self.directory,
+            self._clock,
+            lambda: follower.is_taking or follower.refused is not None,
+        )
 
     def read_anew(self) -> None:
         """What is kept of it was changed: the next round reads all of it again, and asks for what is not whole."""

@@ -410,6 +410,21 @@ def test_a_directory_that_others_could_not_read_is_acquired_again(network: Netwo
     assert problems(network, "LT") == {}
 
 
+def test_a_directory_that_is_being_written_is_not_damaged(network: Network) -> None:
+    """Files of it are new and others not yet, while the line brings the rest."""
+    node = network.nodes["LT"]
+    kept = node.config.path("data") / "directory" / "cache"
+    timestamp = next(kept.rglob("timestamp.json"))
+    before = timestamp.read_bytes()
+    timestamp.write_bytes(before.replace(b"e", b"f", 1))
+    node.knowledge._follower.is_taking = True
+    assert not list(node.evidence.check())
+    node.knowledge._follower.is_taking = False
+    assert list(node.evidence.check())
+    timestamp.write_bytes(before)
+    assert not list(node.evidence.check())
+
+
 def test_one_members_lost_batch_silences_no_other_at_a_keeper_that_was_killed(network: Network) -> None:
     """Its source is away: others' records are hits, old and new, and one that is not found is no "nothing"."""
     claire, ruta = network.officer("FR", "claire", "registrar"), network.officer("LT", "ruta", "inspector")

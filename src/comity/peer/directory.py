@@ -102,6 +102,7 @@ class DirectoryFollower:
         self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
         self.held: Directory | None = None
         self.refused: ComityError | None = None
+        self.is_taking = False  # the cache is being written
         self.is_doubtful = False  # whether what is kept on disk may not be what was verified
         self.offer = Offer()
         try:
@@ -129,7 +130,11 @@ class DirectoryFollower:
 
     def _take(self, now: datetime, fetch: Fetch) -> Directory:
         held = None if self.is_doubtful else self.held
-        found = acquire(self._folder / "cache", self._root, fetch, now, held=held, offer=self.offer)
+        self.is_taking = True
+        try:
+            found = acquire(self._folder / "cache", self._root, fetch, now, held=held, offer=self.offer)
+        finally:
+            self.is_taking = False
         self._boundary("directory.held.before")
         try:
             write_durably(self._folder / "directory.json", found.encode())

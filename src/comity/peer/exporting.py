@@ -32,14 +32,16 @@ class Exporter:
 
     def __init__(
         self, folder: Path, root: bytes, network: str, member: MemberCode, directory: Callable[[], Directory],
-        clock: Callable[[], datetime],
+        clock: Callable[[], datetime], is_changing: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
+        """``is_changing`` says whether the folder is being written: then it is not whole, and not damaged."""
         self._folder = folder
         self._root = root
         self._network = network
         self._member = member
         self._directory = directory
         self._clock = clock
+        self._is_changing = is_changing
         self._checked = b""
 
     def empty(self) -> EvidenceFile:
@@ -58,6 +60,7 @@ class Exporter:
 
     def check(self) -> Iterator[Damage]:
         """Whether others could read the directory that files of evidence bring; what was read before is so still."""
+        file: EvidenceFile | None = None
         try:
             file = self.empty()
             bytes_now = hashlib.sha256(repr(sorted(file.directory.items())).encode()).digest()
@@ -66,7 +69,15 @@ class Exporter:
             self._checked = bytes_now
         except UNREADABLE as error:
             raise_if_of_machine(error)
-            yield Damage("directory", "cache", text_of(error))
+            if not self._has_changed_since(file):
+                yield Damage("directory", "cache", text_of(error))
+
+    def _has_changed_since(self, file: EvidenceFile | None) -> bool:
+        """Whether the folder was written while it was read: the next round looks at it again."""
+        try:
+            return self._is_changing() or (file is not None and self.empty().directory != file.directory)
+        except UNREADABLE:
+            return False
 
     def missing(self, damaged: Iterable[Damage]) -> tuple[str, ...]:
         """How a file says what it ought to have and has not; what does not fit in is counted."""
