@@ -21,7 +21,7 @@ from comity.registers.vins import CHECK_PLACE, compute_check, doubt_vin, is_nort
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 AMERICAN, EUROPEAN, REFUSING = "1M8GDM9AXKP042788", "WVWZZZ1JZXW000001", "200BL8EV9AX604020"
-REAL = Path("/work/shared/data/documents/vins.txt")
+REAL = Path(__file__).parents[3] / "shared" / "data" / "documents" / "vins.txt"
 LETTERS = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 LOOK_ALIKES = {"0": "OQ", "1": "I"}
 
