@@ -196,11 +196,10 @@ class Node:
         )  # fmt: skip
 
     def _make_caretaker(self) -> Caretaker:
-        index = self.config.path("data") / "index"
         stored = Stored(
             self.config, self._store, self._ledger, self._kept.verifier, self._files, self._chunks, self._roll,
             self.keyring, self._kept.holding, self.knowledge, self.evidence, self._carried, self._sequencer.recover,
-            partial(ask_anew, index) if self.is_secretariat else lambda _register: None,
+            partial(ask_anew, self.config.path("data") / "index") if self.is_secretariat else lambda _register: None,
         )  # fmt: skip
         mender = Mender(
             self._store, self._files, self._line, self._pen, self.config.code,

@@ -63,6 +63,17 @@ def test_it_is_said_again_in_seconds_to_a_secretariat_that_was_not_ready(
     assert numbers(network, "GS")["LT"] == 2
 
 
+def test_a_kept_statement_that_was_changed_is_as_none(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = network.founding.config("LT").path("data") / "reads"
+    data = kept.read_bytes()
+    network.stop("LT")
+    kept.write_bytes(data.replace(b'"number":1', b'"number":7'))
+    monkeypatch.setattr("comity.node.newest_versions", lambda: {**newest_versions(), "envelope": 1})
+    network.start("LT")
+    network.turn(61)
+    assert numbers(network)["LT"] == 2
+
+
 def test_a_member_says_it_anew_by_the_next_number(network: Network) -> None:
     assert put(network, "LT", statement(network, "LT", 2)) == b""
     network.turn(61)  # its own node says what is right

@@ -88,6 +88,7 @@ class Stater:
         try:
             with self._path.open("rb") as file:
                 told = parse_told(file.read(READS_BYTES + 1))
+            told.frame.verify(self._signer.public)
         except (ComityError, OSError):
             return None  # none yet, or damaged: the directory has the number that was published last
         return told if told.reads.member == self._member else None
