@@ -7,7 +7,7 @@ from comity.damage import UNREADABLE
 from comity.exchange.form import RECORD, Filled, FormDeclaration, is_well_filled
 from comity.exchange.forms import find_form
 from comity.exchange.forms.letter import LETTER
-from comity.exchange.message import Message, Text, get_kept, parse_text
+from comity.exchange.message import Message, Text, open_kept
 from comity.ids import MemberCode
 from comity.members.home import Home
 
@@ -36,22 +36,13 @@ class Written(NamedTuple):
     recipients: Sequence[MemberCode]
 
 
-def form_of_kept(message: Message, storage_key: bytes) -> FormDeclaration | None:
-    """Which form a kept message is; None where it cannot be read, or is of a newer node."""
-    try:
-        text = parse_text(get_kept(message.kept, storage_key, message.id).text)
-    except UNREADABLE:
-        return None
-    return find_form(text.form)
-
-
 def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_strict: bool) -> Asked:
     """A kept message as what another refers to.
 
     ``is_strict``: what cannot be read raises, since somebody would be refused for good by what it is.
     """
     try:
-        text = parse_text(get_kept(message.kept, storage_key, message.id).text)
+        text = open_kept(message, storage_key)
     except UNREADABLE:
         if is_strict:
             raise

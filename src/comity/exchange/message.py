@@ -237,4 +237,9 @@ class MessageOpened(msgspec.Struct, frozen=True):
     at: datetime
 
 
+def open_kept(message: Message, storage_key: bytes) -> Text:
+    """What a kept message says; the errors of ``get_kept`` and ``parse_text``."""
+    return parse_text(get_kept(message.kept, storage_key, message.id).text)
+
+
 PART: Final = RoomPart(travelling=(TEXT,), kept=(ATTACHMENT,))

@@ -15,8 +15,7 @@ from comity.exchange.message import (
     MessageOpened,
     MessageView,
     Text,
-    get_kept,
-    parse_text,
+    open_kept,
 )
 from comity.exchange.receipt import receipt_name, sign_receipt
 from comity.exchange.sending import Sealing, Vault
@@ -303,14 +302,14 @@ class ReadAttachment:
 
 
 def _find_attachment(message: Message, blob: str, vault: Vault) -> Attachment | None:
-    text = parse_text(get_kept(message.kept, vault.storage_key(), message.id).text)
+    text = open_kept(message, vault.storage_key())
     return next((each for each in text.attachments if each.blob == blob), None)
 
 
 def read_text(message: Message, key: bytes) -> Text | Damage:
     """A message's text, or what is wrong with what is kept of it."""
     try:
-        text = parse_text(get_kept(message.kept, key, message.id).text)
+        text = open_kept(message, key)
     except UNREADABLE as error:
         return Damage("message", message.id, text_of(error))
     # What refers to another message is filed with that one, whichever thread it names itself.

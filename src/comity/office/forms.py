@@ -10,9 +10,9 @@ from comity.damage import UNREADABLE
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.exchange.asked import AskedState, follow_asked
 from comity.exchange.form import Filled, FormDeclaration, read_fields
-from comity.exchange.forms import forms_by_hand, newest_form
-from comity.exchange.judging import Asked, form_of_kept, is_answered_by, read_asked
-from comity.exchange.message import Message, get_kept, parse_text
+from comity.exchange.forms import find_form, forms_by_hand, newest_form
+from comity.exchange.judging import Asked, is_answered_by, read_asked
+from comity.exchange.message import Message, Text, open_kept
 from comity.exchange.sending import Sending
 from comity.exchange.thread import is_answer
 from comity.gate import Outcome
@@ -84,15 +84,17 @@ class FormDesk:
 
     def _follow(self, message: Message) -> AskedAbout | None:
         key = self._messages.storage_key()
-        form = form_of_kept(message, key)
+        asked = _text(message, key)
+        form = find_form(asked.form) if asked is not None else None
         if form is None or not form.answered_by:
             return None
-        thread = self._messages.in_thread(message.thread)
-        answers = [each for each in thread if _is_answer_to(message, form, each, key)]
-        last = answers[-1] if answers else None
+        read = ((each, _text(each, key)) for each in self._messages.in_thread(message.thread))
+        answers = [(each, text) for each, text in read if text and _is_answer_to(message, form, each, text)]
+        last, text = answers[-1] if answers else (None, None)
         is_read = last is not None and (last.is_outgoing or last.opened_at is not None)
-        said = _filled(last, key) if last is not None and is_read else None
-        return AskedAbout(message, form, follow_asked(message, answers, self._messages.now()), last, said)
+        said = text.form if text is not None and is_read else None
+        state = follow_asked(message, (each for each, _text_of_it in answers), self._messages.now())
+        return AskedAbout(message, form, state, last, said)
 
     def _read(self, sent: FormSent) -> Sending:
         form = newest_form(sent.form)
@@ -130,19 +132,16 @@ class FormDesk:
         return sender
 
 
-def _is_answer_to(asked: Message, form: FormDeclaration, each: Message, key: bytes) -> bool:
+def _text(message: Message, key: bytes) -> Text | None:
+    """What a message says; None where it cannot be read, which the lists of messages tell."""
     try:
-        text = parse_text(get_kept(each.kept, key, each.id).text)
-    except UNREADABLE:
-        return False
-    return is_answer(text.reply_to, each.head, asked) and is_answered_by(form, form_of_kept(each, key))
-
-
-def _filled(message: Message, key: bytes) -> Filled | None:
-    try:
-        return parse_text(get_kept(message.kept, key, message.id).text).form
+        return open_kept(message, key)
     except UNREADABLE:
         return None
+
+
+def _is_answer_to(asked: Message, form: FormDeclaration, answer: Message, text: Text) -> bool:
+    return is_answer(text.reply_to, answer.head, asked) and is_answered_by(form, find_form(text.form))
 
 
 def _together(problems: list[InputError]) -> InputError:

@@ -10,7 +10,7 @@ from comity.act import Act, Actor
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.delivery import Delivery, Leave
 from comity.exchange.envelope import parse_envelope
-from comity.exchange.message import AlertedHit, get_kept, parse_text
+from comity.exchange.message import AlertedHit, open_kept
 from comity.exchange.sending import Vault, sealing_keys
 from comity.ids import MemberCode
 from comity.index.shelves import Shelves
@@ -108,4 +108,4 @@ class Leaving:
         message = self._store.read(lambda unit: unit.find_message(delivery.id))
         if message is None:
             return None
-        return parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text).alert
+        return open_kept(message, self._vault.storage_key()).alert

@@ -31,7 +31,15 @@ from comity.exchange.delivery import Delivery
 from comity.exchange.form import FormDeclaration
 from comity.exchange.forms import find_form
 from comity.exchange.judging import is_answered_by
-from comity.exchange.message import ANSWER_WITHIN, ATTACHMENT, EXPIRY, Attachment, Message, get_kept, parse_text
+from comity.exchange.message import (
+    ANSWER_WITHIN,
+    ATTACHMENT,
+    EXPIRY,
+    Attachment,
+    Message,
+    get_kept,
+    open_kept,
+)
 from comity.exchange.reading import (
     LIST,
     OPEN,
@@ -385,7 +393,7 @@ class Messenger:
             if len(self._references) >= MESSAGES_REMEMBERED_MAX:
                 self._references.clear()
             try:
-                text = parse_text(get_kept(message.kept, self._vault.storage_key(), message.id).text)
+                text = open_kept(message, self._vault.storage_key())
             except CorruptError:
                 return "", None
             self._references[message.id] = text.reply_to, find_form(text.form)

@@ -110,9 +110,13 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """What a question to it may say."""
         return frozenset(term.name for term in self.asked_by)
 
+    @cached_property
+    def _terms(self) -> dict[str, Term]:
+        return {term.name: term for term in self.asked_by}
+
     def find_term(self, name: str) -> Term:
         """The term of that name; KeyError if it is not asked by such."""
-        return {term.name: term for term in self.asked_by}[name]
+        return self._terms[name]
 
     @property
     def usual_instruction(self) -> Instruction:

@@ -29,7 +29,7 @@ def newest_form(name: str) -> FormDeclaration:
         raise MalformedError(
             _("There is no form of this name."),
             where="form",
-            next_step=_("The forms are: {names}.").format(names=", ".join(forms_by_hand())),
+            next_step=_("The forms are: {names}.").format(names=", ".join(sorted(forms_by_hand()))),
         )
     return next(reversed(versions.values()))
 
