@@ -109,7 +109,7 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     question = border.ask(within="10-minutes")
     [asked] = border.shown("FR", question)
     assert (asked.name, asked.state, asked.answer_with) == ("confirm-hit", "waiting", "hit-answer")
-    assert asked.sentences == ("LT has had a hit on your record in Travel documents and asks you to confirm it.",)
+    assert asked.sentences == ("LT has had a hit on a record of FR in Travel documents, and asks FR to confirm it.",)
     head = border.open("FR", question)[0].message.head
     assert head.answer_by is not None
     assert ((head.answer_by - head.sent_at).total_seconds(), head.urgency, head.kind) == (600, "immediate", "message")

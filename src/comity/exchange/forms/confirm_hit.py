@@ -49,7 +49,11 @@ CONFIRM_HIT: Final = FormDeclaration(
         FormField(name="remark", title=N_("Remark"), kind=NOTE, most_chars=REMARK_CHARS),
     ),
     sentences=(
-        Sentence(text=N_("{sender} has had a hit on your record in {register} and asks you to confirm it.")),
+        Sentence(
+            text=N_(
+                "{sender} has had a hit on a record of {recipient} in {register}, and asks {recipient} to confirm it."
+            )
+        ),
         Sentence(text=N_("Its reference is {reference}."), given=("reference",)),
     ),
     # NCIC 2000 operating manual, hit confirmation: urgent within 10 minutes, routine within 1 hour
