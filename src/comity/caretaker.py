@@ -21,7 +21,6 @@ from comity.damage import LOST, Damage, DamagedError, Damages, Kind, is_of_machi
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.blob import Manifest, parse_manifest
 from comity.exchange.delivery import RETRY_S_MAX, UNDERWAY, Delivery
-from comity.exchange.message import EXPIRY
 from comity.holding import Holding
 from comity.ids import BatchId, BlobId, RegisterName
 from comity.keyring import Keyring
@@ -30,7 +29,7 @@ from comity.ledger.checkpoint import VerifierKey, origin_of
 from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
 from comity.peer.carried import Carried
 from comity.peer.exporting import Exporter
-from comity.peer.mending import Mender
+from comity.peer.mending import Mender, want_again
 from comity.registers.consigning import CONSIGN
 from comity.store import blobs, deliveries, entries
 from comity.store.paging import go_through
@@ -273,7 +272,7 @@ class Caretaker:
         stored = self._stored
         for lot, manifest in stored.holding.body_of(act, CONSIGN).lots:
             is_whole = not any(stored.files.verify(BatchId(lot.batch), stored.knowledge.key_of))
-            if not is_whole or stored.chunks.damaged(BlobId(lot.blob), manifest):
+            if not is_whole or stored.chunks.look(BlobId(lot.blob), manifest).bad_count:
                 return _("The records that it would enter are missing, or were changed.")
         return ""
 
@@ -331,17 +330,21 @@ class Caretaker:
             manifest: Manifest = parse_manifest(data, name)
         except ComityError as error:
             return (Damage("attachment", name, error.message),), len(data)
-        missing = self._stored.chunks.missing(name, manifest)
-        if len(missing) == len(manifest.chunks) or (missing and was_given_up):
+        looked = self._stored.chunks.look(name, manifest)
+        if len(looked.missing) == len(manifest.chunks) or (looked.missing and was_given_up):
             return (), len(data)  # what it held is elsewhere now, or it never came
-        damaged = self._stored.chunks.damaged(name, manifest)
-        if damaged:
-            want_again(self._stored.store, self._stored.chunks, name, damaged, self._clock())
+        if looked.changed or (looked.missing and not self._is_wanted(name)):  # or it was wanted since, and is coming
+            want_again(self._stored.store, self._stored.chunks, name, looked, self._clock())
             text = _("Of {of} parts, {count} are missing or were changed.")
-            text = text.format(of=len(manifest.chunks), count=len(damaged))
+            text = text.format(of=len(manifest.chunks), count=looked.bad_count)
             return (Damage("attachment", name, text),), manifest.size
+        if looked.missing:
+            return (), manifest.size
         self._damages.clear("attachment", name)
         return (), manifest.size
+
+    def _is_wanted(self, name: BlobId) -> bool:
+        return self._stored.store.read_rows(lambda connection: blobs.is_wanted(connection, name))
 
     def _check_ledger(self) -> Iterator[Step]:
         folder = self._stored.config.path("data") / "ledger"
@@ -393,11 +396,3 @@ class Caretaker:
         for place in self._stored.store.segment.set_aside:
             yield Damage("segment", place, _("Entries of reads were changed before they came into the ledger."))
         yield _ROW_COST_BYTES
-
-
-def want_again(store: Store, chunks: ChunkFiles, name: BlobId, numbers: list[int], now: datetime) -> bool:
-    """Remove chunks that were changed and have them pulled anew; False where nobody else is known to have them."""
-    is_wanted = store.write_rows(lambda connection: blobs.want_again(connection, name, now, now + EXPIRY))
-    if is_wanted:
-        chunks.drop(name, numbers)
-    return is_wanted

@@ -194,5 +194,5 @@ def test_a_node_that_does_not_start_says_why(network: DemoNetwork) -> None:
     bad.start()
 
     with pytest.raises(UnavailableError, match="ended at its start"):
-        bad.wait_for(lambda: None, "The node", seconds=30)
+        bad.wait_for(lambda: None, "The node")
     bad.stop()

@@ -53,10 +53,20 @@ def test_every_holder_is_asked_until_the_latest_end_whoever_named_a_blob_first(s
 
 def test_a_blob_that_was_given_up_is_pulled_again_when_it_is_named_again(store: Store) -> None:
     do(store, wanted("first", XX))
-    store.write_rows(lambda connection: blobs.put_off(connection, BLOB, None))
+    [given_up] = store.read_rows(lambda connection: blobs.due_blobs(connection, NOW, 10))
+    store.write_rows(lambda connection: blobs.put_off(connection, given_up, None))
     assert due(store) == []
     do(store, wanted("second", LT))
     assert [holders for holders, _end in due(store)] == [("LT", "XX")]
+
+
+def test_who_pulled_a_blob_says_nothing_of_one_that_was_wanted_anew_meanwhile(store: Store) -> None:
+    do(store, wanted("first", XX))
+    [pulled] = store.read_rows(lambda connection: blobs.due_blobs(connection, NOW, 10))
+    later = NOW + timedelta(seconds=1)
+    do(store, BlobWanted(BLOB, "second", LT, later, later + timedelta(days=1)))
+    store.write_rows(lambda connection: blobs.put_off(connection, pulled, None))
+    assert [holders for holders, _end in due(store, later)] == [("LT", "XX")]
 
 
 def test_a_blob_that_was_made_here_is_not_pulled_from_who_names_it(store: Store) -> None:

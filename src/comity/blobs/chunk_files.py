@@ -4,7 +4,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from comity.damage import raise_if_of_machine
 from comity.errors import CorruptError, UnavailableError
@@ -15,6 +15,18 @@ from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_folders, write_file
 
 _UPLOADS: Final = "uploads"
+
+
+class Looked(NamedTuple):
+    """Numbers of the chunks of a blob that are not here as they should be."""
+
+    missing: list[int]
+    changed: list[int]
+
+    @property
+    def bad_count(self) -> int:
+        """How many are not whole."""
+        return len(self.missing) + len(self.changed)
 
 
 class ChunkFiles:
@@ -70,13 +82,18 @@ class ChunkFiles:
         folder = self._of(blob)
         return [number for number in range(len(manifest.chunks)) if not (folder / str(number)).is_file()]
 
-    def damaged(self, blob: BlobId, manifest: Manifest) -> list[int]:
-        """The numbers of the chunks that are not here as the manifest lists them; all of them are read for it."""
-        return [
-            number
-            for number, expected in enumerate(manifest.chunks)
-            if (data := self.read(blob, number)) is None or hash_chunk(data) != expected
-        ]
+    def look(self, blob: BlobId, manifest: Manifest) -> Looked:
+        """Which chunks are missing, and which are not as the manifest lists them.
+
+        Each is read once: one that comes meanwhile counts as missing or as whole, never as changed.
+        """
+        looked = Looked([], [])
+        for number, expected in enumerate(manifest.chunks):
+            if (data := self.read(blob, number)) is None:
+                looked.missing.append(number)
+            elif hash_chunk(data) != expected:
+                looked.changed.append(number)
+        return looked
 
     def drop(self, blob: BlobId, numbers: Iterable[int]) -> None:
         """Remove chunks that were changed, so that they are pulled again."""

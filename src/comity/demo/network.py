@@ -158,19 +158,22 @@ class DemoNetwork:
         return found.url
 
     def wait_until_well(self, code: str) -> None:
-        """Wait until a node's health is good."""
+        """Wait until a node's health is good; UnavailableError that says how it was last, after 20 seconds."""
+        health = ""
 
         def is_well() -> bool | None:
+            nonlocal health
             address = read_node_address(self.folder / code)
             if address is None or address.pid != process.pid:
                 return None
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{address.url}/health", timeout=1.0).status_code == httpx.codes.OK:
-                    return True
+                answer = httpx.get(f"{address.url}/health", timeout=1.0)
+                health = answer.text[:500]
+                return True if answer.status_code == httpx.codes.OK else None
             return None
 
         process = self.nodes[code]
-        process.wait_for(is_well, f"The node of {code}")
+        process.wait_for(is_well, f"The node of {code}", lambda: health)
 
     def enter_records(self, password: str) -> None:
         """Enter the demonstration's records once, as the clerk does."""

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from comity.cli.folder import read_file, write_new
 from comity.demo.cast import (
     CLEAN,
@@ -208,9 +210,10 @@ def _check(folder: Path | None, un: Path | None) -> int:
             skipped += 1
             print(f"skip {name}: {reason}", flush=True)  # noqa: T201
             return True
-        except (ComityError, AssertionError, OSError, LookupError, ValueError) as error:
+        except (ComityError, AssertionError, OSError, LookupError, ValueError, httpx.HTTPError) as error:
             failed += 1
-            print(f"FAIL {name} {(time.perf_counter() - begun) * _MS:.0f} ms: {error}", flush=True)  # noqa: T201 - the story's output
+            said = str(error) or type(error).__name__
+            print(f"FAIL {name} {(time.perf_counter() - begun) * _MS:.0f} ms: {said}", flush=True)  # noqa: T201
             return False
         passed += 1
         print(f"ok   {name} {(time.perf_counter() - begun) * _MS:.0f} ms", flush=True)  # noqa: T201

@@ -1,4 +1,7 @@
-"""Mending: batches that were damaged here are fetched again from their source, or from the keeper."""
+"""Mending: what was damaged here is fetched again.
+
+Batches come from their source or the keeper, blobs from whoever named them.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,19 +9,22 @@ from functools import partial
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 
 from comity.blobs.batch_files import BatchFiles
+from comity.blobs.chunk_files import ChunkFiles, Looked
 from comity.damage import Damages
 from comity.errors import UnavailableError, UnknownError, UntrustedError
 from comity.exchange.delivery import retry_at
 from comity.exchange.mending import PartQuestion
+from comity.exchange.message import EXPIRY
 from comity.exchange.signed import Pen
-from comity.ids import BatchId, MemberCode, record_id
+from comity.ids import BatchId, BlobId, MemberCode, record_id
 from comity.peer.fetching import fetch
 from comity.peer.line import Line
 from comity.registers.batch import Batch, KeyOf, parse_batch, verify_batch
 from comity.registers.gathering import Gathered, Gathering
-from comity.store import batches
+from comity.store import batches, blobs
 from comity.store.store import Store
 from comity.texts import _
 
@@ -102,3 +108,21 @@ class Mender:
             reply = fetch(self._line, holder, question, self._pen, partial(gathering.fits, gathered))
             gathered = gathering.take(gathered, reply)
         return b"".join(gathered.parts)
+
+
+def want_again(store: Store, chunks: ChunkFiles, name: BlobId, looked: Looked, now: datetime) -> bool:
+    """Have what is not whole of a blob pulled anew; False where nobody else is known to have it.
+
+    What was changed is removed in the writer's turn, so that whoever pulls sees it as missing. What is still on its way
+    is left to the puller.
+    """
+
+    def want(connection: Connection) -> bool:
+        if not looked.changed and blobs.is_wanted(connection, name):
+            return True
+        is_wanted = blobs.want_again(connection, name, now, now + EXPIRY)
+        if is_wanted:
+            chunks.drop(name, looked.changed)
+        return is_wanted
+
+    return store.write_rows(want)

@@ -26,7 +26,7 @@ from comity.errors import (
 )
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import ADD, Uploaded
-from comity.exchange.blob import KEY_BYTES, parse_manifest
+from comity.exchange.blob import KEY_BYTES, Manifest, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.form import FormDeclaration
 from comity.exchange.forms import find_form
@@ -34,7 +34,6 @@ from comity.exchange.judging import is_answered_by
 from comity.exchange.message import (
     ANSWER_WITHIN,
     ATTACHMENT,
-    EXPIRY,
     Attachment,
     Message,
     get_kept,
@@ -68,9 +67,10 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
+from comity.peer.mending import want_again
 from comity.rules.levels import levels_of
 from comity.signer import Entropy
-from comity.store import blobs, deliveries, messages
+from comity.store import deliveries, messages
 from comity.store.store import Store
 from comity.texts import _
 
@@ -399,29 +399,28 @@ class Messenger:
             self._references[message.id] = text.reply_to, find_form(text.form)
         return self._references[message.id]
 
-    def _whole(self, name: BlobId) -> Any:
-        data = self._store.read(lambda unit: unit.find_manifest(name))
-        manifest = parse_manifest(data, name) if data else None
-        if manifest is not None and (damaged := self._files.damaged(name, manifest)):
-            self._want_again(name, damaged, is_changed=len(damaged) > len(self._files.missing(name, manifest)))
-            manifest = None
-        if manifest is None:
-            raise UnavailableError(
-                _("The attachment has not all come yet."),
-                where="attachment",
-                next_step=_("It goes on by itself; try later."),
-            )
-        return manifest
+    def _whole(self, name: BlobId) -> Manifest:
+        """The manifest of a blob of which every chunk is here as it should be; UnavailableError else.
 
-    def _want_again(self, name: BlobId, damaged: Sequence[int], *, is_changed: bool) -> None:
-        """Have chunks pulled anew that were changed since they came."""
-        if not is_changed:
-            return
-        text = _("{count} parts were changed.").format(count=len(damaged))
-        self._damages.note(Damage("attachment", name, text))
-        now = self._clock()
-        if self._store.write_rows(partial(blobs.want_again, name=name, now=now, expires_at=now + EXPIRY)):
-            self._files.drop(name, damaged)
+        What was changed since it came, or is gone, is pulled anew.
+        """
+        data = self._store.read(lambda unit: unit.find_manifest(name))
+        if data is None:
+            raise _is_coming()
+        manifest = parse_manifest(data, name)
+        looked = self._files.look(name, manifest)
+        if looked.bad_count == 0:
+            return manifest
+        if looked.changed:
+            text = _("{count} parts were changed.").format(count=len(looked.changed))
+            self._damages.note(Damage("attachment", name, text))
+        if want_again(self._store, self._files, name, looked, self._clock()):
+            raise _is_coming()
+        raise UnavailableError(
+            _("Parts of the attachment are missing or were changed, and nobody else is known to have them."),
+            where="attachment",
+            next_step=_("Bring them back from a backup, or ask the sender to send it again."),
+        )
 
     def _read(self, form: MessageForm, by: Session) -> Sending:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
@@ -483,3 +482,11 @@ class Messenger:
         except InvalidTag as error:
             raise CorruptError(_("The kept attachment was changed."), where="attachments") from error
         return ATTACHMENT.read(plain, where="attachments", most=FRAME_BYTES)
+
+
+def _is_coming() -> UnavailableError:
+    return UnavailableError(
+        _("The attachment has not all come yet."),
+        where="attachment",
+        next_step=_("It goes on by itself; try later."),
+    )

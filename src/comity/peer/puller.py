@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
+from sqlalchemy import Connection
 
 from comity.aside import Aside
 from comity.blobs.chunk_files import ChunkFiles
@@ -140,7 +141,7 @@ class Puller:
                 return
             self.aside.attempt(wanted.id, partial(self._go_on, wanted, silent))
             if self.aside.is_held(wanted.id):
-                self._note(wanted.id, retry_at(wanted.attempts, self._clock()))
+                self._note(wanted, retry_at(wanted.attempts, self._clock()))
 
     def _is_paused(self, holder: MemberCode) -> bool:
         return self._paused_until(holder) is not None
@@ -164,14 +165,14 @@ class Puller:
 
     def _go_on(self, wanted: WantedBlob, silent: set[MemberCode]) -> None:
         if self._clock() >= wanted.expires_at:
-            self._note(wanted.id, None)
+            self._note(wanted, None)
             return
         holders = self._others(dict.fromkeys((*wanted.holders, self._relay)))
         for holder in holders:
             if holder in silent or self._is_paused(holder):
                 continue
             try:
-                self._pull(wanted, holder)
+                manifest = self._pull(wanted, holder)
             except ComityError as error:
                 _log.info("puller.cut", holder=holder, code=error.code)
                 if self._is_paused(holder):
@@ -179,24 +180,37 @@ class Puller:
                 continue
             with self._lock:
                 self._pauses.pop(holder, None)
-            self._note(wanted.id, None)
+            if not self._is_settled(wanted, manifest):
+                return
             self._damages.clear("attachment", wanted.id)
             self._on_pulled()
             return
         again_at, pauses = retry_at(wanted.attempts, self._clock()), list(map(self._paused_until, holders))
         ends = [until for until in pauses if until is not None]
-        self._note(wanted.id, max(again_at, min(ends)) if len(ends) == len(pauses) > 0 else again_at)
+        self._note(wanted, max(again_at, min(ends)) if len(ends) == len(pauses) > 0 else again_at)
 
-    def _pull(self, wanted: WantedBlob, holder: MemberCode) -> None:
+    def _is_settled(self, wanted: WantedBlob, manifest: Manifest) -> bool:
+        """Whether all is here still: in the writer's turn, in which whoever finds a changed chunk removes it."""
+
+        def settle(connection: Connection) -> bool:
+            is_whole = not self._files.missing(wanted.id, manifest)
+            if is_whole:
+                blobs.put_off(connection, wanted, None)
+            return is_whole
+
+        return self._store.write_rows(settle)
+
+    def _pull(self, wanted: WantedBlob, holder: MemberCode) -> Manifest:
         """All that is missing; the errors of asking, after which what has come stays."""
         manifest = self._manifest(wanted, holder)
         pull = partial(self._pull_chunk, wanted.id, manifest, holder)
         missing = self._files.missing(wanted.id, manifest)
         if not self._own_threads:
             deque(map(pull, missing), maxlen=0)
-            return
+            return manifest
         with ThreadPoolExecutor(CHUNKS_AT_ONCE) as pool:  # the line and the disk are waited for in turns
             deque(pool.map(pull, missing), maxlen=0)
+        return manifest
 
     def _pull_chunk(self, blob: BlobId, manifest: Manifest, holder: MemberCode, number: int) -> None:
         if self._is_ended:
@@ -220,5 +234,5 @@ class Puller:
     def _ask(self, holder: MemberCode, question: Signed, is_it: Accept) -> bytes:
         return fetch(self._line, holder, question, self._pen, is_it, partial(self._pause, holder))
 
-    def _note(self, name: BlobId, next_at: datetime | None) -> None:
-        self._store.write_rows(lambda connection: blobs.put_off(connection, name, next_at))
+    def _note(self, wanted: WantedBlob, next_at: datetime | None) -> None:
+        self._store.write_rows(lambda connection: blobs.put_off(connection, wanted, next_at))

@@ -119,6 +119,13 @@ def learn_manifest(connection: Connection, name: BlobId, manifest: bytes) -> Non
     connection.execute(update(blob).where(blob.c.id == name).values(manifest=manifest))
 
 
+def is_wanted(connection: Connection, name: BlobId) -> bool:
+    """Whether it is to be pulled, now or later."""
+    return (
+        connection.execute(select(blob.c.id).where(blob.c.id == name, blob.c.next_at.is_not(None))).first() is not None
+    )
+
+
 def want_again(connection: Connection, name: BlobId, now: datetime, expires_at: datetime) -> bool:
     """A blob of which something was damaged is to be pulled anew; False where nobody else is known to have it."""
     query = update(blob).where(blob.c.id == name, _is_named_as(name, blob_name.c.holder != ""))
@@ -133,10 +140,11 @@ def list_whole(connection: Connection, after: str, most: int) -> list[tuple[Blob
     return read_all(rows, lambda row: (BlobId(row.id), bytes(row.manifest), at_or_none(row.expires_at)))
 
 
-def put_off(connection: Connection, name: BlobId, next_at: datetime | None) -> None:
-    """Try again then; None: it is here, or given up."""
+def put_off(connection: Connection, wanted: WantedBlob, next_at: datetime | None) -> None:
+    """Try again then; None: it is here, or given up. Nothing where it was wanted for longer since it was read."""
+    is_same = and_(blob.c.id == wanted.id, blob.c.expires_at == seconds(wanted.expires_at))
     value = seconds(next_at) if next_at else None
-    connection.execute(update(blob).where(blob.c.id == name).values(next_at=value, attempts=blob.c.attempts + 1))
+    connection.execute(update(blob).where(is_same).values(next_at=value, attempts=blob.c.attempts + 1))
 
 
 def hasten(connection: Connection, now: datetime) -> None:
