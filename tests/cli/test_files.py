@@ -83,6 +83,8 @@ def test_a_whole_list_shows_its_differences_before_it_changes_anything(comity: T
     going = re.search(r"(\d+) records would go out", comity.err)[1]
     assert comity(*first, "--going-out", going) == 5
     held = re.search(r"as ([0-9a-f]{16})", comity.err)[1]
+    assert comity(*first, "--going-out", going) == 5, "it is held still, and no second time"
+    assert held in comity.err
     working.officer(comity, "FR", "file-3b", "registrar")
     comity.does("held", "release", held)
     working.network.settle(4)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from comity.act import Session
@@ -10,6 +11,7 @@ from comity.ids import MemberCode
 from comity.members import ceremony
 from comity.members.roles import TARGETS
 from comity.rules.model import MODEL_RULEBOOK
+from comity.rules.rulebook import Rulebook
 from comity.testing import Network
 from tests.scenarios.desks import QUIET_S, Desk, held, states
 from tests.scenarios.standings import measure
@@ -106,11 +108,40 @@ def test_what_waits_for_a_source_under_no_measure_goes(network: Network, claire:
     assert [each.asker for each in told(network)] == ["LT"]
 
 
-def test_while_the_keys_are_locked_word_of_a_hit_waits_for_a_source_under_a_measure(
-    network: Network, claire: Session
+def without(*numbers: str) -> Rulebook:
+    kept = tuple(rule for rule in MODEL_RULEBOOK.rules if rule.number not in numbers)
+    return msgspec.structs.replace(MODEL_RULEBOOK, version="amended", rules=kept)
+
+
+def telling_place_nowhere() -> Rulebook:
+    """The rulebook, where no purpose is about what was checked."""
+    rules = (
+        msgspec.structs.replace(rule, values={**rule.values, "purposes": []}) if rule.number == "RPD-104.2" else rule
+        for rule in MODEL_RULEBOOK.rules
+    )
+    return msgspec.structs.replace(MODEL_RULEBOOK, version="amended", rules=tuple(rules))
+
+
+@pytest.mark.parametrize("amended", [telling_place_nowhere(), without("RPD-104.1")], ids=["less", "nothing"])
+def test_a_rulebook_that_tells_less_holds_for_what_waits(network: Network, claire: Session, amended: Rulebook) -> None:
+    """FR is under no measure: word of the hit was written under the rulebook of before."""
+    del claire
+    network.stop("FR")
+    name = hit(network)
+    go_by(network.nodes["GS"].knowledge, amended)
+    network.start("FR")
+    network.turn(QUIET_S)
+    assert told(network) == []
+    assert states(network, "GS", name) == {"FR": "withdrawn"}
+
+
+@pytest.mark.parametrize("is_under_a_measure", [False, True])
+def test_while_the_keys_are_locked_word_of_a_hit_waits(
+    network: Network, claire: Session, *, is_under_a_measure: bool
 ) -> None:
     del claire
-    set_until(network, "enter", "review", network.now + timedelta(days=3))
+    if is_under_a_measure:
+        set_until(network, "enter", "review", network.now + timedelta(days=3))
     network.stop("FR")
     name = hit(network)
     network.stop("GS")
@@ -121,7 +152,7 @@ def test_while_the_keys_are_locked_word_of_a_hit_waits_for_a_source_under_a_meas
     network.nodes["GS"].keyring.unlock(network.founding.passphrases["GS"])
     network.turn(QUIET_S)
     network.turn(QUIET_S)
-    assert [each.asker for each in told(network)] == [""]
+    assert [each.asker for each in told(network)] == ["" if is_under_a_measure else "LT"]
 
 
 def states_kept(network: Network, name: str) -> dict[str, str]:

@@ -122,3 +122,18 @@ def test_another_site_brings_nothing(cast: Cast) -> None:
 def test_the_file_of_another_officer_is_not_here(cast: Cast) -> None:
     page = bring(cast, cast.officer("FR", "registrar"), text_of("50BB00011"))
     assert cast.officer("FR", "registrar").get(page.at.removeprefix("http://x")).status == 404
+
+
+def test_a_file_that_is_held_leads_to_the_act_that_waits(cast: Cast) -> None:
+    officer = cast.officer("FR", "registrar")
+    act(officer, bring(cast, officer, text_of(*(f"50BB1{number:04d}" for number in range(20)))), "enter", lawful="1")
+    cast.network.settle(4)
+    page = bring(cast, officer, text_of("50BB10000"), whole="1")
+    going = page.html.split(" records would go out")[0].rpartition(">")[2].split()[0]
+    entered = act(officer, page, "enter", lawful="1", going_out=going)
+    assert "/held/" in entered.at
+    held = officer.get(page.at.removeprefix("http://x"))
+    assert "Held until others release it" in held.words
+    assert entered.at.removeprefix("http://x") in held.html
+    assert "Drop the file" not in held.words
+    assert "Held until others release it" in officer.get("/enter/file").words

@@ -46,7 +46,8 @@ class AudienceShown(msgspec.Struct, frozen=True, kw_only=True):
 class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     """How far a file has come: ``received`` and ``read`` of ``size`` bytes, ``records`` so far.
 
-    ``stage`` is ``coming``, ``reading``, ``read``, ``unusable`` (the report names each line) or ``entered``.
+    ``stage`` is ``coming``, ``reading``, ``read``, ``unusable`` (the report names each line), ``held``,
+    ``not-released`` (``held`` is then what the held act is called) or ``entered``.
     ``difference`` is what entering a whole list will change, ``notes`` what of it has no field of its own, ``sight``
     who will see it, while it waits to be entered.
     ``record`` is there right after entering.
@@ -68,6 +69,7 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     report: FileReport | None
     consignment: ConsignmentShown | None
     notes: tuple[str, ...]
+    held: str = ""
     record: OnRecord | None = None
 
 

@@ -135,6 +135,7 @@ def file_shown(node: Node, state: FileState, outcome: Outcome[str] | None = None
         report=state.report,
         consignment=consignment_shown(node, consigned) if consigned else None,
         notes=state.notes,
+        held=state.held,
         record=_on_record(node, outcome) if outcome else None,
     )
 

@@ -40,6 +40,8 @@ FILE_TITLES: Final[Mapping[str, str]] = MappingProxyType(
         "reading": N_("Being read"),
         "read": N_("Read: waits to be entered"),
         "unusable": N_("Cannot be entered"),
+        "held": N_("Held until others release it"),
+        "not-released": N_("Not released, and not entered"),
         "entered": N_("Entered"),
     }
 )

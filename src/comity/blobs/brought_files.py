@@ -58,6 +58,10 @@ class BroughtFiles:
             raise UnavailableError(_("The disk refused the file."), where="file", next_step=_("Free space.")) from error
         return held
 
+    def empty(self, name: str) -> None:
+        """Remove a file's bytes; what is known of it stays."""
+        (self._folder / name / _BYTES).unlink(missing_ok=True)
+
     def size(self, name: str) -> int:
         """How many bytes of a file are here."""
         try:

@@ -41,6 +41,8 @@ def enter_file(caller: Caller, path: Path, about: dict[str, Any], word: Word, *,
         changed_ms = max(0, path.stat().st_mtime_ns // 1_000_000)
         form = {"name": path.name, "size": size, "changed_ms": changed_ms, **about}
         found = _bring(caller, file, caller.post("/v1/files", FileShown, form))
+    if found.held:  # brought before, and waiting for others: entering it again says so
+        return _enter(caller, found, word, as_json=as_json)
     found = _wait_until_read(caller, found)
     is_unusable = found.stage == "unusable" and found.report is not None
     if as_json and (is_unusable or _changes_nothing(found)):

@@ -72,6 +72,8 @@ class FileStage(StrEnum):
     READING = "reading"
     READ = "read"  # it waits for its officer
     UNUSABLE = "unusable"  # the report says why
+    HELD = "held"  # until others release it: the held act says whom it waits for
+    NOT_RELEASED = "not-released"  # by those others, or not in time: the held act says why
     ENTERED = "entered"  # what became of it, the consignment says
 
 
@@ -87,6 +89,7 @@ class FileState(NamedTuple):
     report: FileReport | None = None
     consigned: Consigned | None = None
     notes: tuple[str, ...] = ()  # what of the file has no field of its own
+    held: str = ""  # what the act is called that is to enter it
 
 
 PART: Final = RoomPart(kept=(FILE_NOTE, FILE_REPORT))

@@ -10,17 +10,17 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import BinaryIO, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import msgspec
 
 from comity.act import Session
 from comity.aside import Aside
 from comity.blobs.brought_files import BroughtFiles
-from comity.blobs.text_files import read_lines
 from comity.characters import verify_line
-from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
-from comity.gate import Outcome
+from comity.damage import DamagedError
+from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
+from comity.gate import Outcome, held_error
 from comity.ids import MemberCode, OfficerId, RecordId
 from comity.limits import (
     BODY_BYTES,
@@ -35,36 +35,24 @@ from comity.peer.brought import FILE_NOTE, FILE_REPORT, BroughtFile, FileForm, F
 from comity.peer.comparing import Comparison, Difference
 from comity.peer.consigning import Change, Consigner
 from comity.peer.entering import end_of_day, parse_audience
+from comity.peer.file_layouts import RecordReader, is_compared, is_whole, reader_of
 from comity.peer.packing import Packed
-from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
-from comity.registers.record import Record, RecordForm
+from comity.registers.lines import RefusedFileError
+from comity.registers.record import RecordForm
 from comity.registers.register import Register
 from comity.registers.registry import get_register
 from comity.registers.spread import Spread
-from comity.registers.un_list import UN_LIST, UnReader
+from comity.rules.verdict import Hold
 from comity.signer import Entropy
 from comity.store.store import Store
 from comity.texts import _
+from comity.waiting import OPEN, HeldAct
 
 FILE_ID_BYTES: Final = 16
 _ID: Final = re.compile(r"[0-9a-f]{32}")
-_PART_BYTES: Final = 65_536
 _FORM: Final = "form"
 _REPORT: Final = "report"
-
-_LISTS: Final = {"un": UN_LIST}
-"""Lists that have a layout of their own: their records are known by their name, and others' are left alone."""
-
-
-class RecordReader(Protocol):
-    """Reads one layout. ``notes`` says at its end what an officer should know who enters the file."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What of the file has no field of its own."""
-
-    def read(self, file: BinaryIO) -> Iterator[bytes]:
-        """The records of a file; RefusedFileError or MalformedError where it cannot be entered."""
+_HELD: Final = "held"  # what the act is called that is to enter it, and waits for others
 
 
 class _StoppedError(Exception):
@@ -147,15 +135,15 @@ class Filing:
         verify_line(form.name, "name")
         self._reader_of(form)
         with self._lock:
-            held = [file for name in self._files.names() if (file := self._find(name)) is not None]
-            own = [file for file in held if file.officer == officer.name]
+            brought = [file for name in self._files.names() if (file := self._find(name)) is not None]
+            own = [file for file in brought if file.officer == officer.name]
             for file in own:
-                if file.form == form and self._files.find_note(file.id, _REPORT):
+                if file.form == form and self._is_over(file):
                     self._drop(file.id)
                 elif file.form == form:
                     return self._state(file)
             # Whoever has none here has a place, however many others have brought.
-            if len(own) >= FILES_OFFICER_MAX or (own and len(held) >= FILES_MAX):
+            if len(own) >= FILES_OFFICER_MAX or (own and len(brought) >= FILES_MAX):
                 self._make_room(own)
             if self._store.free_bytes < form.size:
                 raise UnavailableError(_("The node's disk has no room for this file."), where="file")
@@ -165,8 +153,8 @@ class Filing:
 
     def _make_room(self, own: list[BroughtFile]) -> None:
         """Let go of the officer's oldest file that cannot be entered; TooLargeError where all can."""
-        unusable = [file for file in own if self._files.find_note(file.id, _REPORT)]
-        if not unusable:
+        over = [file for file in own if self._is_over(file)]
+        if not over:
             raise TooLargeError(
                 _("At most {most} files of one officer, and {all} of all, wait to be entered.").format(
                     most=FILES_OFFICER_MAX, all=FILES_MAX
@@ -174,7 +162,7 @@ class Filing:
                 where="file",
                 next_step=_("Enter one of yours or drop it."),
             )
-        self._drop(min(unusable, key=lambda file: file.begun_at).id)
+        self._drop(min(over, key=lambda file: file.begun_at).id)
 
     def append(self, by: Session, name: str, offset: int, parts: Iterator[bytes]) -> FileState:
         """Add what comes at ``offset``, the end of what is here. Once all is there it is read by itself."""
@@ -230,14 +218,17 @@ class Filing:
     def enter(self, by: Session, name: str, *, is_lawful: bool, going_out: int = 0) -> Outcome[str] | None:
         """Enter a file that was read; None where it is entered already. Release as for ``Consigner.consign``.
 
-        UnavailableError while it is not read; InputError where there is nothing to enter, or so much would go out that
-        the officer has to say how many records, and has said another number with ``going_out``.
+        UnavailableError while it is not read; HeldError where others are to release it; InputError where there is
+        nothing to enter, or so much would go out that the officer has to say how many records, and has said another
+        number with ``going_out``.
         """
         with self._entering:
             if _ID.fullmatch(name) and self._consigner.find_by_file(name) is not None:
                 self._who(by)
                 return None
             file = self._own(by, name)
+            if (held := self._find_held(file)) is not None and held.state in OPEN:
+                raise held_error(Hold(held.releases, 0.0), held.rules, held.id)
             read = self._verify_ready(file)
             _verify_meant(read.difference, going_out)
             change = Change(
@@ -245,8 +236,12 @@ class Filing:
                 read.difference.changed - read.difference.hidden if read.difference is not None else 0,
             )  # fmt: skip
             outcome = self._consigner.consign(by, change)
+            if outcome.held:
+                self._files.note(name, _HELD, outcome.held.encode())
+                self._files.empty(name)  # the held act has what was read
             if outcome.release is not None or outcome.held:
                 self._read.pop(name, None)
+            if outcome.release is not None:
                 self._files.remove(name)
             return outcome
 
@@ -278,7 +273,10 @@ class Filing:
     def _go_on(self, name: str) -> None:
         with self._lock:  # not in the middle of a beginning
             file = self._find(name)
-            if file is None or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
+            if file is not None and self._is_waiting(file):
+                return
+            is_entered = self._consigner.find_by_file(name) is not None
+            if file is None or is_entered or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
                 self._drop(name)
                 return
         if self._state(file).stage is FileStage.READING:
@@ -314,7 +312,7 @@ class Filing:
     def _read_file(self, file: BroughtFile, reading: _Reading) -> _Read:
         register = get_register(file.form.register)
         reader = self._reader_of(file.form)
-        comparison, position = self._compare(file, register) if _is_whole(file.form) else (None, None)
+        comparison, position = self._compare(file, register) if is_whole(file.form) else (None, None)
         with self._files.open(file.id) as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         with self._files.open(file.id, reading.has_read) as opened:
@@ -342,13 +340,7 @@ class Filing:
 
     def _compare(self, file: BroughtFile, register: Register) -> tuple[Comparison, int]:
         position = self._position(file)
-        wanted = _LISTS.get(file.form.layout, "")
-
-        def is_wanted(record: Record) -> bool:
-            of_list = record.fields.get("list", "")
-            return of_list == wanted if wanted else of_list not in _LISTS.values()
-
-        return self._consigner.compare(register, is_wanted), position
+        return self._consigner.compare(register, partial(is_compared, file.form)), position
 
     def _reader_of(self, form: FileForm) -> RecordReader:
         """What reads such a file; InputError where what was said of it cannot be."""
@@ -358,22 +350,17 @@ class Filing:
             register, member, audience, now=self._clock(), instruction=form.instruction,
             handling=form.handling, expires_at=end_of_day(form.expires_on),
         )  # fmt: skip
-        if form.layout in _LISTS:
-            if form.layout not in register.lists:
-                raise MalformedError(
-                    _("The register {title} is not entered from such a list.").format(title=_(register.title)),
-                    where="register",
-                )
-            return _ListOfPersons(UnReader(filled_in))
-        columns = parse_columns(form.columns.encode()) if form.columns else Columns()
         listing = self._directory().find_member(member)
         countries = listing.member.countries if listing else ()
-        return _LinesOfFile(LineReader(filled_in, columns, countries, self._spread))
+        return reader_of(form, filled_in, countries, self._spread)
 
     # What there is
 
     def _state(self, file: BroughtFile) -> FileState:
         name, received = file.id, self._files.size(file.id)
+        if (held := self._find_held(file)) is not None:
+            stage = FileStage.HELD if held.state in OPEN else FileStage.NOT_RELEASED
+            return FileState(file, stage, file.form.size, file.form.size, held=held.id)
         reading, read = self._reading.get(name), self._read.get(name)
         if read is not None:
             count = read.packed.summary.count
@@ -399,6 +386,23 @@ class Filing:
             return FILE_NOTE.read(data, where="file", most=BODY_BYTES) if data else None
         except InputError:  # of another version of this program
             return None
+
+    def _find_held(self, file: BroughtFile) -> HeldAct | None:
+        """The act that is to enter it, or was not released; DamagedError where nobody knows any more."""
+        data = self._files.find_note(file.id, _HELD)
+        return self._store.read(lambda unit: unit.find_held(data.decode())) if data else None
+
+    def _is_waiting(self, file: BroughtFile) -> bool:
+        """Whether others may still release it: what cannot be read any more is not given up."""
+        try:
+            held = self._find_held(file)
+        except DamagedError:
+            return True
+        return held is not None and held.state in OPEN
+
+    def _is_over(self, file: BroughtFile) -> bool:
+        """Whether nothing can come of it any more."""
+        return self._state(file).stage in (FileStage.UNUSABLE, FileStage.NOT_RELEASED)
 
     def _position(self, file: BroughtFile) -> int:
         return self._store.read(lambda unit: unit.position(get_register(file.form.register).name))
@@ -435,35 +439,3 @@ def _verify_meant(difference: Difference | None, going_out: int) -> None:
                 count=difference.going_out
             ),
         )
-
-
-class _LinesOfFile:
-    """A table as a record reader."""
-
-    def __init__(self, reader: LineReader) -> None:
-        self._reader = reader
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self._reader.notes
-
-    def read(self, file: BinaryIO) -> Iterator[bytes]:
-        return self._reader.read(read_lines(file))
-
-
-class _ListOfPersons:
-    """A list in XML as a record reader."""
-
-    def __init__(self, reader: UnReader) -> None:
-        self._reader = reader
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self._reader.notes
-
-    def read(self, file: BinaryIO) -> Iterator[bytes]:
-        return self._reader.read(iter(lambda: file.read(_PART_BYTES), b""))
-
-
-def _is_whole(form: FileForm) -> bool:
-    return form.is_whole or form.layout in _LISTS

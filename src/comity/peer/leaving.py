@@ -15,8 +15,6 @@ from comity.exchange.sending import Vault, sealing_keys
 from comity.ids import MemberCode
 from comity.index.shelves import Shelves
 from comity.members.home import Home
-from comity.members.presence import worst_standing
-from comity.members.standing import Channel
 from comity.peer.alerter import hits_of
 from comity.peer.carried import Carried
 from comity.registers.alerting import SEND, Alerting, alert_facts, tells_no_more
@@ -31,9 +29,9 @@ _ENVELOPE: Final = "envelope"
 class Leaving:
     """Judges what waits in one node's outbox.
 
-    Nothing leaves for a member that is in the directory no more. Word of a hit leaves for a source under a measure only
-    where the rulebook lets it be told as much today: measures begin, end and come back while it waits. Where that
-    cannot be found out now, it waits.
+    Nothing leaves for a member that is in the directory no more. Word of a hit leaves for a source only where the
+    rulebook lets it be told as much today: while it waits, measures begin, end and come back, and rulebooks are
+    amended. Where that cannot be found out now, it waits.
     """
 
     def __init__(
@@ -62,7 +60,7 @@ class Leaving:
         to, directory, now = delivery.recipient, self._home.directory(), self._clock()
         if directory.find_member(to) is None:
             return Leave.NEVER
-        if worst_standing((to,), directory, Channel, now) == "open" or not self._is_alert(delivery):
+        if not self._is_alert(delivery):
             return Leave.GO
         if directory.find_bureau(to, now) is None:  # its own role has run out: it may be signed again
             return Leave.WAIT
