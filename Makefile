@@ -4,7 +4,7 @@ BIN := .venv/bin
 # One more than there are processors: tests with processes and brokers of their own wait for them.
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-.PHONY: setup demo test lint types tests browser bench soak lock clean
+.PHONY: setup demo test lint types tests coverage browser bench soak lock clean
 
 setup: .venv/ready
 
@@ -30,6 +30,11 @@ types: setup
 
 tests: setup
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal
+
+# How much of the rooms the tests run, lines and branches; what processes of their own run is not counted.
+coverage: setup
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal -m "not processes and not browser" \
+	  --cov --cov-report=term:skip-covered
 
 # Browser tests want Debian's Chromium; where it cannot be installed they skip and say so.
 browser:
