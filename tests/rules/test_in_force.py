@@ -111,7 +111,7 @@ def test_the_sentence_of_an_unread_rule_says_that_it_is_unread_and_its_words_whe
     assert said.endswith("Only friends may.")
     wordless = take_up(changed(book(UNKNOWN), "T-9", sentence=["Only", "friends"]), MODEL_RULEBOOK)
     assert wordless.sentence("T-9").endswith("update it at this node.")
-    assert wordless.sentence("RPD-12.1") == MODEL_RULEBOOK.sentence("RPD-12.1")
+    assert wordless.sentence("RPD-12.1") == InForce(MODEL_RULEBOOK).sentence("RPD-12.1")
 
 
 def test_once_the_rule_is_gone_nothing_is_unread() -> None:

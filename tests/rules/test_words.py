@@ -12,7 +12,7 @@ from comity.rules.facts import Facts
 from comity.rules.in_force import take_up
 from comity.rules.levels import levels_of
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
-from comity.rules.offered import purposes_of, roles_of, rules_asking
+from comity.rules.offered import purposes_of, roles_of
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.wording import HandlingLevel, Purpose, Role, Wording, codes_of
@@ -141,7 +141,7 @@ def test_what_is_offered_is_what_the_rules_list_in_the_order_of_the_words() -> N
     assert purposes_of(MODEL_RULEBOOK, "message.send") == ()
     idle = with_words(roles=(*WORDS.roles, Role("idle", "Idle")))
     assert roles_of(idle) == WORDS.roles
-    assert [rule.number for rule in rules_asking(MODEL_RULEBOOK, "record.enter", "is_lawful")] == ["RPD-12.1"]
+    assert [rule.number for rule in MODEL_RULEBOOK.rules_asking("record.enter", "is_lawful")] == ["RPD-12.1"]
 
 
 @pytest.mark.parametrize("kind", ["query.ask", "record.enter", "ledger.list", "officer.list", "nothing.known"])

@@ -21,8 +21,9 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 def verify_moments(*moments: datetime | None) -> None:
     """Raise ValueError for a time at the ends of the calendar, on which no reckoning works; a decoder refuses it."""
-    if any(moment is not None and not YEAR_MIN <= moment.year <= YEAR_MAX for moment in moments):
-        raise ValueError("A time lies at the ends of the calendar.")
+    for moment in moments:
+        if moment is not None and not YEAR_MIN <= moment.year <= YEAR_MAX:
+            raise ValueError("A time lies at the ends of the calendar.")
 
 
 COMPLAINT = b"comity/1 complaint "

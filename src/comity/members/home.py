@@ -32,7 +32,7 @@ class Home(NamedTuple):
 
     def has_rule(self, test: str, kind: str) -> bool:
         """Whether a rule of the rulebook in force judges acts of ``kind`` by ``test``: one of before has no such."""
-        return any(rule.test == test and rule.is_about(kind) for rule in self.rulebook().rulebook.rules)
+        return bool(self.rulebook().rulebook.rules_asking(kind, test))
 
 
 class Partners(Protocol):

@@ -63,6 +63,11 @@ def worst_standing(
     members: Iterable[MemberCode], directory: Directory, channels: Iterable[Channel], now: datetime
 ) -> Standing:
     """The worst state of any of the members on any of the channels; ``open`` where there is no member."""
-    on = tuple(channels)
-    found = (standing_of(member, directory, channel, now) for member in members for channel in on)
-    return min(found, key=_WORST_FIRST.index, default="open")
+    on, found = tuple(channels), set[Standing](("open",))
+    for member in members:
+        if directory.find_bureau(member, now) is None:
+            return "none"
+        for channel in on:
+            said = directory.find_statement(member, channel, now)
+            found.add(said.state.value if said is not None else "none")
+    return min(found, key=_WORST_FIRST.index)

@@ -63,16 +63,14 @@ class InForce(msgspec.Struct, frozen=True):
 
     def find_unread(self, number: str) -> OutlinedRule | None:
         """The rule of that number, if this program cannot apply it."""
-        return next((rule for rule in self.unread if rule.number == number), None)
+        return next((rule for rule in self.unread if rule.number == number), None) if self.unread else None
 
     def sentence(self, number: str) -> str:
         """The rule's plain sentence; of one that there is not, or that is unread, that it is so."""
         unread = self.find_unread(number)
         if unread is None:
-            known = self.rulebook.find_rule(number) is not None
-            return (
-                self.rulebook.sentence(number) if known else _("Unknown rule: the rulebook here has none so numbered.")
-            )
+            rule = self.rulebook.find_rule(number)
+            return rule.sentence if rule else _("Unknown rule: the rulebook here has none so numbered.")
         return " ".join(
             filter(None, (_("This version of Comity cannot apply this rule; update it at this node."), unread.words))
         )

@@ -4,7 +4,6 @@ Nothing here lets anything pass: the verdict on each act does.
 """
 
 from comity.rules.predicates import purpose_is_listed, role_includes_act
-from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
 from comity.rules.wording import Purpose, Role
 
@@ -13,7 +12,7 @@ def purposes_of(rulebook: Rulebook, kind: str) -> tuple[Purpose, ...]:
     """The purposes that an act of ``kind`` may have; none where no rule lists any."""
     listed = [
         codes
-        for rule in rules_asking(rulebook, kind, purpose_is_listed.__name__)
+        for rule in rulebook.rules_asking(kind, purpose_is_listed.__name__)
         if isinstance(codes := rule.values.get("purposes"), list)
     ]
     if not listed:
@@ -31,8 +30,3 @@ def roles_of(rulebook: Rulebook) -> tuple[Role, ...]:
         if acts
     }
     return tuple(each for each in rulebook.wording.roles if each.code in included or not included)
-
-
-def rules_asking(rulebook: Rulebook, kind: str, test: str) -> tuple[Rule, ...]:
-    """The rules about acts of ``kind`` that ask what ``test`` asks: a face shows it, and names them."""
-    return tuple(rule for rule in rulebook.rules if rule.test == test and rule.is_about(kind))

@@ -165,14 +165,22 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
         facts = Facts(kind=kind, actor="officer", is_proven=True, roles=frozenset(roles))
         return any(test.holds(facts) for test in self._tests(kind, None)["ground"])
 
+    @cached_property
+    def _by_number(self) -> dict[str, Rule]:
+        return {rule.number: rule for rule in self.rules}
+
     def find_rule(self, number: str) -> Rule | None:
         """The rule with that number."""
-        return next((rule for rule in self.rules if rule.number == number), None)
+        return self._by_number.get(number)
 
-    def sentence(self, number: str) -> str:
-        """The rule's plain sentence, or its bare number where this rulebook has no such rule."""
-        rule = self.find_rule(number)
-        return rule.sentence if rule else number
+    @cached_property
+    def _by_test(self) -> dict[str, tuple[Rule, ...]]:
+        tests = dict.fromkeys(rule.test for rule in self.rules)
+        return {test: tuple(rule for rule in self.rules if rule.test == test) for test in tests}
+
+    def rules_asking(self, kind: str, test: str) -> tuple[Rule, ...]:
+        """The rules about acts of ``kind`` that ask what ``test`` asks: a face shows it, and names them."""
+        return tuple(rule for rule in self._by_test.get(test, ()) if rule.is_about(kind))
 
 
 def _strictest(rules: list[Rule]) -> Hold:

@@ -34,7 +34,7 @@ from comity.node import Node
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
-from comity.rules.offered import purposes_of, rules_asking
+from comity.rules.offered import purposes_of
 from comity.rules.predicates import role_covers_handling
 from comity.rules.wording import Wording
 from comity.shown.forms import chosen_words
@@ -238,12 +238,12 @@ class Front:
     def covers(self, seat: Seat, kind: str, level: str) -> bool:
         """Whether an officer's roles cover a level in acts of ``kind``, as far as rules ask for that."""
         facts = Facts(kind=kind, roles=frozenset(seat.officer.roles), handlings=frozenset({level}))
-        rules = rules_asking(self.in_force.rulebook, kind, role_covers_handling.__name__)
+        rules = self.in_force.rulebook.rules_asking(kind, role_covers_handling.__name__)
         return all(role_covers_handling(facts, rule.values) for rule in rules)
 
     def numbers_asking(self, kind: str, test: str) -> str:
         """The numbers of the rules about acts of ``kind`` that ask what ``test`` asks; empty where none does."""
-        return ", ".join(rule.number for rule in rules_asking(self.in_force.rulebook, kind, test))
+        return ", ".join(rule.number for rule in self.in_force.rulebook.rules_asking(kind, test))
 
     def purposes(self) -> tuple[str, ...]:
         """The purposes that a question can have."""
