@@ -271,7 +271,7 @@ class Caretaker:
             return ""
         stored = self._stored
         for lot, manifest in stored.holding.body_of(act, CONSIGN).lots:
-            is_whole = not any(stored.files.verify(BatchId(lot.batch), stored.knowledge.key_of))
+            is_whole = not any(stored.files.verify(BatchId(lot.batch), stored.knowledge.find_wrong))
             if not is_whole or stored.chunks.look(BlobId(lot.blob), manifest).bad_count:
                 return _("The records that it would enter are missing, or were changed.")
         return ""
@@ -299,7 +299,7 @@ class Caretaker:
         stored = self._stored
         if stored.store.lost.text:
             stored.ledger.verify_told()
-        restorer = Restorer(stored.store, stored.files, stored.knowledge.key_of, stored.on_restored)
+        restorer = Restorer(stored.store, stored.files, stored.knowledge.find_wrong, stored.on_restored)
         directory, own = stored.knowledge.directory(), stored.config.code
         lost_before_s = stored.store.lost.before_s
         return check_catalogue(
@@ -310,7 +310,7 @@ class Caretaker:
         stored = self._stored
         stored.knowledge.directory()  # before there is one, nothing can be judged
         clear = partial(self._damages.clear, "batch")
-        return check_batches(stored.store, stored.files, stored.knowledge.key_of, clear)
+        return check_batches(stored.store, stored.files, stored.knowledge.find_wrong, clear)
 
     def _check_attachments(self) -> Iterator[Step]:
         """Chunks that are missing or were changed are removed and wanted again; who gave up on a blob stays so."""

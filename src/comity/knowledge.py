@@ -10,6 +10,7 @@ import structlog
 from comity.config import Config
 from comity.damage import Damage
 from comity.errors import ComityError, CorruptError, UnavailableError, UnknownError
+from comity.exchange.signed import find_wrong_signature
 from comity.ids import MemberCode, parse_member_code
 from comity.keyring import Keyring
 from comity.members.authentication import find_signer
@@ -127,9 +128,13 @@ class Knowledge:
         return Damage("directory", "rulebook", self._kept.damage) if self._kept.damage else None
 
     def key_of(self, source: MemberCode, key: str) -> bytes | None:
-        """A source's public key, present or former, by its id; None if the source never had it."""
-        found = self.directory().find_former_key(key)
+        """A source's public key by its id, as far as this node ever knew; None where it knows of no such."""
+        found = self.directory().find_held_key(key)
         return found[1] if found is not None and found[0] == source else None
+
+    def find_wrong(self, frame: Frame, member: MemberCode) -> str:
+        """Why what is kept was not signed by that member; empty where it was."""
+        return find_wrong_signature(frame, member, self.directory())
 
     def find_signer(self, frame: Frame) -> MemberCode | None:
         """The member whose current signing key signed this frame; None for nobody's, UnavailableError as above."""

@@ -8,9 +8,10 @@ import pytest
 from comity.blobs.batch_files import BatchFiles
 from comity.errors import CorruptError, UnknownError, UntrustedError
 from comity.ids import BatchId, MemberCode, record_id
-from comity.registers.batch import parse_batch, verify_batch, verify_record_in_batch
+from comity.registers.batch import FindWrong, parse_batch, verify_batch, verify_record_in_batch
 from comity.registers.record import parse_record
-from tests.registers.statements import FR, FR_KEY, XX_KEY, make_statements
+from comity.signer import Frame
+from tests.registers.statements import FR_KEY, XX_KEY, make_statements
 
 BATCH = make_statements(5)
 
@@ -23,9 +24,17 @@ def path_of(folder: Path) -> Path:
     return folder / BATCH.id[:2] / f"{BATCH.id}.batch"
 
 
-def find_key(source: MemberCode, key_id: str) -> bytes | None:
-    del key_id
-    return FR_KEY.public if source == FR else None
+def judge(public: bytes = FR_KEY.public) -> FindWrong:
+    """As a node judges that knows this key, and no other, as the source's."""
+
+    def find_wrong(frame: Frame, _source: MemberCode) -> str:
+        try:
+            frame.verify(public)
+        except UntrustedError as error:
+            return error.message
+        return ""
+
+    return find_wrong
 
 
 @pytest.fixture
@@ -50,7 +59,7 @@ def test_record_that_is_not_there_is_unknown(files: BatchFiles, offset: int) -> 
         files.read_record(BATCH.id, offset)
     with pytest.raises(UnknownError):
         files.erase(BATCH.id, offset)
-    assert not list(files.verify_all(find_key))
+    assert not list(files.verify_all(judge()))
 
 
 def test_batch_that_is_not_here_is_unknown(files: BatchFiles) -> None:
@@ -68,25 +77,25 @@ def test_changed_record_is_named_by_reading_and_by_verifying(files: BatchFiles, 
         files.read_record(BATCH.id, 2)
     assert caught.value.where == record_id(BATCH.id, 2)
     files.read_record(BATCH.id, 1)
-    assert [finding.record for finding in files.verify_all(find_key)] == [record_id(BATCH.id, 2)]
+    assert [finding.record for finding in files.verify_all(judge())] == [record_id(BATCH.id, 2)]
 
 
 def test_torn_and_swapped_files_are_found(files: BatchFiles, tmp_path: Path) -> None:
     path_of(tmp_path).write_bytes(BATCH.encode()[:300])
-    assert [finding.batch for finding in files.verify_all(find_key)] == [BATCH.id]
+    assert [finding.batch for finding in files.verify_all(judge())] == [BATCH.id]
     with pytest.raises(CorruptError):
         files.read_record(BATCH.id, 4)
     with pytest.raises(CorruptError):
         files.read_evidence(BATCH.id, 4)
     path_of(tmp_path).write_bytes(make_statements(4).encode())
-    assert "another name" in next(files.verify_all(find_key)).text
+    assert "another name" in next(files.verify_all(judge())).text
     with pytest.raises(CorruptError):
         files.read_evidence(BATCH.id, 0)
 
 
 def test_signature_by_an_unknown_or_wrong_key_is_found(files: BatchFiles) -> None:
-    assert "not known" in next(files.verify_all(lambda _source, _key: None)).text
-    assert len(list(files.verify_all(lambda _source, _key: XX_KEY.public))) == 1
+    [wrong] = files.verify_all(judge(XX_KEY.public))
+    assert (wrong.batch, wrong.record) == (BATCH.id, None)
 
 
 def test_erased_record_is_gone_from_the_disk_and_the_rest_verifies(files: BatchFiles, tmp_path: Path) -> None:
@@ -98,7 +107,7 @@ def test_erased_record_is_gone_from_the_disk_and_the_rest_verifies(files: BatchF
     assert b"X0000001" not in data
     assert salt not in data
     assert verify_batch(parse_batch(data), FR_KEY.public)[1] is None
-    assert list(files.verify_all(find_key)) == []
+    assert list(files.verify_all(judge())) == []
     with pytest.raises(UnknownError):
         files.read_record(BATCH.id, 1)
     with pytest.raises(UnknownError):
@@ -151,6 +160,6 @@ def test_killed_at_any_step_nothing_half_is_read_and_again_finishes(tmp_path: Pa
             assert parse_record(after.read_record(name, 0).data).fields["number"] == "X0000000"
         after.put(BATCH)
         after.erase(BATCH.id, 1)
-        assert list(after.verify_all(find_key)) == []
+        assert list(after.verify_all(judge())) == []
         with pytest.raises(UnknownError):
             after.read_record(BATCH.id, 1)

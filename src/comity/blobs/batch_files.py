@@ -23,7 +23,7 @@ from comity.registers.batch import (
     Batch,
     BatchHead,
     Evidence,
-    KeyOf,
+    FindWrong,
     Row,
     hash_record,
     parse_batch,
@@ -31,7 +31,7 @@ from comity.registers.batch import (
     parse_preamble,
     parse_row,
     prove_record,
-    verify_batch,
+    verify_records,
     verify_root,
 )
 from comity.signer import Frame
@@ -226,15 +226,15 @@ class BatchFiles:
             if path.stat().st_mtime >= since:
                 yield BatchId(path.name.removesuffix(_SUFFIX))
 
-    def verify_all(self, key_of: KeyOf) -> Iterator[Finding]:
+    def verify_all(self, find_wrong: FindWrong) -> Iterator[Finding]:
         """Check every batch as ``verify_batch`` does, and yield what is wrong, each changed record by name.
 
         What is erased is no finding; the caller compares ``Batch.records`` with the deletions that it ordered.
         """
         for name in self.list_batches():
-            yield from self.verify(name, key_of)
+            yield from self.verify(name, find_wrong)
 
-    def verify(self, name: BatchId, key_of: KeyOf) -> Iterator[Finding]:
+    def verify(self, name: BatchId, find_wrong: FindWrong) -> Iterator[Finding]:
         """Check one batch, as ``verify_all``."""
         try:
             batch = self.read_batch(name)
@@ -250,12 +250,11 @@ class BatchFiles:
             if not record.is_erased and hash_record(record.salt, record.data) != record.hash:
                 changed = True
                 yield Finding(name, record_id(name, offset), "The record was changed.")
-        public = key_of(batch.head.source, batch.frame.key_id)
-        if public is None:
-            yield Finding(name, None, "The source is not known to have the key that signed.")
+        if wrong := find_wrong(batch.frame, batch.head.source):
+            yield Finding(name, None, wrong)
         elif not changed:
             try:
-                verify_batch(batch, public)
+                verify_records(batch)
             except ComityError as error:
                 yield Finding(name, None, error.message)
 

@@ -9,11 +9,13 @@ from comity.cli.bureau import node_key_file, own_bureau
 from comity.cli.folder import read_file
 from comity.config import read_config
 from comity.errors import InputError, UntrustedError
+from comity.exchange.signed import find_wrong_signature
 from comity.ids import MemberCode
 from comity.ledger.checkpoint import VerifierKey, key_name_of, parse_checkpoint, parse_note, verify_checkpoint
 from comity.ledger.proof import ConsistencyProof
 from comity.members.directory import Directory, parse_directory
-from comity.registers.batch import KeyOf
+from comity.registers.batch import FindWrong
+from comity.signer import Frame
 from comity.texts import _
 from comity.tiles.reading import verify_ledger
 
@@ -34,7 +36,7 @@ def verify_folder(folder: Path, key: str) -> Verified:
 
 def batch_findings(folder: Path) -> Iterator[str]:
     """What is wrong with the batches in a node's folder."""
-    for found in BatchFiles(folder / "data" / "batches").verify_all(_keys(folder)):
+    for found in BatchFiles(folder / "data" / "batches").verify_all(_judge(folder)):
         record = _("record {record}: ").format(record=found.record) if found.record else ""
         yield f"batches/{found.batch[:2]}/{found.batch}.batch: {record}{found.text}"
 
@@ -59,15 +61,14 @@ def acquired(folder: Path) -> Directory | None:
     return parse_directory(read_file(path, _("The directory"))) if path.exists() else None
 
 
-def _keys(folder: Path) -> KeyOf:
-    """Members' keys by the directory that the node acquired and verified."""
+def _judge(folder: Path) -> FindWrong:
+    """What judges signatures by the directory that the node acquired and verified."""
     directory = acquired(folder)
 
-    def key_of(source: MemberCode, key: str) -> bytes | None:
-        found = directory.find_former_key(key) if directory else None
-        return found[1] if found and found[0] == source else None
+    def find_wrong(frame: Frame, source: MemberCode) -> str:
+        return find_wrong_signature(frame, source, directory) if directory else _("there is no directory here.")
 
-    return key_of
+    return find_wrong
 
 
 def verify_growth(note: bytes, found: GrowthShown, key: str) -> None:

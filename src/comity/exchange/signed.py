@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 import msgspec
 
 from comity.characters import verify_all_lines
-from comity.errors import MalformedError, NewerError, UnavailableError
+from comity.errors import MalformedError, NewerError, UnavailableError, UntrustedError
 from comity.formats import Format
 from comity.ids import MemberCode
 from comity.limits import FRAME_BYTES, YEAR_MAX, YEAR_MIN
@@ -56,6 +56,27 @@ def sign_body(body: Signed, signer: Signer, version: int = 1) -> Frame:
     InputError where that version cannot say it.
     """
     return sign_frame(signer, body.context, body.format.write(body, version))
+
+
+def find_wrong_signature(frame: Frame, member: MemberCode, directory: Directory) -> str:
+    """Why what is kept here was not signed by ``member``; empty where it was.
+
+    Of a member with more keys than a node remembers, a key that is not among these says nothing: what is kept was
+    judged when it came, and its name, which the ledger has, says what it is. Else a member that changes its keys often
+    would make all that it ever sent look changed.
+    """
+    found = directory.find_held_key(frame.key_id)
+    if found is None and directory.may_have_forgotten(member):
+        return ""
+    if found is None:
+        return _("it is signed by a key that the directory does not know.")
+    if found[0] != member:
+        return _("it is signed by another member's key.")
+    try:
+        frame.verify(found[1])
+    except UntrustedError as error:
+        return error.message
+    return ""
 
 
 def sign_for(body: Signed, home: Home, *readers: MemberCode) -> Frame:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from comity.blobs.batch_files import BatchFiles
 from comity.errors import ComityError, CorruptError, UnknownError, UntrustedError
-from comity.ids import BatchId, RecordId, RegisterName, parse_record_id
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.index.posting import Entry, Removal
 from comity.registers.batch import verify_records
 from comity.registers.catalogue import Change
@@ -27,6 +27,9 @@ class Catalogue(Protocol):
 
     def list_changes(self, register: RegisterName, after: int, most: int) -> list[Change]:
         """Up to ``most`` changes from the one after position ``after`` on."""
+
+    def find_source(self, batch: BatchId) -> MemberCode | None:
+        """Whose a batch is; None where the catalogue does not say."""
 
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""

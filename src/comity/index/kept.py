@@ -66,6 +66,7 @@ class KeptIndex:
         self._is_stuck = False
         self._lacking = Lacking(path.with_suffix(".lacking"), boundary)
         self._comparison = Comparison(register.name, contents)
+        self._sources: dict[BatchId, MemberCode] = {}
         self._current = self._open()
 
     # Look
@@ -89,8 +90,19 @@ class KeptIndex:
         # Of a batch that it lacks something may have been taken out, and could not be read for that.
         # And of one that cannot be read any more nobody knows whether the index has all that it has.
         records = tuple([record_id(*posting) for posting in found.postings if posting.batch not in self._lacking.names])
-        is_sure = not (self._is_stuck or self._lacking or self._unreadable)
+        is_sure = not (self._is_stuck or self._lacks_of_member(is_member))
         return Look(found.position, records, found.is_hidden, is_sure, found.is_crowded)
+
+    def _lacks_of_member(self, is_member: IsMember) -> bool:
+        """Whether something of a member may be there that the index has not: others' records are shown to nobody."""
+        sources = map(self._sources.get, self._lacking.names | self._unreadable)
+        return any(source is None or is_member(source.encode()) for source in sources)
+
+    def _learn_sources(self) -> None:
+        """Whose the batches are of which not everything is in the index: nobody who looks can ask the catalogue."""
+        for batch in (self._lacking.names | self._unreadable) - self._sources.keys():
+            if source := self._contents.catalogue.find_source(batch):
+                self._sources[batch] = source
 
     @property
     def position(self) -> int:
@@ -140,6 +152,7 @@ class KeptIndex:
             raise
         if not (self._damage or self._is_ending):
             self._is_behind = self._is_stuck = False
+        self._learn_sources()
         return taken
 
     def compare(self) -> None:
@@ -153,6 +166,7 @@ class KeptIndex:
             found = [error.message]
         if found:
             self._is_damaged(index, found[0])
+        self._learn_sources()
 
     def close(self, *, gracefully: bool) -> None:
         """Let go of the file. Not gracefully, it is walked through before it is used again."""

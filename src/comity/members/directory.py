@@ -78,7 +78,8 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A verified directory as its node stores it for itself: JSON, files in base64.
 
     ``faults`` says by member why its newest statement was not taken, ``kept`` has what serves in its place, and
-    ``known`` the signing keys of each member that this node has held, in hexadecimal, the newest last.
+    ``known`` the signing keys of each member that this node has held, in hexadecimal, the newest last; those of members
+    that have left stay.
 
     Evolution: members are added with a default; a node that meets a version or a member that it does not know acquires
     anew.
@@ -108,7 +109,7 @@ class Directory:
     ``roles`` has the version and expiry of every role; ``hash`` (SHA-256, hexadecimal) names what is said, whichever
     snapshot says it: two nodes with equal hashes see the same network. ``verified_at`` is when this node last got
     it from the secretariat, ``expires_at`` when the first of the roles expires that concern everybody. ``known`` has
-    the signing keys of each member that this node has held, in hexadecimal, the newest last.
+    the signing keys of each member that this node has held, in hexadecimal, the newest last; of those too that left.
     """
 
     network: str
@@ -124,6 +125,7 @@ class Directory:
     _statements: Mapping[tuple[MemberCode, Channel], Standing] = field(repr=False)
     _keys: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
     _former: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
+    _held: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
     _told: Mapping[MemberCode, Told] = field(repr=False)
 
     @property
@@ -163,6 +165,19 @@ class Directory:
     def find_former_key(self, key: str) -> tuple[MemberCode, bytes] | None:
         """Who signs or signed with the key of this id: for what was signed in the past, never for a new act."""
         return self._keys.get(key) or self._former.get(key)
+
+    def find_held_key(self, key: str) -> tuple[MemberCode, bytes] | None:
+        """Who signed with the key of this id as far as this node ever knew, members that have left among them.
+
+        It is for what the node took in then and keeps: nobody who leaves, or says no more which keys it had, makes that
+        look changed. Nothing new is judged by it.
+        """
+        return self.find_former_key(key) or self._held.get(key)
+
+    def may_have_forgotten(self, code: MemberCode) -> bool:
+        """Whether a member had more keys than this node remembers: too many, or it left before they were remembered."""
+        known = self.known.get(code)
+        return len(known) >= KNOWN_KEYS_MAX if known is not None else code not in self.listings
 
     def find_told(self, code: MemberCode) -> Told | None:
         """The latest statement of what a member's node reads; None where it has made none."""
@@ -282,7 +297,8 @@ def _directory(
     for each in standing.statements:
         statements.setdefault((each.member, each.channel), []).append(each)
     present = [listing.bureau for listing in listings.values() if listing.bureau is not None]
-    known = {code: _and_present(known.get(code, ()), each.bureau) for code, each in listings.items()}
+    present_known = {code: _and_present(known.get(code, ()), each.bureau) for code, each in listings.items()}
+    known = {**known, **present_known}
     keys = {key_id(bureau.signing_key): (bureau.code, bureau.signing_key) for bureau in present}
     former = _former_keys(listings.values(), known)
     told = _latest_told(find_reads(files.get(READS_PATH)), told, former | keys)
@@ -292,7 +308,7 @@ def _directory(
         _read_list(files).network, dict(roles), dict(listings), standing, files[RULEBOOK_PATH], verified_at,
         expires_at, _hash(files, roles), dict(files), known,
         _statements={place: Standing(1, tuple(said)) for place, said in statements.items()},
-        _keys=keys, _former=former, _told=told,
+        _keys=keys, _former=former, _held=_held_keys(known), _told=told,
     )  # fmt: skip
 
 
@@ -380,6 +396,12 @@ def _former_keys(listings: Iterable[Listing], known: Known) -> dict[str, tuple[M
                 public = bytes.fromhex(text)
                 found[key_id(public)] = (code, public)
     return found
+
+
+def _held_keys(known: Known) -> dict[str, tuple[MemberCode, bytes]]:
+    """By id, every key by which this node has known a member."""
+    raw = ((code, bytes.fromhex(text)) for code, keys in known.items() for text in keys)
+    return {key_id(public): (code, public) for code, public in raw}
 
 
 def _hash(files: Mapping[str, bytes], roles: Mapping[str, RoleState]) -> str:

@@ -48,6 +48,9 @@ PRESENT_FLAG: Final = 1
 PART_COUNT_BYTES: Final = 2
 """Before a part of a batch's file that is fetched again: how many there are."""
 
+FindWrong = Callable[[Frame, MemberCode], str]
+"""Why something that is kept was not signed by that member; empty where it was."""
+
 KeyOf = Callable[[MemberCode, str], bytes | None]
 """A source's public key by its key id; None if the source never had it."""
 

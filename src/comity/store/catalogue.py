@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from comity.errors import UnavailableError
-from comity.ids import RecordId, RegisterName
+from comity.errors import CorruptError, UnavailableError
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.registers.catalogue import Change
 from comity.store import batches, entries
 from comity.store.opening import ours
@@ -73,6 +73,14 @@ class StoredCatalogue:
     def position(self, register: RegisterName) -> int:
         """The position of the last change; 0 for none."""
         return self._store.read_rows(lambda connection: batches.position(connection, register))
+
+    def find_source(self, batch: BatchId) -> MemberCode | None:
+        """Whose a batch is; None where the catalogue does not say."""
+        try:
+            found = self._store.read_rows(lambda connection: batches.find_batch(connection, batch))
+        except CorruptError:
+            return None
+        return found.source if found else None
 
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""

@@ -13,7 +13,7 @@ from comity.exchange.delivery import ReceiptKept
 from comity.exchange.envelope import commit, parse_envelope
 from comity.exchange.message import Message, get_kept, parse_text
 from comity.exchange.receipt import Receipt, receipt_name
-from comity.exchange.signed import parse_signed
+from comity.exchange.signed import find_wrong_signature, parse_signed
 from comity.gate import EntryContent
 from comity.members.directory import Directory
 from comity.store import deliveries, messages
@@ -181,12 +181,9 @@ def _wrong_with(message: Message | Damage, directory: Directory, key: bytes | No
     if envelope.id != message.id or envelope.to not in {each.member for each in message.head.recipients}:
         yield _("head or seals were changed.")
         return
-    found = directory.find_former_key(envelope.frame.key_id)
+    if wrong := find_wrong_signature(envelope.frame, message.head.sender, directory):
+        yield wrong
     try:
-        if found is None or found[0] != message.head.sender:
-            yield _("it is signed by a key that the directory does not know.")
-        else:
-            envelope.frame.verify(found[1])
         if key is not None:
             plain = get_kept(message.kept, key, message.id)
             if commit(*plain) != message.head.commitment:
@@ -200,12 +197,10 @@ def _wrong_with(message: Message | Damage, directory: Directory, key: bytes | No
 def _wrong_with_receipt(kept: ReceiptKept, directory: Directory) -> str:
     try:
         frame, receipt = parse_signed(kept.frame, Receipt)
-        found = directory.find_former_key(frame.key_id)
-        if found is None or found[0] != receipt.by:
-            return _("it is signed by a key that the directory does not know.")
-        frame.verify(found[1])
     except UNREADABLE as error:
         return text_of(error)
+    if wrong := find_wrong_signature(frame, receipt.by, directory):
+        return wrong
     same = (receipt.of, receipt.recipient, receipt.step) == (kept.of, kept.recipient, kept.step)
     return "" if same else _("it is filed under something else.")
 

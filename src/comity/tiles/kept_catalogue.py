@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from comity.blobs.batch_files import BatchFiles
 from comity.damage import UNREADABLE, Damage, text_of
-from comity.exchange.signed import parse_signed
+from comity.exchange.signed import find_wrong_signature, parse_signed
 from comity.gate import EntryContent, parse_content
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.members.directory import Directory
@@ -178,13 +178,10 @@ def _read_consignment(name: str, kept: KeptConsignment | None, directory: Direct
         return Damage("file", name, _("Its row cannot be read any more."))
     try:
         frame, consignment = parse_signed(kept.frame, Consignment)
-        found = directory.find_former_key(frame.key_id)
-        if found is not None:
-            frame.verify(found[1])
     except UNREADABLE as error:
         return Damage("file", name, text_of(error))
     is_named = (consignment_name(frame), consignment.source, consignment.register) == (name, kept.source, kept.register)
-    if found is None or found[0] != consignment.source or not is_named:
+    if not is_named or find_wrong_signature(frame, consignment.source, directory):
         return Damage("file", name, _("It is not what its source has signed."))
     return consignment
 
@@ -261,15 +258,9 @@ def _entered_at(compared: Catalogued, entry: CatalogueEntry, known: KnownBatch) 
     if known.entered_at is not None:
         return known.entered_at
     found = compared.files.read_head(entry.batch)
-    key = compared.directory.find_former_key(found[0].key_id) if found else None
-    if found is None or key is None:
+    if found is None or find_wrong_signature(found[0], found[1].source, compared.directory):
         return entry.entered_at
-    frame, head = found
-    try:
-        frame.verify(key[1])
-    except UNREADABLE:
-        return entry.entered_at
-    return head.entered_at
+    return found[1].entered_at
 
 
 def _compare_removed(compared: Catalogued, named: Mapping[str, KnownRemoval], begun: _Begun) -> Iterator[Step]:

@@ -6,7 +6,7 @@ from typing import Final
 from comity.blobs.batch_files import BatchFiles
 from comity.damage import Damage
 from comity.ids import BatchId, record_id
-from comity.registers.batch import KeyOf
+from comity.registers.batch import FindWrong
 from comity.store import batches
 from comity.store.store import Store
 from comity.texts import _
@@ -16,12 +16,12 @@ from comity.tiles.kept_catalogue import list_catalogue
 _RECORD_COST_BYTES: Final = 2_000  # of a record that is parsed and hashed, beside its bytes
 
 
-def check_batch(store: Store, files: BatchFiles, batch: BatchId, key_of: KeyOf) -> Iterator[Damage]:
+def check_batch(store: Store, files: BatchFiles, batch: BatchId, find_wrong: FindWrong) -> Iterator[Damage]:
     """Every record of a batch's file against its hash, these against its name and signature, and what is erased.
 
     What is marked as erased without its source having taken it out hides a record.
     """
-    wrong = [finding.text for finding in files.verify(batch, key_of)]
+    wrong = [finding.text for finding in files.verify(batch, find_wrong)]
     if not wrong:
         removed = store.read_rows(lambda connection: batches.list_removed_of(connection, batch))
         erased = {record_id(batch, at) for at, each in enumerate(files.read_batch(batch).records) if each.is_erased}
@@ -31,10 +31,12 @@ def check_batch(store: Store, files: BatchFiles, batch: BatchId, key_of: KeyOf) 
         yield Damage("batch", batch, wrong[0])
 
 
-def check_batches(store: Store, files: BatchFiles, key_of: KeyOf, clear: Callable[[BatchId], None]) -> Iterator[Step]:
+def check_batches(
+    store: Store, files: BatchFiles, find_wrong: FindWrong, clear: Callable[[BatchId], None]
+) -> Iterator[Step]:
     """The file of every batch in the catalogue; ``clear`` hears of each that is whole."""
     for _row, name, entry in list_catalogue(store):
-        found = tuple(check_batch(store, files, BatchId(name), key_of))
+        found = tuple(check_batch(store, files, BatchId(name), find_wrong))
         yield from found
         if not found:
             clear(BatchId(name))

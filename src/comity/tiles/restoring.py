@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from comity.blobs.batch_files import BatchFiles
 from comity.ids import BatchId, RecordId, RegisterName
-from comity.registers.batch import KeyOf
+from comity.registers.batch import FindWrong
 from comity.registers.catalogue import BatchTaken, CatalogueEntry, RegisterChanged
 from comity.store import batches
 from comity.store.catalogue import Rows
@@ -42,11 +42,11 @@ class Restorer:
     """Puts back what it can. ``on_restored`` hears of each register that then has to be taken in anew."""
 
     def __init__(
-        self, rows: Rows, files: BatchFiles, key_of: KeyOf, on_restored: Callable[[RegisterName], None]
+        self, rows: Rows, files: BatchFiles, find_wrong: FindWrong, on_restored: Callable[[RegisterName], None]
     ) -> None:
         self._rows = rows
         self._files = files
-        self._key_of = key_of
+        self._find_wrong = find_wrong
         self._on_restored = on_restored
 
     def put_back(self, batch: BatchId, known: KnownBatch) -> str:
@@ -76,7 +76,7 @@ class Restorer:
     def _entry(self, batch: BatchId, known: KnownBatch) -> CatalogueEntry:
         """What the catalogue had of it. Its time is corrected later where the file that says it is not whole."""
         found = self._files.read_head(batch)
-        is_whole = found is not None and not any(self._files.verify(batch, self._key_of))
+        is_whole = found is not None and not any(self._files.verify(batch, self._find_wrong))
         signed_at = found[1].entered_at if found and is_whole else _UNKNOWN
         return CatalogueEntry(
             batch, known.register, known.position, known.source, known.records, known.entered_at or signed_at,
