@@ -36,6 +36,17 @@ def thread_of(name: EnvelopeId, text: Text, head: Head, view: MessageView) -> st
     return name
 
 
+def may_be_filed(message: Message, text: Text, view: MessageView) -> bool:
+    """Whether a message that is kept lies in a thread in which ``thread_of`` may have filed it when it came.
+
+    Where what it refers to is not here any more, nobody can tell.
+    """
+    if message.thread in {message.id, text.thread} or (text.reply_to and _find(text.reply_to, view) is None):
+        return True
+    referred = find_referred(text, message.head, view)
+    return referred is not None and message.thread == referred.thread
+
+
 def is_answer(reply_to: str, head: Head, asked: Message) -> bool:
     """Whether a message with this head, which refers to ``reply_to``, answers ``asked``.
 

@@ -14,6 +14,7 @@ from comity.exchange.envelope import commit, parse_envelope
 from comity.exchange.message import Message, get_kept, parse_text
 from comity.exchange.receipt import Receipt, receipt_name
 from comity.exchange.signed import find_wrong_signature, parse_signed
+from comity.exchange.thread import may_be_filed
 from comity.gate import EntryContent
 from comity.members.directory import Directory
 from comity.store import deliveries, messages
@@ -62,7 +63,7 @@ def check_messages(store: Store, ledger: LedgerReader, directory: Directory, key
     held: dict[str, list[str]] = {}
     kept: dict[str, Message] = {}
     for name, message, size in _messages(store):
-        held[name] = list(_wrong_with(message, directory, key))
+        held[name] = list(_wrong_with(store, message, directory, key))
         if isinstance(message, Message):
             kept[name] = msgspec.structs.replace(message, shell=b"", kept=b"")
         yield size
@@ -173,7 +174,7 @@ def receipt_hash(receipt: ReceiptKept) -> str:
     return receipt_name(parse_signed(receipt.frame, Receipt)[0])
 
 
-def _wrong_with(message: Message | Damage, directory: Directory, key: bytes | None) -> Iterator[str]:
+def _wrong_with(store: Store, message: Message | Damage, directory: Directory, key: bytes | None) -> Iterator[str]:
     if isinstance(message, Damage):
         yield message.text
         return
@@ -188,7 +189,7 @@ def _wrong_with(message: Message | Damage, directory: Directory, key: bytes | No
             plain = get_kept(message.kept, key, message.id)
             if commit(*plain) != message.head.commitment:
                 yield _("the text is not the one that was sent.")
-            elif message.thread != (parse_text(plain.text).thread or message.id):
+            elif not store.read(partial(may_be_filed, message, parse_text(plain.text))):
                 yield _("it is filed under another thread.")
     except UNREADABLE as error:
         yield text_of(error)
