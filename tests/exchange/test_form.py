@@ -1,12 +1,16 @@
 """Declarations of forms: what may be filled in, and what is wrong with the rest."""
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from comity.errors import InputError, MalformedError, NewerError, TooLargeError
 from comity.exchange.asked import LIFE, AskedEvent, AskedState
 from comity.exchange.form import Filled, FormDeclaration, is_well_filled, read_fields
-from comity.exchange.forms import FORMS, form_of, forms_by_hand, newest_form
+from comity.exchange.forms import FORMS, by_name, form_of, forms_by_hand, newest_form
 from comity.exchange.forms.confirm_hit import CONFIRM_HIT, HIT_ANSWER
+from comity.exchange.forms.letter import LETTER
 from comity.exchange.message import Text, TextV1
 from comity.limits import FILLED_FIELDS_MAX, MEMBERS_MAX, REMARK_CHARS
 
@@ -30,6 +34,30 @@ def test_a_declaration_names_its_fields_once_and_speaks_of_no_others(form: FormD
     codes = [each.code for each in form.deadlines]
     assert len(set(codes)) == len(codes)
     assert all(field.kind.name == "choice" for field in form.fields if field.choices)
+
+
+GOLDEN = Path(__file__).parent / "data" / "forms"
+
+
+def test_every_version_of_a_form_has_its_golden_file_and_no_other_has() -> None:
+    """The free message alone travels in fields of its own."""
+    declared = {f"{name}-{v}" for name, versions in FORMS.items() for v in versions if name != LETTER.name}
+    assert {path.stem for path in GOLDEN.iterdir()} == declared
+    assert all([*versions] == [*range(1, len(versions) + 1)] for versions in FORMS.values()), "the versions before stay"
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.iterdir()), ids=lambda path: path.stem)
+def test_what_was_filled_in_once_is_read_for_ever(path: Path) -> None:
+    filled = msgspec.json.decode(path.read_bytes(), type=Filled)
+    form = form_of(filled)
+    assert is_well_filled(form, filled)
+    assert f"{form.name}-{form.version}" == path.stem
+    assert form.subject.format(**dict.fromkeys((each.name for each in form.fields), "x") | {"sender": "LT"})
+
+
+def test_a_form_that_is_declared_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="confirm-hit"):
+        by_name((CONFIRM_HIT, CONFIRM_HIT))
 
 
 def test_what_is_answered_by_a_form_is_answered_by_one_that_answers() -> None:

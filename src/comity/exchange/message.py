@@ -80,7 +80,7 @@ class AlertedHit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def alerted_of(filled: Filled | None) -> AlertedHit | None:
     """What a form says of a hit; None where it is another form. MalformedError for one that says what none can."""
-    if filled is None or (filled.form, filled.v) != (HIT_ALERT.name, HIT_ALERT.version):
+    if filled is None or filled.form != HIT_ALERT.name:
         return None
     said = {name: filled.fields.get(name, "") for name in AlertedHit.__struct_fields__}
     try:

@@ -109,7 +109,9 @@ class FormDesk:
             problems.append(MalformedError(text.format(names=names), where="within"))
         fields: dict[str, str] = {}
         try:
-            fields = read_fields(form, sent.fields)
+            read = read_fields(form, sent.fields)
+            form = self._messages.form_for(form.name, to)
+            fields = _as_read_by(form, to, read)
         except InputError as error:
             problems.append(error)
         if problems:
@@ -132,6 +134,18 @@ class FormDesk:
         return sender
 
 
+def _as_read_by(form: FormDeclaration, to: MemberCode, fields: Mapping[str, str]) -> dict[str, str]:
+    """Fields of the newest version in the one that the recipient's node reads; MalformedError for what it has not."""
+    strange = [name for name in fields if form.find_field(name) is None]
+    if strange:
+        raise MalformedError(
+            _("{names}: the node of {member} cannot read this yet.").format(names=", ".join(strange), member=to),
+            where=", ".join(strange),
+            next_step=_("Leave it empty, or wait until Comity is updated there."),
+        )
+    return read_fields(form, fields)
+
+
 def _text(message: Message, key: bytes) -> Text | None:
     """What a message says; None where it cannot be read, which the lists of messages tell."""
     try:
@@ -147,6 +161,8 @@ def _is_answer_to(asked: Message, form: FormDeclaration, answer: Message, text: 
 def _together(problems: list[InputError]) -> InputError:
     kind: Any = TooLargeError if any(isinstance(each, TooLargeError) for each in problems) else MalformedError
     error: InputError = kind(
-        " ".join(each.message for each in problems), where=", ".join(each.where for each in problems)
+        " ".join(each.message for each in problems),
+        where=", ".join(each.where for each in problems),
+        next_step=" ".join(filter(None, dict.fromkeys(each.next_step for each in problems))),
     )
     return error

@@ -29,7 +29,7 @@ from comity.exchange.attaching import ADD, Uploaded
 from comity.exchange.blob import KEY_BYTES, Manifest, parse_manifest
 from comity.exchange.delivery import Delivery
 from comity.exchange.form import FormDeclaration
-from comity.exchange.forms import find_form
+from comity.exchange.forms import find_form, newest_read
 from comity.exchange.judging import is_answered_by
 from comity.exchange.message import (
     ANSWER_WITHIN,
@@ -184,6 +184,10 @@ class Messenger:
     def lowest_level(self) -> str:
         """The level that protects a message least."""
         return next(iter(levels_of(self._gate.in_force().rulebook, SEND.name)), "")
+
+    def form_for(self, name: str, to: MemberCode) -> FormDeclaration:
+        """The newest version of a form that a member's node reads."""
+        return newest_read(name, (to,), self._directory())
 
     def addressees(self) -> tuple[tuple[MemberCode, str], ...]:
         """Whom one may write to: code and title of every other member that messages can be sealed to."""

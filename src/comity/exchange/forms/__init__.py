@@ -1,8 +1,10 @@
 """Every form of a message that this node reads, by name and version: one file each, and a line here.
 
-A form that is added is read, sent and answered on pages, API and command line by its declaration alone.
+A form that is added is read, sent and answered on pages, API and command line by its declaration alone. A version that
+is added stands beside those before, which stay: what was filled in then is read by them.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from comity.errors import MalformedError, NewerError
@@ -11,11 +13,25 @@ from comity.exchange.forms.confirm_hit import CONFIRM_HIT, HIT_ANSWER
 from comity.exchange.forms.hit_alert import HIT_ALERT
 from comity.exchange.forms.letter import LETTER
 from comity.formats import newer
+from comity.ids import MemberCode
+from comity.members.directory import Directory
 from comity.texts import _
 
-FORMS: Final[dict[str, dict[int, FormDeclaration]]] = {
-    each.name: {each.version: each} for each in (LETTER, HIT_ALERT, CONFIRM_HIT, HIT_ANSWER)
-}
+Versions = dict[str, dict[int, FormDeclaration]]
+
+
+def by_name(declared: Iterable[FormDeclaration]) -> Versions:
+    """Forms by name, and by version from the first on; ValueError for one that is declared twice."""
+    found: Versions = {}
+    for each in sorted(declared, key=lambda form: form.version):
+        versions = found.setdefault(each.name, {})
+        if each.version in versions:
+            raise ValueError(each.name, each.version)
+        versions[each.version] = each
+    return found
+
+
+FORMS: Final = by_name((LETTER, HIT_ALERT, CONFIRM_HIT, HIT_ANSWER))
 """By name the versions of each, the newest last."""
 
 READS_AS: Final = "form."
@@ -32,6 +48,14 @@ def newest_form(name: str) -> FormDeclaration:
             next_step=_("The forms are: {names}.").format(names=", ".join(sorted(forms_by_hand()))),
         )
     return next(reversed(versions.values()))
+
+
+def newest_read(name: str, readers: Iterable[MemberCode], directory: Directory) -> FormDeclaration:
+    """The newest version of a form that the nodes of all ``readers`` read; the first where some read none."""
+    to = tuple(readers)
+    versions = FORMS[newest_form(name).name].values()
+    read = [form for form in versions if not directory.not_reading(f"{READS_AS}{name}", form.version, to)]
+    return read[-1] if read else next(iter(versions))
 
 
 def forms_by_hand() -> tuple[str, ...]:
