@@ -9,7 +9,7 @@ import pytest
 from comity.rules.facts import Facts
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.predicates import CATALOGUE
-from comity.rules.queries import PURPOSES
+from comity.rules.query import PURPOSES
 from comity.rules.rule import Rule
 from comity.rules.verdict import Hold
 from comity.testing import Network

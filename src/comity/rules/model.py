@@ -6,14 +6,14 @@ organisation ships its own file; thresholds, words and texts are data. Each noun
 """
 
 from comity.rules.access import ACCESS, FIRST_OFFICER
-from comity.rules.alerts import ALERTS
-from comity.rules.formats import FORMATS
+from comity.rules.alert import ALERTS
+from comity.rules.directory import FORMATS
 from comity.rules.held import HELD
-from comity.rules.measures import CLOSED_CHANNELS, MEASURES
-from comity.rules.messages import MESSAGES
+from comity.rules.measure import CLOSED_CHANNELS, MEASURES
+from comity.rules.message import MESSAGES
 from comity.rules.model_words import MODEL_WORDS
-from comity.rules.queries import QUERIES
-from comity.rules.records import RECORDS, RETIRED_RECORDS
+from comity.rules.query import QUERIES
+from comity.rules.record import RECORDS, RETIRED_RECORDS
 from comity.rules.rulebook import Rulebook
 
 MODEL_RULEBOOK = Rulebook(
