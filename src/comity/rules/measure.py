@@ -1,23 +1,49 @@
-"""Rules about measures: what they close, and how they are taken."""
+"""Rules about measures: how they are taken. What they close: ``access.py``."""
 
-from comity.rules.kinds import USING_A_CHANNEL
+from dataclasses import dataclass
+from typing import Final
+
+from comity.rules.act import ActFacts
+from comity.rules.part import ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
+from comity.rules.thresholds import Values, number_of
 from comity.texts import N_
 
-CLOSED_CHANNELS = (
-    Rule(
-        "RPD-131.1",
-        "RPD 131",
-        N_("A measure in force closes this channel to the member."),
-        "condition",
-        USING_A_CHANNEL,
-        "standing_is_open",
-        seen="partly",
-        next_step=N_("Ask your bureau which measure is in force; the secretariat's duty desk can explain it."),
-    ),
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureFacts(ActFacts):
+    """Facts of a measure."""
+
+    has_reason: bool = False
+    measure_days: float | None = None  # how long a measure is to last; None where it has no end
+
+
+def is_reasoned(facts: MeasureFacts, _: Values) -> bool:
+    """A reason is given."""
+    return facts.has_reason
+
+
+def measure_has_an_end(facts: MeasureFacts, _: Values) -> bool:
+    """The measure says when it ends."""
+    return facts.measure_days is not None and facts.measure_days > 0
+
+
+def long_measure_is_decided(facts: MeasureFacts, values: Values) -> bool:
+    """A long measure names the decision of the body that may take it."""
+    return facts.measure_days is None or facts.measure_days <= number_of(values, "days") or facts.has_reference
+
+
+_TESTS = (
+    RuleTest(is_reasoned),
+    RuleTest(measure_has_an_end),
+    RuleTest(long_measure_is_decided, {"days": "number"}),
 )
 
-MEASURES = (
+_KINDS = (
+    ActRuled("standing.set", "officer"),
+    ActRuled("directory.publish", "officer"),
+)
+_RULES = (
     Rule(
         "RPD-131.2",
         "RPD 131",
@@ -60,3 +86,4 @@ MEASURES = (
         next_step=N_("Name the decision of the executive committee, or choose an earlier end."),
     ),
 )
+PART: Final = RulesPart(kinds=_KINDS, tests=_TESTS, rules=_RULES)
