@@ -124,7 +124,10 @@ def test_no_kind_no_test_and_no_rule_is_brought_by_two() -> None:
     for names in (
         [kind.name for part in found for kind in part.kinds],
         [*(test.name for part in found for test in part.tests), *(test.name for test in GENERAL_TESTS)],
-        [rule.number for part in found for rule in (*part.rules, *part.retired)],
+        [
+            *(rule.number for part in found for rule in part.rules),
+            *(rule.number for part in found for rule in part.retired),
+        ],
     ):
         assert len(names) == len(set(names))
 
