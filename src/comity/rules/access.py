@@ -36,7 +36,7 @@ _OFFICERS = (
 def with_later(
     published: tuple[str, ...], has: Callable[[ActRuled], bool], kinds: Iterable[ActRuled] = KINDS.values()
 ) -> tuple[str, ...]:
-    """The ``published`` kinds of a rule, and behind them all that it ``has`` to speak on and that are not there."""
+    """The ``published`` kinds of a rule, and behind them those of which ``has`` is so and that are not among them."""
     later = (kind.name for kind in kinds if has(kind))
     return (*published, *(name for name in later if not is_about(published, name)))
 
