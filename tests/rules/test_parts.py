@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from comity.rules.access import roles_with, with_later
-from comity.rules.catalogue import KINDS
+from comity.rules.catalogue import KINDS, TESTS
 from comity.rules.model import MODEL_RULEBOOK, in_order
 from comity.rules.part import ActRuled, RulesPart
 from comity.rules.rule import Rule
@@ -38,6 +38,11 @@ def test_what_kinds_say_of_themselves_is_what_the_published_rules_list(
     """Of ``officer.first``, which has a ground of its own, RPD-21.1 speaks too: it lists ``officer.*``."""
     rule = MODEL_RULEBOOK.find_rule(number)
     assert {kind for kind in KINDS if rule.is_about(kind)} == {kind.name for kind in KINDS.values() if has(kind)}
+
+
+def test_the_tests_by_which_kinds_hide_something_are_there() -> None:
+    named = {test for kind in KINDS.values() for test in (*kind.hides_whole_by, kind.hides_by) if test}
+    assert named <= set(TESTS)
 
 
 def test_the_kinds_of_a_noun_that_comes_stand_behind_those_that_were_published() -> None:
