@@ -9,18 +9,24 @@ from typing import Any
 
 import pytest
 
-from comity import capabilities, plug
+from comity import capabilities
 from comity.acts import Partners, all_kinds
 from comity.api.auth import needs_of
-from comity.capabilities import NOUNS
+from comity.capabilities import NOUNS, Floor, parts
 from comity.cli.program import COMMANDS
-from comity.plug import FacePart, PeerPart, RoomPart, StorePart, StoryPart, parts
-from comity.rules.kinds import KINDS
+from comity.plug import FacePart, PeerPart, RoomPart, StorePart, StoryPart
+from comity.rules.catalogue import KINDS, TESTS
+from comity.rules.facts import Facts
+from comity.rules.model import MODEL_RULEBOOK
+from comity.rules.part import RulesPart
+from comity.rules.predicates import GENERAL_TESTS
 from comity.testing import Network
+from tests.rules.facts import PASSING
 
 SOURCE = Path(capabilities.__file__).parent
-FLOORS: dict[plug.Floor, type[Any]] = {
-    "room": RoomPart, "store": StorePart, "peer": PeerPart, "api": FacePart, "web": FacePart, "demo": StoryPart,
+FLOORS: dict[Floor, type[Any]] = {
+    "rules": RulesPart, "room": RoomPart, "store": StorePart, "peer": PeerPart, "api": FacePart, "web": FacePart,
+    "demo": StoryPart,
 }  # fmt: skip
 PARTNERS_MAX = 12
 NO_ROUTE = {
@@ -40,6 +46,11 @@ NO_PAGE = {
     "ledger.prove": "read by programs: comity ledger",
 }  # fmt: skip
 """Kinds that have a route of the API, and no page, and why."""
+NO_RULE = {
+    "is_officer": "for other organisations: whoever is signed in may",
+    "statuses_are_listed": "for other organisations: what a source hears may go by the status of its record",
+}
+"""Tests of which no rule of the model is made, and why they are there."""
 
 
 def modules(floor: str) -> list[str]:
@@ -59,7 +70,7 @@ def test_every_part_stands_in_the_list_once() -> None:
 
 
 @pytest.mark.parametrize("floor", FLOORS)
-def test_every_part_is_of_its_floor(floor: plug.Floor) -> None:
+def test_every_part_is_of_its_floor(floor: Floor) -> None:
     assert len(parts(floor, FLOORS[floor])) == len(modules(floor)) > 0
 
 
@@ -76,15 +87,78 @@ def test_nouns_have_names_of_their_own() -> None:
 def test_every_kind_has_a_title_and_a_rule_and_is_done_by_somebody(network: Network) -> None:
     kinds = all_kinds()
     names = sorted(kind.name for kind in kinds)
-    assert names == sorted(KINDS) == sorted(network.nodes["LT"].gate.kinds)
+    assert names == sorted(network.nodes["LT"].gate.kinds)
     assert all(kind.title for kind in kinds)
     for part in parts("room", RoomPart):
         if part.kinds:
             assert {kind.name for kind in part.kinds} <= set(network.nodes["LT"].gate.kinds)
 
 
+def named(kinds: set[str]) -> dict[str, str]:
+    """Where whoever has forgotten something looks: each kind, by the noun whose room brings it."""
+    brought = {
+        kind.name: noun.name for noun in NOUNS for part in parts_of(noun, "room") for kind in getattr(part, "kinds", ())
+    }
+    return {kind: f"rules/{brought.get(kind, kind.partition('.')[0])}.py" for kind in sorted(kinds)}
+
+
+def parts_of(noun: capabilities.Noun, floor: Floor) -> list[Any]:
+    return [importlib.import_module(f"comity.{module}").PART for module in getattr(noun, floor)]
+
+
+def test_every_kind_stands_in_the_rules_too_and_no_other() -> None:
+    names = {kind.name for kind in all_kinds()}
+    assert named(names - set(KINDS)) == {}, "add an ActRuled to the part of the noun's rules"
+    assert named(set(KINDS) - names) == {}, "no room does such acts"
+    assert named(set(KINDS) ^ set(PASSING)) == {}, "tests/rules/facts.py: facts of an act that is allowed"
+
+
+def test_a_noun_with_kinds_has_rules_and_rules_that_speak_of_each() -> None:
+    assert [noun.name for noun in NOUNS if any(part.kinds for part in parts_of(noun, "room")) and not noun.rules] == []
+    spoken = {kind for kind in KINDS if any(rule.is_about(kind) for rule in MODEL_RULEBOOK.rules)}
+    assert named(set(KINDS) - spoken) == {}, "a ground, or all such acts are refused"
+
+
+def test_no_kind_no_test_and_no_rule_is_brought_by_two() -> None:
+    found = parts("rules", RulesPart)
+    for names in (
+        [kind.name for part in found for kind in part.kinds],
+        [*(test.name for part in found for test in part.tests), *(test.name for test in GENERAL_TESTS)],
+        [
+            *(rule.number for part in found for rule in part.rules),
+            *(rule.number for part in found for rule in part.retired),
+        ],
+    ):
+        assert len(names) == len(set(names))
+
+
+def test_every_rule_of_a_noun_is_in_the_model() -> None:
+    assert {rule.number for part in parts("rules", RulesPart) for rule in part.rules} <= {
+        rule.number for rule in MODEL_RULEBOOK.rules
+    }
+
+
+def test_every_test_of_rules_is_in_use_or_has_a_reason_to_be_there() -> None:
+    in_use = {rule.test for rule in MODEL_RULEBOOK.rules}
+    assert in_use <= set(TESTS), "a noun's tests stand in its part of the rules"
+    assert set(TESTS) - in_use == set(NO_RULE)
+
+
+def test_facts_have_all_that_tests_of_rules_look_at() -> None:
+    for test in TESTS.values():
+        looked_at = test.holds.__annotations__["facts"]
+        assert issubclass(Facts, looked_at), f"rules/facts.py: add {looked_at.__name__} to Facts"
+
+
+def test_no_fact_is_said_by_two_nouns_and_each_is_looked_at() -> None:
+    said = [name for form in Facts.__mro__ for name in vars(form).get("__annotations__", ())]
+    assert len(said) == len(set(said))
+    rules = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "rules").glob("*.py"))
+    assert [name for name in said if f"facts.{name}" not in rules] == []
+
+
 def test_every_kind_has_a_route_and_a_page_or_a_reason_why_not() -> None:
-    reasons: dict[plug.Floor, set[str]] = {"api": set(NO_ROUTE), "web": {*NO_ROUTE, *NO_PAGE}}
+    reasons: dict[Floor, set[str]] = {"api": set(NO_ROUTE), "web": {*NO_ROUTE, *NO_PAGE}}
     names = {kind.name for kind in all_kinds()}
     for floor, reasoned in reasons.items():
         routes = [route for part in parts(floor, FacePart) for route in part.all()]

@@ -35,7 +35,7 @@ ROOMS = (
     "evidence",
 )
 """In this order: a room imports only what stands above it."""
-APART = {"rules": {"texts", "errors", "limits", "bounded", "parsing"}}
+APART = {"rules": {"texts", "errors", "limits", "bounded", "parsing", "capabilities"}}
 """Rooms that see less than what stands above them: rules look at facts, and know how a rulebook is read."""
 
 EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "workers", "aside", "office")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from comity.blobs.batch_files import BatchFiles
+from comity.capabilities import parts
 from comity.damage import Damage
 from comity.exchange.mending import ReadPart
 from comity.exchange.recent import Pace, Seen
@@ -13,7 +14,7 @@ from comity.kind import Kind
 from comity.members.held import MayDo
 from comity.members.home import Home
 from comity.members.officer import Officer
-from comity.plug import RoomPart, parts
+from comity.plug import RoomPart
 from comity.registers.shelf import Shelf
 from comity.tiles.reading import LedgerReader
 

@@ -1,16 +1,20 @@
 """What Comity can do: each noun, with the files in which its parts lie, floor by floor.
 
-A capability costs its files and a line here. Its parts are plain values called ``PART`` (``plug.py``). Files of a new
-noun have its name on every floor. The order is that of the overview of commands, and of the story.
+A capability costs its files and a line here. Its parts are plain values called ``PART`` (of a type in ``plug.py`` or
+``rules/part.py``). Files of a new noun have its name on every floor. The order is that of the overview of commands, of
+the story, and of rules that are new.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from comity.texts import N_
 
+Floor = Literal["rules", "room", "store", "peer", "api", "web", "demo"]
 Modules = tuple[str, ...]
+P = TypeVar("P")
 _NONE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
 
 
@@ -21,6 +25,7 @@ class Noun(NamedTuple):
     """
 
     name: str
+    rules: Modules = ()
     room: Modules = ()
     store: Modules = ()
     peer: Modules = ()
@@ -33,6 +38,7 @@ class Noun(NamedTuple):
 NOUNS: Final = (
     Noun(
         "session",
+        rules=("rules.session",),
         room=("members.session",),
         store=("store.officers",),
         api=("api.auth",),
@@ -46,6 +52,7 @@ NOUNS: Final = (
     ),
     Noun(
         "query",
+        rules=("rules.query",),
         room=("registers.query", "registers.detail", "registers.question"),
         peer=("peer.queries",),
         api=("api.queries",),
@@ -57,6 +64,7 @@ NOUNS: Final = (
     ),
     Noun(
         "record",
+        rules=("rules.record",),
         room=("registers.entering", "registers.batch", "registers.record"),
         store=("store.batches",),
         peer=("peer.batches",),
@@ -64,9 +72,10 @@ NOUNS: Final = (
         web=("web.entering",),
         commands={"enter": ("entering", N_("Enter records of the own country."))},
     ),
-    Noun("alert", room=("registers.alerting",), store=("store.alerts",)),
+    Noun("alert", rules=("rules.alert",), room=("registers.alerting",), store=("store.alerts",)),
     Noun(
         "message",
+        rules=("rules.message",),
         room=("exchange.sending", "exchange.arriving", "exchange.reading", "exchange.envelope", "exchange.message"),
         store=("store.messages",),
         api=("api.messages",),
@@ -81,24 +90,28 @@ NOUNS: Final = (
     ),
     Noun(
         "form",
+        rules=("rules.form",),
         api=("api.forms",),
         web=("web.filling",),
         commands={"form": ("forms", N_("Send a form: ask the source to confirm a hit, and answer."))},
     ),
     Noun(
         "delivery",
+        rules=("rules.delivery",),
         room=("exchange.settling", "exchange.relaying", "exchange.receipt", "exchange.greeting"),
         store=("store.deliveries",),
         peer=("peer.deliveries", "peer.greeting"),
     ),
     Noun(
         "blob",
+        rules=("rules.blob",),
         room=("exchange.attaching", "exchange.blob", "exchange.mending"),
         store=("store.blobs",),
         peer=("peer.blobs",),
     ),
     Noun(
         "consignment",
+        rules=("rules.consignment",),
         room=("registers.consigning", "registers.consignment", "peer.brought"),
         store=("store.consignments",),
         api=("api.files",),
@@ -107,6 +120,7 @@ NOUNS: Final = (
     ),
     Noun(
         "held-act",
+        rules=("rules.held",),
         room=("members.held",),
         store=("store.held",),
         api=("api.held",),
@@ -115,6 +129,7 @@ NOUNS: Final = (
     ),
     Noun(
         "entry",
+        rules=("rules.entry",),
         room=("ledger_desk", "ledger.entry", "ledger.checkpoint", "gate"),
         api=("api.ledger",),
         web=("web.auditing",),
@@ -122,6 +137,7 @@ NOUNS: Final = (
     ),
     Noun(
         "officer",
+        rules=("rules.officer",),
         room=("officers_desk",),
         api=("api.officers",),
         web=("web.officers",),
@@ -150,6 +166,7 @@ NOUNS: Final = (
     ),
     Noun(
         "measure",
+        rules=("rules.measure",),
         room=("members.measure", "members.standing"),
         store=("store.publications",),
         api=("api.directory",),
@@ -158,6 +175,7 @@ NOUNS: Final = (
     ),
     Noun(
         "directory",
+        rules=("rules.directory",),
         room=("members.stating", "members.reads", "members.ceremony"),
         peer=("peer.directory", "peer.stating"),
         commands={
@@ -177,3 +195,15 @@ NOUNS: Final = (
         },
     ),
 )
+
+
+def parts(floor: Floor, kind: type[P]) -> tuple[P, ...]:
+    """All parts on a floor, in the nouns' order; TypeError where one is not of that ``kind``."""
+    return tuple(_part(module, kind) for noun in NOUNS for module in getattr(noun, floor))
+
+
+def _part(module: str, kind: type[P]) -> P:
+    found = import_module(f"comity.{module}").PART
+    if not isinstance(found, kind):
+        raise TypeError(module)
+    return found

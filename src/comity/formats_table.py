@@ -5,8 +5,9 @@ What is not here may change at once: busy signs, complaints, chunks and nudges, 
 
 from typing import Final
 
+from comity.capabilities import parts
 from comity.exchange.forms import form_versions
-from comity.plug import RoomPart, parts
+from comity.plug import RoomPart
 from comity.registers.registry import stated_registers
 
 _PARTS: Final = parts("room", RoomPart)

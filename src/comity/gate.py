@@ -4,6 +4,7 @@ There is no other way to do anything, so nothing can forget to ask or to record.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -242,7 +243,7 @@ class Gate(Generic[U]):
         return msgspec.structs.replace(outcome, release=decision.release(outcome.entry))
 
     def _judge(self, facts: Facts, due: Due | None, *, can_wait: bool) -> Verdict:
-        known = facts if due is None else msgspec.structs.replace(facts, releases=due.releases)
+        known = facts if due is None else replace(facts, releases=due.releases)
         verdict = self._rulebook().judge(known)
         return verdict if verdict.hold is None or can_wait else refused(verdict.rules, verdict.rulebook)
 

@@ -1,19 +1,15 @@
 """What a capability plugs in: a part on each floor that it needs, a plain value called ``PART`` at a file's end.
 
-``capabilities.py`` says where the parts lie; a floor asks for all of its own. Nothing registers itself.
+``capabilities.py`` says where the parts lie; a floor asks for all of its own. Nothing registers itself. The
+rules' floor sees no other, so the type of its parts stands there, in ``rules/part.py``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib import import_module
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from comity.capabilities import NOUNS
 from comity.formats import Format
 from comity.kind import Kind
-
-Floor = Literal["room", "store", "peer", "api", "web", "demo"]
-P = TypeVar("P")
 
 
 class RoomPart(NamedTuple):
@@ -59,15 +55,3 @@ class StoryPart(NamedTuple):
     """Of the demonstration: its chapter of the story, each step with the name under which it is printed."""
 
     steps: tuple[tuple[str, Callable[[Any], None]], ...]
-
-
-def parts(floor: Floor, kind: type[P]) -> tuple[P, ...]:
-    """All parts on a floor, in the nouns' order."""
-    return tuple(_part(module, kind) for noun in NOUNS for module in getattr(noun, floor))
-
-
-def _part(module: str, kind: type[P]) -> P:
-    found = import_module(f"comity.{module}").PART
-    if not isinstance(found, kind):
-        raise TypeError(module)
-    return found

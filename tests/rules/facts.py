@@ -1,6 +1,6 @@
 """Facts that the model rulebook lets pass, one set for each kind of act; tests break them one fact at a time."""
 
-import msgspec
+from dataclasses import replace
 
 from comity.rules.facts import Facts
 
@@ -8,9 +8,7 @@ REGISTERS = frozenset({"travel-documents", "persons", "vehicles"})
 """An act that is about all of these: every rule about one of them speaks."""
 
 _OFFICER = Facts(kind="", actor="officer", is_proven=True, directory="fresh", standing="open")
-_ASKING = msgspec.structs.replace(
-    _OFFICER, roles=frozenset({"inspector"}), purpose="border-control", has_reference=True, count=1
-)
+_ASKING = replace(_OFFICER, roles=frozenset({"inspector"}), purpose="border-control", has_reference=True, count=1)
 _BUREAU = Facts(
     kind="", actor="bureau", is_proven=True, directory="fresh", standing="open", purpose="border-control",
     has_reference=True, is_keeper=True, skew_s=0.0, count=1, in_audience=True, recipient_standing="open",
@@ -29,11 +27,11 @@ _NODE = Facts(
     handlings=frozenset({"official-use"}),
     source_standing="open",
 )
-_DESK = msgspec.structs.replace(_OFFICER, roles=frozenset({"desk"}))
+_DESK = replace(_OFFICER, roles=frozenset({"desk"}))
 _LETTER = Facts(
     kind="", actor="bureau", is_proven=True, recipient_standing="open"
 )  # what is signed by a bureau, whatever its standing is by now
-_PARCEL = msgspec.structs.replace(
+_PARCEL = replace(
     _LETTER, is_secretariat=True, is_addressable=True, days_left=31.0, waiting_count=9_999
 )  # fmt: skip
 
@@ -42,7 +40,7 @@ _FORM = {"may_send_form": True, "is_well_filled": True, "answers_its_form": True
 
 
 def _of(base: Facts, **more: object) -> Facts:
-    return msgspec.structs.replace(base, **more)
+    return replace(base, **more)
 
 
 PASSING: dict[str, Facts] = {
@@ -138,4 +136,4 @@ PASSING: dict[str, Facts] = {
 
 def passing(kind: str, **changed: object) -> Facts:
     """Facts of an act that is allowed, but for what is ``changed``."""
-    return msgspec.structs.replace(PASSING[kind], kind=kind, **changed)
+    return replace(PASSING[kind], kind=kind, **changed)

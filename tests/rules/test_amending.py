@@ -8,7 +8,7 @@ import pytest
 
 from comity.errors import MalformedError
 from comity.rules.amending import amend, compare, take_over, verify_spoken
-from comity.rules.kinds import KINDS
+from comity.rules.catalogue import KINDS
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook

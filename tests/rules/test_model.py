@@ -2,14 +2,14 @@
 
 import hashlib
 import itertools
+from dataclasses import replace
 
-import msgspec
 import pytest
 
+from comity.rules.catalogue import TESTS
 from comity.rules.facts import Facts
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
-from comity.rules.predicates import CATALOGUE
-from comity.rules.queries import PURPOSES
+from comity.rules.query import PURPOSES
 from comity.rules.rule import Rule
 from comity.rules.verdict import Hold
 from comity.testing import Network
@@ -281,14 +281,14 @@ def test_a_hold_keeps_an_act_until_as_many_have_released_it_as_it_asks_for(numbe
     verdict = MODEL_RULEBOOK.judge(facts)
     assert (verdict.outcome, verdict.rules, verdict.hold) == ("held", (number,), Hold(1, 7.0))
     assert not verdict.is_allowed
-    released = msgspec.structs.replace(facts, releases=1)
+    released = replace(facts, releases=1)
     assert MODEL_RULEBOOK.judge(released).outcome == "allowed"
     assert number in MODEL_RULEBOOK.judge(released).rules
 
 
 @pytest.mark.parametrize(("number", "facts"), cases(HOLDS))
 def test_what_is_refused_is_not_held(number: str, facts: Facts) -> None:
-    verdict = MODEL_RULEBOOK.judge(msgspec.structs.replace(facts, is_lawful=False, releases=9))
+    verdict = MODEL_RULEBOOK.judge(replace(facts, is_lawful=False, releases=9))
     assert (verdict.outcome, verdict.hold) == ("refused", None)
     assert number not in verdict.rules
 
@@ -503,7 +503,7 @@ def test_no_act_is_allowed_without_a_ground() -> None:
         holding = [
             number
             for number, rule in grounds.items()
-            if rule.is_about(kind) and CATALOGUE[rule.test](facts, rule.values)
+            if rule.is_about(kind) and TESTS[rule.test].holds(facts, rule.values)
         ]
         assert not verdict.is_allowed or set(holding) & set(verdict.rules)
         assert holding or not verdict.is_allowed

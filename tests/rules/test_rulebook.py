@@ -1,12 +1,13 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from comity.rules.catalogue import TESTS
 from comity.rules.facts import Facts
 from comity.rules.model import MODEL_RULEBOOK
-from comity.rules.predicates import CATALOGUE, NEEDS
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.wording import HandlingLevel, Purpose, Role, Wording
@@ -40,9 +41,7 @@ def test_all_conditions_that_do_not_hold_are_named() -> None:
 
 @pytest.mark.parametrize("values", [{}, {"most": "many"}, {"most": ["1"]}])
 def test_a_threshold_that_cannot_be_read_decides_against_the_act(values: dict[str, object]) -> None:
-    judged = book(GROUND, rule("T-2", "condition", "count_is_bounded", **values)).judge(
-        msgspec.structs.replace(FACTS, count=1)
-    )
+    judged = book(GROUND, rule("T-2", "condition", "count_is_bounded", **values)).judge(replace(FACTS, count=1))
     assert judged.rules == ("T-2",)
 
 
@@ -179,7 +178,7 @@ def test_a_value_that_its_test_cannot_use_is_refused(test: str, values: dict[str
         parse_rulebook(book(GROUND, rule("T-2", "condition", test, **values)).encode())
 
 
-@pytest.mark.parametrize("test", CATALOGUE)
+@pytest.mark.parametrize("test", TESTS)
 def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> None:
     """No test asks for a value that is not among its needs, nor goes without one of them."""
     asked: set[str] = set()
@@ -202,8 +201,8 @@ def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> Non
         handlings=frozenset({"a"}),
     )
     values = {"number": 1.0, "texts": ["a"], "lists": ["a"]}
-    needs = NEEDS.get(test, {})
-    CATALOGUE[test](facts, Watching({name: values[need] for name, need in needs.items()}))
+    needs = TESTS[test].needs
+    TESTS[test].holds(facts, Watching({name: values[need] for name, need in needs.items()}))
     assert asked == {name for name in needs if name != "*"}
 
 
@@ -249,17 +248,17 @@ def test_a_rule_about_one_register_speaks_where_the_act_is_about_it_or_nobody_lo
         ({"persons"}, True), ({"persons", "vehicles"}, True), (None, True), ({"vehicles"}, False), (set(), False),
     ):  # fmt: skip
         about = None if registers is None else frozenset(registers)
-        passed = rules.judge(msgspec.structs.replace(FACTS, registers=about))
-        broken = rules.judge(msgspec.structs.replace(FACTS, registers=about, is_replay=True))
+        passed = rules.judge(replace(FACTS, registers=about))
+        broken = rules.judge(replace(FACTS, registers=about, is_replay=True))
         assert ("T-2" in passed.rules) is speaks
         assert (broken.outcome == "allowed") is not speaks
 
 
 def test_a_ground_about_one_register_allows_an_act_about_that_alone() -> None:
     rules = book(msgspec.structs.replace(GROUND, register="persons"), v=2)
-    assert rules.judge(msgspec.structs.replace(FACTS, registers=frozenset({"persons"}))).is_allowed
+    assert rules.judge(replace(FACTS, registers=frozenset({"persons"}))).is_allowed
     for registers in (None, frozenset[str](), frozenset({"vehicles"}), frozenset({"persons", "vehicles"})):
-        assert not rules.judge(msgspec.structs.replace(FACTS, registers=registers)).is_allowed
+        assert not rules.judge(replace(FACTS, registers=registers)).is_allowed
     assert rules.judge_ground(FACTS).is_allowed
 
 
@@ -304,5 +303,5 @@ STATUSES = {"statuses": ["wanted", "sanctioned"]}
 def test_a_rule_may_go_by_the_statuses_of_what_is_told_of(
     statuses: set[str], purpose: str, values: dict[str, object], outcome: str
 ) -> None:
-    facts = msgspec.structs.replace(FACTS, statuses=frozenset(statuses), purpose=purpose)
+    facts = replace(FACTS, statuses=frozenset(statuses), purpose=purpose)
     assert book(GROUND, rule("T-2", "mask", "statuses_are_listed", **values)).judge(facts).outcome == outcome

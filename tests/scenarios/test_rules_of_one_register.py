@@ -4,13 +4,14 @@ import msgspec
 
 from comity.ids import RegisterName
 from comity.peer.entering import EntryForm
-from comity.rules.kinds import OF_REGISTERS
+from comity.rules.catalogue import KINDS
 from comity.rules.rule import Rule
 from comity.testing import Network
 from tests.scenarios.test_amended_rulebooks import draft_of, plus, publish
 from tests.scenarios.test_consignments import consign
 
 NUMBER = "19AC00001"
+OF_REGISTERS = tuple(kind.name for kind in KINDS.values() if kind.of_registers)
 NEVER = Rule("T-9", "test", "Nobody does it with this register.", "condition", OF_REGISTERS, "measure_has_an_end")
 """Its test holds for none of these acts: it refuses wherever it speaks."""
 

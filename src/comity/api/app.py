@@ -21,9 +21,10 @@ from comity.api.door import Door
 from comity.api.given import Call
 from comity.api.health import Metrics
 from comity.api.problems import answer_problem
+from comity.capabilities import parts
 from comity.limits import BODY_BYTES, FACE_THREADS
 from comity.node import Node
-from comity.plug import FacePart, parts
+from comity.plug import FacePart
 from comity.web import pages
 from comity.web.speech import choose_language
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import httpx
 
+from comity.capabilities import parts
 from comity.cli.folder import read_file, write_new
 from comity.demo.cast import (
     CLEAN,
@@ -35,7 +36,7 @@ from comity.demo.invitation import accept, invite, is_far_reaching
 from comity.demo.network import DemoNetwork, free_folder
 from comity.demo.persons import un_list
 from comity.errors import ComityError, InputError
-from comity.plug import StoryPart, parts
+from comity.plug import StoryPart
 from comity.texts import _
 
 _MS: Final = 1000

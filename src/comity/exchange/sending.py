@@ -45,7 +45,8 @@ from comity.members.home import Home, Partners
 from comity.members.presence import facts_of, worst_standing
 from comity.members.standing import Channel
 from comity.plug import RoomPart
-from comity.rules.facts import Facts, Standing
+from comity.rules.act import Standing
+from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.sealing import SealingKey
 from comity.texts import N_, _

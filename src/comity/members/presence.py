@@ -8,7 +8,8 @@ from comity.act import Act, Actor
 from comity.ids import MemberCode
 from comity.members.directory import Directory
 from comity.members.standing import Channel
-from comity.rules.facts import ActorKind, Facts, Standing
+from comity.rules.act import ActorKind, Standing
+from comity.rules.facts import Facts
 
 _WORST_FIRST: Final[tuple[Standing, ...]] = ("none", "suspended", "review", "open")
 

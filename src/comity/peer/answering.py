@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from comity.act import Peer
+from comity.capabilities import parts
 from comity.damage import DamagedError, Damages
 from comity.errors import ComityError, MalformedError, TooLargeError, UntrustedError
 from comity.exchange.greeting import Greeting
@@ -17,7 +18,7 @@ from comity.gate import Gate, Outcome
 from comity.ids import BlobId, MemberCode
 from comity.kind import Body, Kind, Release
 from comity.limits import FRAME_BYTES, SKEW_S
-from comity.plug import PeerPart, parts
+from comity.plug import PeerPart
 from comity.signer import Frame
 from comity.texts import _
 

@@ -16,7 +16,7 @@ import msgspec
 from comity.bounded import RuleNumber
 from comity.errors import MalformedError
 from comity.limits import RULE_NUMBER_CHARS
-from comity.rules.kinds import KINDS
+from comity.rules.catalogue import KINDS
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, merge_words, shown, verify_words

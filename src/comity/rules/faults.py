@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from comity.rules.kinds import HIDDEN_BY, HIDDEN_UNNAMED, HIDDEN_WHOLE, KINDS, OF_REGISTERS, PARTS
-from comity.rules.predicates import CATALOGUE, NEEDS, Values, find_bad_value
+from comity.rules.catalogue import KINDS, TESTS
+from comity.rules.part import ActRuled, RuleTest
 from comity.rules.rule import Effect, Rule
+from comity.rules.thresholds import Values
 from comity.texts import _
 
 _OF_EFFECT: Final[Mapping[Effect, frozenset[str]]] = MappingProxyType(
@@ -18,17 +19,18 @@ _OF_EFFECT: Final[Mapping[Effect, frozenset[str]]] = MappingProxyType(
 def find_fault(rule: Rule) -> str:
     """Why this program cannot apply ``rule``, in words; empty where it can."""
     number = rule.number
-    if rule.test not in CATALOGUE:
+    test = TESTS.get(rule.test)
+    if test is None:
         return _("Rule {number} needs the test {test}, which this version does not know.").format(
             number=number, test=rule.test
         )
     if rule.register:
-        kind = next((each for each in KINDS if rule.is_about(each) and each not in OF_REGISTERS), "")
+        kind = next((each.name for each in _about(rule) if not each.of_registers), "")
         if kind:
             return _(
                 "Rule {number} is about the register {register} alone, and {kind} does not say of which it is."
             ).format(number=number, register=rule.register, kind=kind)
-    bad = find_bad_value(rule.test, _thresholds(rule))
+    bad = _find_bad_value(test, _thresholds(rule, test))
     if bad is not None:
         return _("Rule {number} has no value {name} that its test {test} can use.").format(
             number=number, name=bad, test=rule.test
@@ -38,10 +40,29 @@ def find_fault(rule: Rule) -> str:
     return _find_mask_fault(rule) if rule.effect == "mask" else ""
 
 
-def _thresholds(rule: Rule) -> Values:
+def _about(rule: Rule) -> list[ActRuled]:
+    """The kinds of acts that it is about, as far as this version does them."""
+    return [kind for kind in KINDS.values() if rule.is_about(kind.name)]
+
+
+def _thresholds(rule: Rule, test: RuleTest) -> Values:
     """The rule's values that are its test's: not what a mask hides, nor how a hold keeps an act."""
-    of_effect = _OF_EFFECT.get(rule.effect, frozenset()) - NEEDS.get(rule.test, {}).keys()
+    of_effect = _OF_EFFECT.get(rule.effect, frozenset()) - test.needs.keys()
     return {name: value for name, value in rule.values.items() if name not in of_effect}
+
+
+def _find_bad_value(test: RuleTest, values: Values) -> str | None:
+    """The name of the first value that ``test`` misses, cannot use or does not know; None where all are as it needs.
+
+    A value that this program does not know may narrow the rule: what it would change is not left out in silence.
+    """
+    if "*" in test.needs:
+        return next((name for name, value in values.items() if not isinstance(value, list)), None)
+    found = {name: need for name, need in test.may_have.items() if name in values}
+    for name, need in (*test.needs.items(), *found.items()):
+        if name not in values or not isinstance(values[name], list if need == "texts" else int | float):
+            return name
+    return next((name for name in values if not test.takes(name)), None)
 
 
 def _find_hold_fault(rule: Rule) -> str:
@@ -59,21 +80,23 @@ def _find_mask_fault(rule: Rule) -> str:
 
     Of acts that this version does not know nothing is said: it does not do them.
     """
-    number, kinds = rule.number, [kind for kind in KINDS if rule.is_about(kind)]
+    number, kinds = rule.number, _about(rule)
     if "hides" not in rule.values:
-        shown = [kind for kind in kinds if kind not in HIDDEN_UNNAMED and rule.test not in HIDDEN_WHOLE.get(kind, ())]
-        if shown:
-            return _("Rule {number} does not say which parts of {kind} it hides.").format(number=number, kind=shown[0])
+        for kind in kinds:
+            if not kind.hides_unnamed and rule.test not in kind.hides_whole_by:
+                return _("Rule {number} does not say which parts of {kind} it hides.").format(
+                    number=number, kind=kind.name
+                )
         return ""
     hides = frozenset(rule.hides)
     for kind in kinds:
-        if not hides & PARTS.get(kind, frozenset()):
-            return _("Rule {number} hides no part that {kind} has.").format(number=number, kind=kind)
-        if rule.test != HIDDEN_BY.get(kind, rule.test):
+        if not hides & kind.hides:
+            return _("Rule {number} hides no part that {kind} has.").format(number=number, kind=kind.name)
+        if kind.hides_by and rule.test != kind.hides_by:
             return _("Rule {number}: of {kind} parts are hidden by the test {test} only.").format(
-                number=number, kind=kind, test=HIDDEN_BY[kind]
+                number=number, kind=kind.name, test=kind.hides_by
             )
-    had = frozenset[str]().union(*(PARTS[kind] for kind in kinds))
+    had = frozenset[str]().union(*(kind.hides for kind in kinds))
     for part in sorted(hides - had) if kinds else ():
         return _("Rule {number} hides {part}, which no act has that it is about.").format(number=number, part=part)
     return ""

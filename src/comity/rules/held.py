@@ -1,11 +1,55 @@
-"""Rules about acts that others release: who may, how often, and which acts are held at all."""
+"""Rules about acts that others release: who may, and how often."""
 
+from dataclasses import dataclass
+from typing import Final
+
+from comity.rules.act import ActFacts
+from comity.rules.part import ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
+from comity.rules.thresholds import Values
 from comity.texts import N_
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldFacts(ActFacts):
+    """Facts of an act that waits until others release it."""
+
+    may_do_held: bool = False  # the officer's roles include acts of the kind that is held
+    is_author: bool = True  # the held act is the officer's own
+    has_spoken: bool = True  # the officer has released or refused it already
+
+
+def may_do_held(facts: HeldFacts, _: Values) -> bool:
+    """Whoever releases an act may do such acts."""
+    return facts.may_do_held
+
+
+def is_not_author(facts: HeldFacts, _: Values) -> bool:
+    """Nobody releases an act of their own."""
+    return not facts.is_author
+
+
+def speaks_once(facts: HeldFacts, _: Values) -> bool:
+    """An officer has one word on a held act."""
+    return not facts.has_spoken
+
+
+_TESTS = (
+    RuleTest(may_do_held),
+    RuleTest(is_not_author),
+    RuleTest(speaks_once),
+)
 
 _SAID = ("held.release", "held.refuse")
 
-HELD = (
+_KINDS = (
+    ActRuled("held.list", "officer"),
+    ActRuled("held.show", "officer"),
+    ActRuled("held.release", "officer"),
+    ActRuled("held.refuse", "officer"),
+    ActRuled("held.end", "node"),
+)
+_RULES = (
     Rule(
         "CTY-5.1",
         "Comity 5",
@@ -52,14 +96,5 @@ HELD = (
         {"days": 366.0},
         "yes",
     ),
-    Rule(
-        "CTY-5.6",
-        "Comity 5",
-        N_("A change that takes more than a tenth of a source's records out is released by a second officer."),
-        "hold",
-        ("record.consign",),
-        "few_go_out",
-        {"few": 2.0, "share": 0.1, "releases": 1.0, "days": 7.0},
-        "yes",
-    ),
 )
+PART: Final = RulesPart(kinds=_KINDS, tests=_TESTS, rules=_RULES)

@@ -1,13 +1,12 @@
 """One rule: a frozen, permanently numbered value that looks at facts."""
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 from typing import Annotated, Literal
 
 import msgspec
 
 from comity.bounded import Line, Name, Note, Number
 from comity.limits import RULES_MAX
-from comity.rules.facts import Facts
 from comity.rules.verdict import Hold
 
 Effect = Literal["ground", "condition", "mask", "hold"]
@@ -19,15 +18,14 @@ value ``hides`` lists."""
 _Many = msgspec.Meta(max_length=RULES_MAX)
 Names = Annotated[list[Line], _Many]
 Value = Line | Number | Names | Annotated[dict[Line, Names], _Many]
-Predicate = Callable[[Facts, dict[str, Value]], bool]
 
 
 class Rule(msgspec.Struct, frozen=True):
     """A numbered rule; how a rulebook's file writes it: ``written.py``.
 
     ``number`` is permanent: a rule that changes its meaning gets a new one. ``kinds`` are acts (``query.ask``) or nouns
-    (``query.*``). ``test`` names a predicate of ``predicates.py``; ``values`` are its thresholds. ``seen`` says whether
-    the wording was checked against the text in force. ``register`` is the only one that the rule is about; empty for
+    (``query.*``). ``test`` names a test (``catalogue.py``); ``values`` are its thresholds. ``seen`` says whether the
+    wording was checked against the text in force. ``register`` is the only one that the rule is about; empty for
     all, and for acts that are about none.
 
     ``next_step`` says what a person does about a refusal by it; ``{purposes}`` in it stands for the purposes that the

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from comity.rules.catalogue import TESTS
 from comity.rules.facts import Facts
 from comity.rules.faults import find_fault
-from comity.rules.predicates import CATALOGUE
-from comity.rules.rule import Effect, Predicate, Rule
+from comity.rules.part import RuleTest
+from comity.rules.rule import Effect, Rule
 from comity.rules.verdict import Hold, Verdict, allowed, held, masked, refused
 from comity.rules.word_faults import find_unknown_word, find_words_fault
 from comity.rules.wording import Wording
@@ -38,11 +39,11 @@ from comity.texts import _
 
 class _Test(NamedTuple):
     rule: Rule
-    predicate: Predicate
+    test: RuleTest
 
     def holds(self, facts: Facts) -> bool:
         try:
-            return self.predicate(facts, self.rule.values)
+            return self.test.holds(facts, self.rule.values)
         except (KeyError, TypeError):
             return False  # a threshold that cannot be read decides against the act
 
@@ -106,7 +107,7 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
             tests = {"ground": [], "condition": [], "mask": [], "hold": []}
             for rule in self.rules:
                 if rule.is_about(kind) and rule.speaks_of(named):
-                    tests[rule.effect].append(_Test(rule, CATALOGUE[rule.test]))
+                    tests[rule.effect].append(_Test(rule, TESTS[rule.test]))
             self._by_kind[kind, named] = tests
         return tests
 
@@ -143,7 +144,7 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
         Refused where grounds are sought in vain. An act that no rule speaks about is left to ``judge``.
         """
         about = (rule for rule in self.rules if rule.effect == "ground" and rule.is_about(facts.kind))
-        grounds = [_Test(rule, CATALOGUE[rule.test]) for rule in about]  # of whichever register it will be
+        grounds = [_Test(rule, TESTS[rule.test]) for rule in about]  # of whichever register it will be
         if not grounds or any(test.holds(facts) for test in grounds):
             return allowed((), self.hash)
         return refused(tuple(test.rule.number for test in grounds), self.hash)

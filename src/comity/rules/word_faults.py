@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from comity.rules.catalogue import TESTS
 from comity.rules.rule import Rule, Value, is_about
 from comity.rules.wording import SAYINGS, HandlingLevel, Purpose, Role, Wording, codes_of
 from comity.texts import N_, _
-
-_PURPOSES_OF: Final = ("purpose_is_listed", "reference_is_given", "purpose_tells_place", "statuses_are_listed")
-"""The tests whose value ``purposes`` lists purposes."""
 
 _TWICE: Final[Mapping[type, str]] = MappingProxyType(
     {
@@ -63,7 +61,7 @@ def find_words_fault(words: Wording, rules: Iterable[Rule]) -> str:
 def _named(rule: Rule) -> Iterator[tuple[type, str]]:
     """Every code that a rule's test looks for."""
     values = rule.values
-    if rule.test in _PURPOSES_OF:
+    if rule.test in TESTS and TESTS[rule.test].takes("purposes"):
         yield from ((Purpose, code) for code in _texts(values.get("purposes")))
     elif rule.test == "handling_is_known":
         yield from ((HandlingLevel, code) for code in _texts(values.get("levels")))

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, insert
 
+from comity.capabilities import parts
 from comity.damage import Damage, OnDamage
 from comity.exchange.delivery import Delivery
 from comity.exchange.message import Message
@@ -16,7 +17,7 @@ from comity.members.officer import (
     Officer,
     OpenSession,
 )
-from comity.plug import StorePart, parts
+from comity.plug import StorePart
 from comity.registers.catalogue import CatalogueEntry
 from comity.registers.consignment import KeptConsignment
 from comity.store import batches, blobs, consignments, deliveries, held, messages, officers

@@ -19,9 +19,10 @@ from comity.api.auth import needs_of
 from comity.api.given import Call
 from comity.api.problems import note, path_of, problem_of, status_of
 from comity.api.wire import Problem
+from comity.capabilities import parts
 from comity.errors import UnauthenticatedError
 from comity.node import Node
-from comity.plug import FacePart, parts
+from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat
 from comity.web.forms import Form, read_form

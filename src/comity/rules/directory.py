@@ -1,11 +1,15 @@
-"""Rules about formats: how a node says which versions it reads."""
+"""Rules about the directory: how a node says which versions it reads."""
 
+from typing import Final
+
+from comity.rules.part import ActRuled, RulesPart
 from comity.rules.rule import Rule
 from comity.texts import N_
 
 _STATING = ("reads.state",)
 
-FORMATS = (
+_KINDS = (ActRuled("reads.state", "own"),)
+_RULES = (
     Rule(
         "CTY-6.1",
         "Comity 6",
@@ -34,3 +38,4 @@ FORMATS = (
         seen="yes",
     ),
 )
+PART: Final = RulesPart(kinds=_KINDS, rules=_RULES)

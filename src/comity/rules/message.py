@@ -1,19 +1,54 @@
-"""Rules about messages: what is sent, delivered, relayed, opened and receipted."""
+"""Rules about messages: what is sent, delivered, opened and receipted."""
 
-from comity.rules.kinds import RELAYED
+from dataclasses import dataclass
+from typing import Final
+
+from comity.rules.act import ActFacts
+from comity.rules.part import ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
+from comity.rules.thresholds import Values
 from comity.texts import N_
 
-_FORMS = ("message.send", "message.deliver")
-"""By what judges forms; a free message is one too, and always as it should be."""
 
-MESSAGES = (
+@dataclass(frozen=True, kw_only=True)
+class MessageFacts(ActFacts):
+    """Facts of a message that arrives."""
+
+    is_readable: bool = False  # this version knows every field of it
+    is_same_text: bool = False  # what opens is what its sender committed to before all recipients
+
+
+def is_readable(facts: MessageFacts, _: Values) -> bool:
+    """Nothing in it is unknown to this version."""
+    return facts.is_readable
+
+
+def is_same_text(facts: MessageFacts, _: Values) -> bool:
+    """What opens is what its sender committed to."""
+    return facts.is_same_text
+
+
+_TESTS = (
+    RuleTest(is_readable),
+    RuleTest(is_same_text),
+)
+
+_RELAYED = ("envelope.relay", "receipt.relay")
+
+_KINDS = (
+    ActRuled("message.send", "officer", uses_channel=True, gives_to_members=True),
+    ActRuled("message.deliver", "bureau", uses_channel=True),
+    ActRuled("message.list", "officer"),
+    ActRuled("message.open", "officer", hides=frozenset({"receipt"}), hides_by="recipient_is_in_force"),
+    ActRuled("attachment.read", "officer"),
+)
+_RULES = (
     Rule(
         "CTY-4.1",
         "Comity 4",
         N_("A message is for bureaus in force, each named once, and not for oneself."),
         "condition",
-        ("message.send", *RELAYED, "alert.send"),
+        ("message.send", *_RELAYED, "alert.send"),
         "is_addressable",
         seen="yes",
         next_step=N_("Choose other members of the directory, each in force; nobody writes to the own bureau."),
@@ -50,7 +85,7 @@ MESSAGES = (
         "Comity 4",
         N_("An envelope is delivered before it expires, within a month."),
         "condition",
-        ("message.send", "message.deliver", *RELAYED),
+        ("message.send", "message.deliver", *_RELAYED),
         "is_in_time",
         {"days": 31.0},
         "yes",
@@ -77,25 +112,6 @@ MESSAGES = (
         "yes",
     ),
     Rule(
-        "CTY-4.7",
-        "Comity 4",
-        N_("The relay is at the secretariat."),
-        "condition",
-        RELAYED,
-        "is_secretariat",
-        seen="yes",
-    ),
-    Rule(
-        "CTY-4.8",
-        "Comity 4",
-        N_("The relay keeps at most ten thousand parcels of one member."),
-        "condition",
-        RELAYED,
-        "has_room",
-        {"most": 10_000.0},
-        "yes",
-    ),
-    Rule(
         "CTY-4.9",
         "Comity 4",
         N_("A message is for one to two hundred bureaus."),
@@ -106,50 +122,5 @@ MESSAGES = (
         "yes",
         next_step=N_("Send it to fewer bureaus at a time."),
     ),
-    Rule(
-        "CTY-4.12",
-        "Comity 4",
-        N_("A form is sent by those who may: word of a hit by the secretariat, an answer by whoever was asked."),
-        "condition",
-        _FORMS,
-        "may_send_form",
-        seen="yes",
-    ),
-    Rule(
-        "CTY-4.13",
-        "Comity 4",
-        N_("A form says what it asks for, within its bounds and of what it offers, and nothing else."),
-        "condition",
-        _FORMS,
-        "is_well_filled",
-        seen="yes",
-    ),
-    Rule(
-        "CTY-4.14",
-        "Comity 4",
-        N_("A form that is an answer refers to a question of the form that it is for."),
-        "condition",
-        _FORMS,
-        "answers_its_form",
-        seen="yes",
-    ),
-    Rule(
-        "CTY-4.15",
-        "Comity 4",
-        N_("A hit is confirmed by the source of the record: nobody else is asked."),
-        "condition",
-        ("message.deliver",),
-        "is_asked_of_source",
-        seen="yes",
-    ),
-    Rule(
-        "CTY-4.16",
-        "Comity 4",
-        N_("A source that a measure keeps from entering records is not asked to confirm a hit: the duty desk is."),
-        "condition",
-        ("message.send",),
-        "source_is_not_suspended",
-        seen="yes",
-        next_step=N_("Ask the duty desk."),
-    ),
 )
+PART: Final = RulesPart(kinds=_KINDS, tests=_TESTS, rules=_RULES)

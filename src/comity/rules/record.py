@@ -1,8 +1,59 @@
-"""Rules about records: who enters them, what they carry, how long they are kept, to whom they are open."""
+"""Rules about records: who enters them, what they carry, how long they are kept, who may handle them."""
 
+from dataclasses import dataclass
+from typing import Final
+
+from comity.rules.act import ActFacts
+from comity.rules.part import ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule, Value
+from comity.rules.thresholds import Values, number_of
 from comity.rules.written import Retired
 from comity.texts import N_
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordFacts(ActFacts):
+    """Facts of entering records."""
+
+    is_issuer: bool = False  # every record's issuing country is one of the source's own
+    is_source: bool = False  # the actor's member is the source of what is entered
+    is_lawful: bool = False  # the source confirmed that its national law allows the processing
+    is_complete: bool = False  # every mandatory field of every record is there and well formed
+    retention_years: float | None = None  # the longest in the act; None where nothing is kept
+
+
+def is_issuer(facts: RecordFacts, _: Values) -> bool:
+    """The source enters documents of its own issuing countries only."""
+    return facts.is_issuer
+
+
+def is_source(facts: RecordFacts, _: Values) -> bool:
+    """Whoever sends a record is its source."""
+    return facts.is_source
+
+
+def is_lawful(facts: RecordFacts, _: Values) -> bool:
+    """The source confirmed that its national law allows the processing."""
+    return facts.is_lawful
+
+
+def is_complete(facts: RecordFacts, _: Values) -> bool:
+    """Each record has its mandatory metadata."""
+    return facts.is_complete
+
+
+def retention_is_bounded(facts: RecordFacts, values: Values) -> bool:
+    """No record is kept longer than its register allows."""
+    return facts.retention_years is not None and 0 < facts.retention_years <= number_of(values, "years")
+
+
+_TESTS = (
+    RuleTest(is_issuer),
+    RuleTest(is_source),
+    RuleTest(is_lawful),
+    RuleTest(is_complete),
+    RuleTest(retention_is_bounded, {"years": "number"}),
+)
 
 _HANDLING: dict[str, Value] = {
     "official-use": ["inspector", "registrar", "desk"],
@@ -12,13 +63,18 @@ _HANDLING: dict[str, Value] = {
 _ENTERED = ("record.enter", "batch.accept")
 _CONSIGNED = ("record.consign", "consignment.take")
 _ENTERING = (*_ENTERED, *_CONSIGNED)
-RETIRED_RECORDS = (
+
+_RETIRED = (
     Retired("TD-1.1", "condition", "is_issuer", _ENTERING),
     Retired("RPD-49.1", "condition", "retention_is_bounded", _ENTERING),
 )
 """Rules that spoke about every register, and meant travel documents."""
 
-RECORDS = (
+_KINDS = (
+    ActRuled("record.enter", "officer", uses_channel=True, of_registers=True),
+    ActRuled("batch.accept", "bureau", uses_channel=True, is_at_keeper=True, of_registers=True),
+)
+_RULES = (
     Rule(
         "TD-1.2",
         "Travel documents 1",
@@ -112,44 +168,6 @@ RECORDS = (
         {"most": 1000.0},
     ),
     Rule(
-        "RPD-127.4",
-        "RPD 127",
-        N_("A file changes one to a million records at a time."),
-        "condition",
-        (*_CONSIGNED, "consignment.accept"),
-        "count_is_bounded",
-        {"most": 1_000_000.0},
-    ),
-    Rule(
-        "CTY-4.10",
-        "Comity 4",
-        N_("At most sixteen files of one source wait at the keeper."),
-        "condition",
-        ("consignment.accept",),
-        "has_room",
-        {"most": 16.0},
-        "yes",
-    ),
-    Rule(
-        "RPD-58.1",
-        "RPD 58",
-        N_("A record is open to the audience that its source has set."),
-        "mask",
-        ("query.answer", "record.show"),
-        "in_audience",
-        seen="partly",
-    ),
-    Rule(
-        "RPD-129.1",
-        "RPD 128, 129",
-        N_("While a measure keeps a source from entering, its records are disputed: nobody acts on its instruction."),
-        "mask",
-        ("query.answer", "record.receive"),
-        "source_is_not_suspended",
-        {"hides": ["instruction"]},
-        "partly",
-    ),
-    Rule(
         "RPD-107.2",
         "RPD 107, 113",
         N_("An officer's role must cover the confidentiality level of what is shown."),
@@ -160,3 +178,4 @@ RECORDS = (
         next_step=N_("Ask a registrar of your bureau: the record's level is beyond your role."),
     ),
 )
+PART: Final = RulesPart(kinds=_KINDS, tests=_TESTS, rules=_RULES, retired=_RETIRED)
