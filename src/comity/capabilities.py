@@ -58,7 +58,7 @@ NOUNS: Final = (
     Noun(
         "record",
         room=("registers.entering", "registers.batch", "registers.record"),
-        store=("store.batches",),
+        store=("store.batches", "store.reaches"),
         peer=("peer.batches",),
         api=("api.records",),
         web=("web.entering",),
@@ -108,7 +108,7 @@ NOUNS: Final = (
     Noun(
         "held-act",
         room=("members.held",),
-        store=("store.held",),
+        store=("store.held", "store.due"),
         api=("api.held",),
         web=("web.held",),
         commands={"held": ("held", N_("Acts that wait until others release them."))},
@@ -116,6 +116,7 @@ NOUNS: Final = (
     Noun(
         "entry",
         room=("ledger_desk", "ledger.entry", "ledger.checkpoint", "gate"),
+        store=("store.entries",),
         api=("api.ledger",),
         web=("web.auditing",),
         commands={"ledger": ("ledger", N_("List, show and verify the ledger."))},

@@ -29,9 +29,14 @@ class RoomPart(NamedTuple):
 
 
 class StorePart(NamedTuple):
-    """Of the store: how each change that acts decide on reaches the tables, by its type."""
+    """Of the store: a noun's ``tables``, and how each change that acts decide on reaches them, by its type.
 
-    changes: Mapping[type, Callable[[Any, Any], None]]
+    ``view`` is what acts read of it, a class; ``store/unit.py`` makes one of all nouns' views.
+    """
+
+    tables: tuple[Any, ...]
+    changes: Mapping[type, Callable[[Any, Any], None]] = MappingProxyType({})
+    view: type[Any] | None = None
 
 
 class PeerPart(NamedTuple):

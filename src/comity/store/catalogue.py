@@ -80,7 +80,7 @@ class StoredCatalogue:
 
     def note_reaches(self, register: RegisterName, reaches: Mapping[int, str]) -> None:
         """Who could see something of the changes at these positions; what was noted once stays."""
-        self._store.write_rows(lambda connection: batches.note_reaches(connection, register, reaches))
+        self._store.write_rows(lambda connection: reaches.note_reaches(connection, register, reaches))
 
     def list_unerased(self, register: RegisterName, through: int, after: str, most: int) -> list[RecordId]:
         """Up to ``most`` records behind a name, taken out up to position ``through``, whose bytes are still there."""
