@@ -14,13 +14,15 @@ from comity.acts import Partners, all_kinds
 from comity.api.auth import needs_of
 from comity.capabilities import NOUNS
 from comity.cli.program import COMMANDS
-from comity.plug import FacePart, PeerPart, RoomPart, StorePart, StoryPart, parts
+from comity.plug import FacePart, PeerPart, RoomPart, ShownPart, StorePart, StoryPart, parts
 from comity.rules.kinds import KINDS
+from comity.shown.held import points_by_kind
 from comity.testing import Network
 
 SOURCE = Path(capabilities.__file__).parent
 FLOORS: dict[plug.Floor, type[Any]] = {
-    "room": RoomPart, "store": StorePart, "peer": PeerPart, "api": FacePart, "web": FacePart, "demo": StoryPart,
+    "room": RoomPart, "store": StorePart, "peer": PeerPart, "shown": ShownPart, "api": FacePart, "web": FacePart,
+    "demo": StoryPart,
 }  # fmt: skip
 PARTNERS_MAX = 12
 NO_ROUTE = {
@@ -40,6 +42,22 @@ NO_PAGE = {
     "ledger.prove": "read by programs: comity ledger",
 }  # fmt: skip
 """Kinds that have a route of the API, and no page, and why."""
+NO_POINTS = {
+    "session.open": "its body is a password", "session.close": "its body is a session's token",
+    "officer.first": "its body is a password's hash, and who holds the folder waits for nobody",
+    "message.open": "its body is a message's name, and what the message says is nobody else's",
+    "attachment.add": "its body is what was uploaded, under a key",
+    "directory.publish": "its body is a signed file: comity ceremony shows what is in it",
+    "held.release": "a word on another act, which shows its own points",
+    "held.refuse": "a word on another act, which shows its own points",
+    "held.end": "the clock's own, of another act", "delivery.expire": "the courier's own, of bytes that are sealed",
+    "alert.send": "the keeper's own: whom it tells of which hit is nobody else's",
+    "batch.accept": "signed bytes of another bureau's", "consignment.accept": "signed bytes of another bureau's",
+    "consignment.take": "packed bytes of another bureau's", "message.deliver": "sealed bytes of another bureau's",
+    "receipt.take": "signed bytes of another bureau's", "envelope.relay": "sealed bytes of another bureau's",
+    "receipt.relay": "signed bytes of another bureau's", "reads.state": "signed bytes of another node's",
+}  # fmt: skip
+"""Kinds that can be held, of whose bodies nobody is shown anything, and why."""
 
 
 def modules(floor: str) -> list[str]:
@@ -93,12 +111,21 @@ def test_every_kind_has_a_route_and_a_page_or_a_reason_why_not() -> None:
         assert reasoned <= names
 
 
+def test_every_kind_that_can_be_held_says_what_is_shown_of_it_or_has_a_reason_why_nothing_is(network: Network) -> None:
+    handlers = network.nodes["LT"].gate._handlers
+    assert set(handlers) == {kind.name for kind in all_kinds()}
+    held = {name for name, handler in handlers.items() if handler.changes}
+    assert held == {*points_by_kind(), *NO_POINTS}
+    assert not set(points_by_kind()) & set(NO_POINTS)
+
+
 def test_no_change_and_no_request_is_taken_by_two() -> None:
     changes = [change for part in parts("store", StorePart) for change in part.changes]
+    shown = [kind.name for part in parts("shown", ShownPart) for kind in part.points]
     begins = [each for part in parts("peer", PeerPart) for each in (*part.requests, *part.keyless)]
     routes = [(id(route)) for floor in ("api", "web") for part in parts(floor, FacePart) for route in part.all()]  # type: ignore[arg-type]
     steps = [name for part in parts("demo", StoryPart) for name, _play in part.steps]
-    for found in (changes, begins, routes, steps):
+    for found in (changes, shown, begins, routes, steps):
         assert len(found) == len(set(found))
     assert not [(one, other) for one in begins for other in begins if one != other and one.startswith(other)]
 

@@ -24,6 +24,7 @@ class Noun(NamedTuple):
     room: Modules = ()
     store: Modules = ()
     peer: Modules = ()
+    shown: Modules = ()
     api: Modules = ()
     web: Modules = ()
     demo: Modules = ()
@@ -35,6 +36,7 @@ NOUNS: Final = (
         "session",
         room=("members.session",),
         store=("store.officers",),
+        shown=("shown.session",),
         api=("api.auth",),
         web=("web.signing_in",),
         demo=("demo.chapters",),
@@ -60,6 +62,7 @@ NOUNS: Final = (
         room=("registers.entering", "registers.batch", "registers.record"),
         store=("store.batches", "store.reaches"),
         peer=("peer.batches",),
+        shown=("shown.record",),
         api=("api.records",),
         web=("web.entering",),
         commands={"enter": ("entering", N_("Enter records of the own country."))},
@@ -69,6 +72,7 @@ NOUNS: Final = (
         "message",
         room=("exchange.sending", "exchange.arriving", "exchange.reading", "exchange.envelope", "exchange.message"),
         store=("store.messages",),
+        shown=("shown.message",),
         api=("api.messages",),
         web=("web.messages", "web.writing"),
         demo=("demo.letters",),
@@ -101,6 +105,7 @@ NOUNS: Final = (
         "consignment",
         room=("registers.consigning", "registers.consignment", "peer.brought"),
         store=("store.consignments",),
+        shown=("shown.consignment",),
         api=("api.files",),
         web=("web.filing",),
         demo=("demo.files", "demo.persons", "demo.vehicles"),
@@ -153,6 +158,7 @@ NOUNS: Final = (
         "measure",
         room=("members.measure", "members.standing"),
         store=("store.publications",),
+        shown=("shown.measure",),
         api=("api.directory",),
         web=("web.standing",),
         commands={"standing": ("standing", N_("Measures against a member (secretariat)."))},

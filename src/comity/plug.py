@@ -12,7 +12,7 @@ from comity.capabilities import NOUNS
 from comity.formats import Format
 from comity.kind import Kind
 
-Floor = Literal["room", "store", "peer", "api", "web", "demo"]
+Floor = Literal["room", "store", "peer", "shown", "api", "web", "demo"]
 P = TypeVar("P")
 
 
@@ -47,6 +47,15 @@ class PeerPart(NamedTuple):
 
     requests: Mapping[bytes, Callable[[Any, Any, bytes], bytes]]
     keyless: Mapping[bytes, Callable[[Any, Any, bytes], bytes]] = MappingProxyType({})
+
+
+class ShownPart(NamedTuple):
+    """Of what a person sees: by kind, the ``points`` of such an act that waits, made of its body (``shown/points.py``).
+
+    The second argument makes a person's name of a record's. Of a kind that is not here nothing is shown.
+    """
+
+    points: Mapping[Kind[Any, Any], Callable[[Any, Callable[[Any], str]], Iterable[Any]]]
 
 
 class FacePart(NamedTuple):
