@@ -58,6 +58,13 @@ NO_POINTS = {
     "receipt.relay": "signed bytes of another bureau's", "reads.state": "signed bytes of another node's",
 }  # fmt: skip
 """Kinds that can be held, of whose bodies nobody is shown anything, and why."""
+NO_CHAPTER = {
+    "blob": "An attachment is sent and read in the chapter of messages.",
+    "officer": "Officers are there before the story begins, and sign in in the chapter of sessions.",
+    "directory": "Every chapter is played over it: the chapters of the rulebook and of members sign it anew.",
+    "network": "It is what the whole story is played in: it begins with it, and ends when it has stopped.",
+}
+"""Nouns that have no chapter of the story, and why."""
 
 
 def modules(floor: str) -> list[str]:
@@ -128,6 +135,11 @@ def test_no_change_and_no_request_is_taken_by_two() -> None:
     for found in (changes, shown, begins, routes, steps):
         assert len(found) == len(set(found))
     assert not [(one, other) for one in begins for other in begins if one != other and one.startswith(other)]
+
+
+def test_every_noun_has_a_chapter_of_the_story_or_a_reason_why_not() -> None:
+    assert {noun.name for noun in NOUNS if not noun.demo} == set(NO_CHAPTER)
+    assert all(reason[0].isupper() and reason.endswith(".") for reason in NO_CHAPTER.values())
 
 
 def test_every_command_is_there() -> None:

@@ -39,7 +39,7 @@ NOUNS: Final = (
         shown=("shown.session",),
         api=("api.auth",),
         web=("web.signing_in",),
-        demo=("demo.chapters",),
+        demo=("demo.session",),
         commands={
             "sign-in": ("session", N_("Sign in at a node.")),
             "sign-out": ("session", N_("End the session.")),
@@ -52,6 +52,7 @@ NOUNS: Final = (
         peer=("peer.queries",),
         api=("api.queries",),
         web=("web.checking",),
+        demo=("demo.query",),
         commands={
             "check": ("checking", N_("Check a travel document, a person or a vehicle.")),
             "read": ("checking", N_("Read the whole of a record that a hit named.")),
@@ -65,9 +66,10 @@ NOUNS: Final = (
         shown=("shown.record",),
         api=("api.records",),
         web=("web.entering",),
+        demo=("demo.record",),
         commands={"enter": ("entering", N_("Enter records of the own country."))},
     ),
-    Noun("alert", room=("registers.alerting",), store=("store.alerts",)),
+    Noun("alert", room=("registers.alerting",), store=("store.alerts",), demo=("demo.alert",)),
     Noun(
         "message",
         room=("exchange.sending", "exchange.arriving", "exchange.reading", "exchange.envelope", "exchange.message"),
@@ -87,6 +89,7 @@ NOUNS: Final = (
         "form",
         api=("api.forms",),
         web=("web.filling",),
+        demo=("demo.form",),
         commands={"form": ("forms", N_("Send a form: ask the source to confirm a hit, and answer."))},
     ),
     Noun(
@@ -94,6 +97,7 @@ NOUNS: Final = (
         room=("exchange.settling", "exchange.relaying", "exchange.receipt", "exchange.greeting"),
         store=("store.deliveries",),
         peer=("peer.deliveries", "peer.greeting"),
+        demo=("demo.delivery",),
     ),
     Noun(
         "blob",
@@ -116,6 +120,7 @@ NOUNS: Final = (
         store=("store.held", "store.due"),
         api=("api.held",),
         web=("web.held",),
+        demo=("demo.held",),
         commands={"held": ("held", N_("Acts that wait until others release them."))},
     ),
     Noun(
@@ -124,6 +129,7 @@ NOUNS: Final = (
         store=("store.entries",),
         api=("api.ledger",),
         web=("web.auditing",),
+        demo=("demo.entry",),
         commands={"ledger": ("ledger", N_("List, show and verify the ledger."))},
     ),
     Noun(
@@ -136,6 +142,7 @@ NOUNS: Final = (
     Noun(
         "evidence",
         room=("evidence",),
+        demo=("demo.evidence",),
         commands={"verify": ("verify", N_("Say what a file of evidence proves, without any node."))},
     ),
     Noun(
@@ -146,6 +153,7 @@ NOUNS: Final = (
     Noun(
         "node",
         web=("web.tour", "web.status"),
+        demo=("demo.node",),
         commands={"status": ("status", N_("How a node is, and what to do about it."))},
     ),
     Noun(
@@ -161,6 +169,7 @@ NOUNS: Final = (
         shown=("shown.measure",),
         api=("api.directory",),
         web=("web.standing",),
+        demo=("demo.measure",),
         commands={"standing": ("standing", N_("Measures against a member (secretariat)."))},
     ),
     Noun(
