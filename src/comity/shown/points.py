@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -28,7 +28,7 @@ Points = Callable[[Any, NameOf], Iterable[PointShown]]
 """Makes the points of a body. What of it they leave out is not shown: bodies hold hashes of passwords and tokens."""
 
 
-class FieldPoints(NamedTuple):
+class FieldPoints(msgspec.Struct, frozen=True):
     """Points that are fields of the body, as they stand there: how each is called; of an empty name, all of it."""
 
     titles: Mapping[str, str]
