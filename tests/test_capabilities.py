@@ -14,18 +14,20 @@ from comity.acts import Partners, all_kinds
 from comity.api.auth import needs_of
 from comity.capabilities import NOUNS, Floor, parts
 from comity.cli.program import COMMANDS
-from comity.plug import FacePart, PeerPart, RoomPart, StorePart, StoryPart
+from comity.plug import FacePart, PeerPart, RoomPart, ShownPart, StorePart, StoryPart
 from comity.rules.catalogue import KINDS, TESTS
 from comity.rules.facts import Facts
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.part import RulesPart
 from comity.rules.predicates import GENERAL_TESTS
+from comity.shown.held import points_by_kind
 from comity.testing import Network
 from tests.rules.facts import PASSING
 
 SOURCE = Path(capabilities.__file__).parent
 FLOORS: dict[Floor, type[Any]] = {
-    "rules": RulesPart, "room": RoomPart, "store": StorePart, "peer": PeerPart, "api": FacePart, "web": FacePart,
+    "rules": RulesPart, "room": RoomPart, "store": StorePart, "peer": PeerPart, "shown": ShownPart, "api": FacePart,
+    "web": FacePart,
     "demo": StoryPart,
 }  # fmt: skip
 PARTNERS_MAX = 12
@@ -51,6 +53,29 @@ NO_RULE = {
     "statuses_are_listed": "for other organisations: what a source hears may go by the status of its record",
 }
 """Tests of which no rule of the model is made, and why they are there."""
+NO_POINTS = {
+    "session.open": "its body is a password", "session.close": "its body is a session's token",
+    "officer.first": "its body is a password's hash, and who holds the folder waits for nobody",
+    "message.open": "its body is a message's name, and what the message says is nobody else's",
+    "attachment.add": "its body is what was uploaded, under a key",
+    "directory.publish": "its body is a signed file: comity ceremony shows what is in it",
+    "held.release": "a word on another act, which shows its own points",
+    "held.refuse": "a word on another act, which shows its own points",
+    "held.end": "the clock's own, of another act", "delivery.expire": "the courier's own, of bytes that are sealed",
+    "alert.send": "the keeper's own: whom it tells of which hit is nobody else's",
+    "batch.accept": "signed bytes of another bureau's", "consignment.accept": "signed bytes of another bureau's",
+    "consignment.take": "packed bytes of another bureau's", "message.deliver": "sealed bytes of another bureau's",
+    "receipt.take": "signed bytes of another bureau's", "envelope.relay": "sealed bytes of another bureau's",
+    "receipt.relay": "signed bytes of another bureau's", "reads.state": "signed bytes of another node's",
+}  # fmt: skip
+"""Kinds that can be held, of whose bodies nobody is shown anything, and why."""
+NO_CHAPTER = {
+    "blob": "An attachment is sent and read in the chapter of messages.",
+    "officer": "Officers are there before the story begins, and sign in in the chapter of sessions.",
+    "directory": "Every chapter is played over it: the chapters of the rulebook and of members sign it anew.",
+    "network": "It is what the whole story is played in: it begins with it, and ends when it has stopped.",
+}
+"""Nouns that have no chapter of the story, and why."""
 
 
 def modules(floor: str) -> list[str]:
@@ -167,14 +192,28 @@ def test_every_kind_has_a_route_and_a_page_or_a_reason_why_not() -> None:
         assert reasoned <= names
 
 
+def test_every_kind_that_can_be_held_says_what_is_shown_of_it_or_has_a_reason_why_nothing_is(network: Network) -> None:
+    handlers = network.nodes["LT"].gate._handlers
+    assert set(handlers) == {kind.name for kind in all_kinds()}
+    held = {name for name, handler in handlers.items() if handler.changes}
+    assert held == {*points_by_kind(), *NO_POINTS}
+    assert not set(points_by_kind()) & set(NO_POINTS)
+
+
 def test_no_change_and_no_request_is_taken_by_two() -> None:
     changes = [change for part in parts("store", StorePart) for change in part.changes]
+    shown = [kind.name for part in parts("shown", ShownPart) for kind in part.points]
     begins = [each for part in parts("peer", PeerPart) for each in (*part.requests, *part.keyless)]
     routes = [(id(route)) for floor in ("api", "web") for part in parts(floor, FacePart) for route in part.all()]  # type: ignore[arg-type]
     steps = [name for part in parts("demo", StoryPart) for name, _play in part.steps]
-    for found in (changes, begins, routes, steps):
+    for found in (changes, shown, begins, routes, steps):
         assert len(found) == len(set(found))
     assert not [(one, other) for one in begins for other in begins if one != other and one.startswith(other)]
+
+
+def test_every_noun_has_a_chapter_of_the_story_or_a_reason_why_not() -> None:
+    assert {noun.name for noun in NOUNS if not noun.demo} == set(NO_CHAPTER)
+    assert all(reason[0].isupper() and reason.endswith(".") for reason in NO_CHAPTER.values())
 
 
 def test_every_command_is_there() -> None:

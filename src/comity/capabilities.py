@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 from comity.texts import N_
 
-Floor = Literal["rules", "room", "store", "peer", "api", "web", "demo"]
+Floor = Literal["rules", "room", "store", "peer", "shown", "api", "web", "demo"]
 Modules = tuple[str, ...]
 P = TypeVar("P")
 _NONE: Final[Mapping[str, tuple[str, str]]] = MappingProxyType({})
@@ -29,6 +29,7 @@ class Noun(NamedTuple):
     room: Modules = ()
     store: Modules = ()
     peer: Modules = ()
+    shown: Modules = ()
     api: Modules = ()
     web: Modules = ()
     demo: Modules = ()
@@ -41,9 +42,10 @@ NOUNS: Final = (
         rules=("rules.session",),
         room=("members.session",),
         store=("store.officers",),
+        shown=("shown.session",),
         api=("api.auth",),
         web=("web.signing_in",),
-        demo=("demo.chapters",),
+        demo=("demo.session",),
         commands={
             "sign-in": ("session", N_("Sign in at a node.")),
             "sign-out": ("session", N_("End the session.")),
@@ -57,6 +59,7 @@ NOUNS: Final = (
         peer=("peer.queries",),
         api=("api.queries",),
         web=("web.checking",),
+        demo=("demo.query",),
         commands={
             "check": ("checking", N_("Check a travel document, a person or a vehicle.")),
             "read": ("checking", N_("Read the whole of a record that a hit named.")),
@@ -66,18 +69,27 @@ NOUNS: Final = (
         "record",
         rules=("rules.record",),
         room=("registers.entering", "registers.batch", "registers.record"),
-        store=("store.batches",),
+        store=("store.batches", "store.reaches"),
         peer=("peer.batches",),
+        shown=("shown.record",),
         api=("api.records",),
         web=("web.entering",),
+        demo=("demo.record",),
         commands={"enter": ("entering", N_("Enter records of the own country."))},
     ),
-    Noun("alert", rules=("rules.alert",), room=("registers.alerting",), store=("store.alerts",)),
+    Noun(
+        "alert",
+        rules=("rules.alert",),
+        room=("registers.alerting",),
+        store=("store.alerts",),
+        demo=("demo.alert",),
+    ),
     Noun(
         "message",
         rules=("rules.message",),
         room=("exchange.sending", "exchange.arriving", "exchange.reading", "exchange.envelope", "exchange.message"),
         store=("store.messages",),
+        shown=("shown.message",),
         api=("api.messages",),
         web=("web.messages", "web.writing"),
         demo=("demo.letters",),
@@ -93,6 +105,7 @@ NOUNS: Final = (
         rules=("rules.form",),
         api=("api.forms",),
         web=("web.filling",),
+        demo=("demo.form",),
         commands={"form": ("forms", N_("Send a form: ask the source to confirm a hit, and answer."))},
     ),
     Noun(
@@ -101,6 +114,7 @@ NOUNS: Final = (
         room=("exchange.settling", "exchange.relaying", "exchange.receipt", "exchange.greeting"),
         store=("store.deliveries",),
         peer=("peer.deliveries", "peer.greeting"),
+        demo=("demo.delivery",),
     ),
     Noun(
         "blob",
@@ -114,6 +128,7 @@ NOUNS: Final = (
         rules=("rules.consignment",),
         room=("registers.consigning", "registers.consignment", "peer.brought"),
         store=("store.consignments",),
+        shown=("shown.consignment",),
         api=("api.files",),
         web=("web.filing",),
         demo=("demo.files", "demo.persons", "demo.vehicles"),
@@ -122,17 +137,20 @@ NOUNS: Final = (
         "held-act",
         rules=("rules.held",),
         room=("members.held",),
-        store=("store.held",),
+        store=("store.held", "store.due"),
         api=("api.held",),
         web=("web.held",),
+        demo=("demo.held",),
         commands={"held": ("held", N_("Acts that wait until others release them."))},
     ),
     Noun(
         "entry",
         rules=("rules.entry",),
         room=("ledger_desk", "ledger.entry", "ledger.checkpoint", "gate"),
+        store=("store.entries",),
         api=("api.ledger",),
         web=("web.auditing",),
+        demo=("demo.entry",),
         commands={"ledger": ("ledger", N_("List, show and verify the ledger."))},
     ),
     Noun(
@@ -146,6 +164,7 @@ NOUNS: Final = (
     Noun(
         "evidence",
         room=("evidence",),
+        demo=("demo.evidence",),
         commands={"verify": ("verify", N_("Say what a file of evidence proves, without any node."))},
     ),
     Noun(
@@ -156,6 +175,7 @@ NOUNS: Final = (
     Noun(
         "node",
         web=("web.tour", "web.status"),
+        demo=("demo.node",),
         commands={"status": ("status", N_("How a node is, and what to do about it."))},
     ),
     Noun(
@@ -169,8 +189,10 @@ NOUNS: Final = (
         rules=("rules.measure",),
         room=("members.measure", "members.standing"),
         store=("store.publications",),
+        shown=("shown.measure",),
         api=("api.directory",),
         web=("web.standing",),
+        demo=("demo.measure",),
         commands={"standing": ("standing", N_("Measures against a member (secretariat)."))},
     ),
     Noun(

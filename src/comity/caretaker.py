@@ -33,7 +33,7 @@ from comity.peer.mending import Mender, want_again
 from comity.registers.consigning import CONSIGN
 from comity.store import blobs, deliveries, entries
 from comity.store.paging import go_through
-from comity.store.schema import metadata
+from comity.store.schema import all_tables
 from comity.store.store import Store
 from comity.texts import _
 from comity.tiles.kept import Step, check_messages, check_receipts
@@ -228,7 +228,7 @@ class Caretaker:
     def _check_database(self) -> Iterator[Step]:
         store = self._stored.store
         store.lost.refresh()
-        for table in metadata.tables:
+        for table in (each.name for each in all_tables()):
             found = store.check_table(table)
             if found.is_damaged:
                 yield Damage("database", table, found.wrong)

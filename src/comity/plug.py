@@ -25,9 +25,14 @@ class RoomPart(NamedTuple):
 
 
 class StorePart(NamedTuple):
-    """Of the store: how each change that acts decide on reaches the tables, by its type."""
+    """Of the store: a noun's ``tables``, and how each change that acts decide on reaches them, by its type.
 
-    changes: Mapping[type, Callable[[Any, Any], None]]
+    ``view`` is what acts read of it, a class; ``store/unit.py`` makes one of all nouns' views.
+    """
+
+    tables: tuple[Any, ...]
+    changes: Mapping[type, Callable[[Any, Any], None]] = MappingProxyType({})
+    view: type[Any] | None = None
 
 
 class PeerPart(NamedTuple):
@@ -38,6 +43,15 @@ class PeerPart(NamedTuple):
 
     requests: Mapping[bytes, Callable[[Any, Any, bytes], bytes]]
     keyless: Mapping[bytes, Callable[[Any, Any, bytes], bytes]] = MappingProxyType({})
+
+
+class ShownPart(NamedTuple):
+    """Of what a person sees: by kind, the ``points`` of such an act that waits, made of its body (``shown/points.py``).
+
+    The second argument makes a person's name of a record's. Of a kind that is not here nothing is shown.
+    """
+
+    points: Mapping[Kind[Any, Any], Callable[[Any, Callable[[Any], str]], Iterable[Any]]]
 
 
 class FacePart(NamedTuple):

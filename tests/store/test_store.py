@@ -31,7 +31,7 @@ from comity.registers.catalogue import BatchTaken, RegisterChanged
 from comity.store import alerts, deliveries, entries, messages, officers
 from comity.store import store as store_module
 from comity.store.opening import migrate
-from comity.store.schema import metadata
+from comity.store.schema import whole_schema
 from comity.store.store import Store
 from comity.store.transactions import open_engine
 from comity.store.unit import ReadingUnit, WritingUnit
@@ -65,10 +65,10 @@ def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> Non
     engine = open_engine(tmp_path / "node.db")
     migrate(engine)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert set(metadata.tables) | {"alembic_version"} == set(inspect(connection).get_table_names())
+        assert compare_metadata(MigrationContext.configure(connection), whole_schema()) == []
+        assert set(whole_schema().tables) | {"alembic_version"} == set(inspect(connection).get_table_names())
         # What the comparison does not look at.
-        for table in metadata.tables.values():
+        for table in whole_schema().tables.values():
             held = inspect(connection).get_pk_constraint(table.name)["constrained_columns"]
             assert held == [column.name for column in table.primary_key], table.name
     migrate(engine)  # again is nothing new

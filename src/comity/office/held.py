@@ -17,7 +17,8 @@ from comity.gate import Gate, Outcome
 from comity.holding import END, Holding
 from comity.limits import DUE_ACTS_MAX, FIELD_CHARS
 from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldPage, HeldShown, HeldWanted
-from comity.store import held
+from comity.store.due import list_due
+from comity.store.held import find_names
 from comity.store.store import Store
 from comity.texts import _
 from comity.waiting import OPEN, DueAct, HeldState, HeldWord, WaitingAct
@@ -93,7 +94,7 @@ class HeldDesk:
     def _find(self, name: str) -> str:
         """The whole name of a held act, of which the first digits are enough. This is no act: nothing is shown."""
         if len(name) >= NAME_DIGITS_MIN:
-            found = self._store.read_rows(partial(held.find_names, begins=name))
+            found = self._store.read_rows(partial(find_names, begins=name))
             if len(found) == 1:
                 return found[0]
         raise UnknownError(
@@ -108,7 +109,7 @@ class HeldDesk:
             self.aside.begin_round()
             now, waiting, verify = self._clock(), self._waiting_aside(), self._holding.verify_held
             due = self._store.read_rows(
-                lambda connection: held.list_due(connection, now, DUE_ACTS_MAX, self.aside.put, waiting, verify=verify)
+                lambda connection: list_due(connection, now, DUE_ACTS_MAX, self.aside.put, waiting, verify=verify)
             )
             for each in due:
                 self.aside.attempt(f"act {each.row}", partial(self._perform, each))

@@ -15,7 +15,7 @@ from comity.errors import ComityError
 from comity.exchange.signed import parse_signed
 from comity.ids import BatchId, BlobId
 from comity.registers.consignment import Consignment, Lot
-from comity.store import batches, blobs, consignments, held
+from comity.store import batches, blobs, consignments, due
 from comity.store.store import Store
 
 SWEPT_MAX: Final = 100_000  # more consignments than can be under way
@@ -41,7 +41,7 @@ class Leftovers:
         lots = tuple(lots)
 
         def remove(connection: Connection) -> None:
-            waiting = consignments.names_underway(connection) | held.list_names(connection)
+            waiting = consignments.names_underway(connection) | due.list_names(connection)
             for lot in lots:
                 batch = BatchId(lot.batch)
                 if batch not in waiting and not batches.is_named(connection, batch):
@@ -55,7 +55,7 @@ class Leftovers:
         names = tuple(names)
 
         def remove(connection: Connection) -> None:
-            waiting = consignments.names_underway(connection) | held.list_names(connection)
+            waiting = consignments.names_underway(connection) | due.list_names(connection)
             for name in names:
                 if name not in waiting and not batches.is_named(connection, BatchId(name)):
                     self._files.remove(BatchId(name))
@@ -78,8 +78,8 @@ class Leftovers:
         unread: list[str] = []
         named, blob_names, lots, underway = self._store.read_rows(
             lambda connection: (
-                batches.names(connection), blobs.names(connection) | held.list_names(connection),
-                consignments.names_underway(connection) | held.list_names(connection),
+                batches.names(connection), blobs.names(connection) | due.list_names(connection),
+                consignments.names_underway(connection) | due.list_names(connection),
                 consignments.list_underway(connection, SWEPT_MAX, on_damage=lambda name, _error: unread.append(name)),
             )
         )  # fmt: skip
@@ -99,7 +99,7 @@ class Leftovers:
                 self._chunks.remove(blob)
 
     def _remove_blobs(self, connection: Connection, names: Iterable[BlobId]) -> None:
-        waiting = held.list_names(connection)
+        waiting = due.list_names(connection)
         for name in names:
             if name not in waiting and not blobs.is_named(connection, name):
                 self._chunks.remove(name)

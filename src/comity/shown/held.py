@@ -1,25 +1,18 @@
 """What a person sees of an act that waits: the same on page, API and command line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 
-from comity.characters import show_line
-from comity.ids import RecordId
+from comity.capabilities import parts
 from comity.members.held import HeldShown
-from comity.registers.consigning import Consigning
-from comity.registers.entering import Entering
-from comity.registers.record import Record
-from comity.registers.register import name_of
-from comity.registers.registry import get_register
+from comity.plug import ShownPart
+from comity.shown.points import NameOf, Points, PointShown
 from comity.texts import N_, _
 from comity.waiting import HeldState, Said, Word
-
-NAMES_MAX: Final = 50
-"""How many of the records that would go out are named."""
 
 WORDS: Final[Mapping[HeldState, str]] = {
     HeldState.WAITING: N_("Waits to be released"),
@@ -36,25 +29,6 @@ SAID: Final[Mapping[Said, str]] = {
     "undoable": N_("cannot do it"),
 }
 
-POINTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "standing.set": {
-        "member": N_("Member"), "channel": N_("Channel"), "state": N_("State"), "reason": N_("Reason"),
-        "reference": N_("Reference"), "until_at": N_("Until"),
-    },
-    "officer.create": {"name": N_("Officer"), "title": N_("Name"), "roles": N_("Roles")},
-    "officer.reset": {"name": N_("Officer")},
-    "officer.disable": {"": N_("Officer")},
-    "password.set": {"name": N_("Officer")},
-    "message.send": {
-        "to": N_("To"), "subject": N_("Subject"), "text": N_("Text"), "urgency": N_("Urgency"),
-        "handling": N_("Confidentiality"), "within": N_("Deadline"),
-    },
-}  # fmt: skip
-"""By the kind of act, which points of its body a person sees, and how each is called; of an empty name, all of it.
-
-Of what is not here nothing is shown: bodies hold hashes of passwords and tokens, and keys, which are nobody's to see.
-"""
-
 
 class WordShown(msgspec.Struct, frozen=True):
     """What somebody said of it."""
@@ -66,13 +40,6 @@ class WordShown(msgspec.Struct, frozen=True):
     reason: str
     at: datetime
     entry: str
-
-
-class PointShown(msgspec.Struct, frozen=True):
-    """One line of what would be done: ``title`` says what of it."""
-
-    title: str
-    text: str
 
 
 class HeldActShown(msgspec.Struct, frozen=True):
@@ -101,10 +68,6 @@ class HeldActShown(msgspec.Struct, frozen=True):
     words: tuple[WordShown, ...] = ()
 
 
-NameOf = Callable[[RecordId], str]
-"""A record as a person knows it; its own name where it cannot be read."""
-
-
 def held_shown(found: HeldShown, title: str, *, is_own: bool) -> HeldActShown:
     """A held act as a line of the list."""
     held, actor = found.held, found.held.act.actor
@@ -119,71 +82,21 @@ def held_shown(found: HeldShown, title: str, *, is_own: bool) -> HeldActShown:
 def act_shown(found: HeldShown, body: Any, title: str, name: NameOf, *, is_own: bool) -> HeldActShown:
     """A held act as whoever releases it sees it: with all that would be done."""
     shown = held_shown(found, title, is_own=is_own)
-    return msgspec.structs.replace(shown, points=tuple(_points(found.held.act.kind, body, name)))
+    return msgspec.structs.replace(shown, points=_points(found.held.act.kind, body, name))
 
 
-def _points(kind: str, body: Any, name: NameOf) -> list[PointShown]:
-    match body:
-        case Consigning():
-            return _of_consigning(body, name)
-        case Entering():
-            return _of_entering(body)
-        case _:
-            return _of_any(kind, body)
+@cache
+def points_by_kind() -> Mapping[str, Points]:
+    """By the name of a kind, what makes the points of such an act: as the nouns' parts say."""
+    return {kind.name: points for part in parts("shown", ShownPart) for kind, points in part.points.items()}
 
 
-def _of_consigning(body: Consigning, name: NameOf) -> list[PointShown]:
-    going = len(body.removed) - body.replaced
-    named = [name(each) for each in body.removed[:NAMES_MAX]]
-    if len(body.removed) > NAMES_MAX:
-        named.append(_("and {count} more").format(count=len(body.removed) - NAMES_MAX))
-    return [
-        PointShown(_("Register"), _(get_register(body.register).title)),
-        PointShown(_("Records that go out for good, or out of somebody's sight"), str(going)),
-        PointShown(_("Records that are replaced"), str(body.replaced)),
-        PointShown(_("Records that come in"), str(sum(each.lot.count for each in body.lots) - body.replaced)),
-        PointShown(_("Read from"), show_line(body.origin) or _("no file")),
-        PointShown(_("Going out"), ", ".join(named)),
-    ]
-
-
-def _of_entering(body: Entering) -> list[PointShown]:
-    register = get_register(body.register)
-    lines = [PointShown(name_of(register, each.fields), _in_words(each)) for each in body.records[:NAMES_MAX]]
-    if len(body.records) > NAMES_MAX:
-        lines.append(PointShown("", _("and {count} more").format(count=len(body.records) - NAMES_MAX)))
-    return [
-        PointShown(_("Register"), _(register.title)),
-        PointShown(_("Source"), _said({each.source for each in body.records})),
-        PointShown(_("Records that come in"), str(len(body.records))),
-        PointShown(_("Who may see them"), _said({each.audience for each in body.records})),
-        PointShown(_("Confidentiality"), _said({each.handling for each in body.records})),
-        *lines,
-    ]
-
-
-def _in_words(record: Record) -> str:
-    """What a record says, its instruction first."""
-    groups = (each for group in record.groups.values() for each in group)
-    said = (value for values in (record.fields, *groups) for value in values.values() if value)
-    return show_line(", ".join(filter(None, (record.instruction, *said))))
-
-
-def _of_any(kind: str, body: Any) -> list[PointShown]:
-    """What an act would be done with: the points of it that its kind shows."""
-    points = POINTS.get(kind)
+def _points(kind: str, body: Any, name: NameOf) -> tuple[PointShown, ...]:
+    """What an act would be done with; of a kind that does not say what is shown, nothing is."""
+    points = points_by_kind().get(kind)
     if points is None:
-        return [PointShown("", _("What it would be done with is not shown."))]
-    shown = ((title, getattr(body, name) if name else body) for name, title in points.items())
-    return [PointShown(_(title), show_line(_said(value))) for title, value in shown if value]
-
-
-def _said(value: object) -> str:
-    if isinstance(value, set):
-        return ", ".join(sorted(map(str, value)))
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return str(value.value if isinstance(value, Enum) else value)
+        return (PointShown("", _("What it would be done with is not shown.")),)
+    return tuple(points(body, name))
 
 
 def _word(word: Word) -> WordShown:

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from comity.exchange.delivery import DeliveryMoved, DeliveryState
 from comity.ids import EnvelopeId
@@ -10,7 +20,17 @@ from comity.members.measure import AlertsWithdrawn
 from comity.plug import StorePart
 from comity.registers.alerting import AlertedThrough
 from comity.store import deliveries, messages
-from comity.store.schema import alerted
+from comity.store.schema import metadata
+
+# How far the secretariat has gone through its ledger to tell sources of hits.
+alerted = Table(
+    "alerted",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("period", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("source", String, nullable=False, server_default=""),  # the last one told of this entry; empty for all
+)
 
 BEFORE_ALL: Final = AlertedThrough("", -1)
 
@@ -54,4 +74,7 @@ def order_of(place: AlertedThrough) -> tuple[str, int, bool, str]:
     return place.period, place.index, not place.source, place.source
 
 
-PART: Final = StorePart({AlertedThrough: move, AlertsWithdrawn: withdraw})
+PART: Final = StorePart(
+    tables=(alerted,),
+    changes={AlertedThrough: move, AlertsWithdrawn: withdraw},
+)

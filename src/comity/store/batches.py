@@ -1,13 +1,18 @@
 """The catalogue of registers, in SQL."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    Boolean,
+    Column,
     ColumnElement,
     Connection,
+    Float,
+    Index,
+    Integer,
     Row,
+    String,
     Table,
     bindparam,
     func,
@@ -24,8 +29,42 @@ from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.plug import StorePart
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
-from comity.store.schema import batch, reach, removal
+from comity.store.reaches import find_reach, reach
+from comity.store.schema import metadata
 from comity.store.times import at, seconds
+from comity.store.view import StoreView
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("register", String, nullable=False),
+    Column("position", Integer, nullable=False),  # in its register's catalogue, from 1
+    Column("source", String, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("entered_at", Float, nullable=False),
+    Column(
+        "own_position", Integer, nullable=False, server_default="0"
+    ),  # among its source's changes to the register, from 1
+    Index("batch_place", "register", "position"),
+    Index("batch_own", "register", "source", "own_position"),
+    sqlite_autoincrement=True,
+)
+
+removal = Table(
+    "removal",
+    metadata,
+    Column("record", String, primary_key=True),
+    Column("register", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("source", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("is_erased", Boolean, nullable=False),  # the bytes go once no index names them any more
+    Column("own_position", Integer, nullable=False, server_default="0"),  # as a batch's
+    Index("removal_place", "register", "position"),
+    Index("removal_own", "register", "source", "own_position"),
+)
 
 
 class Removed(NamedTuple):
@@ -193,19 +232,6 @@ def list_changes(connection: Connection, register: RegisterName, after: int, mos
     ]
 
 
-def find_reach(connection: Connection, register: RegisterName, position: int) -> str:
-    """Who could see anything of one change; empty before that was noted."""
-    where = (reach.c.register == register, reach.c.position == position)
-    found: str | None = connection.execute(select(reach.c.audience).where(*where)).scalar_one_or_none()
-    return found or ""
-
-
-def note_reaches(connection: Connection, register: RegisterName, reaches: Mapping[int, str]) -> None:
-    """Who could see something of the changes at these positions; what was noted once stays."""
-    rows = [{"register": register, "position": place, "audience": text} for place, text in reaches.items()]
-    connection.execute(insert_or(reach).on_conflict_do_nothing(), rows)
-
-
 def list_unerased(
     connection: Connection, register: RegisterName, through: int, after: str, most: int
 ) -> list[RecordId]:
@@ -275,4 +301,41 @@ def _entry(row: Row[Any]) -> CatalogueEntry:
     )
 
 
-PART: Final = StorePart({RegisterChanged: change})
+class StoredBatches(StoreView):
+    """What acts read of the catalogue."""
+
+    def position(self, register: RegisterName) -> int:
+        """The position of the last change; 0 for none."""
+        return self._read(position, register)
+
+    def own_position(self, register: RegisterName, source: MemberCode) -> int:
+        """How many changes of a register were that source's."""
+        return self._read(own_position, register, source)
+
+    def has_entered(self, batch: BatchId, source: MemberCode) -> bool:
+        """Whether a batch of that name is in the catalogue here, and that source's."""
+        found = self.find_batch(batch)
+        return found is not None and found.source == source
+
+    def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
+        """The batch of that name."""
+        return self._read(find_batch, batch)
+
+    def count_in_force(self, register: RegisterName, source: MemberCode) -> int:
+        """How many records of that source the register has, those that have expired too."""
+        return self._read(count_in_force, register, source)
+
+    def reach_of(self, batch: CatalogueEntry) -> str:
+        """Who could see anything of the change that the batch came with; empty before that was noted."""
+        return self._read(find_reach, batch.register, batch.position)
+
+    def is_removed(self, record: RecordId) -> bool:
+        """Whether its source took that record out."""
+        return self._read(is_removed, record)
+
+
+PART: Final = StorePart(
+    tables=(batch, removal),
+    changes={RegisterChanged: change},
+    view=StoredBatches,
+)

@@ -4,7 +4,25 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Exists, Row, and_, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Exists,
+    Float,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from comity.damage import OnDamage, read_all
@@ -12,8 +30,36 @@ from comity.exchange.blob import BlobForgotten, BlobKept, BlobShared, BlobWanted
 from comity.ids import BlobId, MemberCode
 from comity.plug import StorePart
 from comity.store.prepared import Prepared
-from comity.store.schema import blob, blob_name, blob_reader
+from comity.store.schema import metadata
 from comity.store.times import at, at_or_none, seconds
+from comity.store.view import StoreView
+
+# A blob is wanted while its manifest or a chunk is missing: next_at says when to try again, NULL that nothing is.
+# It is here as long as anything names it.
+blob = Table(
+    "blob",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("manifest", LargeBinary),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Float, index=True),
+    Column("expires_at", Float),
+)
+
+blob_name = Table(
+    "blob_name",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("by", String, primary_key=True),  # the message or consignment that names it; empty for what is not known
+    Column("holder", String, nullable=False),  # from whom it is pulled; empty for what was made here
+)
+
+blob_reader = Table(
+    "blob_reader",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("member", String, primary_key=True),
+)
 
 _RANKED = (
     select(
@@ -170,4 +216,20 @@ def _is_named_as(name: BlobId, *how: ColumnElement[bool]) -> Exists:
     return exists().where(blob_name.c.blob == name, *how)
 
 
-PART: Final = StorePart({BlobKept: keep, BlobForgotten: forget, BlobWanted: want, BlobShared: share})
+class StoredBlobs(StoreView):
+    """What acts read of blobs."""
+
+    def may_pull(self, blob: BlobId, member: MemberCode) -> bool:
+        """Whether the blob is here for that member too."""
+        return self._read(may_pull, blob, member)
+
+    def find_manifest(self, blob: BlobId) -> bytes | None:
+        """The blob's manifest, once it is known here."""
+        return self._read(find_manifest, blob)
+
+
+PART: Final = StorePart(
+    tables=(blob, blob_name, blob_reader),
+    changes={BlobKept: keep, BlobForgotten: forget, BlobWanted: want, BlobShared: share},
+    view=StoredBlobs,
+)

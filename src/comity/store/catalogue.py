@@ -11,6 +11,7 @@ from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.registers.catalogue import Change
 from comity.store import batches, entries
 from comity.store.opening import ours
+from comity.store.reaches import note_reaches
 from comity.store.transactions import open_engine
 from comity.texts import _
 from comity.tiles.sequencer import Through
@@ -88,7 +89,7 @@ class StoredCatalogue:
 
     def note_reaches(self, register: RegisterName, reaches: Mapping[int, str]) -> None:
         """Who could see something of the changes at these positions; what was noted once stays."""
-        self._store.write_rows(lambda connection: batches.note_reaches(connection, register, reaches))
+        self._store.write_rows(lambda connection: note_reaches(connection, register, reaches))
 
     def list_unerased(self, register: RegisterName, through: int, after: str, most: int) -> list[RecordId]:
         """Up to ``most`` records behind a name, taken out up to position ``through``, whose bytes are still there."""

@@ -4,7 +4,22 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from comity.damage import OnDamage, read_all, read_one
 from comity.ids import MemberCode, RegisterName
@@ -16,8 +31,26 @@ from comity.registers.consignment import (
     KeptConsignment,
 )
 from comity.store.prepared import Prepared
-from comity.store.schema import consignment
+from comity.store.schema import metadata
 from comity.store.times import at, seconds
+from comity.store.view import StoreView
+
+consignment = Table(
+    "consignment",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("register", String, nullable=False),
+    Column("frame", LargeBinary, nullable=False),  # as it was signed
+    Column("state", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("origin", String),  # what its records were read from
+    Column("file", String, unique=True),  # the file that was brought for it: nothing enters one twice
+    Index("consignment_state", "state", "source"),
+    sqlite_autoincrement=True,
+)
 
 _HASH: Final = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _UNDERWAY = ConsignmentState.UNDERWAY.value
@@ -141,4 +174,20 @@ def _kept(row: Row[Any]) -> KeptConsignment:
     )
 
 
-PART: Final = StorePart({ConsignmentKept: keep, ConsignmentSettled: settle})
+class StoredConsignments(StoreView):
+    """What acts read of consignments."""
+
+    def find_consignment(self, name: str) -> KeptConsignment | None:
+        """The consignment of that name."""
+        return self._read(find_consignment, name)
+
+    def count_consignments(self, source: MemberCode) -> int:
+        """How many of that source are underway here."""
+        return self._read(count_consignments, source)
+
+
+PART: Final = StorePart(
+    tables=(consignment,),
+    changes={ConsignmentKept: keep, ConsignmentSettled: settle},
+    view=StoredConsignments,
+)

@@ -3,7 +3,23 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from comity.damage import OnDamage, read_all, read_one
@@ -11,8 +27,38 @@ from comity.exchange.delivery import UNDERWAY, Delivery, DeliveryMoved, Delivery
 from comity.ids import MemberCode
 from comity.plug import StorePart
 from comity.store.prepared import Prepared
-from comity.store.schema import delivery, receipt
+from comity.store.schema import metadata
 from comity.store.times import at, seconds
+from comity.store.view import StoreView
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("recipient", String, primary_key=True),
+    Column("sender", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Index("delivery_due", "state", "next_at"),
+    Index("delivery_waiting", "recipient", "state"),
+    Index("delivery_sender", "sender", "state"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("of", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("frame", LargeBinary, nullable=False),  # as it was signed
+    Column("at", Float, nullable=False),
+    Index("receipt_step", "of", "recipient", "step", unique=True),
+)
 
 _UNDERWAY = tuple(state.value for state in UNDERWAY)
 _FIND = Prepared(select(delivery).where(delivery.c.id == bindparam("id"), delivery.c.recipient == bindparam("to")))
@@ -198,4 +244,28 @@ def _delivery(row: Row[Any]) -> Delivery | None:
     )
 
 
-PART: Final = StorePart({DeliveryQueued: queue, DeliveryMoved: move, ReceiptKept: keep_receipt})
+class StoredDeliveries(StoreView):
+    """What acts and couriers read of the outbox."""
+
+    def due_deliveries(self, now: datetime, most: int, on_damage: OnDamage | None = None) -> list[Delivery]:
+        """Deliveries under way whose time has come, those that wait longest first."""
+        return self._read(due_deliveries, now, most, on_damage)
+
+    def find_delivery(self, delivery_id: str, recipient: MemberCode) -> Delivery | None:
+        """The delivery of that name to that member."""
+        return self._read(find_delivery, delivery_id, recipient)
+
+    def list_deliveries(self, name: str) -> list[Delivery]:
+        """The deliveries of one name, by recipient."""
+        return self._read(list_deliveries, name)
+
+    def count_waiting(self, sender: MemberCode) -> int:
+        """How many deliveries of that sender are under way from here."""
+        return self._read(count_waiting, sender)
+
+
+PART: Final = StorePart(
+    tables=(delivery, receipt),
+    changes={DeliveryQueued: queue, DeliveryMoved: move, ReceiptKept: keep_receipt},
+    view=StoredDeliveries,
+)

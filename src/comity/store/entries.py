@@ -2,19 +2,90 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from comity.damage import read_all, verify_advance
 from comity.ids import EntryId
 from comity.ledger.entry import Entry, is_whole
+from comity.plug import StorePart
 from comity.store.prepared import Prepared
-from comity.store.schema import OF_ROLL, ledger_about, ledger_entry, pending_entry, sequenced
+from comity.store.schema import metadata
 from comity.store.times import at, seconds
 from comity.tiles.sequencer import Placed, Through
 
+pending_entry = Table(
+    "pending_entry",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # a row's number is never used again: the sequencer names rows by it
+)
+
+sequenced = Table(
+    "sequenced",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("period", String, nullable=False),
+    Column("log_size", Integer, nullable=False),
+    Column("segment_position", Integer, nullable=False),
+)
+
+OF_ROLL = text("kind IN ('officer.create', 'officer.first', 'officer.reset', 'officer.disable', 'password.set')")
+"""Which entries say who is an officer: in these very words, so that the index below is used."""
+
+# A projection of the ledger's files: where an entry stands. It can be made anew from them.
+ledger_entry = Table(
+    "ledger_entry",
+    metadata,
+    Column("id", String, nullable=False, unique=True),
+    Column("period", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("member", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Index("ledger_entry_officer", "officer"),
+    Index("ledger_entry_roll", "period", "position", sqlite_where=OF_ROLL),
+    sqlite_with_rowid=False,  # entries come in the order of their places
+)
+
+# What entries are about: the keys under which persons, documents and records are found, never their names.
+ledger_about = Table(
+    "ledger_about",
+    metadata,
+    Column("about", LargeBinary, primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+_RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
 _PLACE = Prepared(insert(ledger_entry).prefix_with("OR IGNORE"))  # told again after a failure, it stands there
 _TELL = Prepared(insert(ledger_about).prefix_with("OR IGNORE"))
 _OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
@@ -63,6 +134,11 @@ class EntryPlace(msgspec.Struct, frozen=True):
     index: int
     kind: str
     at: datetime
+
+
+def record_pending(connection: Connection, entry: Entry) -> None:
+    """Leave a row that the sequencer moves into the ledger's files."""
+    _RECORD.run(connection, {"leaf": entry.leaf, "salt": entry.salt, "content": entry.content})
 
 
 def pending(connection: Connection, most: int, after: int = 0) -> list[tuple[int, Entry]]:
@@ -202,3 +278,8 @@ def _behind(after: tuple[str, int], places: list[EntryPlace]) -> list[EntryPlace
 
 def _place(row: Row[Any]) -> EntryPlace:
     return EntryPlace(EntryId(row.id), row.period, row.position, row.kind, at(row.at))
+
+
+PART: Final = StorePart(
+    tables=(pending_entry, sequenced, ledger_entry, ledger_about),
+)

@@ -1,31 +1,41 @@
-"""Acts that wait, in SQL: those that others are to release, what was said of them, and those that have a time."""
+"""Acts that others are to release, in SQL, and what was said of them."""
 
 from collections.abc import Collection
-from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from comity.act import Actor
 from comity.bounded import Note
-from comity.damage import UNREADABLE, Damage, DamagedError, OnDamage, read_all, read_one, text_of
-from comity.errors import CorruptError, UnavailableError, UnknownError
+from comity.damage import UNREADABLE, Damage, DamagedError, read_all, read_one, text_of
+from comity.errors import UnavailableError
 from comity.ids import EntryId, MemberCode
 from comity.limits import CONTENT_BYTES
 from comity.parsing import decode
 from comity.plug import StorePart
-from comity.store.schema import due_act, held_act, held_word
+from comity.store.schema import metadata
 from comity.store.times import at, seconds
-from comity.texts import _
+from comity.store.view import StoreView
 from comity.waiting import (
     OPEN,
     ActHeld,
-    ActPutOff,
     Concerns,
-    DueAct,
-    DueTaken,
     HeldAct,
     HeldMoved,
     HeldState,
@@ -33,6 +43,41 @@ from comity.waiting import (
     WaitingAct,
     Word,
     WordGiven,
+)
+
+# An act that others are to release. It is kept whole: what it is done with lies under the node's storage key.
+held_act = Table(
+    "held_act",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("actor", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("about", LargeBinary, nullable=False),  # on, purpose, reference
+    Column("names", Text, nullable=False),  # blobs and batches that it speaks of, space between
+    Column("mark", String, nullable=False, index=True),
+    Column("held_at", Float, nullable=False),
+    Column("rules", Text, nullable=False),  # space between
+    Column("releases", Integer, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("entry", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+held_word = Table(
+    "held_word",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("act", String, nullable=False, index=True),
+    Column("member", String, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("said", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("entry", String, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 _OPEN: Final = tuple(state.value for state in OPEN)
@@ -59,7 +104,7 @@ def hold(connection: Connection, change: ActHeld) -> None:
     held = change.held
     connection.execute(
         insert(held_act).values(
-            **_columns(held.act, held.seal), id=held.id, mark=held.mark, held_at=seconds(held.held_at),
+            **columns_of(held.act, held.seal), id=held.id, mark=held.mark, held_at=seconds(held.held_at),
             rules=" ".join(held.rules), releases=held.releases, ends_at=seconds(held.ends_at),
             state=held.state.value, entry=held.entry,
         )
@@ -86,21 +131,6 @@ def say(connection: Connection, change: WordGiven) -> None:
             at=seconds(word.at), entry=word.entry,
         )
     )  # fmt: skip
-
-
-def put_off(connection: Connection, change: ActPutOff) -> None:
-    """Keep an act until its time has come."""
-    connection.execute(
-        insert(due_act).values(
-            **_columns(change.act), at=seconds(change.at), held=change.held, releases=change.releases
-        )
-    )
-
-
-def take(connection: Connection, change: DueTaken) -> None:
-    """It is performed now; UnknownError where it has been, and with it the transaction ends."""
-    if not connection.execute(delete(due_act).where(due_act.c.row == change.row)).rowcount:
-        raise UnknownError(_("This act has been performed already."), where="act")
 
 
 def find_held(connection: Connection, name: str, verify: VerifyHeld) -> HeldAct | None:
@@ -159,49 +189,6 @@ def list_all_words(connection: Connection, after: int, most: int) -> list[tuple[
     return [(row.row, row.act, read_one(row, _word)) for row in rows]
 
 
-def list_due(
-    connection: Connection, now: datetime, most: int, on_damage: OnDamage | None = None,
-    without: Collection[int] = (), *, verify: VerifyHeld,
-) -> list[DueAct]:  # fmt: skip
-    """Acts whose time has come, those that wait longest first; of those ``without``, which take up no place, none.
-
-    What others have released is due, whatever its time: its held act says what is done, and the words on it how many
-    have released it. Without enough, nothing is.
-    """
-    is_due = ((due_act.c.at <= seconds(now)) | (due_act.c.held != "")) & due_act.c.row.not_in(without)
-    rows = connection.execute(select(due_act).where(is_due).order_by(due_act.c.at, due_act.c.row).limit(most))
-    return read_all(rows, lambda row: _due(row, connection, verify), on_damage)
-
-
-def find_due(connection: Connection, held: HeldAct, end: str) -> DueAct | None:
-    """By which due act a held act is done, or is over at its time; None where there is none that is right."""
-    is_its = due_act.c.held == held.id if held.state is HeldState.RELEASED else due_act.c.held == ""
-    for row in connection.execute(select(due_act).where(is_its)):
-        found = read_one(row, _due_of_row)
-        if found is None:
-            continue
-        if held.state is HeldState.RELEASED and found.act == held.act:
-            return found
-        if held.state is HeldState.WAITING and found.act.kind == end and _is_end_of(found, held):
-            return found
-    return None
-
-
-def _is_end_of(due: DueAct, held: HeldAct) -> bool:
-    return due.act.on == held.id and due.at <= held.ends_at
-
-
-def list_all_due(connection: Connection, after: int, most: int) -> list[tuple[int, str, DueAct | None]]:
-    """All due acts with their rows and the held acts they do; None for one that cannot be read."""
-    rows = connection.execute(select(due_act).where(due_act.c.row > after).order_by(due_act.c.row).limit(most))
-    return [(row.row, str(row.held), read_one(row, _due_of_row)) for row in rows]
-
-
-def drop_due(connection: Connection, row: int) -> bool:
-    """Forget a due act that was changed: nobody performs it. False where it is gone already."""
-    return bool(connection.execute(delete(due_act).where(due_act.c.row == row)).rowcount)
-
-
 def has_word(connection: Connection, entry: str) -> bool:
     """Whether a word is here that this entry gave."""
     return connection.execute(select(held_word.c.row).where(held_word.c.entry == entry)).first() is not None
@@ -212,14 +199,14 @@ def count_releases(connection: Connection, name: str) -> int:
     return len({(word.member, word.officer) for word in list_words(connection, (name,)) if word.said == "released"})
 
 
-def list_names(connection: Connection) -> set[str]:
-    """The blobs and batches that acts speak of which may still be performed."""
+def list_held_names(connection: Connection) -> set[str]:
+    """The blobs and batches that held acts speak of which may still be performed."""
     held = connection.execute(select(held_act.c.names).where(held_act.c.state.in_(_OPEN))).scalars()
-    due = connection.execute(select(due_act.c.names)).scalars()
-    return {name for names in (*held, *due) for name in names.split()}
+    return {name for names in held for name in names.split()}
 
 
-def _columns(act: WaitingAct, seal: str = "") -> dict[str, Any]:
+def columns_of(act: WaitingAct, seal: str = "") -> dict[str, Any]:
+    """The columns that each act has that waits."""
     return {
         "kind": act.kind,
         "actor": msgspec.json.encode(act.actor),
@@ -229,7 +216,8 @@ def _columns(act: WaitingAct, seal: str = "") -> dict[str, Any]:
     }
 
 
-def _act(row: Row[Any]) -> WaitingAct:
+def act_of(row: Row[Any]) -> WaitingAct:
+    """The act that waits in a row."""
     actor = decode(row.actor, Actor, where="actor", most=CONTENT_BYTES)
     about = decode(row.about, _About, where="about", most=CONTENT_BYTES)
     return WaitingAct(row.kind, actor, row.body, about.on, about.purpose, about.reference, tuple(row.names.split()))
@@ -248,8 +236,9 @@ def _read(row: Row[Any], verify: VerifyHeld) -> HeldAct | Damage:
 
 def _held(row: Row[Any]) -> HeldAct:
     return HeldAct(
-        EntryId(row.id), _act(row), row.mark, at(row.held_at), tuple(row.rules.split()), row.releases, at(row.ends_at),
-        HeldState(row.state), row.entry, decode(row.about, _About, where="about", most=CONTENT_BYTES).seal,
+        EntryId(row.id), act_of(row), row.mark, at(row.held_at), tuple(row.rules.split()), row.releases,
+        at(row.ends_at), HeldState(row.state), row.entry,
+        decode(row.about, _About, where="about", most=CONTENT_BYTES).seal,
     )  # fmt: skip
 
 
@@ -259,20 +248,30 @@ def _word(row: Row[Any]) -> Word:
     )  # fmt: skip
 
 
-def _due(row: Row[Any], connection: Connection, verify: VerifyHeld) -> DueAct:
-    if not row.held:
-        return _due_of_row(row)
-    held = find_held(connection, row.held, verify)
-    if held is None or held.state is not HeldState.RELEASED or _act(row) != held.act:
-        raise CorruptError(_("What is kept of a released act was changed."), where=row.held)
-    releases = count_releases(connection, held.id)
-    if releases < held.releases:
-        raise CorruptError(_("It counts as released, and the words on it are fewer than it takes."), where=held.id)
-    return DueAct(row.row, held.act, held.held_at, held.id, releases)
+class StoredHeld(StoreView):
+    """What acts read of those that wait for others."""
+
+    _verify_held: VerifyHeld
+
+    def find_held(self, name: str) -> HeldAct | None:
+        """The held act of that name; DamagedError for one that cannot be read any more."""
+        return self._read(find_held, name, self._verify_held)
+
+    def list_held(self, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
+        """Held acts that concern somebody, without bodies, the newest first; or what is wrong with one of them."""
+        return self._read(list_held, is_open=is_open, concerns=concerns, most=most, verify=self._verify_held)
+
+    def find_waiting(self, mark: str) -> HeldAct | None:
+        """The act of that mark that waits to be released."""
+        return self._read(find_waiting, mark, self._verify_held)
+
+    def list_words(self, names: Collection[str]) -> list[Word]:
+        """What was said of held acts, in the order in which it was."""
+        return self._read(list_words, names)
 
 
-def _due_of_row(row: Row[Any]) -> DueAct:
-    return DueAct(row.row, _act(row), at(row.at), row.held, row.releases)
-
-
-PART: Final = StorePart({ActHeld: hold, HeldMoved: move, WordGiven: say, ActPutOff: put_off, DueTaken: take})
+PART: Final = StorePart(
+    tables=(held_act, held_word),
+    changes={ActHeld: hold, HeldMoved: move, WordGiven: say},
+    view=StoredHeld,
+)

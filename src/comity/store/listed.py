@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
-from comity.store.schema import ledger_about, ledger_entry
+from comity.store.entries import ledger_about, ledger_entry
 
 _COLUMNS: Final = ("id", "kind", "at", "member", "officer", "purpose", "verdict")
 

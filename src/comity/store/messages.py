@@ -4,7 +4,25 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, Row, bindparam, delete, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from comity.damage import UNREADABLE, Damage, DamagedError, text_of
 from comity.errors import CorruptError, NewerError
@@ -14,9 +32,36 @@ from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BlobId, EnvelopeId
 from comity.plug import StorePart
 from comity.store.prepared import Prepared
-from comity.store.schema import message, upload
+from comity.store.schema import metadata
 from comity.store.times import at, at_or_none, seconds
+from comity.store.view import StoreView
 from comity.texts import _
+
+message = Table(
+    "message",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("thread", String, nullable=False, index=True),
+    Column("is_outgoing", Boolean, nullable=False),
+    Column("shell", LargeBinary, nullable=False),  # the envelope without wrap and body: head, seals, signature
+    Column("kept", LargeBinary, nullable=False),  # salt and text under the node's storage key
+    Column("kept_at", Float, nullable=False),
+    Column("officer", String, nullable=False),
+    Column("opened_at", Float),
+    Column("opened_by", String, nullable=False),
+    Index("message_box", "is_outgoing", "row"),
+    sqlite_autoincrement=True,
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("blob", String, primary_key=True),
+    Column("officer", String, nullable=False),
+    Column("kept", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
+)
 
 _KEEP = Prepared(insert(message), "id", "thread", "is_outgoing", "shell", "kept", "kept_at", "officer", "opened_by")
 _FIND = Prepared(select(message).where(message.c.id == bindparam("id")))
@@ -200,11 +245,33 @@ def _message(row: Row[Any]) -> Message:
     )
 
 
+class StoredMessages(StoreView):
+    """What acts read of the messages that are kept."""
+
+    def find_message(self, name: str) -> Message | None:
+        """The message of that name."""
+        return self._read(find_message, name)
+
+    def has_message(self, name: str) -> bool:
+        """Whether a message of that name was ever kept here, readable or not."""
+        return self._read(has_message, name)
+
+    def list_thread(self, thread: str, most: int) -> list[Message]:
+        """The messages of one thread, the oldest first."""
+        return self._read(list_thread, thread, most)
+
+    def list_messages(self, *, is_outgoing: bool, before: int, most: int) -> list[tuple[int, Message | Damage]]:
+        """Messages with their rows, the newest first, from before a row; or what is wrong with one of them."""
+        return self._read(list_messages, is_outgoing=is_outgoing, before=before, most=most)
+
+
 PART: Final = StorePart(
-    {
+    tables=(message, upload),
+    changes={
         MessageKept: keep,
         MessageOpened: open_message,
         UploadKept: keep_upload,
         UploadUsed: use_upload,
-    }
+    },
+    view=StoredMessages,
 )

@@ -1,8 +1,25 @@
 """Officers and their sessions, in SQL."""
 
+from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from comity.damage import read_one
 from comity.ids import OfficerId
@@ -19,9 +36,33 @@ from comity.members.officer import (
 )
 from comity.plug import StorePart
 from comity.store.prepared import Prepared
-from comity.store.schema import officer, session
+from comity.store.schema import metadata
 from comity.store.times import at, at_or_none, seconds
+from comity.store.view import StoreView
 from comity.texts import _
+
+officer = Table(
+    "officer",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("roles", Text, nullable=False),  # space between
+    Column("password", Text, nullable=False),  # Argon2id, PHC string
+    Column("is_one_time", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", Float),
+    Column("disabled_at", Float),
+    Column("created_at", Float, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("officer", String, nullable=False, index=True),
+    Column("opened_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False),
+)
 
 _OFFICER = Prepared(select(officer).where(officer.c.name == bindparam("name")))
 _SESSION = Prepared(
@@ -139,13 +180,43 @@ def _officer(row: Row[tuple[object, ...]]) -> Officer:
     )
 
 
+Judge = Callable[[Officer, Connection], Officer]
+"""Says of an officer's row, with ``damage``, what of it is not what the ledger last said."""
+
+
+def believe(officer: Officer, _connection: Connection) -> Officer:
+    """Take a row as it is: of a store without a ledger."""
+    return officer
+
+
+class StoredOfficers(StoreView):
+    """What acts read of officers and sessions, judged by the ledger."""
+
+    _judge: Judge
+
+    def find_officer(self, name: str) -> Officer | None:
+        """The officer of that name, disabled ones included."""
+        found = self._read(find_officer, name)
+        return self._judge(found, self._connection) if found else None
+
+    def find_session(self, token_hash: str) -> OpenSession | None:
+        """The session whose token has that hash, over or not."""
+        found = self._read(find_session, token_hash)
+        if found is None:
+            return None
+        judged = self._judge(found.officer, self._connection)
+        return found if judged is found.officer else msgspec.structs.replace(found, officer=judged)
+
+
 PART: Final = StorePart(
-    {
+    tables=(officer, session),
+    changes={
         OfficerCreated: create,
         OfficerDisabled: disable,
         PasswordSet: set_password,
         SignInFailed: count_failure,
         SessionOpened: open_session,
         SessionClosed: close_session,
-    }
+    },
+    view=StoredOfficers,
 )

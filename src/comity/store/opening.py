@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, MultipleResultsFound, NoResultFound
 from comity.damage import UNREADABLE
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.formats import written_by_newer
-from comity.store.schema import metadata
+from comity.store.schema import all_tables
 from comity.store.wal import find_damage
 from comity.texts import N_, _
 
@@ -56,10 +56,7 @@ def migrate(engine: Engine) -> None:
         if not _is_newest(connection, held):
             _upgrade(connection)
             held = _read_tables(connection)
-    if any(
-        not {column.name for column in table.columns} <= held.get(name, set())
-        for name, table in metadata.tables.items()
-    ):
+    if any(not {column.name for column in table.columns} <= held.get(table.name, set()) for table in all_tables()):
         raise _foreign()
 
 

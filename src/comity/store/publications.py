@@ -2,11 +2,30 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+)
 
 from comity.members.measure import PublicationAsked
 from comity.plug import StorePart
-from comity.store.schema import publication
+from comity.store.schema import metadata
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
 
 
 def ask(connection: Connection, change: PublicationAsked) -> None:
@@ -25,4 +44,7 @@ def settle(connection: Connection, row: int) -> None:
     connection.execute(delete(publication).where(publication.c.row == row))
 
 
-PART: Final = StorePart({PublicationAsked: ask})
+PART: Final = StorePart(
+    tables=(publication,),
+    changes={PublicationAsked: ask},
+)

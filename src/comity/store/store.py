@@ -14,11 +14,12 @@ from comity.ids import EntryId
 from comity.ledger.entry import Entry
 from comity.limits import CHECKED_WHOLE_BYTES, DISK_RESERVE_BYTES
 from comity.store import entries
+from comity.store.officers import Judge, believe
 from comity.store.opening import NODE_DB, lay_damaged_aside, migrate, opening, ours, reading_rows
-from comity.store.schema import metadata
+from comity.store.schema import all_tables
 from comity.store.soundness import Checked, Lost, check_table
 from comity.store.transactions import Boundary, Readers, Writer, nothing, open_engine
-from comity.store.unit import Judge, ReadingUnit, WritingUnit, believe
+from comity.store.unit import ReadingUnit, WritingUnit
 from comity.texts import _
 from comity.tiles.segments import Segment
 from comity.tiles.sequencer import Placed, Through
@@ -63,7 +64,8 @@ class Store:
         self.verify_held: VerifyHeld = believe_held  # ... and this: it takes the storage key
         self._writer = Writer(self._engine, own_thread=own_thread, boundary=boundary)
         self._readers = Readers(self._engine)
-        first = metadata.tables if path.stat().st_size <= CHECKED_WHOLE_BYTES else _CHECKED_FIRST
+        is_small = path.stat().st_size <= CHECKED_WHOLE_BYTES
+        first = [table.name for table in all_tables()] if is_small else _CHECKED_FIRST
         checked = ((table, self.check_table(table)) for table in first)
         self.damaged = tuple(Damage("database", table, found.wrong) for table, found in checked if found.is_damaged)
         through = self.sequenced_through()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from comity.damage import Damage, DamagedError
 from comity.holding import END, Holding
 from comity.store import held
+from comity.store.due import drop_due, find_due, list_all_due, put_off
 from comity.store.paging import go_through
 from comity.store.store import Store
 from comity.texts import _
@@ -118,16 +119,16 @@ def _put_due_right(connection: Connection, name: str, holding: Holding) -> str:
     is_released = found.state is HeldState.RELEASED
     if is_released and count < found.releases:
         return _("It counts as released, and the words on it are fewer than it takes.")
-    if held.find_due(connection, found, END.name) is not None:
+    if find_due(connection, found, END.name) is not None:
         return ""
     again = ActPutOff(found.act, found.held_at, name, count) if is_released else holding.end_again(found)
-    held.put_off(connection, again)
+    put_off(connection, again)
     return _("When it is due was lost or changed, and was put right.")
 
 
 def _check_due(store: Store, holding: Holding) -> Iterator[Step]:
     """What is due and is not what was put off is performed by nobody, and goes: what is right was put in its place."""
-    for row, name, due in go_through(store, held.list_all_due, 0, itemgetter(0)):
+    for row, name, due in go_through(store, list_all_due, 0, itemgetter(0)):
         if wrong := store.write_rows(partial(_drop_if_wrong, row=row, due=due, holding=holding)):
             yield Damage("held", name or str(row), wrong)
         yield _ROW_COST_BYTES
@@ -136,7 +137,7 @@ def _check_due(store: Store, holding: Holding) -> Iterator[Step]:
 def _drop_if_wrong(connection: Connection, row: int, due: DueAct | None, holding: Holding) -> str:
     if due is not None and _is_right(connection, due, holding):
         return ""
-    if not held.drop_due(connection, row):
+    if not drop_due(connection, row):
         return ""  # it was performed meanwhile
     return _("What was due of it was changed, and was removed.")
 
