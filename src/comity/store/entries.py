@@ -86,6 +86,12 @@ ledger_about = Table(
 )
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
+_PENDING = Prepared(
+    select(pending_entry)
+    .where(pending_entry.c.row > bindparam("after"))
+    .order_by(pending_entry.c.row)
+    .limit(bindparam("most"))
+)
 _PLACE = Prepared(insert(ledger_entry).prefix_with("OR IGNORE"))  # told again after a failure, it stands there
 _TELL = Prepared(insert(ledger_about).prefix_with("OR IGNORE"))
 _OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
@@ -143,8 +149,7 @@ def record_pending(connection: Connection, entry: Entry) -> None:
 
 def pending(connection: Connection, most: int, after: int = 0) -> list[tuple[int, Entry]]:
     """Up to ``most`` pending rows with their numbers, the oldest first, from behind row ``after`` on."""
-    query = select(pending_entry).where(pending_entry.c.row > after).order_by(pending_entry.c.row).limit(most)
-    rows = connection.execute(query)
+    rows = _PENDING.list(connection, {"after": after, "most": most})
     return [(row.row, Entry(row.leaf, row.salt, row.content)) for row in rows]
 
 
