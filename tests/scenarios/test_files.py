@@ -32,8 +32,8 @@ def claire(network: Network) -> Session:
     return network.officer("FR", "claire", "registrar")
 
 
-def form(text: str, *, is_whole: bool = False, **more: str) -> FileForm:
-    return FileForm(register="travel-documents", name="lost.csv", size=len(text.encode()), is_whole=is_whole, **more)
+def form(text: str, *, register: str = "travel-documents", is_whole: bool = False, **more: str) -> FileForm:
+    return FileForm(register=register, name="lost.csv", size=len(text.encode()), is_whole=is_whole, **more)
 
 
 def bring(network: Network, by: Session, text: str, *, is_whole: bool = False, **more: str) -> FileState:
@@ -44,8 +44,8 @@ def bring(network: Network, by: Session, text: str, *, is_whole: bool = False, *
     return files.find(by, begun.file.id)
 
 
-def enter(network: Network, by: Session, text: str, *, is_whole: bool = False) -> FileState:
-    brought = bring(network, by, text, is_whole=is_whole)
+def enter(network: Network, by: Session, text: str, *, is_whole: bool = False, **more: str) -> FileState:
+    brought = bring(network, by, text, is_whole=is_whole, **more)
     going_out = brought.difference.going_out if brought.difference else 0
     outcome = network.nodes["FR"].files.enter(by, brought.file.id, is_lawful=True, going_out=going_out)
     assert outcome is not None
