@@ -151,6 +151,35 @@ def test_a_file_without_a_register_or_with_unknown_columns_is_not_begun(network:
     assert leftovers(network) == 0
 
 
+def test_a_file_over_which_the_program_fails_is_unusable_and_health_says_it_until_it_can_be_read(
+    network: Network, claire: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, node = network.nodes["FR"].files, network.nodes["FR"]
+
+    def fail(*_args: object) -> None:
+        raise ValueError("what nobody has thought of")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("comity.registers.lines.LineForm.read", fail)
+        brought = bring(network, claire, lines(2))
+        for _round in range(4):
+            files.go_round()
+        shown = files.find(claire, brought.file.id)
+        assert shown.stage is FileStage.UNUSABLE
+        assert shown.report is not None
+        assert "mistake of the program" in shown.report.message
+        with pytest.raises(InputError, match="mistake of the program"):
+            files.enter(claire, brought.file.id, is_lawful=True)
+        assert "aside-files" in {problem.code for problem in node.health().problems}
+        dropped = bring(network, claire, lines(3))
+        files.drop(claire, dropped.file.id)
+        assert [each.name for each in files.aside.held] == [brought.file.id]
+    for _round in range(8):
+        files.go_round()
+    assert files.find(claire, brought.file.id).stage is FileStage.READ
+    assert "aside-files" not in {problem.code for problem in node.health().problems}
+
+
 def test_nobody_sees_or_enters_the_file_of_another(network: Network, claire: Session) -> None:
     files = network.nodes["FR"].files
     luc = network.officer("FR", "luc", "registrar")
