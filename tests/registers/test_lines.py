@@ -11,7 +11,8 @@ from comity.audience import Audience
 from comity.blobs.text_files import read_lines
 from comity.errors import ComityError, MalformedError, TooLargeError
 from comity.ids import MemberCode
-from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
+from comity.registers.columns import Columns, parse_columns
+from comity.registers.lines import LineReader, RefusedFileError
 from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm, read_written
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS

@@ -19,7 +19,7 @@ from comity.errors import ComityError, HeldError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.plug import FacePart
-from comity.registers.lines import known_columns
+from comity.registers.columns import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
