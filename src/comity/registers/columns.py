@@ -46,7 +46,7 @@ def parse_columns(data: bytes) -> Columns:
         raise TooLargeError(_("A mapping file has at most {most} bytes.").format(most=MAPPING_BYTES), where="mapping")
     try:
         return msgspec.convert(tomllib.loads(data.decode()), Columns)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # no TOML, no UTF-8, a number without end
         raise MalformedError(
             _("The mapping file cannot be read: {error}.").format(error=error), where="mapping",
             next_step=_("It is TOML with columns, values, constants and dates."),
