@@ -166,7 +166,8 @@ def test_an_amount_a_time_or_a_formula_is_no_number(written: str) -> None:
      "BE0686.896.689", "85.07.30-033.28", "T-0001/234", "96/184442", "12CP63882.3FRA", "R.E. 201000798316",
      "Passport No.: 28642163", "N\u00b0 235/A", "381110042 (Expired 25 Jan. 2016)", "R00005943, South Sudan",
      "A 12.34", "AG 1950", "RS 123.456", "12.345.678-J", "FR 12.345.678", "12-34-56", "32-13-26", "12ABC2026",
-     "JAN2026X", "32JAN2026", "02JAN20261", "MILLE 12A", "912 MX", "25 Jan. 2016/123", "1234-JAN-2016"],
+     "JAN2026X", "MAY A 27", "MAY 271", "32JAN2026", "02JAN20261", "MILLE 12A", "912 MX", "25 Jan. 2016/123",
+     "1234-JAN-2016"],
 )  # fmt: skip
 def test_a_real_number_with_marks_stays(written: str) -> None:
     assert fold_number(normalise_others_number(written)) == "".join(filter(str.isalnum, anyascii(written))).upper()
@@ -199,7 +200,10 @@ def test_a_date_in_a_language_of_latin_script_is_no_number(language: str, form: 
 
 LOCALES = (*LANGUAGES, "de_CH", "en_CA", "en_GB", "en_IN", "en_ZA", "es_MX", "fr_CH")
 DATES = [partial(format_date, format=width) for width in ("short", "medium", "long", "full")]
-SKELETONS = [partial(format_skeleton, name) for name in ("yMMMM", "yMMM", "yMd", "yMMMd", "yMMMEd", "yMMMMEEEEd")]
+SKELETONS = [
+    partial(format_skeleton, name)
+    for name in ("yMMMM", "yMMM", "yMd", "yMMMd", "yMMMEd", "yMMMMEEEEd", "MMMd", "MMMMd")
+]
 MOMENTS = [partial(format_datetime, format=width) for width in ("short", "medium", "long", "full")]
 AMOUNTS = [
     partial(format_decimal, format="#,##0.00"), partial(format_decimal, format="0.0"), format_scientific,
@@ -208,7 +212,9 @@ AMOUNTS = [
     partial(format_compact_decimal, format_type="long", fraction_digits=2),
     partial(format_compact_currency, currency="EUR", fraction_digits=2),
 ]  # fmt: skip
-FIGURES = re.compile("[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}|[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}")  # months; Basque days
+FIGURES = re.compile(
+    "[0-9]{1,2}/[0-9]{4}|[0-9]{1,4}[-/][0-9]{2}|[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}"
+)  # too little for a day
 
 
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)), st.sampled_from(LOCALES), st.data())  # noqa: DTZ001
@@ -217,8 +223,8 @@ def test_a_day_as_any_of_the_languages_writes_it_is_no_number(
 ) -> None:
     write = data.draw(st.sampled_from([*DATES, *MOMENTS, *SKELETONS]))
     written = write(moment, locale=locale)
-    # Basque inflects its months; the Catalan August has two letters, and AG 1950 is a number.
-    assume(not FIGURES.fullmatch(written) and "ko " not in written and "ag. " not in written)
+    # Basque inflects its months; the Catalan August has two letters, and AG 1950 is a number; so may 2 D be.
+    assume(not FIGURES.fullmatch(written) and not re.search("ko |ag[.]|[(]a[)]| d[.]$", written))
     for each in (written, written.upper(), anyascii(written)):
         assert not is_taken(each), (each, locale)
 
@@ -246,7 +252,8 @@ def test_an_amount_as_any_of_the_languages_writes_it_is_its_number_or_refused(
      "2026. január 2., péntek", "2026 m. sausio 2 d.", "pi 2. 1. 2026", "27 May 2019 Pzt", "2026-01-02, pn",
      "enero de 2026", "Il-Ġimgħa, 2 ta\u2019 Jannar 2026", "912.35 million", "912,35 milhões", "912.35 Mn",
      "912.35 mn", "912.35 jt", "91.23 Cr", "91.23 crore", "9.12 lakh", "91,23 mil M", "912.35 MEUR", "EUR912.35 M",
-     "Rs 9.50", "Rs. 912345678.50", "kr 9,50", "912 million", "91 milers de milions", "1.05 PM"],
+     "Rs 9.50", "Rs. 912345678.50", "kr 9,50", "912 million", "91 milers de milions", "1.05 PM", "May 27",
+     "Fri, Jan 2", "Januar 2"],
 )  # fmt: skip
 def test_dates_and_amounts_that_were_taken_for_numbers_are_none(written: str) -> None:
     assert not is_taken(written)

@@ -39,7 +39,7 @@ _IN_WORDS: Final = re.compile(r"[a-z0-9 .,/'()-]+")
 _JOINED: Final = re.compile(r"[a-z][0-9]|[0-9][a-z]")
 _TOKENS: Final = re.compile(r"[0-9]+|[a-z]+")
 _BETWEEN: Final = frozenset("de del den di of the la le gada ta ko da og ad ce".split())  # noqa: SIM905
-"""Small words that languages put between a day, its month and its year; single letters too."""
+"""Small words that languages put between a day, its month and its year; single letters too, where a year is said."""
 
 
 def is_date(text: str) -> bool:
@@ -72,20 +72,32 @@ def _is_in_figures(said: str) -> bool:
 
 
 def _is_in_words(said: str) -> bool:
-    """Whether a text says a month by its name and a year, the day or not, in any order, and nothing more."""
+    """Whether a text says a month by its name with a year, a day, or both, in any order, and nothing more."""
     if not _IN_WORDS.fullmatch(said) or _JOINED.search(said):
         return False
     for name, word in _months_of_words().items():
         said = said.replace(name, word)
     tokens = _TOKENS.findall(said)
-    numbers = sorted((token for token in tokens if token.isdigit()), key=len)
-    words = [token for token in tokens if token.isalpha() and len(token) > 1 and token not in _BETWEEN]
-    if not words or not numbers or not re.fullmatch(_YEAR, numbers.pop()):
-        return False
-    if numbers and not (len(numbers) == 1 and re.fullmatch(_DAY, numbers[0])):
-        return False
+    words = [token for token in tokens if token.isalpha() and token not in _BETWEEN]
+    match sorted((token for token in tokens if token.isdigit()), key=len):
+        case [day, year] if _is_day_number(day) and _is_year(year):
+            words = [word for word in words if len(word) > 1]
+        case [year] if _is_year(year):
+            words = [word for word in words if len(word) > 1]
+        case [day] if _is_day_number(day):
+            pass
+        case _:
+            return False
     others = [word for word in words if word not in weekdays()]  # Mawrth is Tuesday and March
     return any(word in months() for word in words) and (not others or (len(others) == 1 and others[0] in months()))
+
+
+def _is_day_number(text: str) -> bool:
+    return re.fullmatch(_DAY, text) is not None
+
+
+def _is_year(text: str) -> bool:
+    return re.fullmatch(_YEAR, text) is not None
 
 
 @lru_cache(maxsize=1)  # made once, and not before a text has the shape: the names are read from many languages
