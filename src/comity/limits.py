@@ -58,6 +58,7 @@ FILE_LINES_MAX: Final = 1_000_001  # of one file of records, its titles included
 FILE_BYTES: Final = 1_000_000_000  # of one file of records
 FILE_BODY_BYTES: Final = FILE_BYTES + 64_000  # a file of records as a body: what is a little over is told so
 FILE_REPORT_MAX: Final = 1_000  # refused lines of a file that are named; all are counted
+REFUSAL_CHARS: Final = 400  # why one of them is refused, and its fields: all of them together within BODY_BYTES
 LINE_CHARS_MAX: Final = 65_536  # one line of a file of records
 MAPPING_BYTES: Final = 64_000  # a mapping file
 GONE_UNASKED_MAX: Final = 2  # records that a whole list takes out without their number being said, or a tenth of all

@@ -10,11 +10,19 @@ from comity.characters import normalise_text
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
-from comity.registers.births import birth_line, may_be_born, normalise_partial_date, parse_asked
+from comity.registers.births import (
+    Span,
+    allowed_days,
+    birth_line,
+    cover_days,
+    may_be_born,
+    normalise_partial_date,
+    parse_asked,
+)
 from comity.registers.fields import Field, Group, Groups, last_day, normalise_date
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.numbers import fold_number, normalise_others_number
-from comity.registers.register import Key, Order, Register, Terms
+from comity.registers.register import Key, Narrowing, Order, Register, Terms
 from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.travel_documents import NUMBER, parse_numbers
 from comity.texts import N_, _
@@ -77,6 +85,10 @@ def _matches(fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
         and _meet(_of_name(terms), _names_of(fields, groups))
         and _meet(_of_number(terms), _numbers_of(fields, groups))
     )
+
+
+def _days_of(_fields: Mapping[str, str], groups: Groups) -> tuple[Span, ...]:
+    return allowed_days(groups)
 
 
 def _meet(asked: Iterable[str], held: Iterable[str]) -> bool:
@@ -286,7 +298,7 @@ PERSONS: Final = Register(
         Key(name="document", terms=("number",), of_terms=_of_number, of_record=_numbers_of),
     ),
     asked_by=(NAME, BIRTH_DATE, NUMBER),
-    matches=_matches,
+    narrowing=Narrowing(matches=_matches, room=_days_of, covers=cover_days),
     named_by=(("reference",),),
     entered_by="any-member",
     status_field="status",

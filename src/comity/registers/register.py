@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import MAXYEAR, datetime
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -37,7 +37,18 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Terms = Mapping[str, str]
-Matches = Callable[[Mapping[str, str], Groups, Terms], bool]
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a question's other terms leave out what its keys find.
+
+    ``matches``: whether a record may be what is asked for. ``room``: what of a record that depends on; ``covers``:
+    whether a record with the first room, and the same keys, matches every question that one with the second matches.
+    """
+
+    matches: Callable[[Mapping[str, str], Groups, Terms], bool]
+    room: Callable[[Mapping[str, str], Groups], Any]
+    covers: Callable[[Any, Any], bool]
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,9 +69,9 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One kind of data. ``fields`` and ``groups`` stand in the order in which they are shown.
 
-    A record is found by any of its ``keys``; ``matches`` leaves out what a question's other terms rule out; the rest is
-    shown, never asked for. ``asked_by`` are the terms of its keys, and those beside them. ``named_by`` tells one record
-    of a source from another, its name among people: the fields of the first line that the record says all of.
+    A record is found by any of its ``keys``; ``narrowing`` leaves out what a question's other terms rule out; the rest
+    is shown, never asked for. ``asked_by`` are the terms of its keys, and those beside them. ``named_by`` tells one
+    record of a source from another, its name among people: the fields of the first line that the record says all of.
     ``verify`` raises MalformedError, under a field's name, where fields do not go together; ``doubts`` are sentences
     about fields that are taken and may be wrong.
     """
@@ -71,7 +82,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     groups: tuple[Group, ...] = ()
     keys: tuple[Key, ...]
     asked_by: tuple[Term, ...]
-    matches: Matches = lambda _fields, _groups, _terms: True
+    narrowing: Narrowing | None = None
     verify: Callable[[Mapping[str, str]], None] | None = None
     doubts: Callable[[Mapping[str, str]], tuple[str, ...]] = lambda _fields: ()
     named_by: tuple[tuple[str, ...], ...]
@@ -89,6 +100,18 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
     when_crowded: str = N_("Ask by something else as well that is known of it.")  # what to do where too much is found
     lists: tuple[str, ...] = ()  # published lists with a layout of their own that it can be entered from
+
+    def matches(self, fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
+        """Whether a record that a key of the question finds may be what it asks for."""
+        return self.narrowing is None or self.narrowing.matches(fields, groups, terms)
+
+    def room_of(self, fields: Mapping[str, str], groups: Groups) -> Any:
+        """What of a record, beside its keys, it depends on whether a question finds it."""
+        return self.narrowing and self.narrowing.room(fields, groups)
+
+    def covers(self, room: Any, other: Any) -> bool:
+        """Whether what finds a record with the ``other`` room finds one with the same keys and ``room`` too."""
+        return self.narrowing is None or self.narrowing.covers(room, other)
 
     def status_of(self, fields: Mapping[str, str]) -> str:
         """The record's status, a word of the register's own; empty where it says none of them."""
