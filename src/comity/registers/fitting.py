@@ -76,7 +76,7 @@ def questions_for(
 def nothing_said(register: Register, terms: Terms) -> str:
     """What "nothing" means in the answer to a question, where it means less; empty otherwise."""
     for key in register.keys:
-        if key.nothing and all(map(terms.get, key.terms)):
+        if key.nothing and key.is_whole(terms):
             return next((said for term, said in key.nothing_with if terms.get(term)), key.nothing)
     return ""
 
@@ -89,7 +89,7 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     problem = next(filter(None, (_find_too_long(register.find_term(name), asked[name]) for name in asked)), None)
     if problem is not None:
         return problem
-    if not any(_is_whole(key, asked) for key in register.keys):
+    if not any(key.is_whole(asked) for key in register.keys):
         return _lacking_of(register, register.keys, asked)
     try:
         ask_keys(register, asked)
@@ -103,17 +103,13 @@ def _left_out(register: Register, asked: Terms) -> dict[str, NotAsked]:
 
     A term of no key is said beside: it narrows, or stands on the record.
     """
-    used = {name for key in register.keys if _is_whole(key, asked) for name in key.terms}
+    used = {name for key in register.keys if key.is_whole(asked) for name in key.terms}
     left = {}
     for name in asked:
         keys = [key for key in register.keys if name in key.terms]
         if keys and name not in used:
             left[name] = _lacking_of(register, keys, asked)
     return left
-
-
-def _is_whole(key: Key, asked: Terms) -> bool:
-    return all(name in asked for name in key.terms)
 
 
 def _lacking_of(register: Register, keys: Iterable[Key], asked: Terms) -> NotAsked:

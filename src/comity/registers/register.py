@@ -52,6 +52,10 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     nothing: str = ""  # what "nothing" means, where it means less than nothing: said with the answer
     nothing_with: tuple[tuple[str, str], ...] = ()  # what it means where one of these terms is asked beside
 
+    def is_whole(self, terms: Terms) -> bool:
+        """Whether a question says all of its terms."""
+        return all(map(terms.get, self.terms))
+
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One kind of data. ``fields`` and ``groups`` stand in the order in which they are shown.
@@ -196,7 +200,7 @@ def ask_keys(register: Register, terms: Terms) -> tuple[bytes, ...]:
             register.find_term(name).verify(text)
     found: dict[bytes, None] = {}
     for key in register.keys:
-        if all(map(terms.get, key.terms)):
+        if key.is_whole(terms):
             for form in _forms(key, terms):
                 found[_key(register.name, key.name, form)] = None
     if not found:

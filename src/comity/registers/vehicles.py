@@ -1,6 +1,6 @@
 """The register of vehicles: stolen, misappropriated, sought; by VIN or chassis, plate and country, engine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ from comity.limits import NUMBER_CHARS, POSTINGS_MAX, REFERENCE_CHARS, VEHICLE_Y
 from comity.registers.countries import parse_issuer
 from comity.registers.fields import Field, Groups, normalise_date
 from comity.registers.numbers import fold_number, normalise_others_number
+from comity.registers.plates import doubt_plate, is_same_plate, normalise_plate, sound_of, sounds_asked
 from comity.registers.register import Key, Order, Register, Terms
 from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.vins import (
@@ -48,7 +49,11 @@ def _verify_found(fields: Mapping[str, str]) -> None:
 
 
 def _doubts(fields: Mapping[str, str]) -> tuple[str, ...]:
-    vin = fields.get("vin", "")
+    plate = fields.get("plate", "")
+    return (*_doubts_of_vin(fields.get("vin", "")), *filter(None, (doubt_plate(plate) if plate else "",)))
+
+
+def _doubts_of_vin(vin: str) -> tuple[str, ...]:
     return tuple(filter(None, (doubt_vin(vin),))) if vin and not is_north_american(vin) else ()
 
 
@@ -60,7 +65,7 @@ def _read_vin(text: str, now: datetime) -> TermRead:
     notes = []
     if typed != vin:
         notes.append(_("VIN {typed}: asked as {vin}. No VIN has I, O or Q.").format(typed=typed, vin=vin))
-    return TermRead(vin, (*notes, *_doubts({"vin": vin})))
+    return TermRead(vin, (*notes, *_doubts_of_vin(vin)))
 
 
 def _read_plate_country(text: str, now: datetime) -> TermRead:
@@ -76,16 +81,20 @@ def _compared(number: str) -> str:
     return fold_look_alikes(fold_number(number))
 
 
-def _of_number(term: str, text: str) -> str:
+def _verify_asked(term: str, text: str, normalise: Callable[[str], str]) -> None:
     if len(text) > NUMBER_CHARS:
         raise MalformedError(
             _("It has more than {most} characters.").format(most=NUMBER_CHARS), where=term,
             next_step=_("Give the number alone."),
         )  # fmt: skip
     try:
-        normalise_others_number(text)
+        normalise(text)
     except MalformedError as error:
         raise MalformedError(error.message, where=term, next_step=error.next_step) from error
+
+
+def _of_number(term: str, text: str) -> str:
+    _verify_asked(term, text, normalise_others_number)
     return _compared(text)
 
 
@@ -102,8 +111,9 @@ def _of_engine(terms: Terms) -> Iterable[str]:
 
 
 def _of_plate(terms: Terms) -> Iterable[str]:
-    _of_number("plate", terms["plate"])
-    return (f"{fold_number(terms['plate'])}\0{normalise_country_of_plate(terms['plate_country'])}",)
+    _verify_asked("plate", terms["plate"], normalise_plate)
+    country = normalise_country_of_plate(terms["plate_country"])
+    return [f"{sound}\0{country}" for sound in sounds_asked(terms["plate"])]
 
 
 def _frames_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
@@ -116,7 +126,28 @@ def _engine_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
 
 
 def _plate_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
-    return [f"{fold_number(fields['plate'])}\0{fields['plate_country']}"] if "plate" in fields else []
+    return [f"{sound_of(fields['plate'])}\0{fields['plate_country']}"] if "plate" in fields else []
+
+
+def _matches(fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
+    """Whether a record is of what was asked: of one that was found by how its plate may sound, whether it is that."""
+    if not _PLATE_KEY.is_whole(terms):
+        return True
+    is_plate = "plate" in fields and fields["plate_country"] == normalise_country_of_plate(terms["plate_country"])
+    return (is_plate and is_same_plate(fields["plate"], terms["plate"])) or any(
+        not set(key.of_terms(terms)).isdisjoint(key.of_record(fields, groups))
+        for key in _NUMBER_KEYS
+        if key.is_whole(terms)
+    )
+
+
+_NUMBER_KEYS: Final = (
+    Key(name="frame", terms=("vin",), of_terms=_of_vin, of_record=_frames_of),
+    # The same key by its other term: what one bureau took for a VIN, another entered as a chassis number.
+    Key(name="frame", terms=("chassis",), of_terms=_of_chassis, of_record=_frames_of),
+    Key(name="engine", terms=("engine",), of_terms=_of_engine, of_record=_engine_of),
+)
+_PLATE_KEY: Final = Key(name="plate", terms=("plate", "plate_country"), of_terms=_of_plate, of_record=_plate_of)
 
 
 VIN: Final = Term(
@@ -186,7 +217,7 @@ VEHICLES: Final = Register(
         Field(
             name="plate",
             title=N_("Number plate"),
-            normalise=normalise_others_number,
+            normalise=normalise_plate,
             is_code=True,
             most_chars=NUMBER_CHARS,
         ),
@@ -260,13 +291,8 @@ VEHICLES: Final = Register(
         ),
         Field(name="national_reference", is_code=True, title=N_("National reference"), most_chars=REFERENCE_CHARS),
     ),
-    keys=(
-        Key(name="frame", terms=("vin",), of_terms=_of_vin, of_record=_frames_of),
-        # The same key by its other term: what one bureau took for a VIN, another entered as a chassis number.
-        Key(name="frame", terms=("chassis",), of_terms=_of_chassis, of_record=_frames_of),
-        Key(name="plate", terms=("plate", "plate_country"), of_terms=_of_plate, of_record=_plate_of),
-        Key(name="engine", terms=("engine",), of_terms=_of_engine, of_record=_engine_of),
-    ),
+    keys=(*_NUMBER_KEYS[:2], _PLATE_KEY, *_NUMBER_KEYS[2:]),
+    matches=_matches,
     asked_by=(VIN, PLATE, PLATE_COUNTRY, CHASSIS, ENGINE),
     verify=_verify_found,
     doubts=_doubts,
