@@ -9,8 +9,9 @@ from comity.ids import RegisterName
 from comity.limits import NUMBER_CHARS, POSTINGS_MAX, REFERENCE_CHARS, VEHICLE_YEAR_MIN, VEHICLE_YEARS_MAX
 from comity.registers.countries import parse_issuer
 from comity.registers.fields import Field, Groups, normalise_date
+from comity.registers.looks import heard_and_seen, sound_of, sounds_asked
 from comity.registers.numbers import fold_number, normalise_others_number
-from comity.registers.plates import doubt_plate, is_same_plate, normalise_plate, sound_of, sounds_asked
+from comity.registers.plates import doubt_plate, normalise_plate
 from comity.registers.register import Key, Order, Register, Terms
 from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.vins import (
@@ -76,9 +77,9 @@ def _read_plate_country(text: str, now: datetime) -> TermRead:
     return TermRead(code, (_("Country of the plate {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
 
 
-def _compared(number: str) -> str:
-    """A chassis or engine number as it is compared: look-alike letters and digits are one there."""
-    return fold_look_alikes(fold_number(number))
+def _compared(numbers: Iterable[str]) -> dict[str, None]:
+    """Chassis or engine numbers as they are compared: look-alike letters and digits are one there."""
+    return dict.fromkeys(map(fold_look_alikes, numbers))
 
 
 def _verify_asked(term: str, text: str, normalise: Callable[[str], str]) -> None:
@@ -93,21 +94,21 @@ def _verify_asked(term: str, text: str, normalise: Callable[[str], str]) -> None
         raise MalformedError(error.message, where=term, next_step=error.next_step) from error
 
 
-def _of_number(term: str, text: str) -> str:
+def _verify_number(term: str, text: str) -> str:
     _verify_asked(term, text, normalise_others_number)
-    return _compared(text)
+    return text
 
 
 def _of_vin(terms: Terms) -> Iterable[str]:
-    return (parse_asked_vin(terms["vin"]),)
+    return _compared(sounds_asked(parse_asked_vin(terms["vin"])))
 
 
 def _of_chassis(terms: Terms) -> Iterable[str]:
-    return (_of_number("chassis", terms["chassis"]),)
+    return _compared(sounds_asked(_verify_number("chassis", terms["chassis"])))
 
 
 def _of_engine(terms: Terms) -> Iterable[str]:
-    return (_of_number("engine", terms["engine"]),)
+    return _compared(sounds_asked(_verify_number("engine", terms["engine"])))
 
 
 def _of_plate(terms: Terms) -> Iterable[str]:
@@ -118,36 +119,32 @@ def _of_plate(terms: Terms) -> Iterable[str]:
 
 def _frames_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
     """VIN and chassis number: which of them a number is, its readers may take differently."""
-    return [_compared(fields[name]) for name in ("vin", "chassis") if name in fields]
+    return [fold_look_alikes(fold_number(fields[name])) for name in ("vin", "chassis") if name in fields]
 
 
 def _engine_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
-    return [_compared(fields["engine"])] if "engine" in fields else []
+    return [fold_look_alikes(fold_number(fields["engine"]))] if "engine" in fields else []
 
 
 def _plate_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
     return [f"{sound_of(fields['plate'])}\0{fields['plate_country']}"] if "plate" in fields else []
 
 
-def _matches(fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
-    """Whether a record is of what was asked: of one that was found by how its plate may sound, whether it is that."""
-    if not _PLATE_KEY.is_whole(terms):
+def _matches(fields: Mapping[str, str], _groups: Groups, terms: Terms) -> bool:
+    """Whether a record is of what was asked: it was found by how its number may sound, and has to be that number."""
+    frames = [fields[name] for name in ("vin", "chassis") if name in fields]
+    if any(_is_same(frame, terms[name]) for name in ("vin", "chassis") if terms.get(name) for frame in frames):
         return True
-    is_plate = "plate" in fields and fields["plate_country"] == normalise_country_of_plate(terms["plate_country"])
-    return (is_plate and is_same_plate(fields["plate"], terms["plate"])) or any(
-        not set(key.of_terms(terms)).isdisjoint(key.of_record(fields, groups))
-        for key in _NUMBER_KEYS
-        if key.is_whole(terms)
-    )
+    if terms.get("engine") and "engine" in fields and _is_same(fields["engine"], terms["engine"]):
+        return True
+    if not (terms.get("plate") and terms.get("plate_country") and "plate" in fields):
+        return False
+    is_there = fields["plate_country"] == normalise_country_of_plate(terms["plate_country"])
+    return is_there and not {*heard_and_seen(fields["plate"])}.isdisjoint(heard_and_seen(terms["plate"]))
 
 
-_NUMBER_KEYS: Final = (
-    Key(name="frame", terms=("vin",), of_terms=_of_vin, of_record=_frames_of),
-    # The same key by its other term: what one bureau took for a VIN, another entered as a chassis number.
-    Key(name="frame", terms=("chassis",), of_terms=_of_chassis, of_record=_frames_of),
-    Key(name="engine", terms=("engine",), of_terms=_of_engine, of_record=_engine_of),
-)
-_PLATE_KEY: Final = Key(name="plate", terms=("plate", "plate_country"), of_terms=_of_plate, of_record=_plate_of)
+def _is_same(kept: str, asked: str) -> bool:
+    return not _compared(heard_and_seen(kept)).keys().isdisjoint(_compared(heard_and_seen(asked)))
 
 
 VIN: Final = Term(
@@ -291,7 +288,13 @@ VEHICLES: Final = Register(
         ),
         Field(name="national_reference", is_code=True, title=N_("National reference"), most_chars=REFERENCE_CHARS),
     ),
-    keys=(*_NUMBER_KEYS[:2], _PLATE_KEY, *_NUMBER_KEYS[2:]),
+    keys=(
+        Key(name="frame", terms=("vin",), of_terms=_of_vin, of_record=_frames_of),
+        # The same key by its other term: what one bureau took for a VIN, another entered as a chassis number.
+        Key(name="frame", terms=("chassis",), of_terms=_of_chassis, of_record=_frames_of),
+        Key(name="plate", terms=("plate", "plate_country"), of_terms=_of_plate, of_record=_plate_of),
+        Key(name="engine", terms=("engine",), of_terms=_of_engine, of_record=_engine_of),
+    ),
     matches=_matches,
     asked_by=(VIN, PLATE, PLATE_COUNTRY, CHASSIS, ENGINE),
     verify=_verify_found,
