@@ -16,11 +16,11 @@ from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
 from comity.registers.births import join_dates, parse_asked
 from comity.registers.countries import issuer_of, parse_issuer
 from comity.registers.fields import last_day
+from comity.registers.fitting import NotAsked, Questions
 from comity.registers.mrz import Mrz, UnreadableZoneError, parse_mrz
 from comity.registers.names import fold_name
 from comity.registers.numbers import normalise_number
 from comity.registers.readings import CheckDigit
-from comity.registers.register import NotAsked, Questions
 from comity.registers.registry import REGISTERS, TERMS, ask_all
 from comity.registers.terms import Subject, Term
 from comity.registers.travel_documents import join_numbers
@@ -118,7 +118,7 @@ def _of_zone(zone: Mrz, typed: Mapping[str, str], now: datetime) -> Document:
     asked = {
         "number": _asked_number(zone, given["number"], doubts.get("number", "")),
         "country": _asked_country(zone, given["country"]),
-        "type": _asked_type(zone, given["type"].lower().replace(" ", "-")),
+        "type": _asked_type(zone, TERMS["type"].choice_of(given["type"])),
         "name": _asked_name(zone, given["name"], doubts.get("name", "")),
         "birth_date": _asked_birth(days, given["birth_date"], doubts.get("birth_date", "")),
     }
@@ -253,7 +253,7 @@ def _with_terms_read(found: Document, now: datetime) -> Document:
     notes: list[str] = []
     for name, text in found.said.items():
         try:
-            read = TERMS[name].read(text, now)
+            read = TERMS[name].read_typed(text, now)
         except MalformedError as error:
             wrong[name] = NotAsked(name, error.message, error.next_step)
         else:

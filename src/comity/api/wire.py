@@ -155,6 +155,15 @@ class HitShown(msgspec.Struct, frozen=True):
     handling_title: str = ""
 
 
+class TermLeftOut(msgspec.Struct, frozen=True):
+    """A term that was said, and by which a register that was asked was not: why in words, and what to fill."""
+
+    term: str
+    word: str
+    where: str
+    next_step: str
+
+
 class AnswerShown(msgspec.Struct, frozen=True):
     """One register's answer: ``hit``, ``nothing``, ``refused``, ``no-answer`` or ``not-asked``, and its words.
 
@@ -162,7 +171,8 @@ class AnswerShown(msgspec.Struct, frozen=True):
     that a register that was not asked can be. ``unread`` counts records found that cannot be read now: with some,
     the answer is ``hit`` or ``no-answer``, and it is asked again. It ``is_crowded`` where more is open to the reader
     under that name or number than is looked at: the answer is ``hit`` or ``no-answer`` too, and something is added.
-    ``was_meant`` is false where a register was not asked, and what was said is about something else.
+    ``was_meant`` is false where a register was not asked, and what was said is about something else. ``left_out`` are
+    terms by which a register was not asked although it was: its answer, in ``word`` too, is about the others.
     """
 
     register: str
@@ -178,6 +188,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     unread: int = 0
     is_crowded: bool = False
     was_meant: bool = True
+    left_out: tuple[TermLeftOut, ...] = ()
 
 
 class Counterpart(msgspec.Struct, frozen=True):

@@ -176,7 +176,8 @@ def crowded_step(register: str) -> str:
 
 def as_reason(sentence: str) -> str:
     """A sentence as it stands in brackets behind a word."""
-    return sentence[:1].lower() + sentence[1:].removesuffix(".")
+    first = sentence[:1] if sentence[1:2].isupper() else sentence[:1].lower()
+    return first + sentence[1:].removesuffix(".")
 
 
 def silence(why: str) -> str:

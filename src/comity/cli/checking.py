@@ -53,9 +53,9 @@ def check(
 ) -> None:
     """Check a travel document, a person or a vehicle.
 
-    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer or was not asked, 3 if one refused,
-    0 if every register has nothing. A register that has nothing to do with what was given does not count. What is typed
-    beside a zone counts where the zone's own is not there or not sure.
+    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer, or was not asked by all that was
+    given, 3 if one refused, 0 if every register has nothing. A register that has nothing to do with what was given does
+    not count. What is typed beside a zone counts where the zone's own is not there or not sure.
     """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
     form = {
@@ -121,7 +121,8 @@ def _code(found: CheckAnswer) -> int:
     answers = {each.answer for each in found.answers if each.was_meant}
     if "hit" in answers:
         return FINE
-    if not answers or answers & {"no-answer", "not-asked"}:
+    is_less = any(each.left_out for each in found.answers)
+    if is_less or not answers or answers & {"no-answer", "not-asked"}:
         return UNAVAILABLE
     return REFUSED if "refused" in answers else FINE
 
@@ -164,6 +165,8 @@ def _say_answer(answer: AnswerShown) -> None:
     say_rules((rule.number, rule.sentence) for rule in answer.rules)
     if answer.next_step and answer.was_meant:
         say(_("  Next: {step}").format(step=answer.next_step))
+    for left in answer.left_out:
+        say(_("  Next: {step}").format(step=left.next_step))
     for hit in answer.hits:
         _say_hit(answer.register, hit)
     if answer.bound:
