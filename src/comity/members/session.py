@@ -253,7 +253,7 @@ class FirstOfficerAct:
     def facts(self, act: Act[OfficerForm], officer: Officer | None) -> Facts:
         """That it is the node's own act."""
         del officer
-        return Facts(kind=act.kind, actor="node", is_proven=act.actor.proven)
+        return Facts(kind=act.kind, actor="node", is_proven=act.actor.proven, roles=frozenset(act.actor.roles))
 
     def decide(self, act: Act[OfficerForm], verdict: Verdict, officer: Officer | None) -> Decision[bool]:
         """Create the officer, or replace the password of the one there."""
