@@ -31,12 +31,13 @@ class Played(NamedTuple):
 
     done: dict[str, tuple[Kind[Any, Any], list[Any]]]
     stated: dict[str, list[frozenset[str]]]
+    officers: list[tuple[str, str]]  # those whose rows are not what the ledger says, once all was done
 
 
 @pytest.fixture(scope="module")
 def played(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """Every kind of act, done once for all tests here."""
-    found = Played({}, {})
+    found = Played({}, {}, [])
     perform, judge, make = Gate.perform, Gate._judge, Facts.__init__
 
     def note(self: Gate[Any], kind: Kind[Any, Any], by: Credential, body: Any, **about: str) -> Outcome[Any]:
@@ -57,6 +58,9 @@ def played(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setattr(Gate, "_judge", look)
         patch.setattr(Facts, "__init__", keep)
         play(network)
+    for node in network.nodes.values():
+        held = node._store.read_rows(node._roll.list_officers)
+        found.officers.extend((each.name, each.damage) for each in held if each.damage)
     yield found
     network.close()
 
@@ -77,6 +81,11 @@ def test_each_kind_states_the_facts_that_it_says(played: Played, kind: str) -> N
     said = KINDS[kind].states
     for stated in played.stated[kind]:
         assert (said - stated, stated - said) == (frozenset(), frozenset()), "said and not stated, stated and not said"
+
+
+def test_whatever_changes_an_officer_is_on_the_roll(played: Played) -> None:
+    """Else the row is not what the ledger says, and nobody is let in by it: ``members.session.ON_ROLL``."""
+    assert played.officers == []
 
 
 def play(network: Network) -> None:

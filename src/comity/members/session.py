@@ -269,6 +269,14 @@ class FirstOfficerAct:
         return Decision(release=lambda _entry: True, changes=(change,), detail=detail)
 
 
+ON_ROLL: Final = (CREATE.name, FIRST.name, RESET.name, DISABLE.name, SET_PASSWORD.name)
+"""The acts by which the ledger says who is an officer, in which roles and by which password: the roll is made of them.
+
+What changes an officer's row is one of these, or nobody is let in by that row any more. A further one is taken in by
+``tiles/roll.py``, and costs a migration of the index ``ledger_entry_roll``, which has these very names.
+"""
+
+
 def _new_officer(form: OfficerForm) -> Officer:
     return Officer(form.name, form.title, form.roles, form.password, is_one_time=True)
 
