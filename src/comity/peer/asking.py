@@ -95,7 +95,7 @@ class Asker:
         unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({}),
         deadline_s: float = QUERY_DEADLINE_S,
     ) -> Checked:
-        """Ask about one document, person or vehicle; ``unasked`` are the registers that cannot be asked, and why.
+        """Ask about one document, person or thing; ``unasked`` are the registers that cannot be asked, and why.
 
         UnavailableError where the keeper knows none of the registers.
 
