@@ -72,6 +72,8 @@ EXCEPTIONS = {("exchange/recent.py", "threading")}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "service", "services"}
 REAL_KEYS = {"browser", "cli", "demo", "peer", "processes"}
 """Folders of tests in which keys and salts are another time's each time; elsewhere they follow from a seed."""
+FOR_TESTS = {"FORMATS", "crash_at"}
+"""What tests go over, and no part of the program."""
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 MOCKS_MAX = 0.2  # mock lines a test, in the whole suite
@@ -254,6 +256,39 @@ def test_each_class_that_the_glossary_names_is_where_it_says() -> None:
     assert len(named) == len(re.findall(r"^Class:", glossary, re.MULTILINE)) > 0
     missing = [f"{module}.{name}" for module, name in named if not hasattr(importlib.import_module(module), name)]
     assert missing == []
+
+
+def test_each_decision_is_titled_by_its_number() -> None:
+    for path in (ROOT / "docs" / "adr").glob("*.md"):
+        title = path.read_text(encoding="utf-8").splitlines()[0]
+        assert title.startswith(f"# {path.name[:4]}. "), path.name
+
+
+def test_nothing_is_there_that_the_program_does_not_use() -> None:
+    """Functions, classes and constants by name: one that stands once is of tests alone, or of nobody."""
+    used = Counter(
+        word
+        for path in SOURCE.rglob("*")
+        if path.suffix in (".py", ".html", ".js")
+        for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+    )
+    unused = [
+        f"{label(path)}: {name}"
+        for path in FILES
+        if "migrations" not in path.parts and path.name != "limits.py"  # bounds of others' rulebooks stand there too
+        for node in tree_of(path).body
+        for name in defined_by(node)
+        if used[name] == 1 and name not in {*FOR_TESTS, "__all__"}
+    ]
+    assert unused == []
+
+
+def defined_by(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name, decorator_list=[]) | ast.ClassDef(name=name):
+            yield name
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+            yield name
 
 
 def test_every_package_is_one() -> None:
