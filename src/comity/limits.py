@@ -166,7 +166,6 @@ DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before
 
 # Ledger files
 NOTE_SIGNATURES_MAX: Final = 512  # C2SP asks for at least 16; the log, and every member of a large network as witness
-PROOF_BYTES: Final = 8_000  # 64 hashes in base64, and room
 SEGMENT_GROUP_BYTES: Final = 8_000_000  # entries that one sync makes durable together
 SEGMENT_FILE_BYTES: Final = 64_000_000  # a segment file goes on in a new one from here
 

@@ -150,7 +150,8 @@ def test_one_question_goes_to_every_register_that_it_fits_and_the_others_say_why
     assert typed.terms == {
         "travel-documents": {"number": "X1", "country": "FRA", "type": "visa"}, "persons": {"number": "X1"},
     }  # fmt: skip
-    assert {name: each.was_meant for name, each in typed.unasked.items()} == {"vehicles": False}
+    assert "vehicles" in typed.unasked
+    assert not any(each.was_meant for each in typed.unasked.values())
     named = ask_all({"name": "Arvid", "birth_date": "1965"})
     assert named.terms == {"persons": {"name": "Arvid", "birth_date": "1965"}}
     assert named.unasked["travel-documents"].where == "number"

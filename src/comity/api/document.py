@@ -31,7 +31,7 @@ _OF_NATIONALS: Final = ("passport", "identity-card")
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What to look for: ``said`` has each term that was typed or read. A document, a person, a vehicle; or several.
+    """What to look for: ``said`` has each term that was typed or read. A document, a person, a thing; or several.
 
     The document is that of ``number`` or, where its zone leaves it open, of ``other_numbers``.
     ``wrong`` says of terms that were meant why they cannot be used. ``unsure`` are terms that are asked as they were

@@ -50,7 +50,7 @@ from comity.texts import _
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
       sync_to_thread=True)  # fmt: skip
 def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAnswer:
-    """Ask every register that what is said fits about one document, person or vehicle.
+    """Ask every register that what is said fits about one document, person or thing.
 
     200 with an answer for each register, a keeper's refusal and why one was not asked among them; 403 where this
     node's own rulebook refused and nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is

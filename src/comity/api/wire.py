@@ -122,7 +122,7 @@ class Done(msgspec.Struct, frozen=True):
 
 @with_terms(Typed, forbid_unknown_fields=True)
 class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One document, person or vehicle: a machine-readable zone, or what registers are asked by; or several of these.
+    """One document, person or thing: a machine-readable zone, or what registers are asked by; or several of these.
 
     What stands beside a zone counts where the zone's own is not there or not sure. Where it is sure and differs, a note
     says that it was not asked; another ``number`` than the zone's is an error. ``birth_date``, such as ``1965-03-01``,

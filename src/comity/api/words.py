@@ -95,8 +95,6 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-ALL_WORD: Final = N_("all members")
-
 
 def value_title(register: str, field: str, value: str) -> str:
     """What a person sees for a field's value: a choice in the register's own words, anything else as it is.

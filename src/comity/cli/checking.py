@@ -1,4 +1,4 @@
-"""Checking a document, a person or a vehicle, and reading the record that a hit named."""
+"""Checking one document, person or thing, and reading the record that a hit named."""
 
 import sys
 from pathlib import Path
@@ -51,7 +51,7 @@ def check(
     ca: Authority = "",
     **said: str,
 ) -> None:
-    """Check a travel document, a person or a vehicle.
+    """Check a document, a person or a thing.
 
     Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer, or was not asked by all that was
     given, 3 if one refused, 0 if every register has nothing. A register that has nothing to do with what was given does

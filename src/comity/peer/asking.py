@@ -97,7 +97,7 @@ class Asker:
         left_out: Mapping[RegisterName, Mapping[str, NotAsked]] = MappingProxyType({}),
         deadline_s: float = QUERY_DEADLINE_S,
     ) -> Checked:
-        """Ask about one document, person or vehicle; ``unasked`` are the registers that cannot be asked, and why.
+        """Ask about one document, person or thing; ``unasked`` are the registers that cannot be asked, and why.
 
         ``left_out`` are terms of those that are asked, by which they cannot be, and why.
         UnavailableError where the keeper knows none of the registers.

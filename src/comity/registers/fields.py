@@ -139,7 +139,7 @@ class FieldReader:
             if len(mapping) > self._most:
                 raise TooLargeError(_("There are more fields than any record has."), where="fields")
             problems = {
-                str(name)[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in self.names
+                str(name)[:FIELD_CHARS]: _("There is no such field.") for name in mapping if name not in self.names
             }
         values: dict[str, str] = {}
         get = mapping.get

@@ -6,8 +6,10 @@ from typing import Literal
 from comity.rules.rule import Value
 
 Values = dict[str, Value]
-Need = Literal["number", "texts", "lists"]
-"""What a test makes of a value: a *number*, or a list of *texts*; *lists* are values of any name, each of texts."""
+Need = Literal["number", "positive", "texts", "lists"]
+"""What a test makes of a value: a *number*, zero or more; one that is *positive*, since with zero the test lets nothing
+pass; or a list of *texts*. *Lists* are values of any name, each of texts.
+"""
 Needs = Mapping[str, Need]
 
 

@@ -1,4 +1,4 @@
-"""The page for checking a document, a person or a vehicle: form, answer, and the whole of a record."""
+"""The page for checking one document, person or thing: form, answer, and the whole of a record."""
 
 from typing import Any, Final
 from urllib.parse import urlencode
