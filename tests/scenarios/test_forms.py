@@ -1,5 +1,6 @@
 """A hit is confirmed: LT asks FR, FR answers; and what neither bureau may send or fill in is refused with its rule."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,7 +10,9 @@ from comity.act import Session
 from comity.errors import InputError, UnknownError
 from comity.evidence import judge
 from comity.exchange.form import Filled
-from comity.exchange.forms import FORMS
+from comity.exchange.forms import FORMS, newest_form
+from comity.exchange.forms.confirm_hit import CONFIRM_HIT
+from comity.exchange.message import ANSWER_WITHIN
 from comity.exchange.reading import MessagesWanted, OpenedMessage
 from comity.office.forms import FormSent
 from comity.peer.messenger import MessageForm
@@ -17,13 +20,14 @@ from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.written import Retired
 from comity.shown.threads import form_of_message
 from comity.testing import Network
-from tests.exchange.envelopes import forged, names_at, receipt_of
+from tests.exchange.envelopes import TEXT, forged, names_at, receipt_of
 from tests.peer.frames import COMPLAINT, put
 from tests.scenarios.desks import Desk, assert_ledgers, states
 from tests.scenarios.standings import measure
 from tests.scenarios.test_amended_rulebooks import draft_of, publish
 
 NUMBER = "19AC45678"
+IMMEDIATE = {"urgency": "immediate"}
 
 
 class Border:
@@ -260,7 +264,9 @@ def test_a_bureaus_word_of_a_hit_ends_its_delivery_where_it_had_been_tried_for_a
     """The courier hears of it, and stops: see the receipts that a delivery takes."""
     first = {"v": 1, "subject": "", "text": "", "thread": "", "reply_to": "", "attachments": []}
     hit = {"record": border.record, "register": "travel-documents", "asker": "BR", "purpose": "locate", "entry": ""}
-    assert refused(border.network, msgspec.json.encode(first | {"alert": hit}), kind="alert") == ("CTY-4.12",)
+    assert refused(border.network, msgspec.json.encode(first | {"alert": hit}), kind="alert", **IMMEDIATE) == (
+        "CTY-4.12",
+    )
 
 
 @pytest.mark.parametrize(
@@ -274,6 +280,72 @@ def test_a_bureaus_word_of_a_hit_ends_its_delivery_where_it_had_been_tried_for_a
 def test_a_form_with_a_missing_unknown_or_too_long_field_is_refused(border: Border, wrong: dict[str, Any]) -> None:
     fields = {name: value for name, value in (border.asked() | wrong).items() if value is not None}
     assert "CTY-4.13" in refused(border.network, text_of("confirm-hit", fields))
+
+
+@pytest.mark.parametrize(
+    ("within", "urgency"),
+    [(0, "immediate"), (None, "routine"), (None, "immediate"), (600, "routine"), (601, "immediate"), (1_728_000, "urgent")],
+)  # fmt: skip
+def test_a_deadline_that_the_form_does_not_offer_is_refused(border: Border, within: int | None, urgency: str) -> None:
+    """Else a sender's own program says what is most pressing at another's desk."""
+    answer_by = None if within is None else border.network.now + timedelta(seconds=within)
+    head = {"answer_by": answer_by, "urgency": urgency}
+    assert refused(border.network, text_of("confirm-hit", border.asked()), **head) == ("CTY-4.13",)
+
+
+@pytest.mark.parametrize("head", [{"within": 60}, {"within": 600} | IMMEDIATE, IMMEDIATE], ids=str)
+def test_an_answer_asks_for_no_answer_by_a_time_of_its_own(border: Border, head: dict[str, Any]) -> None:
+    answer = text_of("hit-answer", {"answer": "denied"}, reply_to=border.ask())
+    at = {"answer_by": border.network.now + timedelta(seconds=head["within"])} if "within" in head else {}
+    said = at | {name: value for name, value in head.items() if name != "within"}
+    assert refused(border.network, answer, sender="FR", to="LT", **said) == ("CTY-4.13",)
+
+
+@pytest.mark.parametrize(
+    ("within", "urgency"), [(0, "immediate"), (3_600, "routine"), (8 * 3_600, "immediate"), (20 * 86_400, "routine")]
+)
+def test_a_free_message_asks_for_an_answer_by_one_of_its_deadlines(border: Border, within: int, urgency: str) -> None:
+    head = {"answer_by": border.network.now + timedelta(seconds=within), "urgency": urgency}
+    assert refused(border.network, TEXT, **head) == ("CTY-4.13",)
+
+
+def test_every_deadline_that_is_declared_is_taken(border: Border) -> None:
+    texts = {"message": TEXT, "confirm-hit": text_of("confirm-hit", border.asked())}
+    for name, text in texts.items():
+        for each in newest_form(name).deadlines:
+            head = {"answer_by": border.network.now + each.within, "urgency": each.urgency}
+            data = forged(border.network, "FR", text=text, head=head)["FR"]
+            assert receipt_of(border.network, data).step == "delivered", each
+
+
+# What is on record
+
+
+@pytest.mark.parametrize("within", [each.code for each in CONFIRM_HIT.deadlines])
+def test_what_entries_say_of_a_form_is_what_its_head_says(border: Border, within: str) -> None:
+    question = border.ask(within=within)
+    assert_on_record(border.network, question, "LT", "FR")
+    assert_on_record(border.network, border.answer(question), "FR", "LT")
+
+
+@pytest.mark.parametrize("urgency", list(ANSWER_WITHIN))
+def test_what_entries_say_of_a_free_message_is_what_its_head_says(border: Border, urgency: str) -> None:
+    form = MessageForm(to=("FR",), subject="Passport", text="Is it yours?", urgency=urgency)
+    name = border.network.nodes["LT"].messages.send(border.session("LT"), form).given
+    border.network.settle(3)
+    assert_on_record(border.network, name, "LT", "FR")
+
+
+def assert_on_record(network: Network, name: str, sender: str, recipient: str) -> None:
+    """The entries of sending and of taking a message in say of it what travels in clear."""
+    message = network.nodes[sender].messages.find(name)
+    assert message is not None
+    head = msgspec.to_builtins(message.head)
+    for code, kind in ((sender, "message.send"), (recipient, "message.deliver")):
+        details = [row.content.detail for row in network.ledger(code, kind) if row.content is not None]
+        [detail] = [each for each in details if each.get("message") == name]
+        for part in ("urgency", "answer_by", "handling"):
+            assert detail[part] == head[part], (code, part)
 
 
 def test_a_form_for_one_goes_to_one_and_has_nothing_beside_it(border: Border) -> None:

@@ -18,15 +18,15 @@ from comity.exchange.forms.hit_alert import HIT_ALERT
 from comity.exchange.judging import (
     TEST,
     Asked,
-    Written,
     detail_of_form,
     facts_of_form,
     is_answered_by,
     read_asked,
+    written_of,
 )
 from comity.exchange.message import EXPIRY, Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
-from comity.exchange.sending import Sealing, Vault
+from comity.exchange.sending import Sealing, Vault, detail_of_head
 from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
 from comity.ids import BatchId, BlobId, EntryId, MemberCode, is_record, parse_record_id
@@ -121,8 +121,7 @@ class DeliverMessage:
         if head is None or text is None or not is_proven or is_held:
             return DeliverSeen(is_proven, is_held, "", self._facts_of_unread(head, is_held=is_held), {}, ())
         asked = self._asked(text, head, unit)
-        written = Written(text, head.sender, [each.member for each in head.recipients])
-        form = facts_of_form(written, asked, self._home, is_own_record=self._is_own_record(text, unit))
+        form = facts_of_form(written_of(text, head), asked, self._home, is_own_record=self._is_own_record(text, unit))
         thread = thread_of(envelope.id, text, head, unit)
         detail = detail_of_form(text.form, asked)
         return DeliverSeen(is_proven, is_held, thread, form, detail, _answered(text, asked, head, unit))
@@ -165,12 +164,13 @@ class DeliverMessage:
             )  # fmt: skip
             return receipt.encode()
 
-        detail = {"message": envelope.id, "step": step, "again": is_held}
-        detail |= seen.detail
+        head = envelope.head
+        says = detail_of_head(head.urgency, head.answer_by, head.handling) if head and seen.is_proven else {}
+        detail = {"message": envelope.id, "step": step, "again": is_held} | says | seen.detail
         return Decision(
             release=release,
             changes=self._keep(act, seen) if is_new else (),
-            detail=detail | {"blobs": envelope.head.blobs if envelope.head else ()},
+            detail=detail | {"blobs": head.blobs if head else ()},
         )
 
     def _keep(self, act: Act[Arrived], seen: DeliverSeen) -> tuple[object, ...]:
