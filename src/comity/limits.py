@@ -37,6 +37,9 @@ MANIFEST_BYTES: Final = 64_000  # the list of a blob's chunks; 50 MB take 13,000
 RECEIPT_RULES_MAX: Final = 32  # rules that one receipt names
 RELAYED_MAX: Final = 10_000  # parcels of one member that the relay keeps for others
 THREAD_MAX: Final = 500  # messages of one thread that are opened together: the newest, and the one asked for
+SHARE_MIN: Final = 5  # messages of each sender that a list shared among them looks at, however many they are
+WAITING_SHOWN_MAX: Final = 10  # messages of one sender that wait for an answer, in one list of those of all
+PRESSING_SHOWN_MAX: Final = 3  # of these, beside a page of the inbox that does not have them
 MESSAGES_REMEMBERED_MAX: Final = 10_000  # messages of which a node remembers what they refer to, 150 bytes each
 
 # Records and queries

@@ -284,8 +284,15 @@ def test_a_form_with_a_missing_unknown_or_too_long_field_is_refused(border: Bord
 
 @pytest.mark.parametrize(
     ("within", "urgency"),
-    [(0, "immediate"), (None, "routine"), (None, "immediate"), (600, "routine"), (601, "immediate"), (1_728_000, "urgent")],
-)  # fmt: skip
+    [
+        (0, "immediate"),
+        (None, "routine"),
+        (None, "immediate"),
+        (600, "routine"),
+        (601, "immediate"),
+        (1_728_000, "urgent"),
+    ],
+)
 def test_a_deadline_that_the_form_does_not_offer_is_refused(border: Border, within: int | None, urgency: str) -> None:
     """Else a sender's own program says what is most pressing at another's desk."""
     answer_by = None if within is None else border.network.now + timedelta(seconds=within)

@@ -142,6 +142,8 @@ def _asks_as_declared(form: FormDeclaration, written: Written) -> bool:
 
     A free message may ask for none, as one that answers another does.
     """
-    asked = [(each.within, each.urgency) for each in form.deadlines] or [(None, form.urgency)]
-    is_letter = form.name == LETTER.name
-    return (written.within, written.urgency) in asked or (is_letter and written.within is None)
+    if written.within is None and form.name == LETTER.name:
+        return True
+    if not form.deadlines:
+        return written.within is None and written.urgency == form.urgency
+    return any((each.within, each.urgency) == (written.within, written.urgency) for each in form.deadlines)
