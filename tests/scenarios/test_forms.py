@@ -14,8 +14,11 @@ from comity.exchange.forms import FORMS, newest_form
 from comity.exchange.forms.confirm_hit import CONFIRM_HIT
 from comity.exchange.message import ANSWER_WITHIN
 from comity.exchange.reading import MessagesWanted, OpenedMessage
+from comity.ids import RecordId
 from comity.office.forms import FormSent
+from comity.peer.consigning import Change
 from comity.peer.messenger import MessageForm
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.written import Retired
 from comity.shown.threads import form_of_message
@@ -27,6 +30,7 @@ from tests.scenarios.standings import measure
 from tests.scenarios.test_amended_rulebooks import draft_of, publish
 
 NUMBER = "19AC45678"
+REGISTER = "travel-documents"
 IMMEDIATE = {"urgency": "immediate"}
 
 
@@ -113,7 +117,9 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     question = border.ask(within="10-minutes")
     [asked] = border.shown("FR", question)
     assert (asked.name, asked.state, asked.answer_with) == ("confirm-hit", "waiting", "hit-answer")
-    assert asked.sentences == ("LT has had a hit on a record of FR in Travel documents, and asks FR to confirm it.",)
+    assert asked.sentences == (
+        "LT says that it has had a hit on a record of FR in Travel documents, and asks FR to confirm it.",
+    )
     head = border.open("FR", question)[0].message.head
     assert head.answer_by is not None
     assert ((head.answer_by - head.sent_at).total_seconds(), head.urgency, head.kind) == (600, "immediate", "message")
@@ -367,6 +373,52 @@ def test_who_is_not_the_source_is_not_asked_to_confirm(border: Border) -> None:
     assert refused(border.network, text_of("confirm-hit", border.asked()), to="BR") == ("CTY-4.15",)
     elsewhere = "c" * 64 + ".0"
     assert refused(border.network, text_of("confirm-hit", border.asked(record=elsewhere))) == ("CTY-4.15",)
+
+
+@pytest.mark.parametrize("wrong", [{"offset": "1"}, {"offset": "999"}, {"register": "persons"}, {"register": "ships"}])
+def test_a_record_that_its_source_does_not_have_in_that_register_is_asked_of_nobody(
+    border: Border, wrong: dict[str, str]
+) -> None:
+    batch, _, offset = border.record.rpartition(".")
+    fields = border.asked(record=f"{batch}.{wrong.get('offset', offset)}", register=wrong.get("register", REGISTER))
+    assert refused(border.network, text_of("confirm-hit", fields)) == ("CTY-4.15",)
+
+
+def test_of_a_record_that_was_taken_out_its_source_is_still_asked_and_says_that_it_stands_no_more(
+    border: Border,
+) -> None:
+    """Its asker had the hit before. Taken out or not, hidden or not: the receipt is the same."""
+    registrar = border.network.officer("FR", "clara", "registrar")
+    consignments = border.network.nodes["FR"].consignments
+    packed = consignments.pack(TRAVEL_DOCUMENTS, ())
+    change = Change(TRAVEL_DOCUMENTS, packed, (RecordId(border.record),), is_lawful=True)
+    assert consignments.consign(registrar, change).verdict.is_allowed
+    border.network.settle(6)
+    question = border.ask()
+    assert border.about("FR") == [("waiting", "")]
+    border.answer(question, answer="denied")
+    assert border.about("FR") == [("answered", "denied")]
+
+
+def test_who_may_not_see_a_record_learns_of_what_it_was_told_the_name_of_only_that_it_came_in(border: Border) -> None:
+    """Names come with hits alone, and cannot be guessed: who has had none can ask about nothing.
+
+    Somebody who was told a name hears the same whether the record is hidden from it or not, stands or was taken out,
+    and could count what came in together with it. Each such question is on record at the source, and open at its desk.
+    """
+    network = border.network
+    network.enter(network.officer("FR", "clara", "registrar"), "19AC99999", audience="all but XX")
+    network.settle(4)
+    hit = network.check(network.officer("LT", "rita", "inspector"), "19AC99999", "FRA")
+    hidden: str = hit.registers[0].hits[0].record
+
+    def told(record: str) -> tuple[str, tuple[str, ...]]:
+        data = forged(network, "FR", sender="XX", text=text_of("confirm-hit", border.asked(record=record)))["FR"]
+        receipt = receipt_of(network, data, line="XX")
+        return receipt.step, receipt.rules
+
+    assert told(hidden) == told(border.record)
+    assert told("c" * 64 + ".0") == told(hidden.rpartition(".")[0] + ".7") == ("refused", ("CTY-4.15",))
 
 
 def test_a_choice_that_is_not_declared_is_refused(border: Border) -> None:
