@@ -74,7 +74,7 @@ class Border:
 
     def about(self, code: str) -> list[tuple[str, str]]:
         found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)
-        return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found]
+        return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found.asked]
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import pytest
 
 from comity.exchange.reading import MessagePage, MessagesWanted
 from comity.limits import PRESSING_SHOWN_MAX, WAITING_SHOWN_MAX
+from comity.office.forms import ASKED_MAX
 from comity.peer.messenger import MessageForm
 from tests.exchange.envelopes import forged, receipt_of
+from tests.scenarios.standings import measure
 from tests.scenarios.test_forms import Border, border, text_of
 
 __all__ = ["border"]
@@ -104,3 +106,22 @@ def test_whoever_may_not_read_is_refused_before_anything_is_looked_at(border: Bo
     outcome = network.nodes["FR"].inbox.list(inspector, MessagesWanted("due"))
     assert outcome.verdict.rules == ("RPD-21.1",)
     assert outcome.release is None
+
+
+def test_nobodys_questions_about_a_record_hide_anothers(border: Border) -> None:
+    """Not by being many, and not by being refused; what is left out is said."""
+    question = border.ask()
+    for number in range(ASKED_MAX + 5):
+        data = forged(border.network, "FR", sender="XX", text=text_of("confirm-hit", border.asked(remark=str(number))))
+        assert receipt_of(border.network, data["FR"], line="XX").step == "delivered"
+    measure(border.network, "XX", "message")
+    for number in range(ASKED_MAX + 5):
+        data = forged(border.network, "FR", sender="XX", text=text_of("confirm-hit", border.asked(remark=f"{number}.")))
+        assert receipt_of(border.network, data["FR"], line="XX").step == "refused"
+    border.network.settle(3)
+    found = border.network.nodes["FR"].forms.asked_about(border.session("FR"), border.record)
+    assert question in {each.message.id for each in found.asked}
+    assert sum(each.message.head.sender == "XX" for each in found.asked) == ASKED_MAX
+    assert found.cut == ("XX",)
+    own = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record)
+    assert ([each.message.id for each in own.asked], own.cut) == ([question], ())

@@ -74,5 +74,5 @@ def _of(
     connection: Connection, key: bytes, most: int, wanted: ColumnElement[bool], before: int = 0
 ) -> list[tuple[int, Message | Damage]]:
     older = message.c.row < before if before else true()
-    query = select(message).where(_CAME, key == _WRITER, wanted, older)
+    query = select(message).where(_CAME, _WRITER.bool_op("=")(key), wanted, older)
     return [(row.row, read_row(row)) for row in connection.execute(query.order_by(message.c.row.desc()).limit(most))]

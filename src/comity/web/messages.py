@@ -32,7 +32,7 @@ from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
-from comity.web.front import READING, Front, go
+from comity.web.front import READING, Front, go, place_of
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.letters import RowState, row_state
 from comity.web.thread import closed_page, progress_parts, thread_page
@@ -48,8 +48,7 @@ def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """What came in, what of it waits for an answer, what was sent: the newest first, what is due by its deadline."""
     params = request.query_params
     box: Box = next((each for each in BOXES if each == params.get("box")), "in")
-    text = params.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**53)) else 0
+    before = place_of(params.get("before", ""))
     sender = params.get("from", "")[:NAME_CHARS] if box == "due" else ""
     node = front.node
     outcome = node.inbox.list(seat.session, MessagesWanted(box, before, MOST, sender=sender))
