@@ -42,6 +42,7 @@ from comity.peer.courier import Courier
 from comity.peer.entering import Enterer
 from comity.peer.filing import Filing
 from comity.peer.greeting import Door, Greeter, NoDoor
+from comity.peer.inbox import Inbox
 from comity.peer.leaving import Leaving
 from comity.peer.leftovers import Leftovers
 from comity.peer.line import Line
@@ -116,6 +117,7 @@ class Node:
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
+        self.inbox = Inbox(self.messages, self._store, self.officers, clock)
         self.forms = FormDesk(self.messages, self._ledger)
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,

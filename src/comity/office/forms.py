@@ -1,7 +1,7 @@
 """Forms on behalf of officers: filled in and sent by their declarations, and what was asked about a record."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -21,8 +21,8 @@ from comity.peer.messenger import Messenger
 from comity.texts import _
 from comity.tiles.reading import LedgerReader, ListWanted
 
-ASKED_MAX: Final = 20
-"""How many questions about one record are shown, the newest."""
+ASKED_MAX: Final = 10
+"""How many entries of each member about one record are looked at, the newest."""
 
 
 class FormSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +52,13 @@ class AskedAbout(msgspec.Struct, frozen=True):
     said: Filled | None
 
 
+class AskedOf(NamedTuple):
+    """What was asked about a record, the newest first; of the members ``cut`` there is more, which the ledger has."""
+
+    asked: tuple[AskedAbout, ...]
+    cut: tuple[str, ...]
+
+
 class FormDesk:
     """A node has one, as ``Node.forms``."""
 
@@ -73,14 +80,20 @@ class FormDesk:
         key = self._messages.storage_key()
         return read_asked(message, key, was_asked=not message.is_outgoing, is_strict=False)
 
-    def asked_about(self, by: Session, record: str) -> tuple[AskedAbout, ...]:
+    def asked_about(self, by: Session, record: str) -> AskedOf:
         """What was asked about a record by forms, the newest first, as the ledger has it. This is no act."""
         self._messages.verify_follows(by)
-        wanted = [ListWanted(about=record, kind=kind, most=ASKED_MAX) for kind in ("message.send", "message.deliver")]
-        rows = [row for each in wanted for row in self._ledger.list(each).entries if row.content is not None]
-        names = [str(row.content.detail.get("message", "")) for row in rows if row.content is not None]
-        found = [self._follow(message) for name in dict.fromkeys(names) if (message := self._messages.find(name))]
-        return tuple(sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True))
+        names: dict[str, None] = {}
+        cut: set[str] = set()
+        for kind in ("message.send", "message.deliver"):
+            wanted = ListWanted(about=record, kind=kind, verdict="allowed", most=ASKED_MAX)
+            for member, page in self._ledger.list_of_each(wanted).items():
+                contents = (row.content for row in page.entries if row.content is not None)
+                names |= dict.fromkeys(str(content.detail.get("message", "")) for content in contents)
+                cut |= {member} if page.older is not None else set()
+        found = [self._follow(message) for name in names if (message := self._messages.find(name))]
+        newest = sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True)
+        return AskedOf(tuple(newest), tuple(sorted(cut)))
 
     def _follow(self, message: Message) -> AskedAbout | None:
         key = self._messages.storage_key()

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from comity.limits import COUNT_MAX
 from comity.rules.catalogue import KINDS, LOOKS_AT, TESTS
 from comity.rules.part import ActRuled, RuleTest
 from comity.rules.rule import Effect, Rule
-from comity.rules.thresholds import Values
+from comity.rules.thresholds import ANY_NUMBER, BOUNDS, Values
 from comity.texts import _
 
 _OF_EFFECT: Final[Mapping[Effect, frozenset[str]]] = MappingProxyType(
@@ -37,8 +38,8 @@ def find_fault(rule: Rule) -> str:
         return _("Rule {number} has no value {name} that its test {test} can use.").format(
             number=number, name=bad, test=rule.test
         )
-    if rule.effect == "hold":
-        return _find_hold_fault(rule)
+    if fault := _find_hold_fault(rule) or _find_number_fault(rule):
+        return fault
     return _find_mask_fault(rule) if rule.effect == "mask" else ""
 
 
@@ -85,10 +86,24 @@ def _find_bad_value(test: RuleTest, values: Values) -> str | None:
     return next((name for name in values if not test.takes(name)), None)
 
 
+def _find_number_fault(rule: Rule) -> str:
+    """Which number of the rule lies out of what its name's values may be, since it becomes a time, a count, a size."""
+    for name, value in rule.values.items():
+        bound = BOUNDS.get(name, ANY_NUMBER)
+        if isinstance(value, int | float) and not bound.has(value):
+            return _("Rule {number}: its value {name} is {value}; it is from {least} to {most}.").format(
+                number=rule.number, name=name, value=_word(value), least=_word(bound.least), most=_word(bound.most)
+            )
+    return ""
+
+
+def _word(number: float) -> str:
+    return f"{number:.0f}" if float(number).is_integer() and abs(number) <= COUNT_MAX else f"{number:g}"
+
+
 def _find_hold_fault(rule: Rule) -> str:
-    for name in sorted(_OF_EFFECT["hold"] & rule.values.keys()):
-        value = rule.values[name]
-        if not isinstance(value, int | float) or value <= 0:
+    for name in sorted(_OF_EFFECT["hold"] & rule.values.keys()) if rule.effect == "hold" else ():
+        if not isinstance(rule.values[name], int | float):
             return _("Rule {number} has no value {name} by which an act can be held.").format(
                 number=rule.number, name=name
             )

@@ -13,6 +13,7 @@ import msgspec
 from comity.errors import InputError
 from comity.limits import RULEBOOK_BYTES
 from comity.parsing import decode
+from comity.rules.catalogue import TESTS
 from comity.rules.facts import Facts
 from comity.rules.faults import find_fault, find_idle
 from comity.rules.rule import Rule, is_about
@@ -97,6 +98,15 @@ class InForce(msgspec.Struct, frozen=True):
         """Whether a refusal by ``rules`` may tell that the thing is there: one of them reveals it anyway."""
         spoken = tuple(map(self._spoken, rules))
         return not spoken or any(rule is None or rule.reveals for rule in spoken)
+
+    def passing_of(self, rules: Iterable[str]) -> list[str]:
+        """Those of ``rules`` whose refusal passes by itself, or once this program is a newer one."""
+        return [number for number in rules if self.find_unread(number) or self._passes(number)]
+
+    def _passes(self, number: str) -> bool:
+        rule = self.rulebook.find_rule(number)
+        test = TESTS.get(rule.test) if rule is not None else None
+        return test is not None and test.passes
 
     def _spoken(self, number: str) -> Rule | None:
         """The rule of that number as faces speak of it; None for one that is not applied here."""

@@ -20,11 +20,13 @@ class RuleTest(NamedTuple):
     A rulebook names it by its function's name, so a name, once published, keeps its meaning; what facts it looks at its
     code says (``catalogue.LOOKS_AT``). It cannot do without the
     values that it ``needs``, and looks at those that a rule ``may_have`` where they are there; it takes no other.
+    ``passes``: what it refuses now it will let pass by itself, as time goes on.
     """
 
     holds: Callable[[Any, Values], bool]
     needs: Needs = _NONE
     may_have: Needs = _NONE
+    passes: bool = False
 
     @property
     def name(self) -> str:

@@ -247,6 +247,14 @@ def list_places(
     return read_all(connection.execute(query), _place)
 
 
+def list_members(connection: Connection, about: tuple[bytes, ...], kind: str) -> list[str]:
+    """The members of whose acts of one kind entries are about something of ``about``."""
+    is_of = (ledger_about.c.period == ledger_entry.c.period) & (ledger_about.c.position == ledger_entry.c.position)
+    query = select(ledger_entry.c.member).distinct().select_from(ledger_about.join(ledger_entry, is_of))
+    found = connection.execute(query.where(ledger_about.c.about.in_(about), ledger_entry.c.kind == kind)).scalars()
+    return sorted(map(str, found))
+
+
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:
     """Up to ``most`` entries of one kind, the oldest first, from after a period and index on."""
     asked = {"kind": kind, "after_period": after[0], "after_position": after[1], "most": most}

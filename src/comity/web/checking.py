@@ -95,7 +95,7 @@ def _confirming(front: Front, seat: Seat, view: View | None) -> dict[str, dict[s
     return {
         hit.record: {
             "query": urlencode({"to": hit.source, "record": hit.record, "register": row.register, "entry": entry}),
-            "asked": asked_rows(front, seat, hit.record),
+            **dict(zip(("asked", "more_from"), asked_rows(front, seat, hit.record), strict=True)),
             "source": hit.source,
             "is_askable": hit.instruction != DISPUTED and hit.source != front.node.config.code,
         }

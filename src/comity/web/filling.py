@@ -24,6 +24,7 @@ from comity.web.entering import split_problems
 from comity.web.forms import Form
 from comity.web.front import Front, go, is_reader
 from comity.web.given import AtFront, BySeat, SentForm
+from comity.web.letters import join_names
 from comity.web.messages import open_sheet
 from comity.web.times import now
 
@@ -103,11 +104,12 @@ def form_context(front: Front, form: FormDeclaration, typed: Mapping[str, str], 
     }
 
 
-def asked_rows(front: Front, seat: Seat, record: str) -> list[AskedRow]:
-    """What was asked about a record, for those who have a use for messages; the newest first."""
+def asked_rows(front: Front, seat: Seat, record: str) -> tuple[list[AskedRow], str]:
+    """What was asked about a record, for those who have a use for messages, the newest first; and of whom not all."""
     if not is_reader(front, seat):
-        return []
-    return [_asked_row(front, each) for each in front.node.forms.asked_about(seat.session, record)]
+        return [], ""
+    found = front.node.forms.asked_about(seat.session, record)
+    return [_asked_row(front, each) for each in found.asked], join_names(found.cut)
 
 
 def _asked_row(front: Front, asked: AskedAbout) -> AskedRow:

@@ -29,7 +29,7 @@ from comity.characters import show_line, show_lines, show_word
 from comity.errors import UnauthenticatedError
 from comity.exchange.message import Message
 from comity.health import StateLine
-from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
+from comity.limits import COUNT_MAX, FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.rules.facts import Facts
@@ -351,6 +351,11 @@ def navigation(front: Front, seat: Seat | None) -> list[tuple[str, str]]:
     if not front.node.is_secretariat:
         found = [page for page in found if page[0] != "/standing"]
     return [*found, ("/status", _("Status"))]
+
+
+def place_of(text: str) -> int:
+    """Where a list goes on, as an address says it; 0, its beginning, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(COUNT_MAX)) else 0
 
 
 def go(path: str, cookies: tuple[Cookie, ...] = ()) -> Response[str]:

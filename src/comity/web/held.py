@@ -16,7 +16,7 @@ from comity.members.held import HeldWanted
 from comity.plug import FacePart
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
-from comity.web.front import Front, go
+from comity.web.front import Front, go, place_of
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
@@ -27,11 +27,13 @@ _KIND = "held"
 def show_held(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """One's own acts that are held, and those that one may release; below, those that are over."""
     is_over = request.query_params.get("over") == "1"
-    outcome = front.node.held.list(seat.session, HeldWanted(is_open=not is_over))
+    before = place_of(request.query_params.get("before", ""))
+    outcome = front.node.held.list(seat.session, HeldWanted(not is_over, before))
     held = list_of(outcome)
     return front.page(
-        request, seat, "held.html", held=held, is_over=is_over, entry=outcome.entry, verdict=outcome.verdict
-    )
+        request, seat, "held.html", held=held, is_over=is_over, before=before,
+        entry=outcome.entry, verdict=outcome.verdict,
+    )  # fmt: skip
 
 
 @get("/held/{act:str}", opt={"kind": "held.show"}, sync_to_thread=True)
