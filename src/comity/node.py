@@ -51,6 +51,7 @@ from comity.peer.packing import Lots
 from comity.peer.passes import PassFile
 from comity.peer.puller import Puller
 from comity.peer.stating import Stater
+from comity.registers.registry import instructions_of
 from comity.signer import Entropy
 from comity.store import deliveries
 from comity.store.transactions import Boundary, nothing
@@ -98,7 +99,7 @@ class Node:
         keeper, self._pen = config.secretariat_code, Pen(keyring.signer("signing"), lambda: self.knowledge.held)
         self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
         signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
-        self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook)
+        self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook, instructions_of)
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)

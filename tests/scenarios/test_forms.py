@@ -74,9 +74,11 @@ def border(simulated: Network) -> Border:
     return Border(simulated)
 
 
-def text_of(form: str, fields: dict[str, str], *, reply_to: str = "", thread: str = "", **more: Any) -> bytes:
+def text_of(
+    form: str, fields: dict[str, str], *, reply_to: str = "", thread: str = "", v: int = 1, **more: Any
+) -> bytes:
     """A text of version 2 with a form, as any program could write it."""
-    filled = {"form": form, "v": 1, "fields": fields}
+    filled = {"form": form, "v": v, "fields": fields}
     text = {
         "v": 2,
         "subject": "",
@@ -121,10 +123,14 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     assert border.about("LT") == [("answered", "")], "what nobody has opened is not shown"
     first, second = border.shown("LT", question)
     assert (first.state, first.word, first.answer_with) == ("answered", "Answered in time", "")
-    assert second.headline == "Hit: Confirmed"
-    assert second.sentences == ("FR says of the hit: Confirmed.", "What to do: Hold the document.")
+    assert second.headline == f"Hit in Travel documents, record {border.record[:12]}: Confirmed"
+    assert second.sentences == (
+        "FR says of the hit in Travel documents: Confirmed.",
+        "What to do: Hold the document.",
+    )
     assert [(each.name, each.said) for each in second.lines] == [
         ("answer", "Confirmed"), ("instruction", "Hold the document"), ("remark", "Stolen at the works."),
+        ("record", border.record), ("register", "Travel documents"),
     ]  # fmt: skip
     assert (second.late, second.tone) == ("", "stop")
     assert border.about("LT") == [("answered", "confirmed")]
@@ -132,7 +138,14 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
         detail = border.network.ledger(code, kind)[-1].content.detail  # type: ignore[union-attr]
         assert (detail["form"], detail["record"]) == ("confirm-hit", border.record)
     detail = border.network.ledger("LT", "message.deliver")[-1].content.detail  # type: ignore[union-attr]
-    assert (detail["form"], detail["chosen"]) == ("hit-answer", {"answer": "confirmed", "instruction": "hold"})
+    assert (detail["form"], detail["chosen"]) == (
+        "hit-answer",
+        {
+            "answer": "confirmed",
+            "instruction": "hold",
+            "register": "travel-documents",
+        },
+    )
     assert_ledgers(border.network)
 
 
@@ -151,7 +164,7 @@ def test_a_file_of_evidence_says_what_was_asked_and_answered(border: Border) -> 
     evidence = msgspec.structs.replace(node.evidence.empty(), messages=found.messages, frames=found.receipts)
     said = " ".join(each.text for each in judge(evidence, node.directory()))
     assert f"“Confirm a hit: record {border.record}" in said
-    assert "“Answer about a hit: answer confirmed”" in said
+    assert f"“Answer about a hit: answer confirmed, record {border.record}, register travel-documents”" in said
 
 
 def test_a_late_answer_is_said_to_be_late_at_both_ends(border: Border) -> None:
@@ -295,6 +308,29 @@ def test_a_choice_that_is_not_declared_is_refused(border: Border) -> None:
     for fields in ({"answer": "perhaps"}, {"answer": "denied", "instruction": "hold"}, {}):
         answer = text_of("hit-answer", fields, reply_to=question, thread=question)
         assert refused(border.network, answer, sender="FR", to="LT") == ("CTY-4.13",)
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"instruction": "identify"}, "CTY-4.13"),  # vehicles have it
+        ({"instruction": "detain"}, "CTY-4.13"),
+        ({"register": "vehicles"}, "CTY-4.14"),
+        ({"register": "vehicles", "instruction": "seize"}, "CTY-4.14"),
+        ({"register": "fishing-boats"}, "CTY-4.14"),
+        ({"record": "c" * 64 + ".0"}, "CTY-4.14"),
+    ],
+    ids=str,
+)
+def test_an_answer_is_about_the_record_and_by_the_words_of_the_register_that_were_asked_about(
+    border: Border, said: dict[str, str], rule: str
+) -> None:
+    question = border.ask()
+    fields = {"answer": "confirmed", "record": border.record, "register": "travel-documents"} | said
+    order = ("answer", "instruction", "remark", "record", "register")
+    fields = {name: fields[name] for name in order if name in fields}
+    assert refused(border.network, text_of("hit-answer", fields, v=2, reply_to=question, thread=question),
+                   sender="FR", to="LT") == (rule,)  # fmt: skip
 
 
 def test_an_answer_by_somebody_who_is_not_the_source_is_refused_and_tells_it_nothing(border: Border) -> None:

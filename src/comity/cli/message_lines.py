@@ -1,6 +1,7 @@
 """Messages as the command line prints them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Final
 
 from comity.api.message_wire import (
@@ -16,7 +17,7 @@ from comity.api.message_wire import (
 from comity.api.message_words import STEP_TITLES, size_word, urgency_title
 from comity.cli.speech import say, say_damaged, say_field, say_json, say_rules, say_table, when
 from comity.exchange.forms import newest_form
-from comity.shown.forms import FormDescribed, FormShown
+from comity.shown.forms import ChoiceDescribed, FormDescribed, FormShown, register_word
 from comity.texts import _
 
 SHORT: Final = 12
@@ -127,10 +128,20 @@ def say_described(forms: Sequence[FormDescribed], *, as_json: bool) -> None:
         say(f"{form.name}: {form.title}")
         for field in form.fields:
             needed = _("needed") if field.required else ""
-            choices = ", ".join(f"{each.code} ({each.title})" for each in field.choices)
+            choices = choices_line(field.choices, ", ")
             say_field(field.name, "; ".join(filter(None, (field.title, choices, needed))))
         if form.deadlines:
             say_field("within", ", ".join(f"{each.code} ({each.title})" for each in form.deadlines))
+
+
+def choices_line(choices: Sequence[ChoiceDescribed], between: str) -> str:
+    """Codes with what they mean; of instructions, in which register."""
+    parts = []
+    for register, group in groupby(choices, lambda each: each.register):
+        said = between.join(f"{each.code} ({each.title})" for each in group)
+        parts.append(_("in {register}: {choices}").format(register=register_word(register), choices=said)
+                     if register else said)  # fmt: skip
+    return between.join(parts)
 
 
 def _file(attachment: AttachmentShown) -> str:

@@ -11,13 +11,14 @@ from comity.errors import InputError, MalformedError, TooLargeError, UnknownErro
 from comity.exchange.asked import AskedState, follow_asked
 from comity.exchange.form import Filled, FormDeclaration, read_fields
 from comity.exchange.forms import find_form, forms_by_hand, newest_form
-from comity.exchange.judging import Asked, is_answered_by, read_asked
+from comity.exchange.judging import Asked, is_answered_by, read_asked, repeated
 from comity.exchange.message import Message, Text, open_kept
 from comity.exchange.sending import Sending
 from comity.exchange.thread import is_answer
 from comity.gate import Outcome
 from comity.ids import EnvelopeId, MemberCode, parse_envelope_id, parse_member_code
 from comity.peer.messenger import Messenger
+from comity.registers.registry import instructions_of
 from comity.texts import _
 from comity.tiles.reading import LedgerReader, ListWanted
 
@@ -73,6 +74,10 @@ class FormDesk:
         key = self._messages.storage_key()
         return read_asked(message, key, was_asked=not message.is_outgoing, is_strict=False)
 
+    def repeated(self, form: FormDeclaration, reply_to: str) -> dict[str, str]:
+        """What an answer says again of the question that it is for; UnknownError where that is not here."""
+        return repeated(form, self.find_asked(reply_to)) if reply_to else {}
+
     def asked_about(self, by: Session, record: str) -> tuple[AskedAbout, ...]:
         """What was asked about a record by forms, the newest first, as the ledger has it. This is no act."""
         self._messages.verify_follows(by)
@@ -109,9 +114,9 @@ class FormDesk:
             problems.append(MalformedError(text.format(names=names), where="within"))
         fields: dict[str, str] = {}
         try:
-            read = read_fields(form, sent.fields)
-            form = self._messages.form_for(form.name, to)
-            fields = _as_read_by(form, to, read)
+            read = read_fields(form, {**sent.fields, **self.repeated(form, sent.reply_to)}, instructions_of)
+            theirs = self._messages.form_for(form.name, to)
+            form, fields = theirs, _as_read_by((form, theirs), to, read)
         except InputError as error:
             problems.append(error)
         if problems:
@@ -134,16 +139,35 @@ class FormDesk:
         return sender
 
 
-def _as_read_by(form: FormDeclaration, to: MemberCode, fields: Mapping[str, str]) -> dict[str, str]:
-    """Fields of the newest version in the one that the recipient's node reads; MalformedError for what it has not."""
-    strange = [name for name in fields if form.find_field(name) is None]
+def _as_read_by(
+    forms: tuple[FormDeclaration, FormDeclaration], to: MemberCode, fields: Mapping[str, str]
+) -> dict[str, str]:
+    """Fields of the newest version in the one that the recipient's node reads.
+
+    MalformedError for what that has not, or would read in other words. What a question says is in the question too.
+    """
+    newest, theirs = forms
+    left = {each.name for each in newest.fields if each.is_repeated and theirs.find_field(each.name) is None}
+    kept = {name: said for name, said in fields.items() if name not in left}
+    strange = [
+        name
+        for name in kept
+        if theirs.find_field(name) is None or _word(theirs, name, kept) != _word(newest, name, fields)
+    ]
     if strange:
         raise MalformedError(
             _("{names}: the node of {member} cannot read this yet.").format(names=", ".join(strange), member=to),
             where=", ".join(strange),
             next_step=_("Leave it empty, or wait until Comity is updated there."),
         )
-    return read_fields(form, fields)
+    return read_fields(theirs, kept, instructions_of)
+
+
+def _word(form: FormDeclaration, name: str, fields: Mapping[str, str]) -> str:
+    """What a chosen code means in a version of a form; empty where nothing is chosen."""
+    field = form.find_field(name)
+    choice = field.find_choice(fields[name], fields, instructions_of) if field else None
+    return choice.title if choice else ""
 
 
 def _text(message: Message, key: bytes) -> Text | None:

@@ -11,8 +11,8 @@ from comity.characters import show_line
 from comity.errors import MalformedError
 from comity.exchange.asked import AskedState
 from comity.exchange.form import Filled, FormDeclaration, FormField
-from comity.exchange.forms import find_form, newest_form
-from comity.registers.registry import get_register
+from comity.exchange.forms import FORMS, find_form, newest_form
+from comity.registers.registry import REGISTERS, get_register, instructions_of
 from comity.rules.wording import Wording
 from comity.shown.wording import purpose_title
 from comity.texts import N_, _
@@ -77,10 +77,11 @@ class FormShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChoiceDescribed(msgspec.Struct, frozen=True):
-    """One choice of a field, or one deadline: ``code`` is what is sent."""
+    """One choice of a field, or one deadline: ``code`` is what is sent. With a ``register`` it is for that alone."""
 
     code: str
     title: str
+    register: str = ""
 
 
 class FieldDescribed(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,12 +128,21 @@ def describe(form: FormDeclaration) -> FormDescribed:
                 kind=each.kind.name,
                 required=each.required,
                 most_chars=each.most,
-                choices=tuple(ChoiceDescribed(one.code, _(one.title)) for one in each.choices),
+                choices=choices_described(each),
                 hint=_(each.hint) if each.hint else "",
             )
-            for each in form.fields
+            for each in form.typed
         ),
         deadlines=tuple(ChoiceDescribed(each.code, _(each.title)) for each in form.deadlines),
+    )
+
+
+def choices_described(field: FormField) -> tuple[ChoiceDescribed, ...]:
+    """What may be chosen; of instructions, what each register declares."""
+    if not field.choices_of_register:
+        return tuple(ChoiceDescribed(each.code, _(each.title)) for each in field.choices)
+    return tuple(
+        ChoiceDescribed(code, _(title), name) for name in REGISTERS for code, title in instructions_of(name).items()
     )
 
 
@@ -146,10 +156,7 @@ def headline_of(filled: Filled, wording: Wording) -> str:
     form = find_form(filled)
     if form is None:
         return _(NEWER)
-    words = {
-        each.name: _say(each, filled.fields.get(each.name, ""), (wording, in_utc), is_short=True)
-        for each in form.fields
-    }
+    words = {each.name: _say(each, filled.fields, (wording, in_utc), is_short=True) for each in form.fields}
     return _(form.subject).format(**words)
 
 
@@ -176,7 +183,7 @@ def form_shown(
             name=filled.form, version=filled.v, title=_(NEWER), headline=_(NEWER), tone="stop", lines=(),
             sentences=sentences,
         )  # fmt: skip
-    lines = tuple(_line(each, filled.fields.get(each.name, ""), (wording, clock)) for each in form.fields)
+    lines = tuple(_line(each, filled.fields, (wording, clock)) for each in form.fields)
     return FormShown(
         name=form.name,
         version=form.version,
@@ -198,14 +205,13 @@ def answer_form(filled: Filled | None) -> FormDeclaration | None:
     return newest_form(form.answered_by) if form is not None and _has_own_answer(form) else None
 
 
-def chosen_words(name: str, chosen: Mapping[str, str], wording: Wording) -> str:
+def chosen_words(name: str, version: int, chosen: Mapping[str, str], wording: Wording) -> str:
     """What an entry of the ledger says of a form: its title, and what was chosen in it."""
-    try:
-        form = newest_form(name)
-    except MalformedError:
+    form = FORMS.get(name, {}).get(version)
+    if form is None:
         return name
     fields = (form.find_field(each) for each in chosen)
-    said = [_say(each, chosen[each.name], (wording, in_utc)) for each in fields if each is not None]
+    said = [_say(each, chosen, (wording, in_utc)) for each in fields if each is not None and each.is_chosen]
     return ": ".join(filter(None, (_(form.title), ", ".join(said))))
 
 
@@ -213,19 +219,26 @@ def _has_own_answer(form: FormDeclaration) -> bool:
     return bool(form.answered_by) and not form.is_first
 
 
-def _line(field: FormField, value: str, reader: _Reader) -> FormLine:
-    choice = field.find_choice(value)
-    said = _say(field, value, reader) or (_(field.left_out) if field.left_out else "")
+def _line(field: FormField, fields: Mapping[str, str], reader: _Reader) -> FormLine:
+    value = fields.get(field.name, "")
+    choice = field.find_choice(value, fields, instructions_of)
+    said = _say(field, fields, reader) or (_(field.left_out) if field.left_out else "")
     return FormLine(field.name, _(field.title), field.kind.name, value, said, choice.tone if choice else "plain")
 
 
-def _say(field: FormField, value: str, reader: _Reader, *, is_short: bool = False) -> str:
+def _say(field: FormField, fields: Mapping[str, str], reader: _Reader, *, is_short: bool = False) -> str:
     """What a field says, in words: what others chose is not believed to be among what is offered."""
-    kind, (wording, clock) = field.kind.name, reader
+    value, kind, (wording, clock) = fields.get(field.name, ""), field.kind.name, reader
     if kind in _NUMBERS and is_short:
         return value[:_SHORT]
+
+    def choice_word(code: str) -> str:
+        choice = field.find_choice(code, fields, instructions_of)
+        return _(choice.title) if choice else code
+
     say: Mapping[str, Callable[[str], str]] = {
-        "choice": lambda code: _(choice.title) if (choice := field.find_choice(code)) else code,
+        "choice": choice_word,
+        "instruction": choice_word,
         "register": register_word,
         "purpose": lambda code: purpose_title(wording, code),
         "moment": lambda moment: _say_moment(moment, clock),
@@ -250,7 +263,7 @@ def register_word(name: str) -> str:
 
 def _sentences(form: FormDeclaration, filled: Filled, ends: Mapping[str, str], reader: _Reader) -> tuple[str, ...]:
     said = filled.fields
-    words = {each.name: _say(each, said.get(each.name, ""), reader) for each in form.fields}
+    words = {each.name: _say(each, said, reader) for each in form.fields}
     return tuple(
         _(each.text).format(**words, **ends)
         for each in form.sentences

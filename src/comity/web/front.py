@@ -32,6 +32,7 @@ from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
 from comity.registers.mrz import DOCUMENT_KINDS
+from comity.registers.registry import instructions_of
 from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
 from comity.rules.offered import purposes_of
@@ -109,8 +110,9 @@ def _show(value: Any) -> Any:
 
 def filled_word(wording: Wording, detail: Mapping[str, Any]) -> str:
     """What an entry says of a form that was sent or came in; empty where it was none."""
-    name, chosen = detail.get("form"), detail.get("chosen")
-    return chosen_words(str(name), chosen if isinstance(chosen, Mapping) else {}, wording) if name else ""
+    name, chosen, version = detail.get("form"), detail.get("chosen"), detail.get("v", 1)
+    said = chosen if isinstance(chosen, Mapping) else {}
+    return chosen_words(str(name), version, said, wording) if name else ""
 
 
 class Front:
@@ -162,6 +164,7 @@ class Front:
         }
         environment.globals |= {
             "DOCUMENT_KINDS": DOCUMENT_KINDS,
+            "instructions_of": instructions_of,
             "may": self.may,
             "numbers_asking": self.numbers_asking,
             "lowest_level": lambda: next((each.code for each in self.wording.levels), ""),

@@ -1,6 +1,6 @@
 """One thread as a page: its messages, what became of each, who an answer would be for, what stands on the record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,6 +140,7 @@ class Answering:
     reply_to: str
     handling: str
     is_given: bool
+    said: Mapping[str, str]  # what it says again of what was asked
 
 
 def _answer_of(parts: Sequence[Part], levels: Sequence[str]) -> Answering | None:
@@ -151,7 +152,12 @@ def _answer_of(parts: Sequence[Part], levels: Sequence[str]) -> Answering | None
     found = (waiting or asked)[-1]
     form = answer_form(found.opened.text.form)
     level = highest(levels, (each.message.head.handling for each in parts))
-    return Answering(form, found.message.id, level, is_given=not waiting) if form else None
+    return Answering(form, found.message.id, level, is_given=not waiting, said=_said_again(form, found)) if form else None
+
+
+def _said_again(form: FormDeclaration, asked: Part) -> dict[str, str]:
+    said = asked.opened.text.form.fields if asked.opened.text.form else {}
+    return {each.name: said[each.name] for each in form.fields if each.is_repeated and each.name in said}
 
 
 @dataclass(frozen=True)
