@@ -28,6 +28,7 @@ from comity.members.authentication import Authentication
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.passwords import Passwords
+from comity.office.faces import Faces
 from comity.office.forms import FormDesk
 from comity.office.held import HeldDesk
 from comity.office.keys import KeysDesk
@@ -117,7 +118,8 @@ class Node:
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
-        self.forms = FormDesk(self.messages, self._ledger)
+        self.faces = Faces(config.code, self._files, self._ledger, self.officers, rulebook)
+        self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook)
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
             on_pulled=partial(self._has_made, "intake"), damages=self.damages,

@@ -6,17 +6,19 @@ import msgspec
 import pytest
 
 from comity.act import Session
-from comity.errors import InputError, UnknownError
+from comity.api.faces import records_said_to
+from comity.errors import InputError, RefusedError, UnknownError
 from comity.evidence import judge
 from comity.exchange.form import Filled
 from comity.exchange.forms import FORMS
 from comity.exchange.reading import MessagesWanted, OpenedMessage
 from comity.office.forms import FormSent
+from comity.peer.entering import EntryForm
 from comity.peer.messenger import MessageForm
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.written import Retired
 from comity.shown.threads import form_of_message
-from comity.testing import Network
+from comity.testing import DOCUMENTS, Network
 from tests.exchange.envelopes import forged, names_at, receipt_of
 from tests.peer.frames import COMPLAINT, put
 from tests.scenarios.desks import Desk, assert_ledgers, states
@@ -63,6 +65,20 @@ class Border:
         thread = self.open(code, name)
         wording = self.network.nodes[code].knowledge.rulebook().wording
         return [form_of_message(each, thread, self.network.now, code, wording) for each in thread]
+
+    def named(self, code: str, name: str) -> str:
+        """What the officer of a desk sees of the record that a message names."""
+        node, thread = self.network.nodes[code], self.open(code, name)
+        by = self.session(code)
+        wording = node.knowledge.rulebook().wording
+        shown = form_of_message(thread[0], thread, self.network.now, code, wording,
+                                say_record=records_said_to(node, by))  # fmt: skip
+        assert shown is not None
+        return next(each.said for each in shown.lines if each.name == "record")
+
+    def state(self, code: str, record: str) -> tuple[str, tuple[str, ...]]:
+        found = self.network.nodes[code].forms.asked_about(self.session(code), record)[0]
+        return found.state.value, found.rules
 
     def about(self, code: str) -> list[tuple[str, str]]:
         found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)
@@ -120,10 +136,15 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     border.answer(question, instruction="hold", remark="Stolen at the works.")
     assert states(border.network, "LT", question) == {"FR": "answered"}
     assert border.about("FR") == [("answered", "confirmed")]
-    assert border.about("LT") == [("answered", "")], "what nobody has opened is not shown"
+    found = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record)[0]
+    assert found.is_unread
+    assert found.said is not None
+    assert set(found.said.fields) == {"answer", "instruction", "record", "register"}, (
+        "what nobody has opened: no remark"
+    )
     first, second = border.shown("LT", question)
     assert (first.state, first.word, first.answer_with) == ("answered", "Answered in time", "")
-    assert second.headline == f"Hit in Travel documents, record {border.record[:12]}: Confirmed"
+    assert second.headline == f"Hit: Confirmed (Travel documents: {border.record[:12]})"
     assert second.sentences == (
         "FR says of the hit in Travel documents: Confirmed.",
         "What to do: Hold the document.",
@@ -165,6 +186,81 @@ def test_a_file_of_evidence_says_what_was_asked_and_answered(border: Border) -> 
     said = " ".join(each.text for each in judge(evidence, node.directory()))
     assert f"“Confirm a hit: record {border.record}" in said
     assert f"“Answer about a hit: answer confirmed, record {border.record}, register travel-documents”" in said
+
+
+def test_both_ends_see_which_record_it_is_and_nothing_of_it_travels(border: Border) -> None:
+    question = border.ask()
+    for code in ("LT", "FR"):
+        assert border.named(code, question) == "Passport 19AC45678 of FRA: Stolen blank"
+    text = border.open("FR", question)[0].text
+    assert NUMBER not in str(text)
+
+
+def test_a_record_is_named_to_whoever_may_see_it_alone(border: Border) -> None:
+    fields = {"number": "19AC45679", "country": "FRA", "type": "passport", "loss": "stolen-blank"}
+    form = EntryForm(register=DOCUMENTS, records=[fields], is_lawful=True, audience="all", handling="confidential")
+    border.network.nodes["FR"].records.enter(border.network.officer("FR", "claire", "registrar"), form)
+    border.network.settle()
+    ruta = border.network.officer("LT", "ruta", "desk")
+    record = border.network.check(ruta, "19AC45679", "FRA").registers[0].hits[0].record
+    border.network.settle(4)
+    for code, role, is_seen in (("LT", "inspector", False), ("LT", "auditor", False), ("LT", "desk", True),
+                                ("FR", "registrar", True), ("FR", "auditor", False), ("BR", "desk", False),
+                                ("GS", "desk", False)):  # fmt: skip
+        session = border.network.officer(code, f"{role}-one", role)
+        found = border.network.nodes[code].faces.find(session, record)
+        assert (found is not None) == is_seen, (code, role)
+
+
+# What became of it
+
+
+def test_a_question_that_was_refused_waits_for_nothing(border: Border) -> None:
+    elsewhere = "c" * 64 + ".0"
+    name = border.send("LT", "confirm-hit", border.asked(record=elsewhere), to="FR", within="10-minutes")
+    assert states(border.network, "LT", name) == {"FR": "refused"}
+    assert border.state("LT", elsewhere) == ("refused", ("CTY-4.15",))
+    assert border.shown("LT", name)[0].word == "Refused: no answer will come"
+    border.network.turn(601)
+    assert border.state("LT", elsewhere) == ("refused", ("CTY-4.15",)), "late, and refused all the same"
+
+
+def test_a_question_that_is_not_there_yet_says_so_and_then_waits(border: Border) -> None:
+    border.network.stop("FR")
+    name = border.ask(within="10-minutes")
+    assert border.state("LT", border.record) == ("coming", ())
+    assert border.shown("LT", name)[0].word == "On its way: not there yet"
+    border.network.turn(601)
+    assert border.state("LT", border.record) == ("unreached", ())
+
+
+def test_only_the_source_of_a_record_is_asked_where_it_is_known(border: Border) -> None:
+    with pytest.raises(InputError, match="The source of this record is FR") as refused_here:
+        border.send("LT", "confirm-hit", border.asked(), to="BR")
+    assert (refused_here.value.where, refused_here.value.next_step) == ("to", "Ask FR.")
+    assert border.send("LT", "confirm-hit", border.asked()), "and needs no other word"
+
+
+def test_an_answer_is_as_urgent_as_its_question(border: Border) -> None:
+    border.answer(border.ask(within="10-minutes"))
+    assert border.network.nodes["LT"].messages.unopened()[0].head.urgency == "immediate"
+
+
+@pytest.mark.parametrize("role", ["inspector", "desk"])
+def test_whoever_had_the_hit_hears_what_was_answered_and_no_remark(border: Border, role: str) -> None:
+    border.answer(border.ask(), instruction="seize", remark="He is armed.")
+    session = border.network.officer("LT", f"{role}-two", role)
+    [found] = border.network.nodes["LT"].forms.asked_about(session, border.record)
+    assert found.said is not None
+    assert found.said.fields["instruction"] == "seize"
+    assert "armed" not in str(found.said)
+
+
+def test_whoever_checks_nothing_hears_nothing(border: Border) -> None:
+    border.ask()
+    session = border.network.officer("LT", "audit-one", "auditor")
+    with pytest.raises(RefusedError):
+        border.network.nodes["LT"].forms.asked_about(session, border.record)
 
 
 def test_a_late_answer_is_said_to_be_late_at_both_ends(border: Border) -> None:
@@ -209,7 +305,7 @@ def test_a_free_message_from_the_source_leaves_the_question_waiting(border: Bord
         ({"remark": "A" * 2_001}, {}, "remark"),
         ({}, {"within": "tomorrow"}, "within"),
         ({}, {"to": "ZZ"}, "to"),
-        ({}, {"to": ""}, "member"),
+        ({"record": "c" * 64 + ".0"}, {"to": ""}, "member"),
     ],
     ids=str,
 )

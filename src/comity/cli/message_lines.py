@@ -104,6 +104,9 @@ def _say_form(message: MessageShown, form: FormShown) -> None:
         first, *more = line.said.expandtabs(4).splitlines()
         say_field(line.title, first)
         say(*(f"    {each}" for each in more))
+        if line.kind == "record" and line.said != line.value:
+            say(f"    {line.value}")
+            say(_("  Next: {step}").format(step=f"comity read {line.value} --purpose ..."))
     say_field(_("answer"), form.word)
     say_field(_("late"), form.late)
     if form.answer_with:
@@ -114,7 +117,7 @@ def _say_form(message: MessageShown, form: FormShown) -> None:
 
 def _answer_command(name: str, message: str) -> str:
     """The command that answers a form, with the choices that it demands."""
-    needed = [each for each in newest_form(name).fields if each.required]
+    needed = [each for each in newest_form(name).typed if each.required]
     options = [f"--{each.name} {'|'.join(one.code for one in each.choices) or '...'}" for each in needed]
     return " ".join(["comity form", name, message, *options])
 

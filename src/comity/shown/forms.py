@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,18 +19,26 @@ from comity.texts import N_, _
 
 STATE_TITLES: Final[Mapping[AskedState, str]] = MappingProxyType(
     {
+        AskedState.COMING: N_("On its way: not there yet"),
         AskedState.WAITING: N_("Waits for its answer"),
         AskedState.OVERDUE: N_("Overdue: no answer has come in time"),
+        AskedState.UNREACHED: N_("Overdue: it has not been there yet, so nobody answers"),
         AskedState.ANSWERED: N_("Answered in time"),
         AskedState.ANSWERED_LATE: N_("Answered late"),
+        AskedState.REFUSED: N_("Refused: no answer will come"),
+        AskedState.ENDED: N_("It never got there: no answer will come"),
     }
 )
 STATE_TONES: Final[Mapping[AskedState, str]] = MappingProxyType(
     {
+        AskedState.COMING: "care",
         AskedState.WAITING: "plain",
         AskedState.OVERDUE: "stop",
+        AskedState.UNREACHED: "stop",
         AskedState.ANSWERED: "clear",
         AskedState.ANSWERED_LATE: "care",
+        AskedState.REFUSED: "stop",
+        AskedState.ENDED: "stop",
     }
 )
 LATE: Final = N_("This answer came after the time by which it was asked for.")
@@ -40,8 +48,21 @@ _SHORT: Final = 12  # of a record's number, in a headline
 _NUMBERS: Final = ("record", "entry")  # kinds of fields that are long numbers
 
 Clock = Callable[[datetime], str]
-_Reader = tuple[Wording, Clock]
-"""By which words and times a form is read."""
+SayRecord = Callable[[str], str]
+"""What its reader may know of a record, by its number: its name among people; empty for nothing."""
+
+
+class _Reader(NamedTuple):
+    """By which words and times a form is read, and what its reader knows of records."""
+
+    wording: Wording
+    clock: Clock
+    say_record: SayRecord
+
+
+def in_number(_record: str) -> str:
+    """For who knows records by their numbers alone."""
+    return ""
 
 
 class FormLine(msgspec.Struct, frozen=True):
@@ -58,9 +79,9 @@ class FormLine(msgspec.Struct, frozen=True):
 class FormShown(msgspec.Struct, frozen=True, kw_only=True):
     """A form that was filled in, to be read.
 
-    ``state`` is where it stands, of one that a form answers: ``waiting``, ``overdue``, ``answered`` or
-    ``answered-late``; ``word`` says it. ``late`` says of an answer that it was. ``answer_with`` is the form by which
-    whoever reads it answers; empty for nobody, and for a free message.
+    ``state`` is where it stands, of one that a form answers, a word of ``AskedState``; ``word`` says it. ``late`` says
+    of an answer that it was. ``answer_with`` is the form by which whoever reads it answers; empty for nobody, and for a
+    free message.
     """
 
     name: str
@@ -151,12 +172,13 @@ def in_utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def headline_of(filled: Filled, wording: Wording) -> str:
+def headline_of(filled: Filled, wording: Wording, say_record: SayRecord = in_number) -> str:
     """What stands for a form in a list; of one that this node does not know, that it is a newer one's."""
+    reader = _Reader(wording, in_utc, say_record)
     form = find_form(filled)
     if form is None:
         return _(NEWER)
-    words = {each.name: _say(each, filled.fields, (wording, in_utc), is_short=True) for each in form.fields}
+    words = {each.name: _say(each, filled.fields, reader, is_short=True) for each in form.fields}
     return _(form.subject).format(**words)
 
 
@@ -167,6 +189,7 @@ def form_shown(
     sender: str,
     recipient: str,
     clock: Clock = in_utc,
+    say_record: SayRecord = in_number,
     state: AskedState | None = None,
     is_late: bool = False,
     is_asked_here: bool = False,
@@ -183,15 +206,16 @@ def form_shown(
             name=filled.form, version=filled.v, title=_(NEWER), headline=_(NEWER), tone="stop", lines=(),
             sentences=sentences,
         )  # fmt: skip
-    lines = tuple(_line(each, filled.fields, (wording, clock)) for each in form.fields)
+    reader = _Reader(wording, clock, say_record)
+    lines = tuple(_line(each, filled.fields, reader) for each in form.fields)
     return FormShown(
         name=form.name,
         version=form.version,
         title=_(form.title),
-        headline=headline_of(filled, wording),
+        headline=headline_of(filled, wording, say_record),
         tone=next((each.tone for each in lines if each.tone != "plain"), form.tone),
         lines=tuple(each for each in lines if each.said),
-        sentences=_sentences(form, filled, {"sender": sender, "recipient": recipient}, (wording, clock)),
+        sentences=_sentences(form, filled, {"sender": sender, "recipient": recipient}, reader),
         state=state.value if state and _has_own_answer(form) else "",
         word=_(STATE_TITLES[state]) if state and _has_own_answer(form) else "",
         late=_(LATE) if is_late else "",
@@ -211,7 +235,11 @@ def chosen_words(name: str, version: int, chosen: Mapping[str, str], wording: Wo
     if form is None:
         return name
     fields = (form.find_field(each) for each in chosen)
-    said = [_say(each, chosen, (wording, in_utc)) for each in fields if each is not None and each.is_chosen]
+    said = [
+        _say(each, chosen, _Reader(wording, in_utc, in_number))
+        for each in fields
+        if each is not None and each.is_chosen
+    ]
     return ": ".join(filter(None, (_(form.title), ", ".join(said))))
 
 
@@ -228,7 +256,9 @@ def _line(field: FormField, fields: Mapping[str, str], reader: _Reader) -> FormL
 
 def _say(field: FormField, fields: Mapping[str, str], reader: _Reader, *, is_short: bool = False) -> str:
     """What a field says, in words: what others chose is not believed to be among what is offered."""
-    value, kind, (wording, clock) = fields.get(field.name, ""), field.kind.name, reader
+    value, kind, clock = fields.get(field.name, ""), field.kind.name, reader.clock
+    if kind == "record" and value and (said := reader.say_record(value)):
+        return said
     if kind in _NUMBERS and is_short:
         return value[:_SHORT]
 
@@ -240,7 +270,7 @@ def _say(field: FormField, fields: Mapping[str, str], reader: _Reader, *, is_sho
         "choice": choice_word,
         "instruction": choice_word,
         "register": register_word,
-        "purpose": lambda code: purpose_title(wording, code),
+        "purpose": lambda code: purpose_title(reader.wording, code),
         "moment": lambda moment: _say_moment(moment, clock),
     }
     return say[kind](value) if value and kind in say else value

@@ -31,12 +31,11 @@ from comity.exchange.message import Message
 from comity.health import StateLine
 from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.node import Node
+from comity.office.faces import covers
 from comity.registers.mrz import DOCUMENT_KINDS
 from comity.registers.registry import instructions_of
-from comity.rules.facts import Facts
 from comity.rules.in_force import InForce
 from comity.rules.offered import purposes_of
-from comity.rules.predicates import role_covers_handling
 from comity.rules.wording import Wording
 from comity.shown.forms import chosen_words
 from comity.shown.wording import level_title, purpose_title, role_title, saying
@@ -240,9 +239,7 @@ class Front:
 
     def covers(self, seat: Seat, kind: str, level: str) -> bool:
         """Whether an officer's roles cover a level in acts of ``kind``, as far as rules ask for that."""
-        facts = Facts(kind=kind, roles=frozenset(seat.officer.roles), handlings=frozenset({level}))
-        rules = self.in_force.rulebook.rules_asking(kind, role_covers_handling.__name__)
-        return all(role_covers_handling(facts, rule.values) for rule in rules)
+        return covers(self.in_force, frozenset(seat.officer.roles), kind, level)
 
     def numbers_asking(self, kind: str, test: str) -> str:
         """The numbers of the rules about acts of ``kind`` that ask what ``test`` asks; empty where none does."""

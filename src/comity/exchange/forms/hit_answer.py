@@ -77,7 +77,7 @@ HIT_ANSWER: Final = FormDeclaration(
     version=2,
     title=N_("Answer about a hit"),
     sent_by="whoever-was-asked",
-    subject=N_("Hit in {register}, record {record}: {answer}"),
+    subject=N_("Hit: {answer} ({register}: {record})"),
     verb=N_("Answer on the record"),
     fields=(
         _ANSWER,
