@@ -11,6 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from comity.act import Session
 from comity.api.asked import terms_of
+from comity.api.confirming import asked_shown, is_askable, may_ask
 from comity.api.document import Document, read_document
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
@@ -33,6 +34,7 @@ from comity.api.words import (
     caution_word,
     crowded_step,
     crowded_word,
+    instruction_title,
     unread_word,
 )
 from comity.characters import show_line
@@ -63,7 +65,7 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
     checked = ask_about(node, session, document, purpose=data.purpose, reference=reference)
     if not checked.verdict.is_allowed:
         raise refuse(checked.verdict, checked.entry)
-    answer = _checked(node, checked, document, data.purpose, reference)
+    answer = _checked(node, session, checked, document, data.purpose, reference)
     return with_evidence(node, answer, checked.frames) if data.with_evidence else answer
 
 
@@ -100,7 +102,9 @@ def with_evidence(node: Node, answer: Answered, frames: tuple[bytes, ...]) -> An
     return msgspec.structs.replace(answer, evidence=node.evidence.of_frames(frames).encode())
 
 
-def _checked(node: Node, checked: Checked, document: Document, purpose: str, reference: str) -> CheckAnswer:
+def _checked(
+    node: Node, session: Session, checked: Checked, document: Document, purpose: str, reference: str
+) -> CheckAnswer:
     by = f"{checked.answer_by.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if checked.answer_by else ""
     said: dict[str, Any] = dict(document.said)
     return CheckAnswer(
@@ -110,7 +114,7 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
         answer_by=checked.answer_by,
         purpose=purpose,
         reference=reference,
-        answers=tuple(_answer(node, each, checked, by, document.unsure) for each in checked.registers),
+        answers=tuple(_answer(node, session, each, checked, by, document.unsure) for each in checked.registers),
         why=checked.why,
         record=on_record(node, checked),
         notes=document.notes,
@@ -121,9 +125,10 @@ def _checked(node: Node, checked: Checked, document: Document, purpose: str, ref
 
 
 def _answer(
-    node: Node, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]
+    node: Node, session: Session, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]
 ) -> AnswerShown:  # fmt: skip
     rules, wording = rules_against(answer, checked), node.knowledge.rulebook().wording
+    before = {hit.record: asked_shown(node, session, hit.record) for hit in answer.hits}
     hits = tuple(
         HitShown(
             hit.record,
@@ -134,6 +139,11 @@ def _answer(
             hit.entered_at,
             caution_word(hit.instruction),
             level_title(wording, hit.handling),
+            instruction_title(hit.instruction, answer.register),
+            before[hit.record].asked,
+            may_ask(node, session) and is_askable(node, hit),
+            hit.source == node.config.code,
+            before[hit.record].cut,
         )
         for hit in answer.hits
     )

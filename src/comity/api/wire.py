@@ -138,11 +138,35 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     with_evidence: bool = False
 
 
+class AskedShown(msgspec.Struct, frozen=True):
+    """What a bureau asked the source of a record, for whoever had the hit: where it stands, and what was answered.
+
+    ``state`` is a word of a question's life, ``word`` says it; it ``is_open`` while an answer may still come. While
+    ``is_unread``, nobody here has opened the answer: ``sentences`` then say what was chosen in it, and no remark.
+    ``rules`` are those by which it was refused.
+    """
+
+    message: str
+    sender: str
+    recipient: str
+    sent_at: datetime
+    answer_by: datetime | None
+    state: str
+    word: str
+    tone: str
+    sentences: tuple[str, ...] = ()
+    is_open: bool = False
+    is_unread: bool = False
+    rules: tuple[RuleSpoke, ...] = ()
+
+
 class HitShown(msgspec.Struct, frozen=True):
     """A hit: a lead, to be confirmed with the source before anything is done on it.
 
     ``instruction`` is the source's, or ``disputed``: then ``caution`` says why, and what to do first.
-    ``handling_title`` is the level as the rulebook calls it.
+    ``instruction_title`` says it in the register's words, ``handling_title`` is the level as the rulebook calls it.
+    ``asked`` is what its source was asked before, of ``asked_more_from`` there is more; ``may_ask``: the reader may ask
+    it; ``is_own``: the record is the own bureau's.
     """
 
     record: str
@@ -153,6 +177,11 @@ class HitShown(msgspec.Struct, frozen=True):
     entered_at: datetime
     caution: str
     handling_title: str = ""
+    instruction_title: str = ""
+    asked: tuple[AskedShown, ...] = ()
+    may_ask: bool = False
+    is_own: bool = False
+    asked_more_from: tuple[str, ...] = ()
 
 
 class TermLeftOut(msgspec.Struct, frozen=True):

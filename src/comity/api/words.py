@@ -193,9 +193,16 @@ def headline_of(hits: Iterable[tuple[str, str]]) -> str:
     return _(order.headline) if order else _("Hit")
 
 
-def lead_word(instructions: Iterable[str]) -> str:
-    """What is said under the hits of a check: what they are, and with whom each is confirmed."""
+def lead_word(instructions: Iterable[str], *, is_own: bool = False) -> str:
+    """What is said under the hits of a check: what they are, and with whom each is confirmed.
+
+    ``is_own``: all are on the own bureau's records.
+    """
     said = set(instructions)
+    if is_own and DISPUTED not in said:
+        return _(
+            "A hit is a lead, and this record is your own bureau's: look in its file before anything is done on it."
+        )
     lead = _("A hit is a lead: confirm it with the source before anything is done on it.")
     disputed = _(
         "Ask the duty desk, not the source, about a disputed hit: the source may not enter now, and hears of none."

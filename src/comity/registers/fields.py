@@ -164,7 +164,7 @@ class FieldReader:
         try:
             value = _parse_field(slot, text, now)
         except InputError as error:
-            problems[slot.name] = error.message
+            problems[slot.name] = told(error)
             return
         if value:
             values[slot.name] = value
@@ -212,9 +212,14 @@ def _read_entries(
             try:
                 group.verify(values)
             except MalformedError as error:
-                problems[f"{place}.{error.where}"] = error.message
+                problems[f"{place}.{error.where}"] = told(error)
             entries.append(values)
     return entries, problems
+
+
+def told(error: InputError) -> str:
+    """What is wrong with a field and what to do, among the problems of its record."""
+    return " ".join(filter(None, (error.message, error.next_step)))
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ import msgspec
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
-from comity.registers.fields import Field, FieldReader, Group, Groups, read_groups
+from comity.registers.fields import Field, FieldReader, Group, Groups, read_groups, told
 from comity.registers.terms import Term
 from comity.texts import N_, _
 
@@ -278,7 +278,7 @@ def _find_contradictions(register: Register, values: Mapping[str, str]) -> dict[
         try:
             register.verify(values)
         except MalformedError as error:
-            problems[error.where] = error.message
+            problems[error.where] = told(error)
     return problems
 
 

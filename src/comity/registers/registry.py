@@ -28,6 +28,12 @@ def get_register(name: str) -> Register:
     return register
 
 
+def instructions_of(register: str) -> dict[str, str]:
+    """The instructions that a register declares, code and title; none of one that is not known."""
+    found = REGISTERS.get(RegisterName(register))
+    return {code: order.title for code, order in found.instructions.items()} if found else {}
+
+
 def stated_as(register: RegisterName) -> str:
     """How a node states that it knows a register, among the formats that it reads."""
     return f"register-{register}"

@@ -68,6 +68,10 @@ class View:
     next_step: str
     record: OnRecord
 
+    def is_own(self, own: str) -> bool:
+        """Whether all hits are on the own bureau's records."""
+        return all(hit.source == own for row in self.rows for hit in row.hits)
+
     @property
     def instructions(self) -> tuple[str, ...]:
         """What the hits say is to be done."""

@@ -270,6 +270,7 @@
       document.title = count ? `(${count.dataset.count}) ${title}` : title;
       refresh();
     });
+    events.addEventListener("asked", refresh);
     addEventListener("pagehide", () => events.close());
   });
 })();
