@@ -20,13 +20,13 @@ from comity.node import Node
 from comity.plug import FacePart
 from comity.registers.register import name_of
 from comity.registers.registry import get_register
-from comity.shown.held import HeldActShown, act_shown, held_shown
+from comity.shown.held import HeldActShown, act_shown, gist_of, held_shown
 
 Over = Annotated[bool, Parameter(required=False)]
 
 
 class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A word on a held act: ``reason`` is for its author and for auditors."""
+    """A word on a held act: ``reason`` is for its author and for auditors. A release has one."""
 
     reason: Line = ""
 
@@ -53,7 +53,7 @@ class Said(msgspec.Struct, frozen=True):
 @get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
 def list_held(*, node: AtNode, session: BySession, over: Over = False) -> HeldList:
     """One's own acts that are held, and those that one may release; with ``over`` those whose fate is known."""
-    return list_of(node.held.list(session, HeldWanted(is_open=not over)))
+    return list_of(node, node.held.list(session, HeldWanted(is_open=not over)))
 
 
 @get("/held/{act:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "held.show"}, sync_to_thread=True)
@@ -82,11 +82,14 @@ def refuse_held(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, sess
 # What pages say in the same words
 
 
-def list_of(outcome: Outcome[HeldPage]) -> HeldList:
+def list_of(node: Node, outcome: Outcome[HeldPage]) -> HeldList:
     """What was listed, a line for each act."""
     page, actor = released(outcome), outcome.act.actor
     acts = tuple(
-        held_shown(each, act_title(each.held.act.kind), is_own=each.held.is_author(actor)) for each in page.acts
+        held_shown(
+            each, act_title(each.held.act.kind), node.held.gist(each.held, gist_of), is_own=each.held.is_author(actor)
+        )
+        for each in page.acts
     )
     return HeldList(acts, page.is_cut, outcome.entry, damaged_shown(page.damaged))
 
