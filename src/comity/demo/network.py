@@ -14,7 +14,7 @@ import msgspec
 from comity.bounded import Line, Name
 from comity.config import Config, read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, VEHICLES, Person
-from comity.demo.holding import take_over_rules
+from comity.demo.holding import MODEL, keep_model, take_over_rules
 from comity.demo.processes import Process
 from comity.demo.wellness import wait_until_up, wait_until_well
 from comity.enrolment import issue_pass
@@ -98,6 +98,7 @@ class DemoNetwork:
             founding.join(bureau)
         founding.publish()
         founding.write_broker(host=listen)
+        keep_model(self.folder)
         self._write(_State(founding.passphrases, offline=founding.offline))
         return []
 
@@ -218,7 +219,7 @@ class DemoNetwork:
         if self.offline.holders:
             _config, keys = self._secretariat()
             renew_roles(self.repository, keys, self.offline, datetime.now(UTC))
-            said += take_over_rules(self.repository, keys, self.offline)
+            said += take_over_rules(self.folder, self.repository, keys, self.offline)
             said += self._admit_new()
         self._renew_passes()
         return said
@@ -298,7 +299,7 @@ def _forget(folder: Path) -> None:
     """Remove what a demonstration made, and nothing else that may lie there."""
     for name in ("broker", GUEST.code, *(founder.code for founder in MEMBERS)):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for pattern in ("*.log", "demo.json"):
+    for pattern in ("*.log", "demo.json", MODEL):
         for path in folder.glob(pattern):
             path.unlink()
 
