@@ -123,7 +123,7 @@ def hold(network: Network) -> None:
     node.held.list(henri, HeldWanted())
     node.held.show(henri, name)
     node.held.refuse(henri, name, "Not so.")
-    node.held.release(henri, name)
+    node.held.release(henri, name, "Seen.")
 
 
 def found_after(network: Network, number: str) -> list[RecordId]:

@@ -13,10 +13,10 @@ from comity.members import ceremony, publication
 from comity.members.ceremony import Draft
 from comity.members.roles import TARGETS
 from comity.rules import amending
-from comity.rules.amending import take_over
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
+from comity.rules.taking_over import take_over
 from comity.rules.written import Retired
 from comity.testing import Crash, Network
 from tests.rules.before import BEFORE

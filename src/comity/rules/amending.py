@@ -20,8 +20,8 @@ from comity.rules.catalogue import KINDS
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.unfit import find_unfit
-from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, merge_words, shown, verify_words
-from comity.rules.written import Retired, RulebookError
+from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, shown, verify_words
+from comity.rules.written import WITH_RETIRED, Retired, RulebookError
 from comity.texts import _
 
 MEANING: Final = ("effect", "test", "register")
@@ -29,8 +29,6 @@ MEANING: Final = ("effect", "test", "register")
 
 SAID: Final = ("article", "sentence", "kinds", "values", "seen", "next_step", "reveals")
 """What may change under one number; of the kinds none is lost."""
-
-_WITH_RETIRED: Final = 2  # the first version of the file that has a place for rules that have gone
 
 
 class RuleChange(NamedTuple):
@@ -84,7 +82,7 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     _verify_fit(new, before)
     if new.words is not None:  # without any, its words are those that its rules list
         verify_words(old.wording, new.words)
-    changes = (_changes(before[number], rule) for number, rule in after.items() if number in before)
+    changes = (change_fields(before[number], rule) for number, rule in after.items() if number in before)
     return Amendment(
         tuple(_of_whole(old, new)),
         tuple(rule for rule in new.rules if rule.number not in before),
@@ -120,25 +118,6 @@ def amend(old: bytes | None, new: bytes) -> Amendment | None:
     return compare(before, after)
 
 
-def take_over(present: Rulebook, model: Rulebook) -> Rulebook:
-    """``present`` with the rules of ``model``: rules of the same number are taken from there, new ones added.
-
-    Rules that are in ``present`` alone stay, unless ``model`` has retired them, and so do its own words. Nothing is
-    checked here.
-    """
-    taken, gone = {rule.number for rule in model.rules}, {each.number for each in model.retired}
-    words = merge_words(present.wording, model.words) if model.words is not None else present.words
-    speak = present.spoken if words is not None else lambda rule: rule
-    own = tuple(speak(rule) for rule in present.rules if rule.number not in taken | gone)
-    retired = (*model.retired, *(each for each in present.retired if each.number not in taken | gone))
-    rules = (*model.rules, *own)
-    is_same = set(map(_text, present.rules)) == set(map(_text, rules)) and set(present.retired) == set(retired)
-    if is_same and present.words == words:
-        return present
-    version = max(present.v, model.v, _WITH_RETIRED if retired else 1)
-    return Rulebook(version, model.name, model.version, rules, retired, words)
-
-
 def _read(data: bytes, what: str, next_step: str) -> Rulebook:
     try:
         return parse_rulebook(data)
@@ -157,7 +136,7 @@ def _verify_remembered(old: Rulebook, new: Rulebook) -> None:
         raise MalformedError(
             _("Rule {number} is gone, and its number is not listed as retired.").format(number=meant.number),
             where=meant.number,
-            next_step=_('In version {v} of the file, add to "retired": {line}').format(v=_WITH_RETIRED, line=line),
+            next_step=_('In version {v} of the file, add to "retired": {line}').format(v=WITH_RETIRED, line=line),
         )
 
 
@@ -217,10 +196,7 @@ def _of_whole(old: Rulebook, new: Rulebook) -> Iterator[FieldChange]:
     yield from change("retired", [each.number for each in old.retired], [each.number for each in new.retired])
 
 
-def _changes(before: Rule, after: Rule) -> RuleChange:
+def change_fields(before: Rule, after: Rule) -> RuleChange:
+    """What one rule says otherwise than another of its number."""
     fields = (each for name in SAID for each in change(name, getattr(before, name), getattr(after, name)))
     return RuleChange(after.number, tuple(fields))
-
-
-def _text(rule: Rule) -> bytes:
-    return msgspec.json.encode(rule, order="deterministic")

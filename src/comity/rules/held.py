@@ -16,7 +16,7 @@ class HeldFacts(ActFacts):
 
     may_do_held: bool = False  # the officer's roles include acts of the kind that is held
     is_author: bool = True  # the held act is the officer's own
-    has_spoken: bool = True  # the officer has released or refused it already
+    has_spoken: bool = True  # the officer has released it already
 
 
 def may_do_held(facts: HeldFacts, _: Values) -> bool:
