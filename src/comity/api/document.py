@@ -26,8 +26,8 @@ from comity.registers.terms import Subject, Term
 from comity.registers.travel_documents import join_numbers
 from comity.texts import _
 
-_OF_NATIONALS: Final = ("passport", "identity-card")
-"""Kinds of documents that a state issues to its own: visas and permits are for others."""
+_FOR_OTHERS: Final = ("visa", "residence-permit")
+"""Kinds of documents that a state issues to others than its own: of these the bearer says nothing of the issuer."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +164,8 @@ def _asked_name(zone: Mrz, typed: str, doubt: str) -> _Asked:
     read = f"{zone.given_names} {zone.surname}".strip()
     if typed and read and not doubt and not _is_same_name(read, typed):
         return _Asked(read, _unused("name", read, typed))
+    if not (read or typed or doubt):
+        return _Asked("", _("The zone has no name: type it beside the zone if the document has one."))
     return _asked_of_two("name", read, typed, doubt)
 
 
@@ -174,7 +176,7 @@ def _asked_country(zone: Mrz, typed: str) -> _Asked:
     doubt = issuer_doubted(zone)
     if not typed and doubt:
         said = _("{why} {code} was read, and asked: compare with the document.").format(why=doubt, code=read)
-        return _Asked(read, said, is_unsure=zone.kind in _OF_NATIONALS)
+        return _Asked(read, said, is_unsure=zone.kind not in _FOR_OTHERS)
     if not typed or _is_same_issuer(read, typed):
         return _Asked(read)
     return _Asked(read, f"{_unused('country', read, typed)} {doubt}".strip())
