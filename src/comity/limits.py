@@ -157,6 +157,7 @@ FRAME_KEPT_BYTES: Final = 400_000  # a statement that an entry keeps whole; of a
 
 # Damage
 DAMAGE_KNOWN_MAX: Final = 1_000  # damaged things that a node remembers; with more it is to be brought back whole
+PROBLEMS_MAX: Final = 1_000  # that health lists: some dozens of kinds, and one for each index and each background work
 DAMAGE_NAMED_MAX: Final = 3  # of one kind that health names; the rest are counted
 CHECKED_WHOLE_BYTES: Final = 64_000_000  # of a database that is compared with its indexes at each start: about a second
 CARE_S: Final = 1.0  # how often the caretaker goes on with its round
