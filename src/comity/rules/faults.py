@@ -87,10 +87,16 @@ def _find_bad_value(test: RuleTest, values: Values) -> str | None:
 
 
 def _find_number_fault(rule: Rule) -> str:
-    """Which number of the rule lies out of what its name's values may be, since it becomes a time, a count, a size."""
+    """Which number of the rule cannot become the time, the count or the size that its name means.
+
+    One of its test's that is too small decides nothing, and does no harm: it does not come any more (``unfit.py``), and
+    is read.
+    """
+    of_hold = _OF_EFFECT["hold"] if rule.effect == "hold" else frozenset()
     for name, value in rule.values.items():
         bound = BOUNDS.get(name, ANY_NUMBER)
-        if isinstance(value, int | float) and not bound.has(value):
+        least = bound.least if name in of_hold else -bound.most
+        if isinstance(value, int | float) and not least <= value <= bound.most:
             return _("Rule {number}: its value {name} is {value}; it is from {least} to {most}.").format(
                 number=rule.number, name=name, value=_word(value), least=_word(bound.least), most=_word(bound.most)
             )

@@ -16,20 +16,17 @@ Needs = Mapping[str, Need]
 
 
 class Bound(NamedTuple):
-    """Between which numbers a value of a rule lies, both included."""
+    """Between which numbers a value of a rule lies, both included; with less it would decide nothing."""
 
     least: float
     most: float
-
-    def has(self, value: float) -> bool:
-        """Whether a number lies between them."""
-        return self.least <= value <= self.most
 
 
 ANY_NUMBER: Final = Bound(-COUNT_MAX, COUNT_MAX)
 BOUNDS: Final[Mapping[str, Bound]] = MappingProxyType(
     {
         "days": Bound(0.01, RULE_DAYS_MAX),
+        "waits_days": Bound(0.01, RULE_DAYS_MAX),
         "years": Bound(0.01, RULE_YEARS_MAX),
         "skew_s": Bound(0, RULE_SKEW_S),
         "per_minute": Bound(1, PACE_MAX),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from comity.rules.catalogue import KINDS, REGISTERS, TESTS
 from comity.rules.faults import find_idle
 from comity.rules.rule import Rule, is_about
+from comity.rules.thresholds import BOUNDS, Bound
 from comity.texts import _
 
 
@@ -61,7 +62,7 @@ def _acts_of_roles(rule: Rule, before: Rule | None) -> Iterator[str]:
 
 
 def _values(rule: Rule, before: Rule | None) -> Iterator[str]:
-    """A number below zero, or zero where that lets nothing pass; a list of nothing; so many and a half who release."""
+    """A number below its bound, or zero where that lets nothing pass; a list of nothing; half a release."""
     test = TESTS[rule.test]
     needs = {**test.needs, **test.may_have}
     for name, value in rule.values.items():
@@ -69,7 +70,8 @@ def _values(rule: Rule, before: Rule | None) -> Iterator[str]:
             continue
         need, is_wrong = needs.get(name), False
         if isinstance(value, int | float):
-            is_wrong = value < 0 or (need == "positive" and value == 0) or (name == "releases" and value % 1 != 0)
+            is_small = value < BOUNDS.get(name, Bound(0, 0)).least or (need == "positive" and value == 0)
+            is_wrong = is_small or (name == "releases" and value % 1 != 0)
         elif need == "texts":
             is_wrong = not value
         if is_wrong:
