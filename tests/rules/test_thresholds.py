@@ -12,8 +12,8 @@ from comity.rules.faults import find_fault
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import parse_rulebook
-from comity.rules.written import RulebookError
 from comity.rules.thresholds import BOUNDS
+from comity.rules.written import RulebookError
 
 NUMBERS = [
     pytest.param(rule, name, id=f"{rule.number}-{name}")

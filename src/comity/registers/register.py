@@ -262,9 +262,9 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     problem = next((each for name, each in wrong.items() if name in register.terms), None)
     if problem is not None:
         return problem
-    problem = next(filter(None, (_find_too_long(register.find_term(name), asked[name]) for name in asked)), None)
-    if problem is not None:
-        return problem
+    long = next((name for name in asked if len(asked[name]) > FIELD_CHARS), "")
+    if long:
+        return too_long(register.find_term(long), len(asked[long]))
     if not any(all(name in asked for name in key.terms) for key in register.keys):
         nearest = min(
             register.keys, key=lambda key: (not asked.keys() & {*key.terms}, len({*key.terms} - asked.keys()))
@@ -279,11 +279,11 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     return next(filter(None, (_find_unseen_in(register.find_term(name), asked[name]) for name in asked)), None)
 
 
-def _find_too_long(term: Term, text: str) -> NotAsked | None:
+def too_long(term: Term, count: int) -> NotAsked:
     """What is wrong with a term that no question has room for: its keeper would refuse the whole question."""
-    if len(text) <= FIELD_CHARS:
-        return None
-    message = _("{term}: It has more than {most} characters.").format(term=_(term.title), most=FIELD_CHARS)
+    message = _("{term}: It has {count} characters, and may have {most}.").format(
+        term=_(term.title), count=count, most=FIELD_CHARS
+    )
     return NotAsked(term.name, message, _("Shorten it, or leave it out."))
 
 
