@@ -120,10 +120,14 @@ def _lacking_of(register: Register, keys: Iterable[Key], asked: Terms) -> NotAsk
 
 
 def _find_too_long(term: Term, text: str) -> NotAsked | None:
+    return too_long(term, len(text)) if len(text) > FIELD_CHARS else None
+
+
+def too_long(term: Term, count: int) -> NotAsked:
     """What is wrong with a term that no question has room for: its keeper would refuse the whole question."""
-    if len(text) <= FIELD_CHARS:
-        return None
-    message = _("{term}: It has more than {most} characters.").format(term=_(term.title), most=FIELD_CHARS)
+    message = _("{term}: It has {count} characters, and may have {most}.").format(
+        term=_(term.title), count=count, most=FIELD_CHARS
+    )
     return NotAsked(term.name, message, _("Shorten it, or leave it out."))
 
 
