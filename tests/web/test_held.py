@@ -2,12 +2,15 @@
 
 import re
 from time import sleep
+from types import SimpleNamespace
+from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
 
 from comity.act import Session
+from comity.shown.consignment import consigning_points
 from comity.web.status import follow
 
 from .conftest import Browser, Cast
@@ -128,3 +131,11 @@ def test_the_count_of_what_waits_is_told_while_a_page_is_open(cast: Cast) -> Non
 )
 def test_each_role_begins_on_a_page_of_its_own_work(cast: Cast, role: str, code: str, path: str) -> None:
     assert cast.officer(code, role).get("/").at.removeprefix("http://x").startswith(path)
+
+
+def test_records_that_are_gone_are_not_named_by_their_hashes() -> None:
+    body: Any = SimpleNamespace(removed=("a.1", "a.2"), replaced=0, lots=(), register="travel-documents", origin="")
+    assert "Going out" not in [each.title for each in consigning_points(body, lambda record: record)]
+    (named,) = (each for each in consigning_points(body, lambda record: {"a.1": "19AC45678 FRA"}.get(record, record))
+                if each.title == "Going out")  # fmt: skip
+    assert named.text == "19AC45678 FRA, and 1 more"
