@@ -22,7 +22,7 @@ from comity.testing import Crash, Network
 from tests.rules.before import BEFORE
 
 CAST = ("LT", "FR")
-CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_secretariat")
+CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_bureau")
 UNKNOWN = msgspec.structs.replace(CLOSED, number="T-2", test="is_friend")
 GONE = Retired("T-2", "condition", "is_friend", ("record.enter",))
 
@@ -103,7 +103,7 @@ def test_a_rule_goes_and_is_remembered(network: Network) -> None:
     publish(network, draft_of(network, plus(CLOSED).encode()))
     claire = network.officer("FR", "claire", "registrar")
     assert entered(network, claire, "19AC00001") == ("T-1",)
-    retired = Retired("T-1", "condition", "is_secretariat", ("record.enter",))
+    retired = Retired("T-1", "condition", "is_bureau", ("record.enter",))
     publish(network, draft_of(network, plus(retired=(retired,)).encode()))
     assert entered(network, claire, "19AC00002") == ()
 

@@ -200,9 +200,12 @@ def test_a_list_is_cut_after_what_concerns_an_officer_and_says_so(
     monkeypatch.setattr("comity.members.held.HELD_PAGE_MAX", 2)
     names = [take_out(network, entered[:5], number).held for number in numbers(3, first=900)]
     page = listed(network, henri(network))
-    assert ([each.held.id for each in page.acts], page.is_cut) == (names[:0:-1], True)
-    [oldest] = network.nodes["FR"]._store.read(
-        lambda unit: unit.list_held(is_open=True, concerns=lambda held: held.id == names[0], most=1)
+    assert [each.held.id for each in page.acts] == names[:0:-1]
+    assert page.older is not None
+    last = network.nodes["FR"].held.list(henri(network), HeldWanted(before=page.older)).given
+    assert ([each.held.id for each in last.acts], last.older) == (names[:1], None)
+    [(_row, oldest)] = network.nodes["FR"]._store.read(
+        lambda unit: unit.list_held(is_open=True, concerns=lambda held: held.id == names[0], before=0, most=1)
     )
     assert isinstance(oldest, HeldAct)
     assert oldest.id == names[0], "newer acts that do not concern an officer hide none that does"

@@ -15,6 +15,7 @@ from comity.bounded import Line
 from comity.errors import ComityError
 from comity.gate import Outcome
 from comity.ids import RecordId
+from comity.limits import COUNT_MAX
 from comity.members.held import HeldPage, HeldShown, HeldWanted
 from comity.node import Node
 from comity.plug import FacePart
@@ -23,6 +24,7 @@ from comity.registers.registry import get_register
 from comity.shown.held import HeldActShown, act_shown, gist_of, held_shown
 
 Over = Annotated[bool, Parameter(required=False)]
+Before = Annotated[int, Parameter(ge=0, le=COUNT_MAX, required=False)]
 
 
 class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,13 +34,13 @@ class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeldList(msgspec.Struct, frozen=True):
-    """Held acts, the newest first. ``is_cut``: there are older ones; ``entry`` is this reading, on record too.
+    """Held acts, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too.
 
     ``damaged`` says why some may be missing.
     """
 
     acts: tuple[HeldActShown, ...]
-    is_cut: bool
+    older: int | None
     entry: str
     damaged: tuple[DamagedShown, ...] = ()
 
@@ -51,9 +53,9 @@ class Said(msgspec.Struct, frozen=True):
 
 
 @get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
-def list_held(*, node: AtNode, session: BySession, over: Over = False) -> HeldList:
+def list_held(*, node: AtNode, session: BySession, over: Over = False, before: Before = 0) -> HeldList:
     """One's own acts that are held, and those that one may release; with ``over`` those whose fate is known."""
-    return list_of(node, node.held.list(session, HeldWanted(is_open=not over)))
+    return list_of(node, node.held.list(session, HeldWanted(not over, before)))
 
 
 @get("/held/{act:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "held.show"}, sync_to_thread=True)
@@ -91,7 +93,7 @@ def list_of(node: Node, outcome: Outcome[HeldPage]) -> HeldList:
         )
         for each in page.acts
     )
-    return HeldList(acts, page.is_cut, outcome.entry, damaged_shown(page.damaged))
+    return HeldList(acts, page.older, outcome.entry, damaged_shown(page.damaged))
 
 
 def shown_of(node: Node, outcome: Outcome[HeldShown]) -> HeldActShown:

@@ -15,15 +15,18 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Acts that 
 
 Act = Annotated[str, typer.Argument(help=_("What the act is called: its first eight digits or more."))]
 Over = Annotated[bool, typer.Option("--over", help=_("Those whose fate is known, instead of those that wait."))]
+Before = Annotated[int, typer.Option(min=0, help=_("Go on from here: what the list before ended with."))]
 Yes = Annotated[bool, typer.Option("--yes", help=_("Release it without being asked."))]
 Reason = Annotated[str, typer.Option(help=_("Why, for its author and for auditors."))]
 
 
 @app.command("list")
-def list_held(*, over: Over = False, as_json: AsJson = False, node: Node = "", ca: Authority = "") -> None:
+def list_held(
+    *, over: Over = False, before: Before = 0, as_json: AsJson = False, node: Node = "", ca: Authority = ""
+) -> None:
     """List your own held acts and those that you may release, the newest first."""
     with Caller(node, ca) as caller:
-        found = caller.get("/v1/held", HeldList, over="true" if over else "false")
+        found = caller.get("/v1/held", HeldList, over="true" if over else "false", before=before)
     if as_json:
         say_json(found)
         return
@@ -36,8 +39,9 @@ def list_held(*, over: Over = False, as_json: AsJson = False, node: Node = "", c
         return
     titles = [_("act"), _("what"), _("by"), _("held"), _("lapses"), _("released"), _("state"), _("act number")]
     say_named(titles, [_row(each) for each in found.acts])
-    if found.is_cut:
-        say(_("These are the newest; there are older ones."))
+    if found.older is not None:
+        options = " --over" if over else ""
+        say(_("Older: comity held list{options} --before {place}").format(options=options, place=found.older))
 
 
 def _row(each: HeldActShown) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Messages as the command line prints them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from comity.api.message_wire import (
@@ -16,25 +17,41 @@ from comity.api.message_wire import (
 from comity.api.message_words import STEP_TITLES, size_word, urgency_title
 from comity.cli.speech import say, say_damaged, say_field, say_json, say_rules, say_table, when
 from comity.exchange.forms import newest_form
-from comity.shown.forms import FormDescribed, FormShown
-from comity.texts import _
+from comity.exchange.reading import Box
+from comity.shown.forms import ChoiceDescribed, FormDescribed, FormShown, register_word
+from comity.texts import N_, _
 
 SHORT: Final = 12
 """Digits of a message's number in a table: enough to name it by."""
+_NOTHING: Final[Mapping[Box, str]] = {
+    "in": N_("Nothing has come in yet."),
+    "due": N_("Nothing waits for an answer."),
+    "out": N_("Nothing was sent from here yet."),
+}
 _NAMED_MAX: Final = 6  # recipients that a line names; the others are counted
 
 
-def say_list(found: MessageList, *, is_sent: bool) -> None:
-    """One box as a table."""
+def say_list(found: MessageList, box: Box) -> None:
+    """One box as a table, and what waits further down."""
     say_damaged(found.damaged)
+    is_sent = box == "out"
     if not found.messages:
-        if found.damaged:
-            return
-        say(_("Nothing was sent from here yet.") if is_sent else _("Nothing has come in yet."))
-        return
+        if not found.damaged:
+            say(_(_NOTHING[box]))
+    else:
+        _say_table(found.messages, is_sent=is_sent)
+    if found.pressing:
+        say("")
+        say(_("Further down, and waiting for an answer:"))
+        _say_table(found.pressing, is_sent=is_sent)
+    for each in found.more:
+        say(f"{each.sentence}: comity inbox --due --from {each.sender}")
+
+
+def _say_table(messages: Iterable[MessageShort], *, is_sent: bool) -> None:
     head = [_("message"), _("sent"), _("to")] if is_sent else [_("message"), _("came"), _("from")]
     titles = [*head, _("urgency"), _("subject"), _("files"), _("state"), _("answer by")]
-    say_table(titles, [_row(each) for each in found.messages])
+    say_table(titles, [_row(each) for each in messages])
 
 
 def say_sent(sent: SentAnswer) -> None:
@@ -103,6 +120,9 @@ def _say_form(message: MessageShown, form: FormShown) -> None:
         first, *more = line.said.expandtabs(4).splitlines()
         say_field(line.title, first)
         say(*(f"    {each}" for each in more))
+        if line.kind == "record" and line.said != line.value:
+            say(f"    {line.value}")
+            say(_("  Next: {step}").format(step=f"comity read {line.value} --purpose ..."))
     say_field(_("answer"), form.word)
     say_field(_("late"), form.late)
     if form.answer_with:
@@ -113,7 +133,7 @@ def _say_form(message: MessageShown, form: FormShown) -> None:
 
 def _answer_command(name: str, message: str) -> str:
     """The command that answers a form, with the choices that it demands."""
-    needed = [each for each in newest_form(name).fields if each.required]
+    needed = [each for each in newest_form(name).typed if each.required]
     options = [f"--{each.name} {'|'.join(one.code for one in each.choices) or '...'}" for each in needed]
     return " ".join(["comity form", name, message, *options])
 
@@ -127,10 +147,20 @@ def say_described(forms: Sequence[FormDescribed], *, as_json: bool) -> None:
         say(f"{form.name}: {form.title}")
         for field in form.fields:
             needed = _("needed") if field.required else ""
-            choices = ", ".join(f"{each.code} ({each.title})" for each in field.choices)
+            choices = choices_line(field.choices, ", ")
             say_field(field.name, "; ".join(filter(None, (field.title, choices, needed))))
         if form.deadlines:
             say_field("within", ", ".join(f"{each.code} ({each.title})" for each in form.deadlines))
+
+
+def choices_line(choices: Sequence[ChoiceDescribed], between: str) -> str:
+    """Codes with what they mean; of instructions, in which register."""
+    parts = []
+    for register, group in groupby(choices, lambda each: each.register):
+        said = between.join(f"{each.code} ({each.title})" for each in group)
+        parts.append(_("in {register}: {choices}").format(register=register_word(register), choices=said)
+                     if register else said)  # fmt: skip
+    return between.join(parts)
 
 
 def _file(attachment: AttachmentShown) -> str:

@@ -1,10 +1,13 @@
 """What the rulebook is told of a form: who sent it, how it is filled in, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from comity.damage import UNREADABLE
-from comity.exchange.form import RECORD, Filled, FormDeclaration, is_well_filled
+from comity.exchange.envelope import Head, Urgency
+from comity.exchange.form import RECORD, Filled, FormDeclaration, Instructions, is_well_filled
 from comity.exchange.forms import find_form
 from comity.exchange.forms.letter import LETTER
 from comity.exchange.message import Message, Text, open_kept
@@ -19,21 +22,33 @@ class Asked(NamedTuple):
     """What a form refers to: a message that is here and that its writer is a party of, and which form that is.
 
     ``was_asked``: the writer was, and answers to who asked. ``form`` is None where it cannot be read; ``record`` is the
-    one that it is about, if it is about one.
+    one that it is about, if it is about one; ``said`` is what its fields say.
     """
 
     message: Message
     form: FormDeclaration | None
     was_asked: bool
     record: str = ""
+    said: Mapping[str, str] = MappingProxyType({})
 
 
 class Written(NamedTuple):
-    """A message as its sender wrote it, with what travels of it in clear."""
+    """A message as its sender wrote it, with what travels of it in clear.
+
+    ``within`` is by when an answer is asked for, from when it was sent; None where none is.
+    """
 
     text: Text
     sender: MemberCode
     recipients: Sequence[MemberCode]
+    within: timedelta | None
+    urgency: Urgency
+
+
+def written_of(text: Text, head: Head) -> Written:
+    """A message that came in, as it is judged."""
+    within = head.answer_by - head.sent_at if head.answer_by is not None else None
+    return Written(text, head.sender, [each.member for each in head.recipients], within, head.urgency)
 
 
 def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_strict: bool) -> Asked:
@@ -48,7 +63,8 @@ def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_stri
             raise
         return Asked(message, None, was_asked)
     form = find_form(text.form)
-    return Asked(message, form, was_asked, _record_of(form, text.form))
+    said = text.form.fields if text.form else {}
+    return Asked(message, form, was_asked, _record_of(form, text.form), said)
 
 
 def is_answered_by(asked: FormDeclaration | None, answer: FormDeclaration | None) -> bool:
@@ -64,8 +80,8 @@ def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_r
         return {}
     return {
         "may_send_form": _may_send(form, written.sender, asked, home),
-        "is_well_filled": _is_well_filled(form, written),
-        "answers_its_form": _answers_its_form(form, asked),
+        "is_well_filled": _is_well_filled(form, written, home.instructions),
+        "answers_its_form": _answers_its_form(form, written.text.form, asked),
         "is_asked_of_source": not form.asks_source_of or is_own_record,
     }
 
@@ -79,7 +95,8 @@ def detail_of_form(filled: Filled | None, asked: Asked | None = None) -> dict[st
     if form is None or filled is None:
         return {}
     record = _record_of(form, filled) or (asked.record if asked else "")
-    return {"form": form.name} | ({"record": record} if record else {}) | _chosen(form, filled)
+    version = {"v": form.version} if form.version > 1 else {}
+    return {"form": form.name} | version | ({"record": record} if record else {}) | _chosen(form, filled)
 
 
 def _record_of(form: FormDeclaration | None, filled: Filled | None) -> str:
@@ -91,9 +108,8 @@ def _record_of(form: FormDeclaration | None, filled: Filled | None) -> str:
 
 def _chosen(form: FormDeclaration, filled: Filled) -> dict[str, Any]:
     """What was chosen of what the form offers: codes, which hold nothing of a person."""
-    chosen = {
-        each.name: filled.fields[each.name] for each in form.fields if each.choices and each.name in filled.fields
-    }
+    names = {name for each in form.fields if each.is_chosen for name in (each.name, each.choices_of_register)}
+    chosen = {name: said for name, said in filled.fields.items() if name in names}
     return {"chosen": chosen} if chosen else {}
 
 
@@ -107,16 +123,40 @@ def _may_send(form: FormDeclaration, sender: MemberCode, asked: Asked | None, ho
             return asked is not None and asked.was_asked
 
 
-def _answers_its_form(form: FormDeclaration, asked: Asked | None) -> bool:
+def repeated(form: FormDeclaration, asked: Asked) -> dict[str, str]:
+    """What an answer says again of the question that it is for."""
+    return {each.name: asked.said[each.name] for each in form.fields if each.is_repeated and each.name in asked.said}
+
+
+def _answers_its_form(form: FormDeclaration, filled: Filled | None, asked: Asked | None) -> bool:
     if form.sent_by != "whoever-was-asked":
         return True
-    return asked is not None and asked.form is not None and asked.form.answered_by == form.name
+    if asked is None or asked.form is None or asked.form.answered_by != form.name or filled is None:
+        return False
+    again = {
+        each.name: filled.fields[each.name] for each in form.fields if each.is_repeated and each.name in filled.fields
+    }
+    return again == repeated(form, asked)
 
 
-def _is_well_filled(form: FormDeclaration, written: Written) -> bool:
+def _is_well_filled(form: FormDeclaration, written: Written, instructions: Instructions) -> bool:
     filled, text = written.text.form, written.text
+    if not _asks_as_declared(form, written):
+        return False
     if filled is None or form.is_first:
-        return filled is None or is_well_filled(form, filled)
+        return filled is None or is_well_filled(form, filled, instructions)
     is_bare = not (text.subject or text.text or text.attachments)
     is_for_whom = not form.is_for_one or len(written.recipients) == 1
-    return is_bare and is_for_whom and is_well_filled(form, filled)
+    return is_bare and is_for_whom and is_well_filled(form, filled, instructions)
+
+
+def _asks_as_declared(form: FormDeclaration, written: Written) -> bool:
+    """Whether an answer is asked for by one of the form's deadlines, and as urgently as that says.
+
+    A free message may ask for none, as one that answers another does.
+    """
+    if written.within is None and form.name == LETTER.name:
+        return True
+    if not form.deadlines:
+        return written.within is None and written.urgency == form.urgency
+    return any((each.within, each.urgency) == (written.within, written.urgency) for each in form.deadlines)

@@ -52,9 +52,13 @@ REFUSE: Final = Kind[HeldWord, bool]("held.refuse", HeldWord, title=N_("Refusing
 
 
 class HeldWanted(msgspec.Struct, frozen=True):
-    """The body of ``held.list``: those that wait, or those whose fate is known."""
+    """The body of ``held.list``: those that wait, or those whose fate is known.
+
+    ``before`` is where the page before ended, 0 for the first.
+    """
 
     is_open: bool = True
+    before: int = 0
 
 
 class HeldShown(NamedTuple):
@@ -77,13 +81,13 @@ class HeldShown(NamedTuple):
 
 
 class HeldPage(NamedTuple):
-    """The newest held acts that concern an officer, without their bodies; ``is_cut``: there are older ones.
+    """Held acts that concern an officer, the newest first, without their bodies; ``older`` is where to go on.
 
-    ``damaged`` are those that cannot be shown, whomever they concern.
+    None at the end. ``damaged`` are those that cannot be shown, whomever they concern.
     """
 
     acts: tuple[HeldShown, ...]
-    is_cut: bool
+    older: int | None
     damaged: tuple[Damage, ...] = ()
 
 
@@ -115,16 +119,18 @@ class ListHeld:
         found = unit.list_held(
             is_open=act.body.is_open,
             concerns=lambda held: held.is_author(actor) or may_do(held.act.kind),
+            before=act.body.before,
             most=HELD_PAGE_MAX + 1,
         )
-        held = [each for each in found[:HELD_PAGE_MAX] if isinstance(each, HeldAct)]
+        page = found[:HELD_PAGE_MAX]
+        held = [each for _row, each in page if isinstance(each, HeldAct)]
         words: dict[EntryId, list[Word]] = {each.id: [] for each in held}
         for word in unit.list_words(words):
             words[word.of].append(word)
         return HeldPage(
             tuple(_shown(each, words[each.id], unit, self._may_do) for each in held),
-            len(found) > HELD_PAGE_MAX,
-            tuple(each for each in found if isinstance(each, Damage)),
+            page[-1][0] if len(found) > len(page) else None,
+            tuple(each for _row, each in page if isinstance(each, Damage)),
         )
 
     def facts(self, act: Act[HeldWanted], page: HeldPage) -> Facts:
@@ -210,7 +216,7 @@ class ReleaseHeld(_SayOfHeld):
         state = find_next(held.state, HeldEvent.ENOUGH) if left == 0 else None
         due: tuple[object, ...] = ()
         if state is not None:
-            put_off = ActPutOff(held.act, act.at, held.id, seen.released + 1)
+            put_off = ActPutOff(held.act, act.at, held.id)
             due = (HeldMoved(held.id, state), put_off)
         return Decision(
             release=lambda _entry: left,

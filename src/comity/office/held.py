@@ -120,8 +120,10 @@ class HeldDesk:
         verify, is_waiting = self._holding.verify_held, lambda held: held.state is HeldState.WAITING
 
         def read(connection: Connection) -> tuple[HeldShown, ...]:
-            found = list_held(connection, is_open=True, concerns=is_waiting, most=HELD_PAGE_MAX, verify=verify)
-            held = [each for each in reversed(found) if isinstance(each, HeldAct)]
+            found = list_held(
+                connection, is_open=True, concerns=is_waiting, before=0, most=HELD_PAGE_MAX, verify=verify
+            )
+            held = [each for _row, each in reversed(found) if isinstance(each, HeldAct)]
             words = list_words(connection, {each.id for each in held})
             return tuple(HeldShown(each, tuple(word for word in words if word.of == each.id)) for each in held)
 

@@ -8,7 +8,7 @@ Codes of purposes, levels and roles are for ever too, since ledgers, messages an
 else is said of them may change, none of them goes, and levels keep their order (``word_changes.py``).
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ from comity.limits import RULE_NUMBER_CHARS
 from comity.rules.catalogue import KINDS
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.unfit import find_unfit
 from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, shown, verify_words
 from comity.rules.written import WITH_RETIRED, Retired, RulebookError
 from comity.texts import _
@@ -60,7 +61,8 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     3. A rule that goes is listed as retired, by its meaning; what was retired stays so, or comes back as it was.
     4. Every kind of act that this program knows is spoken of (``verify_spoken``), and what comes is numbered so that
        receipts can say it.
-    5. No purpose, level or role goes, and levels keep their order.
+    5. What comes or changes can decide something (``unfit.py``).
+    6. No purpose, level or role goes, and levels keep their order.
 
     MalformedError otherwise, with the rule, or the code, in ``where``.
     """
@@ -77,6 +79,7 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     _verify_remembered(old, new)
     verify_spoken(new)
     _verify_numbers(new, before)
+    _verify_fit(new, before)
     if new.words is not None:  # without any, its words are those that its rules list
         verify_words(old.wording, new.words)
     changes = (change_fields(before[number], rule) for number, rule in after.items() if number in before)
@@ -108,6 +111,7 @@ def amend(old: bytes | None, new: bytes) -> Amendment | None:
     after = _read(new, _("This rulebook cannot be applied."), _("Correct it, or take one that fits this version."))
     if old is None:
         _verify_numbers(after, ())
+        _verify_fit(after, {})
         verify_spoken(after)
         return None
     before = _read(old, _("The rulebook in force cannot be read here."), _("Update Comity here, then do it again."))
@@ -149,6 +153,13 @@ def _verify_numbers(new: Rulebook, before: Container[str]) -> None:
                 where=number,
                 next_step=_("Give it another number."),
             ) from error
+
+
+def _verify_fit(new: Rulebook, before: Mapping[str, Rule]) -> None:
+    """Raise MalformedError for a rule that comes, or changes, and would decide nothing by what is new in it."""
+    for rule in new.rules:
+        if why := find_unfit(rule, before.get(rule.number)):
+            raise MalformedError(why, where=rule.number, next_step=_("Correct the rule, or leave it out."))
 
 
 def _verify_same_meaning(before: Retired, after: Retired) -> None:

@@ -29,14 +29,14 @@ from comity.characters import show_line, show_lines, show_word
 from comity.errors import UnauthenticatedError
 from comity.exchange.message import Message
 from comity.health import StateLine
-from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
+from comity.limits import COUNT_MAX, FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
 from comity.members.held import HeldShown
 from comity.node import Node
+from comity.office.faces import covers
 from comity.registers.mrz import DOCUMENT_KINDS
-from comity.rules.facts import Facts
+from comity.registers.registry import instructions_of
 from comity.rules.in_force import InForce
 from comity.rules.offered import purposes_of
-from comity.rules.predicates import role_covers_handling
 from comity.rules.wording import Wording
 from comity.shown.forms import chosen_words
 from comity.shown.wording import level_title, purpose_title, role_title, saying
@@ -121,8 +121,9 @@ def _show(value: Any) -> Any:
 
 def filled_word(wording: Wording, detail: Mapping[str, Any]) -> str:
     """What an entry says of a form that was sent or came in; empty where it was none."""
-    name, chosen = detail.get("form"), detail.get("chosen")
-    return chosen_words(str(name), chosen if isinstance(chosen, Mapping) else {}, wording) if name else ""
+    name, chosen, version = detail.get("form"), detail.get("chosen"), detail.get("v", 1)
+    said = chosen if isinstance(chosen, Mapping) else {}
+    return chosen_words(str(name), version, said, wording) if name else ""
 
 
 class Front:
@@ -175,6 +176,7 @@ class Front:
         }
         environment.globals |= {
             "DOCUMENT_KINDS": DOCUMENT_KINDS,
+            "instructions_of": instructions_of,
             "may": self.may,
             "numbers_asking": self.numbers_asking,
             "lowest_level": lambda: next((each.code for each in self.wording.levels), ""),
@@ -258,9 +260,7 @@ class Front:
 
     def covers(self, seat: Seat, kind: str, level: str) -> bool:
         """Whether an officer's roles cover a level in acts of ``kind``, as far as rules ask for that."""
-        facts = Facts(kind=kind, roles=frozenset(seat.officer.roles), handlings=frozenset({level}))
-        rules = self.in_force.rulebook.rules_asking(kind, role_covers_handling.__name__)
-        return all(role_covers_handling(facts, rule.values) for rule in rules)
+        return covers(self.in_force, frozenset(seat.officer.roles), kind, level)
 
     def numbers_asking(self, kind: str, test: str) -> str:
         """The numbers of the rules about acts of ``kind`` that ask what ``test`` asks; empty where none does."""
@@ -390,6 +390,11 @@ def navigation(front: Front, seat: Seat | None) -> list[tuple[str, str]]:
     if not front.node.is_secretariat:
         found = [page for page in found if page[0] != "/standing"]
     return [*found, ("/status", _("Status"))]
+
+
+def place_of(text: str) -> int:
+    """Where a list goes on, as an address says it; 0, its beginning, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(COUNT_MAX)) else 0
 
 
 def go(path: str, cookies: tuple[Cookie, ...] = ()) -> Response[str]:

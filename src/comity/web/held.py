@@ -16,7 +16,7 @@ from comity.gate import Outcome
 from comity.members.held import HeldWanted
 from comity.plug import FacePart
 from comity.web.desk import Seat, Sheet
-from comity.web.front import Front, go
+from comity.web.front import Front, go, place_of
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
@@ -27,14 +27,14 @@ _KIND = "held"
 def show_held(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """One's own acts that are held, and those that one may release; where none waits, those that are over."""
     is_over = request.query_params.get("over") == "1"
-    outcome = front.node.held.list(seat.session, HeldWanted(is_open=not is_over))
-    held = list_of(front.node, outcome)
-    is_none_open = not is_over and not held.acts and not held.damaged
+    before = place_of(request.query_params.get("before", ""))
+    held = list_of(front.node, outcome := front.node.held.list(seat.session, HeldWanted(not is_over, before)))
+    is_none_open = not (is_over or before or held.acts or held.damaged)
     if is_none_open:
-        outcome = front.node.held.list(seat.session, HeldWanted(is_open=False))
-        held = list_of(front.node, outcome)
+        held = list_of(front.node, outcome := front.node.held.list(seat.session, HeldWanted(is_open=False)))
     return front.page(
         request, seat, "held.html", held=held, is_over=is_over or is_none_open, is_none_open=is_none_open,
+        before=before,
         entry=outcome.entry, verdict=outcome.verdict,
     )  # fmt: skip
 

@@ -270,6 +270,7 @@
       document.title = count ? `(${count.dataset.count}) ${title}` : title;
       refresh();
     });
+    events.addEventListener("asked", refresh);
     events.addEventListener("held", (event) => {
       const badge = document.getElementById("waiting");
       if (badge && badge.innerHTML.trim() !== event.data.trim()) badge.innerHTML = event.data;
