@@ -4,6 +4,7 @@ One thing after the other is compared with what signed or named it; what was cha
 mender fetches again what somebody else has. After an end that nobody ordered the first round goes faster.
 """
 
+import contextlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from comity.keyring import Keyring
 from comity.knowledge import Knowledge
 from comity.ledger.checkpoint import VerifierKey, origin_of
 from comity.limits import CARE_AGAIN_S, CARE_BYTES, CARE_ROUND_S
+from comity.peer.attachments import damage_of
 from comity.peer.carried import Carried
 from comity.peer.exporting import Exporter
 from comity.peer.mending import Mender, want_again
@@ -320,6 +322,8 @@ class Caretaker:
             found, size = self._check_blob(name, data, was_given_up=expires_at is not None and expires_at < now)
             yield from found
             yield size
+        for name, data in store.read_rows(blobs.list_wanted):
+            yield from self._check_wanted(name, data)
         named = self._stored.store.read_rows(blobs.names)
         for damage in self._damages.all():
             if damage.kind == "attachment" and damage.name not in named:
@@ -335,13 +339,22 @@ class Caretaker:
             return (), len(data)  # what it held is elsewhere now, or it never came
         if looked.changed or (looked.missing and not self._is_wanted(name)):  # or it was wanted since, and is coming
             want_again(self._stored.store, self._stored.chunks, name, looked, self._clock())
-            text = _("Of {of} parts, {count} are missing or were changed.")
-            text = text.format(of=len(manifest.chunks), count=looked.bad_count)
-            return (Damage("attachment", name, text),), manifest.size
+            return (self._damage_of(name, looked.bad_count, len(manifest.chunks)),), manifest.size
         if looked.missing:
             return (), manifest.size
         self._damages.clear("attachment", name)
         return (), manifest.size
+
+    def _check_wanted(self, name: BlobId, data: bytes) -> Iterator[Step]:
+        """What was found damaged before this node's last start, and has not come again."""
+        if not self._stored.chunks.was_lost(name) or self._damages.has("attachment", name):
+            return
+        with contextlib.suppress(ComityError):  # the puller hears of it
+            manifest = parse_manifest(data, name)
+            yield self._damage_of(name, len(self._stored.chunks.missing(name, manifest)), len(manifest.chunks))
+
+    def _damage_of(self, name: BlobId, bad: int, of: int) -> Damage:
+        return damage_of(name, self._stored.store.read_rows(partial(blobs.list_holders, name=name)), bad, of)
 
     def _is_wanted(self, name: BlobId) -> bool:
         return self._stored.store.read_rows(lambda connection: blobs.is_wanted(connection, name))

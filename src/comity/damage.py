@@ -42,7 +42,6 @@ NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
     {
         "message": N_("Ask its sender to send it again, or bring the data folder back from the backup."),
         "batch": N_("It is fetched again from its source or keeper by itself. Look at the line if it stays."),
-        "attachment": N_("It is fetched again from its sender by itself. Look at the line if it stays."),
         "list": N_("It is made anew from the ledger's files by itself."),
         "held": N_("Nothing of it is done. Ask whoever did it to do it again, or bring the data folder back."),
         "officer": N_("The officer is not let in. Create a new one, or bring the data folder back from the backup."),
@@ -84,11 +83,12 @@ class Damage(msgspec.Struct, frozen=True):
     kind: Kind
     name: str
     text: str
+    step: str = ""  # what to do about this one; else what is done about its kind
 
     @property
     def next_step(self) -> str:
         """What an operator does about it."""
-        return _(_OF_LOSS if self.name == LOST else NEXT_STEPS.get(self.kind, _ELSE))
+        return self.step or _(_OF_LOSS if self.name == LOST else NEXT_STEPS.get(self.kind, _ELSE))
 
     @property
     def line(self) -> str:
@@ -188,6 +188,10 @@ class Damages:
             self._known.pop(key, None)
         for each in fresh.values():
             self.note(each)
+
+    def find(self, kind: Kind, name: str) -> Damage | None:
+        """What is known of that one; None where it is not known to be damaged."""
+        return self._known.get((kind, name))
 
     def has(self, kind: Kind, name: str) -> bool:
         """Whether that one is known to be damaged."""

@@ -25,7 +25,7 @@ from comity.rules.in_force import InForce
 from comity.rules.verdict import Hold, Verdict, refused
 from comity.signer import Entropy
 from comity.texts import _
-from comity.waiting import DueTaken, HeldAct
+from comity.waiting import DueTaken, HeldAct, releases_needed
 
 SALT_BYTES = 32
 
@@ -144,7 +144,7 @@ class Outcome(msgspec.Struct, Generic[Release], frozen=True):
 def held_error(hold: Hold, rules: tuple[str, ...], name: str) -> HeldError:
     """What to say of an act that the rulebook holds by ``rules``, and that is called ``name`` meanwhile."""
     return HeldError(
-        _("It is held, and not done yet. Releases by others that it needs: {count}.").format(count=hold.releases),
+        _("It is held, and not done yet. {needs}").format(needs=releases_needed(hold.releases)),
         held=name,
         rules=rules,
         next_step=_(

@@ -125,7 +125,8 @@ def _of_damage(damaged: tuple[Damage, ...]) -> list[Problem]:
         named = "; ".join(each.line for each in ours[:DAMAGE_NAMED_MAX])
         more = _(" and {count} more").format(count=len(ours) - DAMAGE_NAMED_MAX) if len(ours) > DAMAGE_NAMED_MAX else ""
         text = _("Damaged. {what}: {named}{more}").format(what=_(TITLES[kind]), named=named, more=more)
-        found.append(Problem(f"damaged-{kind}", text, ours[0].next_step))
+        steps = list(dict.fromkeys(each.next_step for each in ours))[:DAMAGE_NAMED_MAX]
+        found.append(Problem(f"damaged-{kind}", text, " ".join(steps)))
     return found
 
 

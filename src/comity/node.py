@@ -37,6 +37,7 @@ from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
 from comity.peer.answering import Answerer, AnsweringHome
 from comity.peer.asking import Asker
+from comity.peer.attachments import Attachments
 from comity.peer.carried import Carried
 from comity.peer.consigning import Consigner
 from comity.peer.courier import Courier
@@ -114,8 +115,9 @@ class Node:
             self.gate, self.officers, self.knowledge.get_member, self.knowledge.verify,
             lambda: self.works.kick("directory"),
         )  # fmt: skip
+        attachments = Attachments(self._store, self._chunks, self.damages, config.code, clock)
         self.messages = Messenger(
-            self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
+            self.gate, self._store, attachments, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
         self.inbox = Inbox(self.messages, self._store, self.officers, clock)
@@ -210,7 +212,7 @@ class Node:
 
     def _serve(self, line: Line) -> None:
         home = AnsweringHome(
-            self.config.code, self.knowledge.published, self.messages.find_chunk, self.keyring.verify_unlocked,
+            self.config.code, self.knowledge.published, self.messages.attachments.chunk, self.keyring.verify_unlocked,
             self.knowledge.find_signer, self._clock, self._hears, self._door.greet, self._has_taken,
         )  # fmt: skip
         line.serve(Answerer(self.gate, home, self.keyring, self.damages))

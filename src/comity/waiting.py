@@ -12,6 +12,7 @@ from comity.bounded import Line, Name, Note
 from comity.damage import Damage
 from comity.ids import EntryId, MemberCode
 from comity.limits import FIELD_CHARS
+from comity.texts import _
 
 
 class WaitingAct(msgspec.Struct, frozen=True):
@@ -119,6 +120,13 @@ class HeldWord(msgspec.Struct, frozen=True):
 
     of: Name
     reason: Annotated[str, msgspec.Meta(max_length=FIELD_CHARS)] = ""
+
+
+def releases_needed(left: int) -> str:
+    """What a held act still takes, in words."""
+    if left == 1:
+        return _("It needs one more release, by another officer.")
+    return _("It needs {count} more releases, each by another officer.").format(count=left)
 
 
 def believe_held(_held: HeldAct) -> None:

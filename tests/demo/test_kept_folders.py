@@ -137,7 +137,7 @@ def test_a_folder_without_its_holders_keys_goes_on_under_its_own_rulebook(
 def test_where_the_models_rules_may_not_follow_the_folder_goes_on_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = with_rule("CTY-4.5", OLDER, values={}, test="is_new")
+    older = with_rule("CTY-4.5", OLDER, values={}, test="is_proven")
     network = found(tmp_path, monkeypatch, older)
     (line,) = network.found()
     assert line.startswith("This network goes on under its own rulebook. Rule CTY-4.5 would ")

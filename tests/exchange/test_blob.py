@@ -332,7 +332,7 @@ def test_an_attachment_comes_with_its_message_each_chunk_asked_for_once(
     with pytest.raises(UnavailableError):
         network.nodes["FR"].messages.read_attachment(jean, name, blob)
     network.settle()
-    assert network.nodes["FR"].messages.arrived(blob) == (5, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (5, 5)
     assert read(network, jean, name, blob) == FILE
     assert (traffic.of("LT"), traffic.of("GS")) == ([1] * 5, [0] * 5)
 
@@ -344,7 +344,7 @@ def test_pulling_goes_on_where_it_was_cut_and_asks_only_for_what_is_missing(
     blob = attach(network, anna)
     name = send(network, anna, blob, "FR")
     network.settle()
-    assert network.nodes["FR"].messages.arrived(blob) == (2, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (2, 5)
     before = traffic.of("LT")
     assert before[:2] == [1, 1]
     assert before[2] >= 1
@@ -353,7 +353,7 @@ def test_pulling_goes_on_where_it_was_cut_and_asks_only_for_what_is_missing(
     network.start("FR")
     traffic = Traffic(network)
     network.turn(400)
-    assert network.nodes["FR"].messages.arrived(blob) == (5, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (5, 5)
     assert traffic.of("LT") == [0, 0, 1, 1, 1]
     network.turn(20_000)
     assert traffic.of("LT") == [0, 0, 1, 1, 1], "nobody asks for what is here"
@@ -371,11 +371,11 @@ def test_a_line_cut_in_the_middle_of_a_chunk_costs_that_chunk_only(network: Netw
     blob = attach(network, anna)
     send(network, anna, blob, "FR")
     network.settle()
-    assert network.nodes["FR"].messages.arrived(blob) == (3, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (3, 5)
     traffic = Traffic(network)
     network.mend("FR")
     network.settle()
-    assert network.nodes["FR"].messages.arrived(blob) == (5, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (5, 5)
     assert traffic.of("LT") == [0, 0, 0, 1, 1]
 
 
@@ -388,7 +388,7 @@ def test_the_relay_serves_what_the_sender_who_has_gone_cannot(network: Network, 
     traffic = Traffic(network)
     network.mend("FR")
     network.settle(3)
-    assert network.nodes["FR"].messages.arrived(blob) == (5, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (5, 5)
     assert read(network, jean, name, blob) == FILE
     assert (traffic.of("LT"), traffic.of("GS")) == ([0] * 5, [1] * 5)
 
@@ -404,7 +404,7 @@ def test_what_the_relay_has_not_got_itself_is_waited_for(network: Network, anna:
     Traffic(network)
     network.mend("FR")
     network.settle(3)
-    assert network.nodes["FR"].messages.arrived(blob) == (2, 5)
+    assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (2, 5)
     with pytest.raises(UnavailableError):
         network.nodes["FR"].messages.read_attachment(jean, name, blob)
     network.mend("LT")

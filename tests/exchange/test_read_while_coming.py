@@ -98,6 +98,6 @@ def test_a_chunk_that_nobody_else_has_is_not_promised(network: Network, anna: Se
     name = send(network, anna, blob, "FR")
     network.settle()
     (network.founding.config("LT").path("data") / "blobs" / blob[:2] / blob / "3").unlink()
-    with pytest.raises(UnavailableError, match="nobody else") as refused:
+    with pytest.raises(UnavailableError, match="Damaged here") as refused:
         read(network, anna, name, blob, at="LT")
     assert "backup" in refused.value.next_step

@@ -72,7 +72,7 @@ class Story:
         fr.send("LT", text=ANSWER, reply_to=self.name)
         network.settle(3)
         assert lt.states(self.name)["FR"] == "answered"
-        assert network.nodes["FR"].messages.arrived(blob) == (2, 2)
+        assert network.nodes["FR"].messages.attachments.look(blob)[1:3] == (2, 2)
         network.meddle = lambda _from, _to, data: data
 
 

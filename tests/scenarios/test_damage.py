@@ -317,8 +317,9 @@ def test_a_damaged_chunk_of_an_attachment_is_fetched_again_from_its_sender(netwo
         chunk.unlink()
     look_after(network)
     assert blob in problems(network, "LT")["damaged-attachment"]
-    with pytest.raises(ComityError, match="not all come"):
+    with pytest.raises(ComityError, match="Damaged here") as refused:
         network.nodes["LT"].messages.read_attachment(reader.session(), name, blob)
+    assert "fetched again from FR" in refused.value.next_step
     network.mend("FR", "GS")
     look_after(network)
     assert problems(network, "LT") == {}
@@ -333,12 +334,62 @@ def test_a_changed_chunk_is_not_given_out_and_is_fetched_again_at_once(network: 
     reader = Desk(network, "LT")
     blob = reader.open(name)[0].text.attachments[0].blob
     flip_file(network.founding.config("LT").path("data") / "blobs" / blob[:2] / blob / "0", 5)
-    with pytest.raises(ComityError, match="not all come"):
+    with pytest.raises(ComityError, match="Damaged here"):
         network.nodes["LT"].messages.read_attachment(reader.session(), name, blob)
     assert blob in problems(network, "LT")["damaged-attachment"]
     network.settle()
     _outcome, parts = network.nodes["LT"].messages.read_attachment(reader.session(), name, blob)
     assert b"".join(parts) == b"x" * 300_000
+
+
+def test_an_attachment_that_is_damaged_at_both_ends_is_said_so_at_each_with_its_own_step(network: Network) -> None:
+    """FR sent it: it has to send it anew. LT got it: it has to ask for that. Both are said after a restart too."""
+    desk = Desk(network, "FR")
+    name = desk.send("LT", attachments=(desk.attach(b"x" * 300_000),))
+    network.settle(4)
+    reader = Desk(network, "LT")
+    blob = reader.open(name)[0].text.attachments[0].blob
+    for code in ("FR", "LT"):
+        flip_file(network.founding.config(code).path("data") / "blobs" / blob[:2] / blob / "0", 5)
+    with pytest.raises(ComityError, match="Damaged here"):
+        network.nodes["LT"].messages.read_attachment(reader.session(), name, blob)
+    look_after(network)
+    for _start in range(2):
+        ours, theirs = (network.nodes[code].messages.attachments.look(blob) for code in ("FR", "LT"))
+        assert (ours.state, theirs.state) == ("damaged", "damaged")
+        assert "bring it back from a backup, or send the file anew" in ours.next_step
+        assert "The copy at FR is damaged too." in theirs.word
+        assert theirs.next_step == "Ask FR to send the file anew."
+        with pytest.raises(ComityError, match="The copy at FR is damaged too") as refused:
+            network.nodes["LT"].messages.read_attachment(reader.session(), name, blob)
+        assert refused.value.next_step == "Ask FR to send the file anew."
+        steps = {code: health_steps(network, code) for code in ("FR", "LT")}
+        assert ours.next_step in steps["FR"]
+        assert theirs.next_step in steps["LT"]
+        for code in ("FR", "LT"):
+            network.stop(code)
+            network.start(code)
+        reader = Desk(network, "LT")
+        look_after(network)
+
+
+def test_the_sender_of_a_damaged_attachment_says_so_as_soon_as_it_is_asked_for_it(network: Network) -> None:
+    desk = Desk(network, "FR")
+    network.cut("LT", "GS")
+    network.cut("FR", "LT")
+    blob = desk.attach(b"x" * 300_000)
+    desk.send("LT", attachments=(blob,))
+    flip_file(network.founding.config("FR").path("data") / "blobs" / blob[:2] / blob / "1", 5)
+    network.mend("LT", "GS")
+    network.mend("FR", "LT")
+    network.settle(6)
+    assert network.nodes["FR"].messages.attachments.look(blob).state == "damaged"
+    assert network.nodes["LT"].messages.attachments.look(blob).next_step == "Ask FR to send the file anew."
+
+
+def health_steps(network: Network, code: str) -> str:
+    """What a node's health says to do."""
+    return " ".join(each.next_step for each in network.nodes[code].health().problems)
 
 
 @pytest.mark.parametrize(("statement", "kind"), [

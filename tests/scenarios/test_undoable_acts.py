@@ -125,7 +125,7 @@ def test_an_act_that_officers_and_the_background_perform_at_once_is_done_once_an
 
     name = suspend(network, olga, "Misuse").held
     monkeypatch.setattr(gate, "perform", slowly)
-    release = threading.Thread(target=held.release, args=(otto, name))
+    release = threading.Thread(target=held.release, args=(otto, name, "Seen."))
     release.start()
     while held._store.read(lambda unit: unit.find_held(name)).state is HeldState.WAITING:
         pass

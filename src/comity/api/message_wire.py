@@ -5,7 +5,7 @@ language that the request asks for; everything else is for machines too.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -147,6 +147,8 @@ class MessageList(msgspec.Struct, frozen=True):
 class AttachmentShown(msgspec.Struct, frozen=True):
     """A file of a message. Of its ``of`` chunks ``arrived`` are here; ``of`` is 0 while that is not known.
 
+    ``word`` says how one lies here that cannot be read, ``next_step`` what to do.
+
     ``name`` and ``media`` are what its sender says; ``size`` is in bytes.
     """
 
@@ -157,6 +159,9 @@ class AttachmentShown(msgspec.Struct, frozen=True):
     arrived: int
     of: int
     is_here: bool
+    state: Literal["here", "coming", "damaged", "given-up"] = "coming"
+    word: str = ""
+    next_step: str = ""
 
 
 class AlertShown(msgspec.Struct, frozen=True, kw_only=True):

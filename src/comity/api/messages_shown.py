@@ -21,6 +21,7 @@ from comity.exchange.delivery import Delivery, DeliveryState
 from comity.exchange.message import AlertedHit, Attachment, Message
 from comity.exchange.reading import Listed, OpenedMessage
 from comity.exchange.receipt import Receipt
+from comity.ids import BlobId
 from comity.node import Node
 from comity.rules.wording import Wording
 from comity.shown.forms import form_shown
@@ -128,9 +129,11 @@ def shown(
 
 def attachment_shown(node: Node, attachment: Attachment) -> AttachmentShown:
     """A file of a message, and how much of it is here; its key stays here."""
-    arrived, of = node.messages.arrived(attachment.blob)
-    is_here = arrived == of and (of > 0 or attachment.size == 0)
-    return AttachmentShown(attachment.name, attachment.size, attachment.media, attachment.blob, arrived, of, is_here)
+    lying = node.messages.attachments.look(BlobId(attachment.blob))
+    return AttachmentShown(
+        attachment.name, attachment.size, attachment.media, attachment.blob, lying.arrived, lying.of,
+        lying.state == "here", lying.state, lying.word, lying.next_step,
+    )  # fmt: skip
 
 
 def in_state(message: Message, *, is_answered: bool) -> str:

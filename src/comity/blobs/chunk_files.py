@@ -15,6 +15,8 @@ from comity.texts import _
 from comity.tiles.durable import Boundary, make_folder, no_boundary, replace_file, sync_folders, write_file
 
 _UPLOADS: Final = "uploads"
+_LOST: Final = ".lost"
+"""How an empty file ends that stands for a chunk that was here once."""
 
 
 class Looked(NamedTuple):
@@ -75,6 +77,7 @@ class ChunkFiles:
             replace_file(self._of(blob) / str(number), data, self._boundary)
         except OSError as error:
             raise UnavailableError(_("The disk refused a chunk."), where="blob") from error
+        (self._of(blob) / f"{number}{_LOST}").unlink(missing_ok=True)
         sync_folders(made_in)
 
     def missing(self, blob: BlobId, manifest: Manifest) -> list[int]:
@@ -95,10 +98,17 @@ class ChunkFiles:
                 looked.changed.append(number)
         return looked
 
-    def drop(self, blob: BlobId, numbers: Iterable[int]) -> None:
-        """Remove chunks that were changed, so that they are pulled again."""
-        for number in numbers:
+    def lose(self, blob: BlobId, looked: Looked) -> None:
+        """Remove chunks that were changed, so that they are pulled again, and note of each that it was here once."""
+        for number in looked.changed:
             (self._of(blob) / str(number)).unlink(missing_ok=True)
+        if self._of(blob).is_dir():
+            for number in (*looked.missing, *looked.changed):
+                (self._of(blob) / f"{number}{_LOST}").touch()
+
+    def was_lost(self, blob: BlobId) -> bool:
+        """Whether something is missing that was here once."""
+        return any(self._of(blob).glob(f"*{_LOST}"))
 
     def read(self, blob: BlobId, number: int) -> bytes | None:
         """A chunk as it travels; None where it is not here."""

@@ -61,6 +61,8 @@ def show(act: Act, *, as_json: AsJson = False, node: Node = "", ca: Authority = 
         say_json(found)
         return
     say(f"{found.title}: {found.word}")
+    if found.gist:
+        say_field(_("what"), found.gist)
     say_field(_("act number"), found.id)
     say_field(_("by"), f"{found.officer} ({found.member})")
     say_field(_("held"), when(found.held_at))

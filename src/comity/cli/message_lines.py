@@ -167,10 +167,7 @@ def _file(attachment: AttachmentShown) -> str:
     shown = f"{attachment.name}, {size_word(attachment.size)}, {attachment.media}"
     if attachment.is_here:
         return shown
-    if attachment.of:
-        here = _("{arrived} of {of} parts are here; the rest is coming")
-        return f"{shown} · {here.format(arrived=attachment.arrived, of=attachment.of)}"
-    return f"{shown} · " + _("on its way")
+    return f"{shown} · {' '.join(filter(None, (attachment.word, attachment.next_step)))}"
 
 
 def _row(message: MessageShort) -> Sequence[str]:

@@ -122,7 +122,7 @@ def want_again(store: Store, chunks: ChunkFiles, name: BlobId, looked: Looked, n
             return True
         is_wanted = blobs.want_again(connection, name, now, now + EXPIRY)
         if is_wanted:
-            chunks.drop(name, looked.changed)
+            chunks.lose(name, looked)
         return is_wanted
 
     return store.write_rows(want)

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from comity.act import Session
-from comity.blobs.chunk_files import ChunkFiles
 from comity.characters import verify_line
 from comity.damage import Damage, Damages, read_all, text_of
 from comity.errors import (
@@ -20,13 +19,12 @@ from comity.errors import (
     CorruptError,
     MalformedError,
     TooLargeError,
-    UnavailableError,
     UnknownError,
     UntrustedError,
 )
 from comity.evidence import ShownMessage
 from comity.exchange.attaching import ADD, Uploaded
-from comity.exchange.blob import KEY_BYTES, Manifest, parse_manifest
+from comity.exchange.blob import KEY_BYTES
 from comity.exchange.delivery import Delivery
 from comity.exchange.form import FormDeclaration
 from comity.exchange.forms import find_form, newest_read
@@ -67,7 +65,7 @@ from comity.limits import (
 )
 from comity.members.directory import Directory
 from comity.members.officer import Officer
-from comity.peer.mending import want_again
+from comity.peer.attachments import Attachments
 from comity.rules.levels import levels_of
 from comity.signer import Entropy
 from comity.store import deliveries, messages
@@ -140,7 +138,7 @@ class Messenger:
         self,
         gate: Gate[Any],
         store: Store,
-        files: ChunkFiles,
+        attachments: Attachments,
         vault: Vault,
         directory: Callable[[], Directory],
         officers: Officers,
@@ -152,7 +150,7 @@ class Messenger:
     ) -> None:
         self._gate = gate
         self._store = store
-        self._files = files
+        self._files = attachments.files
         self._vault = vault
         self._directory = directory
         self._officers = officers
@@ -160,6 +158,7 @@ class Messenger:
         self._entropy = entropy
         self._on_queued = on_queued
         self._damages = damages
+        self.attachments = attachments
         self._references: dict[str, tuple[str, FormDeclaration | None]] = {}
 
     # Writing
@@ -289,7 +288,7 @@ class Messenger:
         if refused is not None:
             return refused, iter(())
         name = parse_blob_id(blob)
-        manifest = self._whole(name)
+        manifest = self.attachments.whole(name)
         wanted = AttachmentWanted(parse_envelope_id(message), name)
         outcome = self._gate.perform(READ_ATTACHMENT, by, wanted, on=message)
         if outcome.release is None:
@@ -378,21 +377,6 @@ class Messenger:
         kept = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, name))
         return tuple(read_all(kept, lambda each: parse_signed(each.frame, Receipt)[1]))
 
-    def arrived(self, blob: str) -> tuple[int, int]:
-        """How many chunks of an attachment are here, and how many there are; (0, 0) while that is not known."""
-        data = self._store.read(lambda unit: unit.find_manifest(BlobId(blob)))
-        if data is None:
-            return 0, 0
-        manifest = parse_manifest(data, BlobId(blob))
-        total = len(manifest.chunks)
-        return total - len(self._files.missing(BlobId(blob), manifest)), total
-
-    def find_chunk(self, blob: BlobId, number: int, asker: MemberCode) -> bytes | None:
-        """A chunk for another member's node, if it may pull it."""
-        if not self._store.read(lambda unit: unit.may_pull(blob, asker)):
-            return None
-        return self._files.read(blob, number)
-
     def _refers_to(self, message: Message) -> tuple[str, FormDeclaration | None]:
         """What a message refers to, and its form; faces ask this again and again, and it never changes."""
         if message.id not in self._references:
@@ -404,29 +388,6 @@ class Messenger:
                 return "", None
             self._references[message.id] = text.reply_to, find_form(text.form)
         return self._references[message.id]
-
-    def _whole(self, name: BlobId) -> Manifest:
-        """The manifest of a blob of which every chunk is here as it should be; UnavailableError else.
-
-        What was changed since it came, or is gone, is pulled anew.
-        """
-        data = self._store.read(lambda unit: unit.find_manifest(name))
-        if data is None:
-            raise _is_coming()
-        manifest = parse_manifest(data, name)
-        looked = self._files.look(name, manifest)
-        if looked.bad_count == 0:
-            return manifest
-        if looked.changed:
-            text = _("{count} parts were changed.").format(count=len(looked.changed))
-            self._damages.note(Damage("attachment", name, text))
-        if want_again(self._store, self._files, name, looked, self._clock()):
-            raise _is_coming()
-        raise UnavailableError(
-            _("Parts of the attachment are missing or were changed, and nobody else is known to have them."),
-            where="attachment",
-            next_step=_("Bring them back from a backup, or ask the sender to send it again."),
-        )
 
     def _read(self, form: MessageForm, by: Session) -> Sending:
         to = tuple(dict.fromkeys(parse_member_code(code.strip()) for code in form.to if code.strip()))
@@ -488,11 +449,3 @@ class Messenger:
         except InvalidTag as error:
             raise CorruptError(_("The kept attachment was changed."), where="attachments") from error
         return ATTACHMENT.read(plain, where="attachments", most=FRAME_BYTES)
-
-
-def _is_coming() -> UnavailableError:
-    return UnavailableError(
-        _("The attachment has not all come yet."),
-        where="attachment",
-        next_step=_("It goes on by itself; try later."),
-    )

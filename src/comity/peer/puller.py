@@ -22,6 +22,7 @@ from comity.exchange.blob import BlobQuestion, ChunkQuestion, Manifest, parse_ma
 from comity.exchange.delivery import retry_at
 from comity.exchange.signed import Pen, Signed
 from comity.ids import BlobId, MemberCode
+from comity.peer.attachments import damage_of
 from comity.peer.fetching import fetch
 from comity.peer.line import Accept, Line, is_right
 from comity.store import blobs
@@ -220,7 +221,11 @@ class Puller:
         def is_it(data: bytes) -> bool:
             return is_right(partial(verify_chunk, manifest, number, data))
 
-        self._files.put(blob, manifest, number, self._ask(holder, question, is_it))
+        def on_damaged() -> None:
+            bad = len(self._files.missing(blob, manifest))
+            self._damages.note(damage_of(blob, (holder,), bad, len(manifest.chunks), is_lacking=True))
+
+        self._files.put(blob, manifest, number, self._ask(holder, question, is_it, on_damaged))
 
     def _manifest(self, wanted: WantedBlob, holder: MemberCode) -> Manifest:
         if wanted.manifest is not None:
@@ -231,8 +236,10 @@ class Puller:
         self._store.write_rows(lambda connection: blobs.learn_manifest(connection, wanted.id, data))
         return manifest
 
-    def _ask(self, holder: MemberCode, question: Signed, is_it: Accept) -> bytes:
-        return fetch(self._line, holder, question, self._pen, is_it, partial(self._pause, holder))
+    def _ask(
+        self, holder: MemberCode, question: Signed, is_it: Accept, on_damaged: Callable[[], None] = lambda: None
+    ) -> bytes:
+        return fetch(self._line, holder, question, self._pen, is_it, partial(self._pause, holder), on_damaged)
 
     def _note(self, wanted: WantedBlob, next_at: datetime | None) -> None:
         self._store.write_rows(lambda connection: blobs.put_off(connection, wanted, next_at))

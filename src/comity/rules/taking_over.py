@@ -144,17 +144,17 @@ def _union(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
 
 def _merge_words(present: Wording, model: Wording, base: Wording | None) -> Wording:
     return Wording(
-        tuple(_merge_entries(present.purposes, model.purposes, base.purposes if base else None)),
-        tuple(_merge_entries(present.levels, model.levels, base.levels if base else None)),
-        tuple(_merge_entries(present.roles, model.roles, base.roles if base else None)),
+        tuple(_merge_entries(present.purposes, model.purposes, base.purposes if base else ())),
+        tuple(_merge_entries(present.levels, model.levels, base.levels if base else ())),
+        tuple(_merge_entries(present.roles, model.roles, base.roles if base else ())),
         dict(_merge_values(present.sayings, model.sayings, base.sayings if base else {})),
     )
 
 
-def _merge_entries(present: Sequence[Any], model: Sequence[Any], base: Sequence[Any] | None) -> list[Any]:
+def _merge_entries(present: Sequence[Any], model: Sequence[Any], base: Sequence[Any]) -> list[Any]:
     """Those of ``present``, each three ways; a new one comes behind the one that it follows in ``model``."""
     taken = {each.code: each for each in model}
-    was = {each.code: each for each in base or ()}
+    was = {each.code: each for each in base}
     merged = [_merge(each, taken[each.code], [was.get(each.code)]) if each.code in taken else each for each in present]
     before = -1  # where the one before it in the model stands
     for each in model:

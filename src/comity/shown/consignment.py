@@ -7,7 +7,7 @@ from comity.characters import show_line
 from comity.plug import ShownPart
 from comity.registers.consigning import CONSIGN, Consigning
 from comity.registers.registry import get_register
-from comity.shown.points import NAMES_MAX, NameOf, PointShown, and_more
+from comity.shown.points import NAMES_MAX, NameOf, PointShown
 from comity.texts import N_, _
 
 _GOING: Final = N_("Taken out for good, or hidden from somebody")
@@ -33,16 +33,16 @@ def consigning_gist(body: Consigning) -> str:
 def consigning_points(body: Consigning, name: NameOf) -> Iterable[PointShown]:
     """How many records come and go, and by name those that go out."""
     going = len(body.removed) - body.replaced
-    named = [name(each) for each in body.removed[:NAMES_MAX]]
-    if len(body.removed) > NAMES_MAX:
-        named.append(and_more(len(body.removed)))
+    named = [said for each in body.removed[:NAMES_MAX] if (said := name(each)) != each]  # what is gone has no name
+    if len(body.removed) > len(named) > 0:
+        named.append(_("and {count} more").format(count=len(body.removed) - len(named)))
     return (
         PointShown(_("Register"), _(get_register(body.register).title)),
         PointShown(_(_GOING), str(going)),
         PointShown(_(_REPLACED), str(body.replaced)),
         PointShown(_(_COMING), str(sum(each.lot.count for each in body.lots) - body.replaced)),
         PointShown(_("Read from"), show_line(body.origin) or _("no file")),
-        PointShown(_("Going out"), ", ".join(named)),
+        *((PointShown(_("Going out"), ", ".join(named)),) if named else ()),
     )
 
 

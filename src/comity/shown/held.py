@@ -12,7 +12,7 @@ from comity.members.held import HeldShown
 from comity.plug import ShownPart
 from comity.shown.points import NameOf, Points, PointShown
 from comity.texts import N_, _
-from comity.waiting import HeldState, Said, Word
+from comity.waiting import HeldState, Said, Word, releases_needed
 
 WORDS: Final[Mapping[HeldState, str]] = {
     HeldState.WAITING: N_("Waits to be released"),
@@ -97,11 +97,7 @@ def gist_of(kind: str, body: Any) -> str:
 def _needs(found: HeldShown) -> str:
     """What it still takes; empty for one that does not wait."""
     left = found.held.releases - found.released
-    if found.held.state is not HeldState.WAITING or left <= 0:
-        return ""
-    if left == 1:
-        return _("It needs one more release, by another officer.")
-    return _("It needs {count} more releases, each by another officer.").format(count=left)
+    return releases_needed(left) if found.held.state is HeldState.WAITING and left > 0 else ""
 
 
 @cache

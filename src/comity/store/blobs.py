@@ -172,6 +172,11 @@ def is_wanted(connection: Connection, name: BlobId) -> bool:
     )
 
 
+def list_holders(connection: Connection, name: BlobId) -> list[MemberCode]:
+    """From whom it is pulled, of all that name it; nobody for what was made here."""
+    return [MemberCode(each.holder) for each in _HOLDERS.list(connection, {"blob": name})]
+
+
 def want_again(connection: Connection, name: BlobId, now: datetime, expires_at: datetime) -> bool:
     """A blob of which something was damaged is to be pulled anew; False where nobody else is known to have it."""
     query = update(blob).where(blob.c.id == name, _is_named_as(name, blob_name.c.holder != ""))
@@ -184,6 +189,12 @@ def list_whole(connection: Connection, after: str, most: int) -> list[tuple[Blob
     query = select(blob).where(blob.c.id > after, blob.c.manifest.is_not(None), blob.c.next_at.is_(None))
     rows = connection.execute(query.order_by(blob.c.id).limit(most))
     return read_all(rows, lambda row: (BlobId(row.id), bytes(row.manifest), at_or_none(row.expires_at)))
+
+
+def list_wanted(connection: Connection) -> list[tuple[BlobId, bytes]]:
+    """Blobs that are to be pulled and of which it is known what they are made of: name and manifest."""
+    query = select(blob).where(blob.c.manifest.is_not(None), blob.c.next_at.is_not(None))
+    return read_all(connection.execute(query), lambda row: (BlobId(row.id), bytes(row.manifest)))
 
 
 def put_off(connection: Connection, wanted: WantedBlob, next_at: datetime | None) -> None:
@@ -204,7 +215,7 @@ def hasten_strays(connection: Connection, now: datetime, later: datetime) -> Non
 
 
 def _wanted(connection: Connection, row: Row[Any]) -> WantedBlob:
-    holders = tuple(MemberCode(each.holder) for each in _HOLDERS.list(connection, {"blob": row.id}))
+    holders = tuple(list_holders(connection, row.id))
     return WantedBlob(BlobId(row.id), row.manifest, holders, row.attempts, at(row.expires_at))
 
 

@@ -16,9 +16,10 @@ from comity.exchange.form import FormDeclaration
 from comity.exchange.message import ANSWER_WITHIN, Attachment, Message
 from comity.exchange.reading import OpenedMessage
 from comity.gate import Outcome
-from comity.ids import MemberCode
+from comity.ids import BlobId, MemberCode
 from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS
 from comity.node import Node
+from comity.peer.attachments import Lying
 from comity.rules.levels import highest, levels_of
 from comity.shown.forms import FormShown, answer_form
 from comity.shown.threads import form_of_message
@@ -33,16 +34,10 @@ REPLY = {"to": "", "subject": "", "text": "", "urgency": "routine", "handling": 
 
 @dataclass(frozen=True)
 class File:
-    """An attachment and how much of it is here: ``have`` chunks of ``of``, 0 while that is not known."""
+    """An attachment and how it lies here."""
 
     attachment: Attachment
-    have: int
-    of: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it can be read."""
-        return 0 < self.of == self.have
+    lying: Lying
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
         name = each.message.id
         progress = messages.progress(seat.session, name)
         receipts = messages.receipts(seat.session, name) if each.message.is_outgoing else ()
-        files = tuple(File(one, *messages.arrived(one.blob)) for one in each.text.attachments)
+        files = tuple(File(one, messages.attachments.look(BlobId(one.blob))) for one in each.text.attachments)
         state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
         fates = fates_of(progress.deliveries, receipts, titles, front.node.knowledge.rulebook())
         now_at = each._replace(deliveries=progress.deliveries)
