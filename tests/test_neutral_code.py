@@ -32,7 +32,7 @@ ALLOWED = {
     ("registers/register.py", "identify"): "an instruction of a register",
     ("registers/vehicles.py", "identify"): "an instruction of a register",
     ("registers/vehicles.py", "locate"): "an instruction of a register",
-    ("exchange/forms/confirm_hit.py", "locate"): "what the source of a record asks to be done",
+    ("exchange/forms/hit_answer.py", "locate"): "what the source of a record asks to be done",
     ("registers/register.py", "locate"): "an instruction of a register",
     ("registers/travel_documents.py", "locate"): "an instruction of a register",
     ("cli/status.py", "desk"): "where a bureau is reached: a member of its description",

@@ -147,7 +147,9 @@ def held_error(hold: Hold, rules: tuple[str, ...], name: str) -> HeldError:
         _("It is held, and not done yet. Releases by others that it needs: {count}.").format(count=hold.releases),
         held=name,
         rules=rules,
-        next_step=_("Whoever may do such acts finds it among the held acts, as {name}.").format(name=name[:16]),
+        next_step=_(
+            "Another officer who may do such acts releases or refuses it under Held. Act number: {name}"
+        ).format(name=name[:16]),
     )
 
 

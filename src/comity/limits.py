@@ -65,6 +65,7 @@ FILE_LINES_MAX: Final = 1_000_001  # of one file of records, its titles included
 FILE_BYTES: Final = 1_000_000_000  # of one file of records
 FILE_BODY_BYTES: Final = FILE_BYTES + 64_000  # a file of records as a body: what is a little over is told so
 FILE_REPORT_MAX: Final = 1_000  # refused lines of a file that are named; all are counted
+REFUSAL_CHARS: Final = 400  # why one of them is refused, and its fields: all of them together within BODY_BYTES
 LINE_CHARS_MAX: Final = 65_536  # one line of a file of records
 MAPPING_BYTES: Final = 64_000  # a mapping file
 GONE_UNASKED_MAX: Final = 2  # records that a whole list takes out without their number being said, or a tenth of all
@@ -156,6 +157,7 @@ FRAME_KEPT_BYTES: Final = 400_000  # a statement that an entry keeps whole; of a
 
 # Damage
 DAMAGE_KNOWN_MAX: Final = 1_000  # damaged things that a node remembers; with more it is to be brought back whole
+PROBLEMS_MAX: Final = 1_000  # that health lists: some dozens of kinds, and one for each index and each background work
 DAMAGE_NAMED_MAX: Final = 3  # of one kind that health names; the rest are counted
 CHECKED_WHOLE_BYTES: Final = 64_000_000  # of a database that is compared with its indexes at each start: about a second
 CARE_S: Final = 1.0  # how often the caretaker goes on with its round
@@ -172,7 +174,6 @@ DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before
 
 # Ledger files
 NOTE_SIGNATURES_MAX: Final = 512  # C2SP asks for at least 16; the log, and every member of a large network as witness
-PROOF_BYTES: Final = 8_000  # 64 hashes in base64, and room
 SEGMENT_GROUP_BYTES: Final = 8_000_000  # entries that one sync makes durable together
 SEGMENT_FILE_BYTES: Final = 64_000_000  # a segment file goes on in a new one from here
 

@@ -28,6 +28,7 @@ from comity.members.authentication import Authentication
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.passwords import Passwords
+from comity.office.faces import Faces
 from comity.office.forms import FormDesk
 from comity.office.held import HeldDesk
 from comity.office.keys import KeysDesk
@@ -52,6 +53,7 @@ from comity.peer.packing import Lots
 from comity.peer.passes import PassFile
 from comity.peer.puller import Puller
 from comity.peer.stating import Stater
+from comity.registers.registry import instructions_of
 from comity.signer import Entropy
 from comity.store import deliveries
 from comity.store.transactions import Boundary, nothing
@@ -99,7 +101,7 @@ class Node:
         keeper, self._pen = config.secretariat_code, Pen(keyring.signer("signing"), lambda: self.knowledge.held)
         self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
         signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
-        self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook)
+        self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook, instructions_of)
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
@@ -118,7 +120,8 @@ class Node:
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
         self.inbox = Inbox(self.messages, self._store, self.officers, clock)
-        self.forms = FormDesk(self.messages, self._ledger)
+        self.faces = Faces(config.code, self._files, self._ledger, self.officers, rulebook)
+        self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook)
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
             on_pulled=partial(self._has_made, "intake"), damages=self.damages,
@@ -148,14 +151,9 @@ class Node:
             may_do=lambda kind, roles: self.gate.may_do(kind, roles),  # noqa: PLW0108
         )  # fmt: skip
         return Gate(
-            acts_of(partners),
-            self._store,
-            authenticate=Authentication(self.config.code, self.directory, self._uses.note),
-            rulebook=self.knowledge.rulebook,
-            clock=self._clock,
-            entropy=self._entropy,
-            holding=self._kept.holding,
-        )
+            acts_of(partners), self._store, rulebook=self.knowledge.rulebook, clock=self._clock, entropy=self._entropy,
+            authenticate=Authentication(self.config.code, self.directory, self._uses.note), holding=self._kept.holding,
+        )  # fmt: skip
 
     def _make_courier(self, *, own_threads: bool) -> Courier:
         code, keeper, clock = self.config.code, self.config.secretariat_code, self._clock

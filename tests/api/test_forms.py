@@ -45,15 +45,24 @@ def test_the_source_is_offered_the_choices_and_answers(cast: Cast, asked: dict[s
     assert {line["name"]: line["value"] for line in shown["lines"]} == {
         name: asked[name] for name in ("record", "register", "entry")
     }
+    assert "20CF00001" in shown["lines"][0]["said"], "the source sees which record of its own it is"
     described = {each["name"]: each for each in fr.get("/v1/forms").json()}[shown["answer_with"]]
     assert [each["code"] for each in described["fields"][0]["choices"]] == ["confirmed", "denied", "not-known"]
     sent = fr.post("/v1/forms/hit-answer", {"reply_to": name, "answer": "not-known", "remark": "The file is away."})
     assert sent.status_code == 201
     cast.network.settle(3)
     answered = form_at(cast.officer("LT", "desk"), name, 1)
-    assert (answered["headline"], answered["tone"], answered["late"]) == ("Hit: Not known", "care", "")
+    assert (answered["headline"], answered["tone"], answered["late"]) == (
+        "Hit: Not known (Travel documents: Passport 20CF00001 of FRA: Stolen from bearer)",
+        "care",
+        "",
+    )
     line = cast.officer("LT", "desk").get("/v1/messages?most=1").json()["messages"][0]
-    assert (line["headline"], line["subject"], line["form"]) == ("Hit: Not known", "", "hit-answer")
+    assert (line["headline"], line["subject"], line["form"]) == (
+        f"Hit: Not known (Travel documents: {asked['record'][:12]})",
+        "",
+        "hit-answer",
+    )
 
 
 def test_whoever_asked_is_offered_no_answer(cast: Cast, asked: dict[str, str]) -> None:

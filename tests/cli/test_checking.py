@@ -213,6 +213,6 @@ def test_the_command_that_a_hit_prints_asks_its_source_and_the_command_printed_t
     served.network.turn(5)
     served.officer(comity, "LT", "ruta-d", "desk")
     comity.does("open", name[:12])
-    assert "FR says of the hit: Confirmed." in comity.out
+    assert "FR says of the hit in Travel documents: Confirmed." in comity.out
     assert "Stolen in March." in comity.out
     assert "Answered in time" in comity.out

@@ -9,10 +9,13 @@ from comity.errors import InputError, MalformedError, NewerError, TooLargeError
 from comity.exchange.asked import LIFE, AskedEvent, AskedState
 from comity.exchange.form import Filled, FormDeclaration, is_well_filled, read_fields
 from comity.exchange.forms import FORMS, by_name, form_of, forms_by_hand, newest_form
-from comity.exchange.forms.confirm_hit import CONFIRM_HIT, HIT_ANSWER
+from comity.exchange.forms.confirm_hit import CONFIRM_HIT
+from comity.exchange.forms.hit_answer import HIT_ANSWER, HIT_ANSWER_1
 from comity.exchange.forms.letter import LETTER
 from comity.exchange.message import Text, TextV1
+from comity.ids import RegisterName
 from comity.limits import FILLED_FIELDS_MAX, MEMBERS_MAX, REMARK_CHARS
+from comity.registers.registry import REGISTERS, instructions_of
 
 RECORD = "b" * 64 + ".0"
 ASKED = {"record": RECORD, "register": "travel-documents"}
@@ -50,7 +53,7 @@ def test_every_version_of_a_form_has_its_golden_file_and_no_other_has() -> None:
 def test_what_was_filled_in_once_is_read_for_ever(path: Path) -> None:
     filled = msgspec.json.decode(path.read_bytes(), type=Filled)
     form = form_of(filled)
-    assert is_well_filled(form, filled)
+    assert is_well_filled(form, filled, instructions_of)
     assert f"{form.name}-{form.version}" == path.stem
     assert form.subject.format(**dict.fromkeys((each.name for each in form.fields), "x") | {"sender": "LT"})
 
@@ -110,16 +113,35 @@ def test_every_problem_is_named_at_once_and_what_is_too_long_is_called_so() -> N
 
 def test_a_choice_is_one_of_those_declared() -> None:
     with pytest.raises(MalformedError, match="It is one of confirmed, denied, not-known") as caught:
-        read_fields(HIT_ANSWER, {"answer": "perhaps"})
+        read_fields(HIT_ANSWER, {**ASKED, "answer": "perhaps"})
     assert caught.value.where == "answer"
 
 
 @pytest.mark.parametrize("answer", ["denied", "not-known"])
 def test_only_on_a_confirmed_hit_anything_is_to_be_done(answer: str) -> None:
-    assert read_fields(HIT_ANSWER, {"answer": "confirmed", "instruction": "hold"})["instruction"] == "hold"
+    confirmed = {**ASKED, "answer": "confirmed", "instruction": "hold"}
+    assert read_fields(HIT_ANSWER, confirmed, instructions_of)["instruction"] == "hold"
     with pytest.raises(MalformedError, match="goes with a hit that is confirmed") as caught:
-        read_fields(HIT_ANSWER, {"answer": answer, "instruction": "hold"})
+        read_fields(HIT_ANSWER, confirmed | {"answer": answer}, instructions_of)
     assert caught.value.where == "instruction"
+
+
+CODES = {code for name in REGISTERS for code in instructions_of(name)} | {"detain"}
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_an_instruction_is_one_that_the_records_own_register_declares(register: str) -> None:
+    for code in sorted(CODES):
+        said = {"answer": "confirmed", "instruction": code, "record": RECORD, "register": register}
+        is_declared = code in REGISTERS[RegisterName(register)].instructions
+        assert is_well_filled(HIT_ANSWER, Filled("hit-answer", 2, said), instructions_of) == is_declared, code
+
+
+@pytest.mark.parametrize("form", EVERY)
+def test_no_form_has_codes_of_its_own_for_what_registers_declare(form: FormDeclaration) -> None:
+    """The first version of an answer had: it is read for ever, and sent to whoever reads no other."""
+    if form is not HIT_ANSWER_1:
+        assert not [each for each in form.fields if CODES & {one.code for one in each.choices}]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +169,8 @@ def test_the_first_version_of_a_text_refuses_what_it_cannot_say() -> None:
 def test_there_is_no_form_of_another_name() -> None:
     with pytest.raises(MalformedError, match="no form of this name") as caught:
         newest_form("confirm")
-    assert "confirm-hit, hit-answer" in caught.value.next_step
+    assert caught.value.next_step == f"The forms are: {', '.join(sorted(forms_by_hand()))}."
+    assert {"confirm-hit", "hit-answer"} <= set(forms_by_hand())
     assert "hit-alert" not in forms_by_hand()
     assert len(FORMS) < MEMBERS_MAX
 
@@ -157,5 +180,6 @@ def test_a_question_lives_as_its_table_says() -> None:
     answered = {state: LIFE[state].get(AskedEvent.ANSWER) for state in AskedState}
     assert answered == {
         "waiting": "answered", "overdue": "answered-late", "answered": "answered", "answered-late": "answered-late",
+        "coming": "answered", "unreached": "answered-late", "refused": None, "ended": "answered-late",
     }  # fmt: skip
-    assert [state for state in AskedState if AskedEvent.TIME_PASSED in LIFE[state]] == ["waiting"]
+    assert [state for state in AskedState if AskedEvent.TIME_PASSED in LIFE[state]] == ["coming", "waiting"]

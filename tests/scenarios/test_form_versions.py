@@ -75,3 +75,30 @@ def test_what_was_kept_in_the_first_version_is_shown_and_answered(border: Border
     border.answer(asked_before)
     [(state, _said)] = border.about("LT")
     assert state == "answered-late", "an hour has passed"
+
+
+@pytest.fixture
+def lt_reads_the_first_answers(border: Border) -> None:
+    stater = border.network.nodes["LT"]._stater
+    formats = dict(stater._formats())
+    stater._formats = lambda: formats | {"form.hit-answer": 1}
+    border.network.turn(3600)
+    border.network.settle()
+
+
+@pytest.mark.usefixtures("lt_reads_the_first_answers")
+def test_an_instruction_goes_to_a_node_of_before_where_it_reads_the_same_words(border: Border) -> None:
+    question = border.ask()
+    border.answer(question, instruction="hold")
+    form = border.open("LT", question)[-1].text.form
+    assert form is not None
+    assert (form.v, form.fields) == (1, {"answer": "confirmed", "instruction": "hold"})
+
+
+@pytest.mark.usefixtures("lt_reads_the_first_answers")
+def test_an_instruction_that_a_node_of_before_would_read_in_other_words_does_not_go_there(border: Border) -> None:
+    question = border.ask()
+    with pytest.raises(InputError, match="instruction: the node of LT") as refused:
+        border.answer(question, instruction="inform")
+    assert refused.value.where == "instruction"
+    border.answer(question)

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from comity.act import Session
-from comity.errors import InputError, UnknownError
+from comity.api.faces import records_said_to
+from comity.errors import InputError, RefusedError, UnknownError
 from comity.evidence import judge
 from comity.exchange.form import Filled
 from comity.exchange.forms import FORMS, newest_form
@@ -17,12 +18,13 @@ from comity.exchange.reading import MessagesWanted, OpenedMessage
 from comity.ids import RecordId
 from comity.office.forms import FormSent
 from comity.peer.consigning import Change
+from comity.peer.entering import EntryForm
 from comity.peer.messenger import MessageForm
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.written import Retired
 from comity.shown.threads import form_of_message
-from comity.testing import Network
+from comity.testing import DOCUMENTS, Network
 from tests.exchange.envelopes import TEXT, forged, names_at, receipt_of
 from tests.peer.frames import COMPLAINT, put
 from tests.scenarios.desks import Desk, assert_ledgers, states
@@ -72,6 +74,20 @@ class Border:
         wording = self.network.nodes[code].knowledge.rulebook().wording
         return [form_of_message(each, thread, self.network.now, code, wording) for each in thread]
 
+    def named(self, code: str, name: str) -> str:
+        """What the officer of a desk sees of the record that a message names."""
+        node, thread = self.network.nodes[code], self.open(code, name)
+        by = self.session(code)
+        wording = node.knowledge.rulebook().wording
+        shown = form_of_message(thread[0], thread, self.network.now, code, wording,
+                                say_record=records_said_to(node, by))  # fmt: skip
+        assert shown is not None
+        return next(each.said for each in shown.lines if each.name == "record")
+
+    def state(self, code: str, record: str) -> tuple[str, tuple[str, ...]]:
+        found = self.network.nodes[code].forms.asked_about(self.session(code), record).asked[0]
+        return found.state.value, found.rules
+
     def about(self, code: str) -> list[tuple[str, str]]:
         found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)
         return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found.asked]
@@ -82,9 +98,11 @@ def border(simulated: Network) -> Border:
     return Border(simulated)
 
 
-def text_of(form: str, fields: dict[str, str], *, reply_to: str = "", thread: str = "", **more: Any) -> bytes:
+def text_of(
+    form: str, fields: dict[str, str], *, reply_to: str = "", thread: str = "", v: int = 1, **more: Any
+) -> bytes:
     """A text of version 2 with a form, as any program could write it."""
-    filled = {"form": form, "v": 1, "fields": fields}
+    filled = {"form": form, "v": v, "fields": fields}
     text = {
         "v": 2,
         "subject": "",
@@ -128,13 +146,22 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     border.answer(question, instruction="hold", remark="Stolen at the works.")
     assert states(border.network, "LT", question) == {"FR": "answered"}
     assert border.about("FR") == [("answered", "confirmed")]
-    assert border.about("LT") == [("answered", "")], "what nobody has opened is not shown"
+    found = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record).asked[0]
+    assert found.is_unread
+    assert found.said is not None
+    assert set(found.said.fields) == {"answer", "instruction", "record", "register"}, (
+        "what nobody has opened: no remark"
+    )
     first, second = border.shown("LT", question)
     assert (first.state, first.word, first.answer_with) == ("answered", "Answered in time", "")
-    assert second.headline == "Hit: Confirmed"
-    assert second.sentences == ("FR says of the hit: Confirmed.", "What to do: Hold the document.")
+    assert second.headline == f"Hit: Confirmed (Travel documents: {border.record[:12]})"
+    assert second.sentences == (
+        "FR says of the hit in Travel documents: Confirmed.",
+        "What to do: Hold the document.",
+    )
     assert [(each.name, each.said) for each in second.lines] == [
         ("answer", "Confirmed"), ("instruction", "Hold the document"), ("remark", "Stolen at the works."),
+        ("record", border.record), ("register", "Travel documents"),
     ]  # fmt: skip
     assert (second.late, second.tone) == ("", "stop")
     assert border.about("LT") == [("answered", "confirmed")]
@@ -142,7 +169,14 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
         detail = border.network.ledger(code, kind)[-1].content.detail  # type: ignore[union-attr]
         assert (detail["form"], detail["record"]) == ("confirm-hit", border.record)
     detail = border.network.ledger("LT", "message.deliver")[-1].content.detail  # type: ignore[union-attr]
-    assert (detail["form"], detail["chosen"]) == ("hit-answer", {"answer": "confirmed", "instruction": "hold"})
+    assert (detail["form"], detail["chosen"]) == (
+        "hit-answer",
+        {
+            "answer": "confirmed",
+            "instruction": "hold",
+            "register": "travel-documents",
+        },
+    )
     assert_ledgers(border.network)
 
 
@@ -161,7 +195,82 @@ def test_a_file_of_evidence_says_what_was_asked_and_answered(border: Border) -> 
     evidence = msgspec.structs.replace(node.evidence.empty(), messages=found.messages, frames=found.receipts)
     said = " ".join(each.text for each in judge(evidence, node.directory()))
     assert f"“Confirm a hit: record {border.record}" in said
-    assert "“Answer about a hit: answer confirmed”" in said
+    assert f"“Answer about a hit: answer confirmed, record {border.record}, register travel-documents”" in said
+
+
+def test_both_ends_see_which_record_it_is_and_nothing_of_it_travels(border: Border) -> None:
+    question = border.ask()
+    for code in ("LT", "FR"):
+        assert border.named(code, question) == "Passport 19AC45678 of FRA: Stolen blank"
+    text = border.open("FR", question)[0].text
+    assert NUMBER not in str(text)
+
+
+def test_a_record_is_named_to_whoever_may_see_it_alone(border: Border) -> None:
+    fields = {"number": "19AC45679", "country": "FRA", "type": "passport", "loss": "stolen-blank"}
+    form = EntryForm(register=DOCUMENTS, records=[fields], is_lawful=True, audience="all", handling="confidential")
+    border.network.nodes["FR"].records.enter(border.network.officer("FR", "claire", "registrar"), form)
+    border.network.settle()
+    ruta = border.network.officer("LT", "ruta", "desk")
+    record = border.network.check(ruta, "19AC45679", "FRA").registers[0].hits[0].record
+    border.network.settle(4)
+    for code, role, is_seen in (("LT", "inspector", False), ("LT", "auditor", False), ("LT", "desk", True),
+                                ("FR", "registrar", True), ("FR", "auditor", False), ("BR", "desk", False),
+                                ("GS", "desk", False)):  # fmt: skip
+        session = border.network.officer(code, f"{role}-one", role)
+        found = border.network.nodes[code].faces.find(session, record)
+        assert (found is not None) == is_seen, (code, role)
+
+
+# What became of it
+
+
+def test_a_question_that_was_refused_waits_for_nothing(border: Border) -> None:
+    elsewhere = "c" * 64 + ".0"
+    name = border.send("LT", "confirm-hit", border.asked(record=elsewhere), to="FR", within="10-minutes")
+    assert states(border.network, "LT", name) == {"FR": "refused"}
+    assert border.state("LT", elsewhere) == ("refused", ("CTY-4.15",))
+    assert border.shown("LT", name)[0].word == "Refused: no answer will come"
+    border.network.turn(601)
+    assert border.state("LT", elsewhere) == ("refused", ("CTY-4.15",)), "late, and refused all the same"
+
+
+def test_a_question_that_is_not_there_yet_says_so_and_then_waits(border: Border) -> None:
+    border.network.stop("FR")
+    name = border.ask(within="10-minutes")
+    assert border.state("LT", border.record) == ("coming", ())
+    assert border.shown("LT", name)[0].word == "On its way: not there yet"
+    border.network.turn(601)
+    assert border.state("LT", border.record) == ("unreached", ())
+
+
+def test_only_the_source_of_a_record_is_asked_where_it_is_known(border: Border) -> None:
+    with pytest.raises(InputError, match="The source of this record is FR") as refused_here:
+        border.send("LT", "confirm-hit", border.asked(), to="BR")
+    assert (refused_here.value.where, refused_here.value.next_step) == ("to", "Ask FR.")
+    assert border.send("LT", "confirm-hit", border.asked()), "and needs no other word"
+
+
+def test_an_answer_is_as_urgent_as_its_question(border: Border) -> None:
+    border.answer(border.ask(within="10-minutes"))
+    assert border.network.nodes["LT"].messages.unopened()[0].head.urgency == "immediate"
+
+
+@pytest.mark.parametrize("role", ["inspector", "desk"])
+def test_whoever_had_the_hit_hears_what_was_answered_and_no_remark(border: Border, role: str) -> None:
+    border.answer(border.ask(), instruction="seize", remark="He is armed.")
+    session = border.network.officer("LT", f"{role}-two", role)
+    [found] = border.network.nodes["LT"].forms.asked_about(session, border.record).asked
+    assert found.said is not None
+    assert found.said.fields["instruction"] == "seize"
+    assert "armed" not in str(found.said)
+
+
+def test_whoever_checks_nothing_hears_nothing(border: Border) -> None:
+    border.ask()
+    session = border.network.officer("LT", "audit-one", "auditor")
+    with pytest.raises(RefusedError):
+        border.network.nodes["LT"].forms.asked_about(session, border.record)
 
 
 def test_a_late_answer_is_said_to_be_late_at_both_ends(border: Border) -> None:
@@ -206,7 +315,7 @@ def test_a_free_message_from_the_source_leaves_the_question_waiting(border: Bord
         ({"remark": "A" * 2_001}, {}, "remark"),
         ({}, {"within": "tomorrow"}, "within"),
         ({}, {"to": "ZZ"}, "to"),
-        ({}, {"to": ""}, "member"),
+        ({"record": "c" * 64 + ".0"}, {"to": ""}, "member"),
     ],
     ids=str,
 )
@@ -426,6 +535,29 @@ def test_a_choice_that_is_not_declared_is_refused(border: Border) -> None:
     for fields in ({"answer": "perhaps"}, {"answer": "denied", "instruction": "hold"}, {}):
         answer = text_of("hit-answer", fields, reply_to=question, thread=question)
         assert refused(border.network, answer, sender="FR", to="LT") == ("CTY-4.13",)
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ({"instruction": "identify"}, "CTY-4.13"),  # vehicles have it
+        ({"instruction": "detain"}, "CTY-4.13"),
+        ({"register": "vehicles"}, "CTY-4.14"),
+        ({"register": "vehicles", "instruction": "seize"}, "CTY-4.14"),
+        ({"register": "fishing-boats"}, "CTY-4.14"),
+        ({"record": "c" * 64 + ".0"}, "CTY-4.14"),
+    ],
+    ids=str,
+)
+def test_an_answer_is_about_the_record_and_by_the_words_of_the_register_that_were_asked_about(
+    border: Border, said: dict[str, str], rule: str
+) -> None:
+    question = border.ask()
+    fields = {"answer": "confirmed", "record": border.record, "register": "travel-documents"} | said
+    order = ("answer", "instruction", "remark", "record", "register")
+    fields = {name: fields[name] for name in order if name in fields}
+    assert refused(border.network, text_of("hit-answer", fields, v=2, reply_to=question, thread=question),
+                   sender="FR", to="LT") == (rule,)  # fmt: skip
 
 
 def test_an_answer_by_somebody_who_is_not_the_source_is_refused_and_tells_it_nothing(border: Border) -> None:

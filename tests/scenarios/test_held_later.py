@@ -29,7 +29,7 @@ def amend(network: Network, **values: Value) -> None:
 
 def release(network: Network, officer: str, name: str) -> int:
     by = network.officer("FR", officer, "registrar")
-    left: int = network.nodes["FR"].held.release(by, name).given
+    left: int = network.nodes["FR"].held.release(by, name, "Looked at.").given
     return left
 
 

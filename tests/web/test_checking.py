@@ -320,10 +320,12 @@ def test_from_a_hit_one_press_leads_to_the_filled_form_and_its_answer_stands_bes
     blank = officer.get(unescape(link[1]))
     fields = {name: blank.field(name) for name in ("record", "register", "entry", "to", "within")}
     assert (fields["to"], fields["register"], fields["within"]) == ("FR", "travel-documents", "10-minutes")
-    assert "19AC45678" not in blank.html
+    assert "Travel documents" in blank.words
+    assert '<input type="hidden" name="to" value="FR">' in blank.html, "its source is no choice"
+    assert 'name="within" value="10-minutes" required' in blank.html, "none is chosen for them"
     sent = officer.post("/forms/confirm-hit", fields)
     assert "On its way to FR" in sent.words
-    assert "Waits for its answer" in sent.words
+    assert "On its way: not there yet" in sent.words
     cast.network.settle(3)
     asked = officer.get(hit.at.removeprefix("http://x"))
     assert "LT asked FR to confirm" in asked.words
@@ -339,15 +341,20 @@ def test_from_a_hit_one_press_leads_to_the_filled_form_and_its_answer_stands_bes
     wrong = source.post("/forms/hit-answer", {"reply_to": name[1], "answer": "denied", "instruction": "hold"})
     assert "It goes with a hit that is confirmed, and with no other." in wrong.words
     assert 'name="answer" value="denied" checked' in wrong.html
-    source.post("/forms/hit-answer", {"reply_to": name[1], "answer": "confirmed", "instruction": "hold"})
+    source.post(
+        "/forms/hit-answer",
+        {"reply_to": name[1], "answer": "confirmed", "instruction": "hold", "remark": "Gone since March"},
+    )
     cast.network.settle(3)
     unread = officer.get(hit.at.removeprefix("http://x"))
     assert "Answered in time" in unread.words
-    assert "FR says of the hit" not in unread.words, "nobody here has opened it"
+    assert "FR says of the hit in Travel documents: Confirmed. What to do: Hold the document." in unread.words
+    assert "Gone since March" not in unread.words, "the remark is in the message, which nobody here has opened"
+    assert "Open the answer" in unread.words
     opened = officer.post("/messages/open", {"message": name[1]})
-    assert "FR says of the hit: Confirmed. What to do: Hold the document." in opened.words
+    assert "FR says of the hit in Travel documents: Confirmed. What to do: Hold the document." in opened.words
     read = officer.get(hit.at.removeprefix("http://x"))
-    assert "FR says of the hit: Confirmed. What to do: Hold the document." in read.words
+    assert "FR says of the hit in Travel documents: Confirmed. What to do: Hold the document." in read.words
     found = cast.officer("LT", "auditor").get(f"/ledger?about={fields['record']}&kind=message.deliver")
     assert "Answer about a hit: Confirmed, Hold the document" in found.words
 

@@ -13,12 +13,12 @@ from comity.api.message_wire import SentAnswer
 from comity.api.messages import sent_answer
 from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, released
 from comity.api.wire import Text
-from comity.exchange.form import FormDeclaration
+from comity.exchange.form import FormDeclaration, FormField
 from comity.exchange.forms import forms_by_hand, newest_form
 from comity.limits import BODY_BYTES
 from comity.office.forms import FormSent
 from comity.plug import FacePart
-from comity.shown.forms import FormDescribed, describe
+from comity.shown.forms import FormDescribed, choices_described, describe
 
 _Typed = Annotated[str, msgspec.Meta(max_length=BODY_BYTES)]
 """How long a field may be is said by the answer that refuses it."""
@@ -35,7 +35,7 @@ def list_forms(node: AtNode, session: BySession) -> list[FormDescribed]:
 
 def body_of(form: FormDeclaration) -> type[msgspec.Struct]:
     """What the route of a form takes: its fields by name, and to whom it goes or what it answers."""
-    fields: list[tuple[str, type[Any], Any]] = [(each.name, _Typed, "") for each in form.fields]
+    fields: list[tuple[str, type[Any], Any]] = [(each.name, _Typed, "") for each in form.typed]
     around: list[tuple[str, type[Any], Any]] = [("handling", Text, "")]
     if form.sent_by == "whoever-was-asked":
         around.append(("reply_to", Text, ""))
@@ -48,7 +48,7 @@ def body_of(form: FormDeclaration) -> type[msgspec.Struct]:
         f"{name}Body", [*around, *fields], kw_only=True, frozen=True, forbid_unknown_fields=True,
         module=__name__,
     )  # fmt: skip
-    body.__doc__ = "\n\n".join(filter(None, (form.title, form.about, *map(_line_of, form.fields), _deadlines(form))))
+    body.__doc__ = "\n\n".join(filter(None, (form.title, form.about, *map(_line_of, form.typed), _deadlines(form))))
     return body
 
 
@@ -77,10 +77,11 @@ def _route(form: FormDeclaration) -> HTTPRouteHandler:
     return made
 
 
-def _line_of(field: Any) -> str:
-    choices = ", ".join(each.code for each in field.choices)
+def _line_of(field: FormField) -> str:
+    choices = ", ".join(dict.fromkeys(each.code for each in choices_described(field)))
     needed = "needed" if field.required else "may be left out"
-    return f"``{field.name}``: {field.title}, {needed}" + (f"; one of {choices}" if choices else "")
+    of = ", those of the record's register" if field.choices_of_register else ""
+    return f"``{field.name}``: {field.title}, {needed}" + (f"; one of {choices}{of}" if choices else "")
 
 
 def _deadlines(form: FormDeclaration) -> str:

@@ -21,14 +21,14 @@ from comity.node import Node
 from comity.plug import FacePart
 from comity.registers.register import name_of
 from comity.registers.registry import get_register
-from comity.shown.held import HeldActShown, act_shown, held_shown
+from comity.shown.held import HeldActShown, act_shown, gist_of, held_shown
 
 Over = Annotated[bool, Parameter(required=False)]
 Before = Annotated[int, Parameter(ge=0, le=COUNT_MAX, required=False)]
 
 
 class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A word on a held act: ``reason`` is for its author and for auditors."""
+    """A word on a held act: ``reason`` is for its author and for auditors. A release has one."""
 
     reason: Line = ""
 
@@ -55,7 +55,7 @@ class Said(msgspec.Struct, frozen=True):
 @get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
 def list_held(*, node: AtNode, session: BySession, over: Over = False, before: Before = 0) -> HeldList:
     """One's own acts that are held, and those that one may release; with ``over`` those whose fate is known."""
-    return list_of(node.held.list(session, HeldWanted(not over, before)))
+    return list_of(node, node.held.list(session, HeldWanted(not over, before)))
 
 
 @get("/held/{act:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "held.show"}, sync_to_thread=True)
@@ -84,11 +84,14 @@ def refuse_held(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, sess
 # What pages say in the same words
 
 
-def list_of(outcome: Outcome[HeldPage]) -> HeldList:
+def list_of(node: Node, outcome: Outcome[HeldPage]) -> HeldList:
     """What was listed, a line for each act."""
     page, actor = released(outcome), outcome.act.actor
     acts = tuple(
-        held_shown(each, act_title(each.held.act.kind), is_own=each.held.is_author(actor)) for each in page.acts
+        held_shown(
+            each, act_title(each.held.act.kind), node.held.gist(each.held, gist_of), is_own=each.held.is_author(actor)
+        )
+        for each in page.acts
     )
     return HeldList(acts, page.older, outcome.entry, damaged_shown(page.damaged))
 

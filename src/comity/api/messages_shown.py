@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from comity.act import Act, Session
+from comity.api.faces import records_said_to
 from comity.api.message_wire import (
     AlertShown,
     AttachmentShown,
@@ -118,7 +119,9 @@ def shown(
         opened_at=act.at if is_fresh else message.opened_at,
         opened_by=act.actor.officer if is_fresh else message.opened_by,
         deliveries=deliveries_shown(node, opened.deliveries, receipts),
-        form=form_of_message(opened, thread, act.at, node.config.code, wording),
+        form=form_of_message(
+            opened, thread, act.at, node.config.code, wording, say_record=records_said_to(node, session)
+        ),
         withheld_by=speak_rules(node, opened.withheld_by),
     )
 

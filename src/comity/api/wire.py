@@ -122,7 +122,7 @@ class Done(msgspec.Struct, frozen=True):
 
 @with_terms(Typed, forbid_unknown_fields=True)
 class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One document, person or vehicle: a machine-readable zone, or what registers are asked by; or several of these.
+    """One document, person or thing: a machine-readable zone, or what registers are asked by; or several of these.
 
     What stands beside a zone counts where the zone's own is not there or not sure. Where it is sure and differs, a note
     says that it was not asked; another ``number`` than the zone's is an error. ``birth_date``, such as ``1965-03-01``,
@@ -138,11 +138,35 @@ class QueryForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     with_evidence: bool = False
 
 
+class AskedShown(msgspec.Struct, frozen=True):
+    """What a bureau asked the source of a record, for whoever had the hit: where it stands, and what was answered.
+
+    ``state`` is a word of a question's life, ``word`` says it; it ``is_open`` while an answer may still come. While
+    ``is_unread``, nobody here has opened the answer: ``sentences`` then say what was chosen in it, and no remark.
+    ``rules`` are those by which it was refused.
+    """
+
+    message: str
+    sender: str
+    recipient: str
+    sent_at: datetime
+    answer_by: datetime | None
+    state: str
+    word: str
+    tone: str
+    sentences: tuple[str, ...] = ()
+    is_open: bool = False
+    is_unread: bool = False
+    rules: tuple[RuleSpoke, ...] = ()
+
+
 class HitShown(msgspec.Struct, frozen=True):
     """A hit: a lead, to be confirmed with the source before anything is done on it.
 
     ``instruction`` is the source's, or ``disputed``: then ``caution`` says why, and what to do first.
-    ``handling_title`` is the level as the rulebook calls it.
+    ``instruction_title`` says it in the register's words, ``handling_title`` is the level as the rulebook calls it.
+    ``asked`` is what its source was asked before, of ``asked_more_from`` there is more; ``may_ask``: the reader may ask
+    it; ``is_own``: the record is the own bureau's.
     """
 
     record: str
@@ -153,6 +177,20 @@ class HitShown(msgspec.Struct, frozen=True):
     entered_at: datetime
     caution: str
     handling_title: str = ""
+    instruction_title: str = ""
+    asked: tuple[AskedShown, ...] = ()
+    may_ask: bool = False
+    is_own: bool = False
+    asked_more_from: tuple[str, ...] = ()
+
+
+class TermLeftOut(msgspec.Struct, frozen=True):
+    """A term that was said, and by which a register that was asked was not: why in words, and what to fill."""
+
+    term: str
+    word: str
+    where: str
+    next_step: str
 
 
 class AnswerShown(msgspec.Struct, frozen=True):
@@ -162,7 +200,8 @@ class AnswerShown(msgspec.Struct, frozen=True):
     that a register that was not asked can be. ``unread`` counts records found that cannot be read now: with some,
     the answer is ``hit`` or ``no-answer``, and it is asked again. It ``is_crowded`` where more is open to the reader
     under that name or number than is looked at: the answer is ``hit`` or ``no-answer`` too, and something is added.
-    ``was_meant`` is false where a register was not asked, and what was said is about something else.
+    ``was_meant`` is false where a register was not asked, and what was said is about something else. ``left_out`` are
+    terms by which a register was not asked although it was: its answer, in ``word`` too, is about the others.
     """
 
     register: str
@@ -178,6 +217,7 @@ class AnswerShown(msgspec.Struct, frozen=True):
     unread: int = 0
     is_crowded: bool = False
     was_meant: bool = True
+    left_out: tuple[TermLeftOut, ...] = ()
 
 
 class Counterpart(msgspec.Struct, frozen=True):

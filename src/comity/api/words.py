@@ -95,8 +95,6 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-ALL_WORD: Final = N_("all members")
-
 
 def value_title(register: str, field: str, value: str) -> str:
     """What a person sees for a field's value: a choice in the register's own words, anything else as it is.
@@ -176,7 +174,8 @@ def crowded_step(register: str) -> str:
 
 def as_reason(sentence: str) -> str:
     """A sentence as it stands in brackets behind a word."""
-    return sentence[:1].lower() + sentence[1:].removesuffix(".")
+    first = sentence[:1] if sentence[1:2].isupper() else sentence[:1].lower()
+    return first + sentence[1:].removesuffix(".")
 
 
 def silence(why: str) -> str:
@@ -194,9 +193,16 @@ def headline_of(hits: Iterable[tuple[str, str]]) -> str:
     return _(order.headline) if order else _("Hit")
 
 
-def lead_word(instructions: Iterable[str]) -> str:
-    """What is said under the hits of a check: what they are, and with whom each is confirmed."""
+def lead_word(instructions: Iterable[str], *, is_own: bool = False) -> str:
+    """What is said under the hits of a check: what they are, and with whom each is confirmed.
+
+    ``is_own``: all are on the own bureau's records.
+    """
     said = set(instructions)
+    if is_own and DISPUTED not in said:
+        return _(
+            "A hit is a lead, and this record is your own bureau's: look in its file before anything is done on it."
+        )
     lead = _("A hit is a lead: confirm it with the source before anything is done on it.")
     disputed = _(
         "Ask the duty desk, not the source, about a disputed hit: the source may not enter now, and hears of none."

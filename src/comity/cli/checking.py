@@ -1,4 +1,4 @@
-"""Checking a document, a person or a vehicle, and reading the record that a hit named."""
+"""Checking one document, person or thing, and reading the record that a hit named."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from comity.api.asked import terms_of
 from comity.api.document import words_of
-from comity.api.wire import AnswerShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
+from comity.api.wire import AnswerShown, AskedShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
 from comity.api.words import answer_word, headline_of, instruction_title, lead_word, silence, value_title
 from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.declared import with_terms
@@ -51,11 +51,11 @@ def check(
     ca: Authority = "",
     **said: str,
 ) -> None:
-    """Check a travel document, a person or a vehicle.
+    """Check a document, a person or a thing.
 
-    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer or was not asked, 3 if one refused,
-    0 if every register has nothing. A register that has nothing to do with what was given does not count. What is typed
-    beside a zone counts where the zone's own is not there or not sure.
+    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer, or was not asked by all that was
+    given, 3 if one refused, 0 if every register has nothing. A register that has nothing to do with what was given does
+    not count. What is typed beside a zone counts where the zone's own is not there or not sure.
     """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
     form = {
@@ -121,7 +121,8 @@ def _code(found: CheckAnswer) -> int:
     answers = {each.answer for each in found.answers if each.was_meant}
     if "hit" in answers:
         return FINE
-    if not answers or answers & {"no-answer", "not-asked"}:
+    is_less = any(each.left_out for each in found.answers)
+    if is_less or not answers or answers & {"no-answer", "not-asked"}:
         return UNAVAILABLE
     return REFUSED if "refused" in answers else FINE
 
@@ -144,12 +145,20 @@ def _say_check(found: CheckAnswer) -> None:
     say_field(_("asked"), when(found.asked_at))
     _say_record(found.record)
     if hits:
-        say(lead_word(instruction for _register, instruction in hits))
+        is_own = all(hit.is_own for answer in found.answers for hit in answer.hits)
+        say(lead_word((instruction for _register, instruction in hits), is_own=is_own))
+    _say_steps(found)
+
+
+def _say_steps(found: CheckAnswer) -> None:
+    """What the reader of each hit may do next."""
     entry = found.record.counterpart.entry if found.record.counterpart else ""
     for answer in found.answers:
         for hit in answer.hits:
-            if hit.instruction != DISPUTED:
+            if hit.may_ask:
                 say(_("  Next: {step}").format(step=_confirm_command(answer.register, hit, entry)))
+            elif hit.instruction != DISPUTED and not hit.is_own:
+                say(_("Your desk can ask {source} to confirm this hit.").format(source=hit.source))
 
 
 def _confirm_command(register: str, hit: HitShown, entry: str) -> str:
@@ -164,6 +173,8 @@ def _say_answer(answer: AnswerShown) -> None:
     say_rules((rule.number, rule.sentence) for rule in answer.rules)
     if answer.next_step and answer.was_meant:
         say(_("  Next: {step}").format(step=answer.next_step))
+    for left in answer.left_out:
+        say(_("  Next: {step}").format(step=left.next_step))
     for hit in answer.hits:
         _say_hit(answer.register, hit)
     if answer.bound:
@@ -173,10 +184,23 @@ def _say_answer(answer: AnswerShown) -> None:
 def _say_hit(register: str, hit: HitShown) -> None:
     say_field(_("record"), hit.record)
     say_field(_("source"), _("{source}, entered {time}").format(source=hit.source, time=when(hit.entered_at)))
+    say_field(_("instruction"), hit.instruction_title)
     say_field(_("caution"), hit.caution)
     say_field(_("handling"), hit.handling_title or hit.handling)
+    for each in hit.asked:
+        say_field(_("asked"), _asked_line(each))
     for name, value in hit.shown.items():
         say_field(name, value_title(register, name, value))
+
+
+def _asked_line(asked: AskedShown) -> str:
+    """What its source was asked before, and what came of it."""
+    who = _("{sender} asked {recipient} to confirm, {time}").format(
+        sender=asked.sender, recipient=asked.recipient, time=when(asked.sent_at)
+    )
+    rules = ", ".join(rule.number for rule in asked.rules)
+    word = f"{asked.word} ({rules})" if rules else asked.word
+    return " · ".join(filter(None, (who, word, " ".join(asked.sentences))))
 
 
 def _say_read(found: RecordAnswer) -> None:

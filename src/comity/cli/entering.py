@@ -1,7 +1,8 @@
 """Entering records of the own country: a command for each register, made from what it declares."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -40,12 +41,20 @@ Audience = Annotated[str, typer.Option(help=_("Who may see it: all, or members b
 Handling = Annotated[str, typer.Option(help=_("A level of the rulebook (comity rulebook show); else the register's."))]
 Expiry = Annotated[str, typer.Option(help=_("The last day, 2027-11-23; else as long as the register keeps."))]
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Enter records of the own country."))
+_OPTIONS: Final = {
+    "audience": "audience", "handling": "handling", "instruction": "instruction", "expires_on": "expires_on",
+    "is_lawful": "lawful", "is_whole": "whole", "layout": "from", "columns": "columns", "going_out": "going_out",
+}  # fmt: skip
+"""The API's fields around records, and what they are called here."""
+_ONE: Final = "records[0]."
+"""What stands before a field of the one record that options give."""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Enter records into a register."))
 
 
 @app.callback()
 def enter() -> None:
-    """Enter records of the own country."""
+    """Enter records into a register."""
 
 
 def _enter(  # noqa: PLR0913 - its options are the form's fields
@@ -68,7 +77,7 @@ def _enter(  # noqa: PLR0913 - its options are the form's fields
     form: dict[str, Any] = {"register": register.name, **around}
     if file is not None:
         form |= {"columns": _read_columns(columns), "is_whole": whole, "layout": layout}
-        with caller() as at_node:
+        with caller() as at_node, as_options():
             return enter_file(at_node, file, form, word, as_json=as_json)
     if columns is not None or whole:
         raise InputError(_("These are said of a file, and none is given."), where="--columns, --whole")
@@ -76,7 +85,7 @@ def _enter(  # noqa: PLR0913 - its options are the form's fields
         "records": _read(records) if records else [{name: value for name, value in one.items() if value}],
         "is_lawful": word.is_lawful,
     }
-    with caller() as at_node:
+    with caller() as at_node, as_options(is_one=not records):
         found = at_node.post("/v1/records", BatchAnswer, form)
     if as_json:
         say_json(found)
@@ -136,6 +145,22 @@ for _register in REGISTERS.values():
     app.command(_register.name, help=f"{_(_WHAT).format(title=_(_register.title))}\n\n{_(_HOW)}")(
         _command_for(_register)
     )
+
+
+@contextmanager
+def as_options(*, is_one: bool = False) -> Iterator[None]:
+    """Name what is wrong as it is called here: the API's fields are options, and so are those of one record."""
+    try:
+        yield
+    except InputError as error:
+        error.where = ", ".join(_option_for(name, is_one=is_one) for name in error.where.split(", "))
+        raise
+
+
+def _option_for(name: str, *, is_one: bool) -> str:
+    field = name.removeprefix(_ONE) if is_one else name
+    is_option = field in _OPTIONS or field != name
+    return f"--{_OPTIONS.get(field, field).replace('_', '-')}" if is_option else name
 
 
 def _say(found: BatchAnswer) -> None:

@@ -11,13 +11,13 @@ from typer.main import get_command
 
 from comity.cli.caller import Caller
 from comity.cli.folder import read_file
-from comity.cli.message_lines import say_described
+from comity.cli.message_lines import choices_line, say_described
 from comity.cli.messages import Handling, Wait, find_message, follow_sent, post_sent
 from comity.cli.options import AsJson, Authority, Node
 from comity.errors import InputError
 from comity.exchange.form import FormDeclaration, FormField
 from comity.exchange.forms import forms_by_hand, newest_form
-from comity.shown.forms import FormDescribed
+from comity.shown.forms import FormDescribed, choices_described
 from comity.texts import _
 
 _LONG: Final = ("note", "passage")
@@ -27,8 +27,8 @@ _LONG: Final = ("note", "passage")
 def _option_of(field: FormField) -> Any:
     """A field as an option: what it is called, and what may be chosen."""
     said = _(field.title)
-    if field.choices:
-        said += ": " + "; ".join(f"{each.code} ({_(each.title)})" for each in field.choices)
+    if field.is_chosen:
+        said += ": " + choices_line(choices_described(field), "; ")
     if field.kind.name in _LONG:
         said += ". " + _("@FILE reads it from a file.")
     if field.hint:
@@ -47,7 +47,7 @@ def _parameters(form: FormDeclaration) -> dict[str, tuple[Any, Any]]:
             Annotated[str, typer.Argument(help=_("For whom: the code of a member."))],
             inspect.Parameter.empty,
         )
-    found |= {each.name: (_option_of(each), "") for each in form.fields}
+    found |= {each.name: (_option_of(each), "") for each in form.typed}
     if form.deadlines:
         choices = "; ".join(f"{each.code} ({_(each.title)})" for each in form.deadlines)
         found["within"] = (Annotated[str, typer.Option(help=_("When an answer is needed: {choices}.").format(

@@ -1,6 +1,7 @@
 """Messages as the command line prints them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from comity.api.message_wire import (
@@ -17,7 +18,7 @@ from comity.api.message_words import STEP_TITLES, size_word, urgency_title
 from comity.cli.speech import say, say_damaged, say_field, say_json, say_rules, say_table, when
 from comity.exchange.forms import newest_form
 from comity.exchange.reading import Box
-from comity.shown.forms import FormDescribed, FormShown
+from comity.shown.forms import ChoiceDescribed, FormDescribed, FormShown, register_word
 from comity.texts import N_, _
 
 SHORT: Final = 12
@@ -119,6 +120,9 @@ def _say_form(message: MessageShown, form: FormShown) -> None:
         first, *more = line.said.expandtabs(4).splitlines()
         say_field(line.title, first)
         say(*(f"    {each}" for each in more))
+        if line.kind == "record" and line.said != line.value:
+            say(f"    {line.value}")
+            say(_("  Next: {step}").format(step=f"comity read {line.value} --purpose ..."))
     say_field(_("answer"), form.word)
     say_field(_("late"), form.late)
     if form.answer_with:
@@ -129,7 +133,7 @@ def _say_form(message: MessageShown, form: FormShown) -> None:
 
 def _answer_command(name: str, message: str) -> str:
     """The command that answers a form, with the choices that it demands."""
-    needed = [each for each in newest_form(name).fields if each.required]
+    needed = [each for each in newest_form(name).typed if each.required]
     options = [f"--{each.name} {'|'.join(one.code for one in each.choices) or '...'}" for each in needed]
     return " ".join(["comity form", name, message, *options])
 
@@ -143,10 +147,20 @@ def say_described(forms: Sequence[FormDescribed], *, as_json: bool) -> None:
         say(f"{form.name}: {form.title}")
         for field in form.fields:
             needed = _("needed") if field.required else ""
-            choices = ", ".join(f"{each.code} ({each.title})" for each in field.choices)
+            choices = choices_line(field.choices, ", ")
             say_field(field.name, "; ".join(filter(None, (field.title, choices, needed))))
         if form.deadlines:
             say_field("within", ", ".join(f"{each.code} ({each.title})" for each in form.deadlines))
+
+
+def choices_line(choices: Sequence[ChoiceDescribed], between: str) -> str:
+    """Codes with what they mean; of instructions, in which register."""
+    parts = []
+    for register, group in groupby(choices, lambda each: each.register):
+        said = between.join(f"{each.code} ({each.title})" for each in group)
+        parts.append(_("in {register}: {choices}").format(register=register_word(register), choices=said)
+                     if register else said)  # fmt: skip
+    return between.join(parts)
 
 
 def _file(attachment: AttachmentShown) -> str:

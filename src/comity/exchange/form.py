@@ -77,6 +77,15 @@ def _read_moment(text: str) -> str:
     return text.strip()
 
 
+Instructions = Callable[[str], Mapping[str, str]]
+"""By a register's name the instructions that it declares, code and title; none of a register that is not known."""
+
+
+def no_instructions(_register: str) -> Mapping[str, str]:
+    """For whoever knows no registers."""
+    return {}
+
+
 class FieldKind(NamedTuple):
     """What a field may say: ``read`` gives the one form in which it travels, and raises MalformedError."""
 
@@ -89,6 +98,7 @@ LINE: Final = FieldKind("line", _read_line, FIELD_CHARS)
 NOTE: Final = FieldKind("note", _read_note, NOTE_CHARS)
 PASSAGE: Final = FieldKind("passage", _read_note, MESSAGE_CHARS)
 CHOICE: Final = FieldKind("choice", str.strip, NAME_CHARS)
+INSTRUCTION: Final = FieldKind("instruction", str.strip, NAME_CHARS)
 RECORD: Final = FieldKind("record", _reader_of(RecordId, N_("It is no record: take it from the hit.")), FIELD_CHARS)
 REGISTER: Final = FieldKind("register", _reader_of(RegisterName, N_("It is no register's name.")), NAME_CHARS)
 MEMBER: Final = FieldKind("member", _reader_of(MemberCode, N_("It is no member's code.")), NAME_CHARS)
@@ -109,7 +119,12 @@ class FormChoice(msgspec.Struct, frozen=True):
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
-    """One field. ``is_given``: it comes from where the form is begun, such as a hit, and is hardly ever typed."""
+    """One field. ``is_given``: it comes from where the form is begun, such as a hit, and is hardly ever typed.
+
+    ``is_repeated``: it says what the field of that name says in the question that the form answers; nobody types it.
+    ``choices_of_register`` names the field with the register whose instructions are the choices: a signed code means
+    what that register, signed beside it, means by it.
+    """
 
     name: str
     title: str  # English, marked for the catalogue
@@ -119,16 +134,31 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[FormChoice, ...] = ()
     hint: str = ""
     is_given: bool = False
+    is_repeated: bool = False
+    choices_of_register: str = ""
     left_out: str = ""  # what is shown where it is empty; nothing where that is empty too
+    unchosen: str = N_("Nothing")  # what choosing none of its choices is called
 
     @property
     def most(self) -> int:
         """How many characters it has at most."""
         return self.most_chars or self.kind.most_chars
 
-    def find_choice(self, code: str) -> FormChoice | None:
-        """The choice of that code."""
-        return next((each for each in self.choices if each.code == code), None)
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it says one of some codes."""
+        return bool(self.choices or self.choices_of_register)
+
+    def choices_by(self, said: Mapping[str, str], instructions: Instructions) -> tuple[FormChoice, ...]:
+        """What may be chosen in a form that says that."""
+        if not self.choices_of_register:
+            return self.choices
+        declared = instructions(said.get(self.choices_of_register, ""))
+        return tuple(FormChoice(code, title) for code, title in declared.items())
+
+    def find_choice(self, code: str, said: Mapping[str, str], instructions: Instructions) -> FormChoice | None:
+        """The choice of that code in a form that says that."""
+        return next((each for each in self.choices_by(said, instructions) if each.code == code), None)
 
 
 class FormDeadline(msgspec.Struct, frozen=True):
@@ -193,12 +223,19 @@ class FormDeclaration(msgspec.Struct, frozen=True, kw_only=True):
         """The field of that name."""
         return next((each for each in self.fields if each.name == name), None)
 
+    @property
+    def typed(self) -> tuple[FormField, ...]:
+        """The fields that whoever sends it fills in."""
+        return tuple(each for each in self.fields if not each.is_repeated)
+
     def find_deadline(self, code: str) -> FormDeadline | None:
         """The deadline of that code; the first for none."""
         return next((each for each in self.deadlines if code in ("", each.code)), None)
 
 
-def read_fields(form: FormDeclaration, given: Mapping[str, str]) -> dict[str, str]:
+def read_fields(
+    form: FormDeclaration, given: Mapping[str, str], instructions: Instructions = no_instructions
+) -> dict[str, str]:
     """What each field says, in the form in which it travels and the form's order; empty ones are left out.
 
     MalformedError, TooLargeError with every problem, each under its field's name; ``where`` lists those names.
@@ -212,7 +249,7 @@ def read_fields(form: FormDeclaration, given: Mapping[str, str]) -> dict[str, st
             problems[name[:NAME_CHARS]] = _("There is no such field.")
     for each in form.fields:
         try:
-            value = _read_field(each, given.get(each.name, ""))
+            value = _read_field(each, given.get(each.name, ""), each.choices_by(given, instructions))
         except InputError as error:
             problems[each.name] = error.message
             is_long = is_long or isinstance(error, TooLargeError)
@@ -229,15 +266,15 @@ def read_fields(form: FormDeclaration, given: Mapping[str, str]) -> dict[str, st
     return values
 
 
-def is_well_filled(form: FormDeclaration, filled: Filled) -> bool:
+def is_well_filled(form: FormDeclaration, filled: Filled, instructions: Instructions = no_instructions) -> bool:
     """Whether a form that comes in says what its declaration asks for, word for word as it is written."""
     try:
-        return read_fields(form, filled.fields) == filled.fields
+        return read_fields(form, filled.fields, instructions) == filled.fields
     except InputError:
         return False
 
 
-def _read_field(field: FormField, text: str) -> str:
+def _read_field(field: FormField, text: str, choices: tuple[FormChoice, ...]) -> str:
     if len(text) > field.most:
         raise TooLargeError(
             _("It has {count} characters, and may have {most}.").format(count=len(text), most=field.most)
@@ -247,7 +284,7 @@ def _read_field(field: FormField, text: str) -> str:
             raise MalformedError(_("It is missing."))
         return ""
     value = field.kind.read(text)
-    if field.choices and field.find_choice(value) is None:
-        names = ", ".join(each.code for each in field.choices)
+    if field.is_chosen and value not in (each.code for each in choices):
+        names = ", ".join(each.code for each in choices) or "-"
         raise MalformedError(_("It is one of {names}.").format(names=names))
     return value

@@ -1,12 +1,13 @@
 """What the rulebook is told of a form: who sent it, how it is filled in, and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from comity.damage import UNREADABLE
 from comity.exchange.envelope import Head, Urgency
-from comity.exchange.form import RECORD, Filled, FormDeclaration, is_well_filled
+from comity.exchange.form import RECORD, Filled, FormDeclaration, Instructions, is_well_filled
 from comity.exchange.forms import find_form
 from comity.exchange.forms.letter import LETTER
 from comity.exchange.message import Message, Text, open_kept
@@ -21,13 +22,14 @@ class Asked(NamedTuple):
     """What a form refers to: a message that is here and that its writer is a party of, and which form that is.
 
     ``was_asked``: the writer was, and answers to who asked. ``form`` is None where it cannot be read; ``record`` is the
-    one that it is about, if it is about one.
+    one that it is about, if it is about one; ``said`` is what its fields say.
     """
 
     message: Message
     form: FormDeclaration | None
     was_asked: bool
     record: str = ""
+    said: Mapping[str, str] = MappingProxyType({})
 
 
 class Written(NamedTuple):
@@ -61,7 +63,8 @@ def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_stri
             raise
         return Asked(message, None, was_asked)
     form = find_form(text.form)
-    return Asked(message, form, was_asked, _record_of(form, text.form))
+    said = text.form.fields if text.form else {}
+    return Asked(message, form, was_asked, _record_of(form, text.form), said)
 
 
 def is_answered_by(asked: FormDeclaration | None, answer: FormDeclaration | None) -> bool:
@@ -77,8 +80,8 @@ def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_r
         return {}
     return {
         "may_send_form": _may_send(form, written.sender, asked, home),
-        "is_well_filled": _is_well_filled(form, written),
-        "answers_its_form": _answers_its_form(form, asked),
+        "is_well_filled": _is_well_filled(form, written, home.instructions),
+        "answers_its_form": _answers_its_form(form, written.text.form, asked),
         "is_asked_of_source": not form.asks_source_of or is_own_record,
     }
 
@@ -92,7 +95,8 @@ def detail_of_form(filled: Filled | None, asked: Asked | None = None) -> dict[st
     if form is None or filled is None:
         return {}
     record = _record_of(form, filled) or (asked.record if asked else "")
-    return {"form": form.name} | ({"record": record} if record else {}) | _chosen(form, filled)
+    version = {"v": form.version} if form.version > 1 else {}
+    return {"form": form.name} | version | ({"record": record} if record else {}) | _chosen(form, filled)
 
 
 def _record_of(form: FormDeclaration | None, filled: Filled | None) -> str:
@@ -104,9 +108,8 @@ def _record_of(form: FormDeclaration | None, filled: Filled | None) -> str:
 
 def _chosen(form: FormDeclaration, filled: Filled) -> dict[str, Any]:
     """What was chosen of what the form offers: codes, which hold nothing of a person."""
-    chosen = {
-        each.name: filled.fields[each.name] for each in form.fields if each.choices and each.name in filled.fields
-    }
+    names = {name for each in form.fields if each.is_chosen for name in (each.name, each.choices_of_register)}
+    chosen = {name: said for name, said in filled.fields.items() if name in names}
     return {"chosen": chosen} if chosen else {}
 
 
@@ -120,21 +123,31 @@ def _may_send(form: FormDeclaration, sender: MemberCode, asked: Asked | None, ho
             return asked is not None and asked.was_asked
 
 
-def _answers_its_form(form: FormDeclaration, asked: Asked | None) -> bool:
+def repeated(form: FormDeclaration, asked: Asked) -> dict[str, str]:
+    """What an answer says again of the question that it is for."""
+    return {each.name: asked.said[each.name] for each in form.fields if each.is_repeated and each.name in asked.said}
+
+
+def _answers_its_form(form: FormDeclaration, filled: Filled | None, asked: Asked | None) -> bool:
     if form.sent_by != "whoever-was-asked":
         return True
-    return asked is not None and asked.form is not None and asked.form.answered_by == form.name
+    if asked is None or asked.form is None or asked.form.answered_by != form.name or filled is None:
+        return False
+    again = {
+        each.name: filled.fields[each.name] for each in form.fields if each.is_repeated and each.name in filled.fields
+    }
+    return again == repeated(form, asked)
 
 
-def _is_well_filled(form: FormDeclaration, written: Written) -> bool:
+def _is_well_filled(form: FormDeclaration, written: Written, instructions: Instructions) -> bool:
     filled, text = written.text.form, written.text
     if not _asks_as_declared(form, written):
         return False
     if filled is None or form.is_first:
-        return filled is None or is_well_filled(form, filled)
+        return filled is None or is_well_filled(form, filled, instructions)
     is_bare = not (text.subject or text.text or text.attachments)
     is_for_whom = not form.is_for_one or len(written.recipients) == 1
-    return is_bare and is_for_whom and is_well_filled(form, filled)
+    return is_bare and is_for_whom and is_well_filled(form, filled, instructions)
 
 
 def _asks_as_declared(form: FormDeclaration, written: Written) -> bool:

@@ -74,9 +74,10 @@ class HeldShown(NamedTuple):
         said = ((word.member, word.officer) for word in self.words if word.said == "released")
         return len({(member, officer) for member, officer in said if officer not in self.gone})
 
-    def has_spoken(self, actor: Actor) -> bool:
-        """Whether that actor has said something of it."""
-        return any((word.member, word.officer) == (actor.member, actor.officer) for word in self.words)
+    def has_released(self, actor: Actor) -> bool:
+        """Whether that actor has released it."""
+        by = (actor.member, actor.officer)
+        return any((word.member, word.officer) == by for word in self.words if word.said == "released")
 
 
 class HeldPage(NamedTuple):
@@ -167,7 +168,7 @@ class _OfHeld:
             days_left=(held.ends_at - act.at).total_seconds() / _DAY_S,
             is_author=held.is_author(actor),
             may_do_held=self._may_do(held.act.kind, actor.roles),
-            has_spoken=seen.has_spoken(actor),
+            has_spoken=seen.has_released(actor),
         )
 
 
@@ -199,7 +200,7 @@ class _SayOfHeld(_OfHeld):
         return self._find(act.body.of, unit)
 
     def facts(self, act: Act[HeldWord], seen: HeldShown | None) -> Facts:
-        """Whether it waits and for how long, whose it is, and whether this officer may and has not spoken yet."""
+        """Whether it waits and for how long, whose it is, and whether this officer may and has not released it yet."""
         return self._facts(act, seen, is_known=seen is not None and seen.held.state is HeldState.WAITING)
 
 

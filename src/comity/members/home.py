@@ -1,6 +1,6 @@
 """A node's own member, as the acts of every room need to know it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from comity.ids import MemberCode
@@ -12,7 +12,10 @@ from comity.signer import Entropy, Signer
 
 
 class Home(NamedTuple):
-    """What acts need to know of their own node; ``wording`` gives the words of the rulebook in force."""
+    """What acts need to know of their own node; ``wording`` gives the words of the rulebook in force.
+
+    ``instructions`` gives those that a register declares, code and title.
+    """
 
     member: MemberCode
     secretariat: MemberCode
@@ -20,6 +23,7 @@ class Home(NamedTuple):
     signer: Signer
     entropy: Entropy
     rulebook: Callable[[], InForce] = lambda: InForce(FIRST_RULEBOOK)
+    instructions: Callable[[str], Mapping[str, str]] = lambda _register: {}
 
     def wording(self) -> Wording:
         """The words of the rulebook in force."""

@@ -15,6 +15,7 @@ from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX
 from comity.registers.countries import parse_issuer, parse_known_code
 from comity.registers.numbers import kept_number, normalise_number, normalise_others_number
+from comity.registers.plates import normalise_plate
 from comity.texts import _
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -49,7 +50,12 @@ def normalise_date(text: str) -> str:
 
 
 _KEPT: Final[Mapping[Callable[[str], str], Callable[[str], str]]] = MappingProxyType(
-    {normalise_text: join_spaces, normalise_others_number: join_spaces, normalise_number: kept_number}
+    {
+        normalise_text: join_spaces,
+        normalise_others_number: join_spaces,
+        normalise_plate: join_spaces,
+        normalise_number: kept_number,
+    }
 )
 """How what is kept already is read: it was judged when it came in, by what was known then, and stays readable."""
 _REPEATED: Final = (normalise_country, normalise_place, normalise_date)
@@ -133,7 +139,7 @@ class FieldReader:
             if len(mapping) > self._most:
                 raise TooLargeError(_("There are more fields than any record has."), where="fields")
             problems = {
-                str(name)[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in self.names
+                str(name)[:FIELD_CHARS]: _("There is no such field.") for name in mapping if name not in self.names
             }
         values: dict[str, str] = {}
         get = mapping.get
@@ -158,7 +164,7 @@ class FieldReader:
         try:
             value = _parse_field(slot, text, now)
         except InputError as error:
-            problems[slot.name] = error.message
+            problems[slot.name] = told(error)
             return
         if value:
             values[slot.name] = value
@@ -206,9 +212,14 @@ def _read_entries(
             try:
                 group.verify(values)
             except MalformedError as error:
-                problems[f"{place}.{error.where}"] = error.message
+                problems[f"{place}.{error.where}"] = told(error)
             entries.append(values)
     return entries, problems
+
+
+def told(error: InputError) -> str:
+    """What is wrong with a field and what to do, among the problems of its record."""
+    return " ".join(filter(None, (error.message, error.next_step)))
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,8 @@ from typing import Final
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.registers.declared import DECLARED, KNOWN_TO_ALL
-from comity.registers.register import NotAsked, Questions, Register, Terms, questions_for
+from comity.registers.fitting import NotAsked, Questions, questions_for
+from comity.registers.register import Register, Terms
 from comity.registers.terms import Subject, Term
 from comity.texts import _
 
@@ -25,6 +26,12 @@ def get_register(name: str) -> Register:
     if register is None:
         raise MalformedError(_("There is no register of this name."), where="register")
     return register
+
+
+def instructions_of(register: str) -> dict[str, str]:
+    """The instructions that a register declares, code and title; none of one that is not known."""
+    found = REGISTERS.get(RegisterName(register))
+    return {code: order.title for code, order in found.instructions.items()} if found else {}
 
 
 def stated_as(register: RegisterName) -> str:

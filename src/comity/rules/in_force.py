@@ -15,7 +15,7 @@ from comity.limits import RULEBOOK_BYTES
 from comity.parsing import decode
 from comity.rules.catalogue import TESTS
 from comity.rules.facts import Facts
-from comity.rules.faults import find_fault
+from comity.rules.faults import find_fault, find_idle
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.verdict import Verdict, refused
@@ -119,11 +119,16 @@ class InForce(msgspec.Struct, frozen=True):
 
 
 def take_up(data: bytes, last: Rulebook) -> InForce:
-    """The rules by which a node goes that was given ``data`` as its rulebook, and could apply ``last`` before."""
+    """The rules by which a node goes that was given ``data`` as its rulebook, and could apply ``last`` before.
+
+    A rule that comes and is idle here is unread too: where it was published, it may decide something.
+    """
     try:
-        return InForce(parse_rulebook(data))
+        taken = parse_rulebook(data)
     except RulebookError as error:
         return InForce(last, _find_unread(data, last), str(error))
+    idle = next(filter(None, (find_idle(rule, last.find_rule(rule.number)) for rule in taken.rules)), "")
+    return InForce(last, _find_unread(data, last), idle) if idle else InForce(taken)
 
 
 def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
@@ -154,6 +159,7 @@ def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
         for each, rule in zip(outline.rules, rules, strict=True)
         if rule is None
         or find_fault(rule)
+        or find_idle(rule, last.find_rule(each.number))
         or (words is not None and find_unknown_word(rule, words))
         or stands[each.number] > 1
     )

@@ -8,26 +8,25 @@ from comity.limits import COUNT_MAX, PACE_MAX, RELEASES_MAX, RULE_DAYS_MAX, RULE
 from comity.rules.rule import Value
 
 Values = dict[str, Value]
-Need = Literal["number", "texts", "lists"]
-"""What a test makes of a value: a *number*, or a list of *texts*; *lists* are values of any name, each of texts."""
+Need = Literal["number", "positive", "texts", "lists"]
+"""What a test makes of a value: a *number*, zero or more; one that is *positive*, since with zero the test lets nothing
+pass; or a list of *texts*. *Lists* are values of any name, each of texts.
+"""
 Needs = Mapping[str, Need]
 
 
 class Bound(NamedTuple):
-    """Between which numbers a value of a rule lies, both included."""
+    """Between which numbers a value of a rule lies, both included; with less it would decide nothing."""
 
     least: float
     most: float
-
-    def has(self, value: float) -> bool:
-        """Whether a number lies between them."""
-        return self.least <= value <= self.most
 
 
 ANY_NUMBER: Final = Bound(-COUNT_MAX, COUNT_MAX)
 BOUNDS: Final[Mapping[str, Bound]] = MappingProxyType(
     {
         "days": Bound(0.01, RULE_DAYS_MAX),
+        "waits_days": Bound(0.01, RULE_DAYS_MAX),
         "years": Bound(0.01, RULE_YEARS_MAX),
         "skew_s": Bound(0, RULE_SKEW_S),
         "per_minute": Bound(1, PACE_MAX),

@@ -9,7 +9,7 @@ from comity.exchange.judging import is_answered_by
 from comity.exchange.reading import OpenedMessage
 from comity.exchange.thread import is_answer
 from comity.rules.wording import Wording
-from comity.shown.forms import Clock, FormShown, form_shown, in_utc
+from comity.shown.forms import Clock, FormShown, SayRecord, form_shown, in_number, in_utc
 
 
 def form_of_message(
@@ -19,8 +19,12 @@ def form_of_message(
     own: str,
     wording: Wording,
     clock: Clock = in_utc,
+    say_record: SayRecord = in_number,
 ) -> FormShown | None:
-    """The form of one message of a thread, as it is read at the bureau ``own``; None for a free message."""
+    """The form of one message of a thread, as it is read at the bureau ``own``; None for a free message.
+
+    ``say_record`` says what its reader may know of a record.
+    """
     filled, message = opened.text.form, opened.message
     if filled is None:
         return None
@@ -31,6 +35,7 @@ def form_of_message(
         sender=message.head.sender,
         recipient=", ".join(each.member for each in message.head.recipients),
         clock=clock,
+        say_record=say_record,
         state=state_of(opened, thread, now),
         is_late=asked is not None and is_late(message, asked.message),
         is_asked_here=not message.is_outgoing and any(each.member == own for each in message.head.recipients),
@@ -39,7 +44,8 @@ def form_of_message(
 
 def state_of(opened: OpenedMessage, thread: Iterable[OpenedMessage], now: datetime) -> AskedState:
     """Where a question stands by the messages of its thread."""
-    return follow_asked(opened.message, (each.message for each in thread if _answers(each, opened)), now)
+    answers = (each.message for each in thread if _answers(each, opened))
+    return follow_asked(opened.message, answers, (each.state for each in opened.deliveries), now)
 
 
 def _answers(answer: OpenedMessage, asked: OpenedMessage) -> bool:

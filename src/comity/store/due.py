@@ -4,12 +4,27 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Float, Integer, LargeBinary, Row, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 from comity.damage import OnDamage, read_all, read_one
 from comity.errors import CorruptError, UnknownError
 from comity.plug import StorePart
 from comity.store.held import act_of, columns_of, count_releases, find_held, list_held_names
+from comity.store.prepared import Prepared
 from comity.store.schema import metadata
 from comity.store.times import at, seconds
 from comity.texts import _
@@ -28,6 +43,14 @@ due_act = Table(
     Column("at", Float, nullable=False, index=True),
     Column("held", String, nullable=False),
     sqlite_autoincrement=True,
+)
+
+
+_DUE = Prepared(
+    select(due_act)
+    .where((due_act.c.at <= bindparam("now")) | (due_act.c.held != ""))
+    .order_by(due_act.c.at, due_act.c.row)
+    .limit(bindparam("most"))
 )
 
 
@@ -51,8 +74,8 @@ def list_due(
     What others have released is due, whatever its time: its held act says what is done, and how many have released it.
     That is as many as it took, of those who could speak then. Without so many words on it, nothing is done.
     """
-    is_due = ((due_act.c.at <= seconds(now)) | (due_act.c.held != "")) & due_act.c.row.not_in(without)
-    rows = connection.execute(select(due_act).where(is_due).order_by(due_act.c.at, due_act.c.row).limit(most))
+    due = _DUE.list(connection, {"now": seconds(now), "most": most + len(without)})
+    rows = [row for row in due if row.row not in without][:most]
     return read_all(rows, lambda row: _due(row, connection, verify), on_damage)
 
 

@@ -1,7 +1,6 @@
-"""The page for checking a document, a person or a vehicle: form, answer, and the whole of a record."""
+"""The page for checking one document, person or thing: form, answer, and the whole of a record."""
 
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get, post
@@ -11,7 +10,7 @@ from comity.api.doubts import describe_digit
 from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
-from comity.api.queries import fate_of, on_record_of_read, record_shown
+from comity.api.queries import ask_about, fate_of, on_record_of_read, record_shown
 from comity.api.words import lead_word, silence
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
@@ -25,10 +24,10 @@ from comity.registers.terms import Term
 from comity.shown.wording import next_step
 from comity.texts import _
 from comity.web.answers import View, fields_of, groups_of, line_of, mark_lines, short_word, shown_of, view_of
+from comity.web.asked import confirming_of
 from comity.web.desk import Seat, Sheet, Typed
-from comity.web.filling import asked_rows
 from comity.web.forms import Form
-from comity.web.front import Front, go, is_reader
+from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
@@ -52,7 +51,8 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """The form, and the answer of the sheet that is asked for."""
     desk = seat.desk
     sheet = desk.find(request.query_params.get("sheet", ""), "check")
-    typed = BLANK | {"purpose": desk.purpose, "reference": desk.reference} | dict(sheet.typed if sheet else {})
+    begun = {name: request.query_params.get(name, "")[:FIELD_CHARS] for name in TERMS}
+    typed = BLANK | {"purpose": desk.purpose, "reference": desk.reference} | dict(sheet.typed if sheet else begun)
     is_gone = sheet is None and "sheet" in request.query_params
     view = _view(front, sheet)
     return front.page(
@@ -79,28 +79,12 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         shown_of=shown_of,
         line_of=line_of,
         words_of=_words_of,
+        asked_of=_asked_of,
         desks=_desks(front.node, view),
-        lead=lead_word(view.instructions) if view else "",
+        lead=lead_word(view.instructions, is_own=view.is_own(front.node.config.code)) if view else "",
         is_disputed=view is not None and DISPUTED in view.instructions,
-        confirming=_confirming(front, seat, view),
+        confirming=confirming_of(front, seat, view),
     )
-
-
-def _confirming(front: Front, seat: Seat, view: View | None) -> dict[str, dict[str, Any]]:
-    """By record of a hit, what leads to the form that asks its source, and what was asked before."""
-    if view is None or not is_reader(front, seat):
-        return {}
-    entry = view.record.counterpart.entry if view.record.counterpart else ""
-    return {
-        hit.record: {
-            "query": urlencode({"to": hit.source, "record": hit.record, "register": row.register, "entry": entry}),
-            **dict(zip(("asked", "more_from"), asked_rows(front, seat, hit.record), strict=True)),
-            "source": hit.source,
-            "is_askable": hit.instruction != DISPUTED and hit.source != front.node.config.code,
-        }
-        for row in view.rows
-        for hit in row.hits
-    }
 
 
 @post("/check", opt={"kind": "query.ask"}, sync_to_thread=True)
@@ -135,8 +119,7 @@ def _ask(node: Node, seat: Seat, form: Form, document: Document) -> Done:
     if len(reference) > REFERENCE_CHARS:
         raise InputError(_("The reference is too long."), where="reference")
     used = node.asker.reference_for(purpose, reference)
-    terms, unasked = document.questions
-    checked = node.asker.check(seat.session, terms, purpose=purpose, reference=used, unasked=unasked)
+    checked = ask_about(node, seat.session, document, purpose=purpose, reference=used)
     return Done(document, purpose, used, checked)
 
 
@@ -156,6 +139,12 @@ def _document(typed: Typed, left: dict[str, str]) -> Document:
 def _words_of(document: Document) -> list[list[tuple[Term, str]]]:
     """What was looked for, by what it is about."""
     return [said for _subject, said in words_of(document.said, document.other_numbers)]
+
+
+def _asked_of(done: Done) -> list[list[tuple[Term, str]]]:
+    """As much of it as some register was asked by."""
+    asked = {name for terms in done.checked.terms.values() for name in terms}
+    return [[each for each in said if each[0].name in asked] for said in _words_of(done.document)]
 
 
 def _left_over(form: Form) -> dict[str, str]:
@@ -213,6 +202,14 @@ def show_evidence(request: Call, seat: BySeat, front: AtFront) -> Response[bytes
     return evidence_answer(front.node.evidence.of_frames(frames), "check")
 
 
+@post("/check/asked", status_code=200, opt={"needs": ("query.ask",)}, sync_to_thread=True)
+def show_asked(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
+    """What was asked about the hits of a check, as a piece of its page: it changes meanwhile. No act."""
+    view = _view(front, seat.desk.find(form.text("sheet"), "check"))
+    text = front.render("_asked_now.html", {"confirming": confirming_of(front, seat, view)})
+    return Response(text, status_code=200, media_type="text/html; charset=utf-8")
+
+
 @post("/mrz", opt={"needs": ("query.ask",)}, sync_to_thread=True)
 def read_zone(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """What is read of a zone while it is being typed, as a piece of the page. No act: nothing is looked up."""
@@ -247,13 +244,16 @@ def _unread(sheet: Sheet | None) -> str:
     done: Done = sheet.result
     unasked = [each.where for each in done.checked.unasked.values() if each.was_meant]
     has_zone = done.document.zone is not None
-    return next((name for name in unasked if has_zone or name in done.document.wrong or sheet.typed.get(name)), "")
+    wrong = [name for name in unasked if has_zone or name in done.document.wrong or sheet.typed.get(name)]
+    lacking = [each.where for left in done.checked.left_out.values() for each in left.values()]
+    return next(iter((*wrong, *lacking)), "")
 
 
 def _desks(node: Node, view: View | None) -> list[tuple[str, str]]:
     """Where people reach those with whom the hits are confirmed, by day and night: of a disputed one not its source."""
     hits = [hit for row in view.rows for hit in row.hits] if view else []
     askable = {node.config.secretariat_code if hit.instruction == DISPUTED else hit.source for hit in hits}
+    askable.discard(node.config.code)
     listings = [node.directory().find_member(each) for each in sorted(askable)]
     return [(each.bureau.code, each.bureau.desk) for each in listings if each is not None and each.bureau is not None]
 
@@ -273,4 +273,4 @@ def _read_view(node: Node, record: str, read: Any) -> dict[str, Any]:
     }
 
 
-PART: Final = FacePart((show_check, check, read_record, read_zone, show_evidence))
+PART: Final = FacePart((show_check, check, read_record, show_asked, read_zone, show_evidence))

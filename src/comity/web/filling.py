@@ -1,50 +1,36 @@
 """The page of a form, made from its declaration: prefilled where it was begun, sent, or kept as it was typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from comity.api.confirming import asked_shown
+from comity.api.faces import records_said_to
 from comity.api.given import Call
 from comity.api.problems import problem_of, refuse
+from comity.api.wire import AskedShown
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
-from comity.exchange.asked import AskedState
 from comity.exchange.form import FormDeclaration
 from comity.exchange.forms import forms_by_hand, newest_form
+from comity.ids import is_record
 from comity.limits import FIELD_CHARS
-from comity.office.forms import AskedAbout, FormSent
+from comity.office.forms import FormSent
 from comity.plug import FacePart
 from comity.rules.levels import levels_of
-from comity.shown.forms import STATE_TITLES, STATE_TONES, form_shown
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.entering import split_problems
 from comity.web.forms import Form
 from comity.web.front import Front, go, is_reader
 from comity.web.given import AtFront, BySeat, SentForm
-from comity.web.letters import join_names
 from comity.web.messages import open_sheet
 from comity.web.times import now
 
 AROUND = ("to", "reply_to", "within", "handling")
 """What is sent beside a form's own fields."""
-
-
-@dataclass(frozen=True)
-class AskedRow:
-    """What was asked about a record, on the page of its hit: by and of whom, where it stands, what was answered."""
-
-    message: str
-    sender: str
-    recipient: str
-    asked: AskedAbout
-    tone: str
-    word: str
-    answer: str
-    answer_tone: str
-    is_unread: bool
 
 
 @get("/forms/{name:str}", sync_to_thread=True)
@@ -55,6 +41,8 @@ def show_form(request: Call, name: FromPath[str], seat: BySeat, front: AtFront) 
     known = (*AROUND, *(each.name for each in form.fields))
     begun = {each: request.query_params.get(each, "")[:FIELD_CHARS] for each in known}
     typed = dict.fromkeys(known, "") | (dict(sheet.typed) if sheet else begun)
+    with suppress(ComityError):
+        typed |= front.node.forms.given(form, typed)
     return front.page(
         request,
         seat,
@@ -64,6 +52,10 @@ def show_form(request: Call, name: FromPath[str], seat: BySeat, front: AtFront) 
         problem=sheet.problem if sheet else None,
         is_gone=sheet is None and "sheet" in request.query_params,
         **form_context(front, form, typed, sheet),
+        asks_source=form.asks_source_of,
+        titles=front.titles(),
+        asked=_asked_before(front, seat, form, typed),
+        say_record=records_said_to(front.node, seat.session),
     )
 
 
@@ -104,29 +96,12 @@ def form_context(front: Front, form: FormDeclaration, typed: Mapping[str, str], 
     }
 
 
-def asked_rows(front: Front, seat: Seat, record: str) -> tuple[list[AskedRow], str]:
-    """What was asked about a record, for those who have a use for messages, the newest first; and of whom not all."""
-    if not is_reader(front, seat):
-        return [], ""
-    found = front.node.forms.asked_about(seat.session, record)
-    return [_asked_row(front, each) for each in found.asked], join_names(found.cut)
-
-
-def _asked_row(front: Front, asked: AskedAbout) -> AskedRow:
-    head = asked.message.head
-    recipient = ", ".join(each.member for each in head.recipients)
-    said = form_shown(asked.said, front.wording, sender=recipient, recipient=head.sender) if asked.said else None
-    return AskedRow(
-        message=asked.message.id,
-        sender=head.sender,
-        recipient=recipient,
-        asked=asked,
-        tone=STATE_TONES[asked.state],
-        word=_(STATE_TITLES[asked.state]),
-        answer=" ".join(said.sentences) if said else "",
-        answer_tone=said.tone if said else "plain",
-        is_unread=asked.state in (AskedState.ANSWERED, AskedState.ANSWERED_LATE) and said is None,
-    )
+def _asked_before(front: Front, seat: Seat, form: FormDeclaration, typed: Mapping[str, str]) -> list[AskedShown]:
+    """What was asked about the same record before, and still waits."""
+    record = typed.get(form.asks_source_of, "") if form.asks_source_of else ""
+    if not is_record(record) or not is_reader(front, seat):
+        return []
+    return [each for each in asked_shown(front.node, seat.session, record).asked if each.is_open]
 
 
 def _form(name: str) -> FormDeclaration:

@@ -39,7 +39,6 @@ from comity.web.thread import closed_page, progress_parts, thread_page
 from comity.web.times import now
 
 MOST = 50
-NEWS_MAX = 5  # new messages that a list names; the rest are counted
 BOXES: Final[tuple[Box, ...]] = get_args(Box)
 
 

@@ -1,11 +1,13 @@
 """One thread as a page: its messages, what became of each, who an answer would be for, what stands on the record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response
 
+from comity.api.faces import records_said_to, terms_of_record
 from comity.api.given import Call
 from comity.api.message_words import headline, register_title
 from comity.api.problems import speak_rules
@@ -54,6 +56,7 @@ class Part:
     files: tuple[File, ...]
     is_fresh: bool
     form: FormShown | None = None
+    look_up: str = ""  # what finds the record that the form is about, as the address of a check
     withheld_by: tuple[RuleSpoke, ...] = ()
 
 
@@ -79,6 +82,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         refers_to=_refers_to(shown),
         subject=_subject(front, shown),
         titles=front.titles(),
+        say_record=records_said_to(front.node, seat.session),
         register=register_title,
         choices=choices,
         answer=_answer_of(shown, levels),
@@ -109,6 +113,7 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
     messages, at, titles = front.node.messages, front.node.now(), front.titles()
     opened: Sequence[OpenedMessage] = sheet.result.release
     answered = messages.answered([each.message.id for each in opened])
+    say_record = records_said_to(front.node, seat.session)
     found = []
     for each in opened:
         name = each.message.id
@@ -117,10 +122,18 @@ def parts_of(front: Front, seat: Seat, sheet: Sheet) -> list[Part]:
         files = tuple(File(one, *messages.arrived(one.blob)) for one in each.text.attachments)
         state = row_state(progress.message, progress.deliveries, at, is_answered=name in answered)
         fates = fates_of(progress.deliveries, receipts, titles, front.node.knowledge.rulebook())
-        form = form_of_message(each, opened, at, front.node.config.code, front.wording)
+        now_at = each._replace(deliveries=progress.deliveries)
+        form = form_of_message(now_at, opened, at, front.node.config.code, front.wording, say_record=say_record)
         withheld = speak_rules(front.node, each.withheld_by)
-        found.append(Part(each, progress.message, state, fates, files, each.is_fresh, form, withheld))
+        look_up = _look_up(front, seat, form) if form else ""
+        found.append(Part(each, progress.message, state, fates, files, each.is_fresh, form, look_up, withheld))
     return found
+
+
+def _look_up(front: Front, seat: Seat, form: FormShown) -> str:
+    named = [each.value for each in form.lines if each.kind == "record" and each.said != each.value]
+    terms = terms_of_record(front.node, seat.session, named[0]) if named else {}
+    return f"/check?{urlencode(terms)}" if terms else ""
 
 
 def progress_parts(front: Front, seat: Seat, sheet: Sheet) -> dict[str, Any]:
@@ -140,6 +153,7 @@ class Answering:
     reply_to: str
     handling: str
     is_given: bool
+    said: Mapping[str, str]  # what it says again of what was asked
 
 
 def _answer_of(parts: Sequence[Part], levels: Sequence[str]) -> Answering | None:
@@ -151,7 +165,14 @@ def _answer_of(parts: Sequence[Part], levels: Sequence[str]) -> Answering | None
     found = (waiting or asked)[-1]
     form = answer_form(found.opened.text.form)
     level = highest(levels, (each.message.head.handling for each in parts))
-    return Answering(form, found.message.id, level, is_given=not waiting) if form else None
+    return (
+        Answering(form, found.message.id, level, is_given=not waiting, said=_said_again(form, found)) if form else None
+    )
+
+
+def _said_again(form: FormDeclaration, asked: Part) -> dict[str, str]:
+    said = asked.opened.text.form.fields if asked.opened.text.form else {}
+    return {each.name: said[each.name] for each in form.fields if each.is_repeated and each.name in said}
 
 
 @dataclass(frozen=True)

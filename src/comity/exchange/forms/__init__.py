@@ -9,8 +9,9 @@ from typing import Final
 
 from comity.errors import MalformedError, NewerError
 from comity.exchange.form import Filled, FormDeclaration
-from comity.exchange.forms.confirm_hit import CONFIRM_HIT, HIT_ANSWER
+from comity.exchange.forms.confirm_hit import CONFIRM_HIT
 from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.exchange.forms.hit_answer import HIT_ANSWER, HIT_ANSWER_1
 from comity.exchange.forms.letter import LETTER
 from comity.formats import newer
 from comity.ids import MemberCode
@@ -31,7 +32,7 @@ def by_name(declared: Iterable[FormDeclaration]) -> Versions:
     return found
 
 
-FORMS: Final = by_name((LETTER, HIT_ALERT, CONFIRM_HIT, HIT_ANSWER))
+FORMS: Final = by_name((LETTER, HIT_ALERT, CONFIRM_HIT, HIT_ANSWER_1, HIT_ANSWER))
 """By name the versions of each, the newest last."""
 
 READS_AS: Final = "form."

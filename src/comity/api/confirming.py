@@ -1,0 +1,61 @@
+"""What was asked about the record of a hit, for whoever had that hit: where it stands, and what its source answered."""
+
+from typing import Final, NamedTuple
+
+from comity.act import Session
+from comity.api.problems import speak_rules
+from comity.api.wire import AskedShown
+from comity.exchange.asked import AskedState
+from comity.node import Node
+from comity.office.forms import AskedAbout
+from comity.registers.question import DISPUTED, Hit
+from comity.shown.forms import STATE_TITLES, STATE_TONES, form_shown
+from comity.texts import _
+
+OPEN_STATES: Final = (AskedState.COMING, AskedState.WAITING, AskedState.OVERDUE, AskedState.UNREACHED)
+"""States in which an answer may still come."""
+ASKED_BY: Final = "message.send"
+
+
+class AskedBefore(NamedTuple):
+    """What was asked about a record, the newest first; of the members ``cut`` there is more."""
+
+    asked: tuple[AskedShown, ...]
+    cut: tuple[str, ...]
+
+
+def asked_shown(node: Node, by: Session, record: str) -> AskedBefore:
+    """What was asked about a record."""
+    found = node.forms.asked_about(by, record)
+    return AskedBefore(tuple(_shown(node, each) for each in found.asked), found.cut)
+
+
+def is_askable(node: Node, hit: Hit) -> bool:
+    """Whether the source of a hit can be asked about it: it is another bureau's, and nothing is in doubt about that."""
+    return hit.instruction != DISPUTED and hit.source != node.config.code
+
+
+def may_ask(node: Node, by: Session) -> bool:
+    """Whether an officer's roles include asking a source."""
+    return node.knowledge.rulebook().rulebook.may(node.officers.who(by).roles, ASKED_BY)
+
+
+def _shown(node: Node, asked: AskedAbout) -> AskedShown:
+    head = asked.message.head
+    recipient = ", ".join(each.member for each in head.recipients)
+    wording = node.knowledge.rulebook().wording
+    said = form_shown(asked.said, wording, sender=recipient, recipient=head.sender) if asked.said else None
+    return AskedShown(
+        message=asked.message.id,
+        sender=head.sender,
+        recipient=recipient,
+        sent_at=head.sent_at,
+        answer_by=head.answer_by,
+        state=asked.state.value,
+        word=_(STATE_TITLES[asked.state]),
+        tone=said.tone if said else STATE_TONES[asked.state],
+        sentences=said.sentences if said else (),
+        is_open=asked.state in OPEN_STATES,
+        is_unread=asked.is_unread,
+        rules=speak_rules(node, asked.rules),
+    )
