@@ -74,6 +74,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     is_code: bool = False  # letters and digits that people compare one by one
     example: str = ""  # how it is written
     is_past: bool = False  # a date that cannot lie in the future
+    is_partial_day: bool = False  # a day, or its month or its year alone
     former: Mapping[str, str] = MappingProxyType({})  # stored forms of earlier versions, and today's
 
     @property
