@@ -86,9 +86,9 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     problem = next((each for name, each in wrong.items() if name in register.terms), None)
     if problem is not None:
         return problem
-    problem = next(filter(None, (_find_too_long(register.find_term(name), asked[name]) for name in asked)), None)
-    if problem is not None:
-        return problem
+    long = next((name for name in asked if len(asked[name]) > FIELD_CHARS), "")
+    if long:
+        return too_long(register.find_term(long), len(asked[long]))
     if not any(key.is_whole(asked) for key in register.keys):
         return _lacking_of(register, register.keys, asked)
     try:
@@ -117,10 +117,6 @@ def _lacking_of(register: Register, keys: Iterable[Key], asked: Terms) -> NotAsk
     nearest = min(keys, key=lambda key: (not asked.keys() & {*key.terms}, len({*key.terms} - asked.keys())))
     term = register.find_term(next(name for name in nearest.terms if name not in asked))
     return NotAsked(term.name, _(term.missing), _(term.step))
-
-
-def _find_too_long(term: Term, text: str) -> NotAsked | None:
-    return too_long(term, len(text)) if len(text) > FIELD_CHARS else None
 
 
 def too_long(term: Term, count: int) -> NotAsked:
