@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from comity.limits import FIELD_CHARS
+from comity.limits import FIELD_CHARS, SEEN_CHARS
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +60,14 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     example: str = ""
     most_chars: int = FIELD_CHARS
+    seen_chars: int = SEEN_CHARS  # as many its field on a page shows at once; more than a usual one has
     is_code: bool = True  # letters and digits that are compared one by one
     any_script: bool = False  # it is written in either direction
+
+    @property
+    def width(self) -> int:
+        """How many characters wide its field is."""
+        return min(self.most_chars, self.seen_chars)
 
     @property
     def called(self) -> str:
