@@ -82,6 +82,7 @@ TABLE: Final = {
     "GET /forms/{name:str}": EVERYBODY,
     "POST /check": "query.ask",
     "POST /check/read": "record.read",
+    "POST /check/asked": "query.ask",
     "GET /check/evidence": "query.ask",
     "POST /mrz": "query.ask",
     "GET /messages": "message.list",

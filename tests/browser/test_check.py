@@ -145,7 +145,7 @@ def test_every_field_for_a_code_is_as_wide_as_what_it_holds_and_a_fault_moves_no
     page.get_by_label("Name").fill(f"width-{width}")
     page.get_by_label("Password").fill(passwords[f"width-{width}"])
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     for path in ("/check", *(f"/enter?register={name}" for name in REGISTERS)):
         page.goto(f"{network.url('FR')}{path}")
         page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
