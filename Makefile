@@ -49,7 +49,7 @@ bench: setup
 
 # What takes longer than a newcomer waits: every scenario many times, and the story over and over.
 soak: setup
-	COMITY_SOAK=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal tests/scenarios
+	COMITY_SOAK=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal tests/scenarios tests/api/test_openapi.py
 	for round in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/comity demo --check || exit 1; done
 
 # Dependencies are locked with hashes and without index addresses.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from comity.testing import Network
 
@@ -19,7 +20,9 @@ TEMPORARY: Final = "TMPDIR"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let tests wait for no disk, and the programs that they start for no compiler."""
+    """Let tests wait for no disk, and the programs that they start for no compiler; none fails for being slow."""
+    settings.register_profile("comity", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("comity")
     keep_folders_in_memory()
     if sys.dont_write_bytecode:
         keep_what_is_compiled(config)

@@ -30,6 +30,7 @@ SIGNED = tuple(body for form in FORMATS if issubclass(body := form.versions[form
 KEY = Ed25519Signer(b"\x01" * 32)
 MOST = 1_000_000
 VERSIONS = [pytest.param(form, version, id=f"{form.name}-{version}") for form in FORMATS for version in form.versions]
+MISSING = "Another test says that these golden bytes are missing."
 APART = {
     "Nudge": "nobody signs or keeps it",
     "Invitation": "of a demonstration, and for one guest",
@@ -41,7 +42,10 @@ APART = {
 
 
 def golden(form: Format[Any], version: int) -> bytes:
-    return (GOLDEN / form.name / f"{version}.json").read_bytes()
+    file = GOLDEN / form.name / f"{version}.json"
+    if not file.exists():
+        pytest.skip(MISSING)
+    return file.read_bytes()
 
 
 def newest(form: Format[Any]) -> bytes:
@@ -79,8 +83,11 @@ def test_names_stand_once_and_fit_into_a_statement() -> None:
 
 
 def test_the_golden_files_are_those_of_the_table() -> None:
-    found = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.json")}
-    assert found == {f"{form.name}/{version}.json" for form in FORMATS for version in form.versions}
+    found = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*.*")}
+    wanted = {f"{form.name}/{version}.json" for form in FORMATS for version in form.versions}
+    wanted |= {f"{name}/1.frame" for name in (*(body.context for body in SIGNED), "reads")}
+    assert wanted - found == set(), "write them into tests/golden, as the newest version writes them"
+    assert found - wanted == set(), "no format has these"
 
 
 @pytest.mark.parametrize(("form", "version"), VERSIONS)
@@ -99,7 +106,10 @@ def test_the_bytes_of_each_version_are_read_as_the_newest_and_written_as_they_we
 
 @pytest.mark.parametrize("body", SIGNED, ids=lambda body: body.context)
 def test_the_frames_of_bodies_are_pinned(body: Any) -> None:
-    data = (GOLDEN / body.context / "1.frame").read_bytes()
+    file = GOLDEN / body.context / "1.frame"
+    if not file.exists():
+        pytest.skip(MISSING)
+    data = file.read_bytes()
     frame, found = parse_signed(data, body)
     frame.verify(KEY.public)
     assert sign_body(found, KEY, 1).encode() == data

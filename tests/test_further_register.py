@@ -17,6 +17,10 @@ HULL = Term(
     name="hull", title="Hull number", about=BOAT, missing="The hull number is missing.", step="Type it.",
     help="A boat's hull number.",
 )
+SORT = Term(
+    name="sort", title="Sort of boat", about=BOAT, choices={"rowing-boat": "Boat for rowing", "barge": "Barge"},
+    help="What it is.",
+)
 BOATS = Register(
     name=RegisterName("boats"),
     title="Boats",
@@ -32,7 +36,7 @@ BOATS = Register(
             of_record=lambda fields, _groups: (fields["hull"],),
         ),
     ),
-    asked_by=(HULL,),
+    asked_by=(HULL, SORT),
     named_by=(("hull",),),
     entered_by="any-member",
     retention_years=5,
@@ -74,6 +78,12 @@ with TestClient(create_app(network.nodes["FR"])) as fr, TestClient(create_app(ne
     assert answers["boats"]["hits"][0]["shown"]["fate"] == "sunk"
     assert found["hull"] == "ltabc12"
     assert not any(each["was_meant"] for name, each in answers.items() if name != "boats")
+    for sort in ("barge", "Boat for rowing", "BARGE"):
+        again = lt.post("/v1/queries", json=asked | {"sort": sort}, headers={"Authorization": f"Bearer {rasa.token}"})
+        assert again.json()["sort"] in ("barge", "rowing-boat"), again.text
+    wrong = lt.post("/v1/queries", json=asked | {"sort": "ark"}, headers={"Authorization": f"Bearer {rasa.token}"})
+    assert (wrong.status_code, wrong.json()["where"]) == (422, "sort"), wrong.text
+    assert "Boat for rowing" in wrong.json()["next_step"], wrong.text
     assert "hull" in lt.get("/v1/openapi.json").text
 
     password = network.nodes["LT"].officers.give("tomas", "Tomas", ("inspector",))

@@ -1,11 +1,15 @@
 """Every bound has its unit in its name and its reason beside it, and those that depend on each other agree."""
 
+import base64
 import re
 from pathlib import Path
 
+import msgspec
+
 from comity import limits
 from comity.exchange.message import EXPIRY
-from comity.members.roles import PERIODS, TIMESTAMP
+from comity.members.ceremony import Draft
+from comity.members.roles import MEMBERS_PATH, PERIODS, RULEBOOK_PATH, TARGETS, TIMESTAMP
 from comity.rules.model import MODEL_RULEBOOK
 
 CHAR_BYTES = 6  # bytes that one character takes at most, as JSON
@@ -46,6 +50,16 @@ def test_bounds_that_depend_on_each_other_agree() -> None:
     bulk = MODEL_RULEBOOK.find_rule("RPD-127.3")
     assert bulk is not None
     assert bulk.values["most"] == limits.BATCH_RECORDS_MAX
+
+
+def test_a_draft_with_the_largest_rulebook_twice_fits_the_api() -> None:
+    """What may be published can be renewed: the next draft carries the version before beside the new one."""
+    largest = {RULEBOOK_PATH: b"x" * limits.RULEBOOK_BYTES, MEMBERS_PATH: b"x" * 2_000 * limits.MEMBERS_MAX}
+    one = Draft(TARGETS, b"x" * 500 * limits.MEMBERS_MAX, largest)
+    draft = msgspec.structs.replace(one, before=one, root=b"x" * limits.ROOT_BYTES)
+    assert len(base64.b64encode(draft.encode())) <= limits.DRAFT_CHARS < limits.DRAFT_BODY_BYTES
+    assert limits.RULEBOOK_BYTES <= limits.TARGET_BYTES
+    assert limits.RULEBOOK_BYTES <= limits.CONTENT_BYTES
 
 
 def test_bounds_of_messages_agree_with_the_line_and_with_the_rulebook() -> None:

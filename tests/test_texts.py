@@ -50,5 +50,8 @@ def test_what_is_wrong_with_a_field_and_what_to_do_are_in_that_language_too() ->
         make_record(TRAVEL_DOCUMENTS, MemberCode("FR"), {"number": "1"}, Audience.everyone(), now=now)
     assert "⟦It is missing.⟧" in caught.value.message
     with pytest.raises(ComityError) as caught:
+        make_record(TRAVEL_DOCUMENTS, MemberCode("FR"), {"nubmer": "1"}, Audience.everyone(), now=now)
+    assert "⟦There is no such field.⟧" in caught.value.message
+    with pytest.raises(ComityError) as caught:
         parse_mrz("P<FRA")
     assert caught.value.next_step.startswith("⟦Scan it again")

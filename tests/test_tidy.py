@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -42,8 +43,23 @@ EDGES = ("tiles", "store", "index", "blobs", "peer", "keyring", "private", "work
 WIRING = (
     "acts", "caretaker", "config", "config_file", "health", "loops", "lock", "enrolment", "founding", "knowledge",
     "ledger_desk", "officers_desk", "formats_table", "node", "runtime", "traces", "works", "folder", "condition",
+    "door",
 )  # fmt: skip
+SHOWN = ("shown",)
 FACES = ("api", "web", "cli", "demo", "bench", "testing")
+GROUPS = {
+    "shared ground": SHARED, "rooms, and the gate between": ROOMS, "edges": EDGES, "wiring": WIRING,
+    "what a person sees, made once": SHOWN, "faces, and what plays with nodes": FACES,
+}  # fmt: skip
+"""Every module and package belongs to one of these, by the names that ``ARCHITECTURE.md`` gives them."""
+SEEN_BY = {
+    "edges": {*SHARED, *ROOMS, *EDGES},
+    "wiring": {*SHARED, *ROOMS, *EDGES, *WIRING},
+    "what a person sees, made once": {*SHARED, *ROOMS, *SHOWN},
+}
+"""What those of a group may import."""
+SERVES = ("runtime", "api")
+"""Whatever runs a node serves its faces: the one import of a face by wiring."""
 
 FORBIDDEN = {
     "asyncio", "io", "lmdb", "multiprocessing", "nats", "os", "pathlib", "queue", "random", "secrets", "select",
@@ -56,6 +72,8 @@ EXCEPTIONS = {("exchange/recent.py", "threading")}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "service", "services"}
 REAL_KEYS = {"browser", "cli", "demo", "peer", "processes"}
 """Folders of tests in which keys and salts are another time's each time; elsewhere they follow from a seed."""
+FOR_TESTS = {"FORMATS", "crash_at"}
+"""What tests go over, and no part of the program."""
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 MOCKS_MAX = 0.2  # mock lines a test, in the whole suite
@@ -122,7 +140,7 @@ def test_what_every_room_shares_imports_no_room() -> None:
         assert rooms <= set(SHARED), name
 
 
-def test_only_node_and_the_face_of_commands_know_everything() -> None:
+def test_pages_and_api_know_no_store_index_nor_file_of_blobs() -> None:
     """Faces call the node; they do not reach around it into the store or the ledger's files."""
     for path in FILES:
         if name_of(path) in ("api", "web"):
@@ -130,11 +148,35 @@ def test_only_node_and_the_face_of_commands_know_everything() -> None:
             assert not rooms & {"store", "index", "blobs"}, label(path)
 
 
-def test_edges_import_neither_wiring_nor_a_face() -> None:
+def test_every_module_is_in_one_group() -> None:
+    """Else nothing says what it may import: choose its group here, and write it into ``ARCHITECTURE.md``."""
+    there = {name_of(path) for path in FILES} - {"__init__", "__main__"}
+    stands = Counter(name for names in GROUPS.values() for name in names)
+    assert {name: stands[name] for name in there | set(stands)} == dict.fromkeys(there, 1)
+
+
+def test_the_architecture_shows_the_groups_as_they_are() -> None:
+    block = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## Import rule")[1].split("```")[1]
+    found: dict[str, list[str]] = {}
+    group: list[str] = []
+    for line in filter(None, block.splitlines()):
+        names, _gap, title = line.partition("    ")
+        group += re.findall(r"[a-z_]+", names)
+        if title.strip():
+            found[title.strip()], group = group, []
+    assert {title: sorted(names) for title, names in found.items()} == {
+        title: sorted(names) for title, names in GROUPS.items()
+    }
+    assert found["rooms, and the gate between"] == list(ROOMS)
+
+
+@pytest.mark.parametrize("group", SEEN_BY)
+def test_edges_wiring_and_what_is_shown_import_what_they_may(group: str) -> None:
     for path in FILES:
-        if name_of(path) in EDGES:
-            rooms = {room_of(module) for module in imports_of(path)}
-            assert not rooms & {*WIRING, *FACES}, label(path)
+        own = name_of(path)
+        if own in GROUPS[group]:
+            seen = {room for module in imports_of(path) if (room := room_of(module)) and (own, room) != SERVES}
+            assert seen - SEEN_BY[group] == set(), label(path)
 
 
 def test_the_officers_desk_knows_the_store_and_no_other_edge_and_only_node_knows_it() -> None:
@@ -214,6 +256,39 @@ def test_each_class_that_the_glossary_names_is_where_it_says() -> None:
     assert len(named) == len(re.findall(r"^Class:", glossary, re.MULTILINE)) > 0
     missing = [f"{module}.{name}" for module, name in named if not hasattr(importlib.import_module(module), name)]
     assert missing == []
+
+
+def test_each_decision_is_titled_by_its_number() -> None:
+    for path in (ROOT / "docs" / "adr").glob("*.md"):
+        title = path.read_text(encoding="utf-8").splitlines()[0]
+        assert title.startswith(f"# {path.name[:4]}. "), path.name
+
+
+def test_nothing_is_there_that_the_program_does_not_use() -> None:
+    """Functions, classes and constants by name: one that stands once is of tests alone, or of nobody."""
+    used = Counter(
+        word
+        for path in SOURCE.rglob("*")
+        if path.suffix in (".py", ".html", ".js")
+        for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+    )
+    unused = [
+        f"{label(path)}: {name}"
+        for path in FILES
+        if "migrations" not in path.parts and path.name != "limits.py"  # bounds of others' rulebooks stand there too
+        for node in tree_of(path).body
+        for name in defined_by(node)
+        if used[name] == 1 and name not in {*FOR_TESTS, "__all__"}
+    ]
+    assert unused == []
+
+
+def defined_by(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name=name, decorator_list=[]) | ast.ClassDef(name=name):
+            yield name
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+            yield name
 
 
 def test_every_package_is_one() -> None:

@@ -61,7 +61,7 @@ NOUNS: Final = (
         web=("web.checking",),
         demo=("demo.query",),
         commands={
-            "check": ("checking", N_("Check a travel document, a person or a vehicle.")),
+            "check": ("checking", N_("Check a document, a person or a thing.")),
             "read": ("checking", N_("Read the whole of a record that a hit named.")),
         },
     ),

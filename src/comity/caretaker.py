@@ -382,6 +382,9 @@ class Caretaker:
         if (kept := knowledge.check_rulebook()) is not None:
             yield kept
         knowledge.is_to_put_back = True
+        if (root := knowledge.check_root()) is not None:
+            yield root  # by it nothing else of the directory can be judged
+            return
         for damage in exporter.check() if knowledge.held is not None else ():
             knowledge.read_anew()
             yield damage

@@ -14,7 +14,7 @@ from comity.texts import N_, _
 
 Kind = Literal[
     "message", "receipt", "delivery", "file", "batch", "catalogue", "attachment", "entry", "ledger", "officer",
-    "database", "directory", "repository", "segment", "list", "held",
+    "database", "root", "directory", "repository", "segment", "list", "held",
 ]  # fmt: skip
 
 TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -32,6 +32,7 @@ TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
         "held": N_("Held acts"),
         "officer": N_("Officers"),
         "database": N_("The database"),
+        "root": N_("The root that this node trusts"),
         "directory": N_("The directory as it was signed"),
         "repository": N_("The directory as it is published"),
         "segment": N_("Entries of reads"),
@@ -45,6 +46,7 @@ NEXT_STEPS: Final[Mapping[Kind, str]] = MappingProxyType(
         "list": N_("It is made anew from the ledger's files by itself."),
         "held": N_("Nothing of it is done. Ask whoever did it to do it again, or bring the data folder back."),
         "officer": N_("The officer is not let in. Create a new one, or bring the data folder back from the backup."),
+        "root": N_("Bring the file back from where it came at enrolment; compare its fingerprint with another member."),
         "directory": N_("It is acquired again by itself. Look at the line to the secretariat if it stays."),
         "repository": N_(
             "Start the node again: it is put back from its own copy. Bring the folder back from the backup if it stays."

@@ -13,7 +13,7 @@ import msgspec
 from comity.act import Act, Actor, Credential, Due
 from comity.bounded import Anything, Name, Note, Rules
 from comity.characters import verify_line
-from comity.errors import HeldError, RefusedError
+from comity.errors import HeldError, RefusedError, UnavailableError
 from comity.formats import Format
 from comity.ids import EntryId
 from comity.kind import Body, Kind, Release
@@ -147,7 +147,9 @@ def held_error(hold: Hold, rules: tuple[str, ...], name: str) -> HeldError:
         _("It is held, and not done yet. Releases by others that it needs: {count}.").format(count=hold.releases),
         held=name,
         rules=rules,
-        next_step=_("Whoever may do such acts finds it among the held acts, as {name}.").format(name=name[:16]),
+        next_step=_(
+            "Another officer who may do such acts releases or refuses it under Held. Act number: {name}"
+        ).format(name=name[:16]),
     )
 
 
@@ -224,6 +226,8 @@ class Gate(Generic[U]):
             act = Act(name, self._authenticate(by, unit, at), at, body, on, purpose, reference)
             seen = handler.look(act, unit)
             verdict = self._judge(handler.facts(act, seen), due, can_wait=handler.changes)
+            if due is not None and due.held:
+                self._verify_lasting(verdict)
             decision = (
                 handler.decide(act, verdict, seen)
                 if verdict.hold is None
@@ -246,6 +250,14 @@ class Gate(Generic[U]):
         known = facts if due is None else replace(facts, releases=due.releases)
         verdict = self._rulebook().judge(known)
         return verdict if verdict.hold is None or can_wait else refused(verdict.rules, verdict.rulebook)
+
+    def _verify_lasting(self, verdict: Verdict) -> None:
+        """Raise UnavailableError where a rule refuses what it will let pass by itself: the act stays as it is."""
+        passing = [] if verdict.is_allowed else self._rulebook().passing_of(verdict.rules)
+        if passing:
+            raise UnavailableError(
+                _("It is refused for now by {rules}, and tried again.").format(rules=", ".join(passing)), where="act"
+            )
 
     def may_do(self, kind: str, roles: Iterable[str]) -> bool:
         """Whether an officer in these roles may do acts of ``kind`` at all. It is no act to ask."""

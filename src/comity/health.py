@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from comity.aside import SetAside
+from comity.bounded import Name, Passage
 from comity.damage import TITLES, Damage
-from comity.limits import DAMAGE_NAMED_MAX
+from comity.limits import DAMAGE_NAMED_MAX, PROBLEMS_MAX
 from comity.members.directory import Freshness
 from comity.rules.in_force import InForce
 from comity.rules.model import FIRST_RULEBOOK
@@ -20,9 +21,9 @@ _RULES_NAMED_MAX: Final = 8  # the rest are counted
 class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong. ``is_red`` problems keep people from working; the others will, if nothing is done."""
 
-    code: str
-    message: str
-    next_step: str
+    code: Name
+    message: Passage
+    next_step: Passage
     is_red: bool = True
 
 
@@ -30,7 +31,7 @@ class Health(msgspec.Struct, frozen=True):
     """The whole: ``is_ok`` unless a problem is red."""
 
     is_ok: bool
-    problems: tuple[Problem, ...]
+    problems: Annotated[tuple[Problem, ...], msgspec.Meta(max_length=PROBLEMS_MAX)]
 
 
 class StateLine(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from comity.keyring import Keyring
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
 from comity.members.publication import Publication
-from comity.peer.directory import DIRECTORY, DirectoryFollower
+from comity.peer.directory import DIRECTORY, DirectoryFollower, is_root
 from comity.peer.exporting import Exporter
 from comity.peer.kept_rulebook import KeptRulebook
 from comity.peer.line import Line, NoAnswer
@@ -121,6 +121,16 @@ class Knowledge:
             last = taken[1].rulebook if taken[0] else self._kept.found or FIRST_RULEBOOK
             taken = self._rulebook = (data, take_up(data, last))
         return taken[1]
+
+    def check_root(self) -> Damage | None:
+        """What is wrong with the root that this node trusts, as it lies on the disk."""
+        config = self._config
+        history = config.path("data") / "directory" / "cache" / "root_history"
+        root, known = config.path(config.root).read_bytes(), {each.read_bytes() for each in history.glob("*.root.json")}
+        if not known or root in known or (is_root(root) and not all(map(is_root, known))):
+            return None  # or it is its copies that are damaged, which is said of them
+        text = _("It was changed: it is not the root that this node has followed until now.")
+        return Damage("root", config.root, text)
 
     def check_rulebook(self) -> Damage | None:
         """What is wrong with the rulebook that is kept on disk; the next round writes it again."""

@@ -20,6 +20,10 @@ RULES_MAX: Final = 256  # rules that spoke about one act; the model organisation
 COUNT_MAX: Final = 2**53 - 1  # any count, position or size: what every reader of JSON counts exactly, and SQL keeps
 NESTING_MAX: Final = 16  # objects and lists in one another; the directory's roles, the deepest of ours, have 7
 RETIRED_MAX: Final = 1_000  # rules that have gone, which a rulebook remembers: four times those in force
+RULE_DAYS_MAX: Final = 36_600  # any time that a rule lets pass: a hundred years, so that every such day has a date
+RULE_YEARS_MAX: Final = 100  # the same in years
+RULE_SKEW_S: Final = 86_400.0  # how far off a rule may let a signed time be: a day
+RELEASES_MAX: Final = 20  # officers who are to release one held act, at one bureau
 CODES_MAX: Final = 64  # purposes of a rulebook, or levels, or roles: one list of choices; the model has 9
 RULEBOOK_BYTES: Final = 1_000_000  # one rulebook; the model organisation's has a twentieth of that
 FIELDS_MAX: Final = 64  # fields of a record, or of what a hit shows; persons have 12
@@ -38,6 +42,9 @@ MANIFEST_BYTES: Final = 64_000  # the list of a blob's chunks; 50 MB take 13,000
 RECEIPT_RULES_MAX: Final = 32  # rules that one receipt names
 RELAYED_MAX: Final = 10_000  # parcels of one member that the relay keeps for others
 THREAD_MAX: Final = 500  # messages of one thread that are opened together: the newest, and the one asked for
+SHARE_MIN: Final = 5  # messages of each sender that a list shared among them looks at, however many they are
+WAITING_SHOWN_MAX: Final = 10  # messages of one sender that wait for an answer, in one list of those of all
+PRESSING_SHOWN_MAX: Final = 3  # of these, beside a page of the inbox that does not have them
 MESSAGES_REMEMBERED_MAX: Final = 10_000  # messages of which a node remembers what they refer to, 150 bytes each
 
 # Records and queries
@@ -59,6 +66,7 @@ FILE_LINES_MAX: Final = 1_000_001  # of one file of records, its titles included
 FILE_BYTES: Final = 1_000_000_000  # of one file of records
 FILE_BODY_BYTES: Final = FILE_BYTES + 64_000  # a file of records as a body: what is a little over is told so
 FILE_REPORT_MAX: Final = 1_000  # refused lines of a file that are named; all are counted
+REFUSAL_CHARS: Final = 400  # why one of them is refused, and its fields: all of them together within BODY_BYTES
 LINE_CHARS_MAX: Final = 65_536  # one line of a file of records
 MAPPING_BYTES: Final = 64_000  # a mapping file
 GONE_UNASKED_MAX: Final = 2  # records that a whole list takes out without their number being said, or a tenth of all
@@ -150,6 +158,7 @@ FRAME_KEPT_BYTES: Final = 400_000  # a statement that an entry keeps whole; of a
 
 # Damage
 DAMAGE_KNOWN_MAX: Final = 1_000  # damaged things that a node remembers; with more it is to be brought back whole
+PROBLEMS_MAX: Final = 1_000  # that health lists: some dozens of kinds, and one for each index and each background work
 DAMAGE_NAMED_MAX: Final = 3  # of one kind that health names; the rest are counted
 CHECKED_WHOLE_BYTES: Final = 64_000_000  # of a database that is compared with its indexes at each start: about a second
 CARE_S: Final = 1.0  # how often the caretaker goes on with its round
@@ -166,7 +175,6 @@ DISK_RESERVE_BYTES: Final = 64 * 1024 * 1024  # below this a node refuses before
 
 # Ledger files
 NOTE_SIGNATURES_MAX: Final = 512  # C2SP asks for at least 16; the log, and every member of a large network as witness
-PROOF_BYTES: Final = 8_000  # 64 hashes in base64, and room
 SEGMENT_GROUP_BYTES: Final = 8_000_000  # entries that one sync makes durable together
 SEGMENT_FILE_BYTES: Final = 64_000_000  # a segment file goes on in a new one from here
 
@@ -211,7 +219,8 @@ DESKS_MAX: Final = 500  # officers' desks that the pages remember in memory, the
 DESK_SHEETS_MAX: Final = 40  # answers that one desk remembers for reloads and for the list of this shift
 LEDGER_PAGE_MAX: Final = 200  # entries on one page of the ledger
 ROLES_MAX: Final = 8  # roles of one officer
-DRAFT_CHARS: Final = 1_500_000  # a draft of the directory, base64, within BODY_BYTES
+DRAFT_CHARS: Final = 9_000_000  # a draft of the directory: two versions of each of its files, in base64 twice
+DRAFT_BODY_BYTES: Final = DRAFT_CHARS + 64_000  # a draft as a body: what is a little over is told so
 UPLOAD_BYTES: Final = ENVELOPE_BLOBS_MAX * ATTACHMENT_BYTES + BODY_BYTES  # one message written on a page
 UPLOADS_MAX: Final = 16  # forms with files that are read at once; each takes a thread for as long as its line is slow
 UNOPENED_MAX: Final = 500  # unopened messages that pages count; more are "500 and more"

@@ -43,6 +43,7 @@ from comity.peer.courier import Courier
 from comity.peer.entering import Enterer
 from comity.peer.filing import Filing
 from comity.peer.greeting import Door, Greeter, NoDoor
+from comity.peer.inbox import Inbox
 from comity.peer.leaving import Leaving
 from comity.peer.leftovers import Leftovers
 from comity.peer.line import Line
@@ -86,11 +87,10 @@ class Node:
         self._clock, self._entropy, self._boundary, self._door = clock, entropy, boundary, door
         self.revision = 0  # counts whatever a page of messages would show differently
         self._keys, folder = KeysDesk(keyring, config.path(config.keys), clock), config.path("data")
-        self.damages = Damages()
+        self.damages, on_index = Damages(), partial(self._has_made, "index")
         kept = self._kept = NodeFolder(
-            config, keyring, self.damages, partial(self._has_made, "index"), own_threads=own_threads,
-            boundary=boundary, entropy=entropy,
-        )  # fmt: skip
+            config, keyring, self.damages, on_index, own_threads=own_threads, boundary=boundary, entropy=entropy
+        )
         self._store, self._files, self._chunks, self._shelves = kept.store, kept.files, kept.chunks, kept.shelves
         self._ledger, self._sequencer, self._roll = kept.ledger, kept.sequencer, kept.roll
         self._uses = SessionUses(self._store)
@@ -118,6 +118,7 @@ class Node:
             self.gate, self._store, self._chunks, keyring, self.directory, self.officers,
             clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
         )  # fmt: skip
+        self.inbox = Inbox(self.messages, self._store, self.officers, clock)
         self.faces = Faces(config.code, self._files, self._ledger, self.officers, rulebook)
         self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook)
         self._puller = Puller(
@@ -149,14 +150,9 @@ class Node:
             may_do=lambda kind, roles: self.gate.may_do(kind, roles),  # noqa: PLW0108
         )  # fmt: skip
         return Gate(
-            acts_of(partners),
-            self._store,
-            authenticate=Authentication(self.config.code, self.directory, self._uses.note),
-            rulebook=self.knowledge.rulebook,
-            clock=self._clock,
-            entropy=self._entropy,
-            holding=self._kept.holding,
-        )
+            acts_of(partners), self._store, rulebook=self.knowledge.rulebook, clock=self._clock, entropy=self._entropy,
+            authenticate=Authentication(self.config.code, self.directory, self._uses.note), holding=self._kept.holding,
+        )  # fmt: skip
 
     def _make_courier(self, *, own_threads: bool) -> Courier:
         code, keeper, clock = self.config.code, self.config.secretariat_code, self._clock

@@ -48,10 +48,12 @@ class PeerPart(NamedTuple):
 class ShownPart(NamedTuple):
     """Of what a person sees: by kind, the ``points`` of such an act that waits, made of its body (``shown/points.py``).
 
-    The second argument makes a person's name of a record's. Of a kind that is not here nothing is shown.
+    The second argument makes a person's name of a record's. Of a kind that is not here nothing is shown. ``gists`` say
+    the same in one line, for lists and before it is done.
     """
 
     points: Mapping[Kind[Any, Any], Callable[[Any, Callable[[Any], str]], Iterable[Any]]]
+    gists: Mapping[Kind[Any, Any], Callable[[Any], str]] = MappingProxyType({})
 
 
 class FacePart(NamedTuple):

@@ -131,10 +131,12 @@ class HeldView(Protocol):
     def find_held(self, name: str) -> HeldAct | None:
         """The held act of that name; None for none, DamagedError for one that cannot be read any more."""
 
-    def list_held(self, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
-        """Held acts that concern somebody, without their bodies, the newest first; or what is wrong with one of them.
+    def list_held(
+        self, *, is_open: bool, concerns: Concerns, before: int, most: int
+    ) -> list[tuple[int, HeldAct | Damage]]:
+        """Held acts that concern somebody with their rows, without their bodies; or what is wrong with one of them.
 
-        Those that may still be performed, or those whose fate is known.
+        The newest first, from before a row, 0 for all: those that may still be performed, or those whose fate is known.
         """
 
     def list_words(self, names: Collection[str]) -> list[Word]:
@@ -186,7 +188,6 @@ class ActPutOff(msgspec.Struct, frozen=True):
     act: WaitingAct
     at: datetime
     held: Note = ""
-    releases: int = 0
 
 
 class DueTaken(msgspec.Struct, frozen=True):

@@ -31,9 +31,13 @@ def test_a_held_act_is_listed_shown_and_released_by_somebody_else(cast: Cast) ->
     assert (mine["is_own"], theirs["is_own"], theirs["state"], theirs["released"]) == (True, False, "waiting", 0)
     shown = second.get(f"/v1/held/{name[:12]}").json()
     points = {each["title"]: each["text"] for each in shown["points"]}
-    assert points["Records that go out for good, or out of somebody's sight"] == "5"
+    assert points["Taken out for good, or hidden from somebody"] == "5"
     assert NUMBERS[1] in points["Going out"]
-    assert author.post(f"/v1/held/{name}/release", {}).status_code == 403
+    assert "Taken out for good, or hidden from somebody: 5" in shown["gist"]
+    assert (theirs["gist"], theirs["needs"]) == (shown["gist"], "It needs one more release, by another officer.")
+    unsaid = second.post(f"/v1/held/{name}/release", {"reason": " "})
+    assert (unsaid.status_code, unsaid.json()["where"]) == (422, "reason")
+    assert author.post(f"/v1/held/{name}/release", {"reason": "Mine."}).status_code == 403
     said = second.post(f"/v1/held/{name}/release", {"reason": "Seen the list."}).json()
     assert said["left"] == 0
     cast.network.settle(4)

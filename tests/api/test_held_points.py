@@ -79,7 +79,7 @@ def test_of_records_to_be_entered_the_second_officer_sees_which_and_for_whom(hel
     held.nodes["FR"].records.enter(claire, form)
     [waiting] = held.nodes["FR"].held.list(henri, HeldWanted()).given.acts
     shown = points_of(held, henri, waiting.held.id)
-    assert shown["Records that come in"] == "1"
+    assert shown["Coming in"] == "1"
     assert shown["Who may see them"] == "FR LT"
     assert (shown["Source"], shown["Confidentiality"]) == ("FR", "official-use")
     [said] = [text for title, text in shown.items() if "19AC45678" in title]

@@ -275,3 +275,35 @@ def test_a_keeper_looks_for_each_number_and_the_hit_says_under_which(cast: Cast)
     assert (answer["number"], answer["other_numbers"]) == ("AB1000006", ["AB100000603"])
     assert [hit["shown"]["number"] for hit in answer["answers"][0]["hits"]] == ["AB100000603"]
     assert "AB1000006 or AB100000603; each was asked" in answer["notes"][0]
+
+
+@pytest.mark.parametrize(("code", "is_unsure"), [
+    ("P", True), ("I", True), ("AC", True), ("S", True), ("C", True), ("D", True), ("V", False), ("IR", False),
+])  # fmt: skip
+def test_of_every_document_but_those_for_others_a_contradicted_issuer_is_in_doubt(
+    code: str, *, is_unsure: bool
+) -> None:
+    """Visas and permits are issued to others; crew's and what no standard names are taken for a state's own."""
+    holder = Holder("LINDEN", "OTTO", date(1965, 3, 1), "M", CountryCode("AUS"))
+    layout = LAYOUTS["MRV-A"] if code == "V" else TD1
+    zone = compose_mrz(
+        layout, document_code=code, issuing_country=CountryCode("AUT"), number="X12345678", holder=holder,
+        expiry=date(2033, 4, 4),
+    )  # fmt: skip
+    found = read_document(mrz=zone)
+    if is_unsure or found.said["type"] not in ("visa", "residence-permit"):
+        assert "country" in found.unsure, found.said
+    else:
+        assert "country" not in found.unsure, found.said
+    assert any("AUS" in note for note in found.notes)
+
+
+def test_a_zone_without_a_name_says_that_persons_are_asked_without_one() -> None:
+    holder = Holder("", "", date(1965, 3, 1), "M", CountryCode("FRA"))
+    zone = compose_mrz(
+        LAYOUTS["TD3"], document_code="P", issuing_country=CountryCode("FRA"), number="19AC45678", holder=holder,
+        expiry=date(2033, 4, 4),
+    )  # fmt: skip
+    found = read_document(mrz=zone)
+    assert any("The zone has no name" in note for note in found.notes)
+    assert not any("The zone has no name" in note for note in read_document(mrz=zone, name="Otto Linden").notes)

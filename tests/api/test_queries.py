@@ -107,7 +107,7 @@ TYPED = {"number": "1", "country": "FRA"}
         ({"number": "1"}, "travel-documents", "country", "Not asked (the issuing country is missing)"),
         (TYPED | {"country": "1"}, "travel-documents", "country", "Not asked (an issuing country is one to three"),
         (TYPED | {"country": "WSA"}, "travel-documents", "country", "Not asked (nobody issues documents under WSA)"),
-        (TYPED | {"type": "pasport"}, "travel-documents", "type", "Not asked (the type is one of passport"),
+        (TYPED | {"type": "pasport"}, "travel-documents", "type", "Not asked (type: pasport is none of its choices)"),
         (TYPED | {"name": "..."}, "persons", "name", "Not asked (the name has no letter)"),
         (TYPED | {"birth_date": "2090"}, "persons", "birth_date", "Not asked (nobody was born in the future)"),
         ({"name": "Ona"}, "travel-documents", "number", "Not asked (the document number is missing)"),
@@ -126,6 +126,25 @@ def test_every_register_speaks_and_one_that_is_not_asked_says_why_and_which_fiel
     assert spoken["word"].startswith(word)
     assert spoken["next_step"]
     assert [each["answer"] for each in answers.values()] == ["nothing"]
+
+
+def test_a_term_that_a_register_was_not_asked_by_is_said_and_stands_in_the_ledger(cast: Cast) -> None:
+    inspector = cast.officer("LT", "inspector")
+    body = {"vin": "1M8GDM9AXKP042788", "plate": "AB-123-CD", "purpose": "border-control"}
+    found = inspector.post("/v1/queries", body).json()
+    answers = {each["register"]: each for each in found["answers"]}
+    why = "number plate not asked (the country of the plate is missing)"
+    assert answers["vehicles"]["answer"] == "nothing"
+    assert answers["vehicles"]["word"] == f"Nothing open to you; {why}"
+    (left,) = answers["vehicles"]["left_out"]
+    assert (left["term"], left["where"], left["word"]) == ("plate", "plate_country", why)
+    assert left["next_step"]
+    assert answers["persons"]["left_out"] == []
+    cast.network.settle()
+    shown = cast.officer("LT", "auditor").get(f"/v1/ledger/{found['entry']}").json()
+    detail = shown["found"]["content"]["detail"]
+    assert detail["terms"] == {"vehicles": {"vin": "1M8GDM9AXKP042788"}}
+    assert detail["left_out"] == {"vehicles": {"plate": "plate_country: The country of the plate is missing."}}
 
 
 def test_what_was_not_asked_stands_in_the_ledger_and_beside_a_refusal(cast: Cast) -> None:

@@ -201,7 +201,9 @@ def test_the_command_that_a_hit_prints_asks_its_source_and_the_command_printed_t
     served.officer(comity, "FR", "claire-c", "desk")
     assert "Confirm a hit in Travel documents" in comity.does("inbox", "--most", "1")
     comity.does("open", name[:12])
-    assert "LT has had a hit on a record of FR in Travel documents, and asks FR to confirm it." in comity.out
+    assert (
+        "LT says that it has had a hit on a record of FR in Travel documents, and asks FR to confirm it." in comity.out
+    )
     assert "Its reference is DEMO-1." in comity.out
     assert "Waits for its answer" in comity.out
     step = comity.found(r"Next: comity (form hit-answer [0-9a-f]{12}) --answer confirmed\|denied\|not-known")

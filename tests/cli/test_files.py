@@ -82,11 +82,11 @@ def test_a_whole_list_shows_its_differences_before_it_changes_anything(comity: T
     assert comity(*first) == 2, "all that other tests entered would go out"
     going = re.search(r"(\d+) records would go out", comity.err)[1]
     assert comity(*first, "--going-out", going) == 5
-    held = re.search(r"as ([0-9a-f]{16})", comity.err)[1]
+    held = re.search(r"Act number: ([0-9a-f]{16})", comity.err)[1]
     assert comity(*first, "--going-out", going) == 5, "it is held still, and no second time"
     assert held in comity.err
     working.officer(comity, "FR", "file-3b", "registrar")
-    comity.does("held", "release", held)
+    comity.does("held", "release", held, "--reason", "Seen.", "--yes")
     working.network.settle(4)
     working.officer(comity, "FR", "file-3", "registrar")
     name = write("b.csv", "41BB00001", "41BB00003")

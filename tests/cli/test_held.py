@@ -29,29 +29,34 @@ def held(comity: Terminal, working: Served) -> str:
     assert comity(*ENTER, cut, "--whole", "--lawful", "--yes", "--going-out", "5") == 5
     assert "Held: It is held, and not done yet." in comity.err
     assert "CTY-5.6" in comity.err
-    match = re.search(r"as ([0-9a-f]{16})", comity.err)
+    match = re.search(r"Act number: ([0-9a-f]{16})", comity.err)
     assert match is not None
     return match[1]
 
 
 def release(comity: Terminal, working: Served) -> None:
-    match = re.search(r"as ([0-9a-f]{16})", comity.err)
+    match = re.search(r"Act number: ([0-9a-f]{16})", comity.err)
     assert match is not None
     working.officer(comity, "FR", "held-4", "registrar")
-    comity.does("held", "release", match[1])
+    comity.does("held", "release", match[1], "--reason", "Seen.", "--yes")
     working.network.settle(4)
     working.officer(comity, "FR", "held-1", "registrar")
 
 
 def test_a_second_registrar_lists_shows_and_releases_it(comity: Terminal, working: Served, held: str) -> None:
-    assert comity("held", "release", held) == 3
+    assert comity("held", "release", held, "--reason", "Mine.", "--yes") == 3
     assert "Nobody releases an act of their own." in comity.err
     working.officer(comity, "FR", "held-2", "registrar")
     comity.does("held", "list")
     assert held in comity.out
     comity.does("held", "show", held)
     assert LAST in comity.out
-    comity.does("held", "release", held, "--reason", "Seen the list.")
+    assert "Taken out for good, or hidden from somebody: 5" in " ".join(comity.out.split())
+    assert comity("held", "release", held, "--yes") == 2
+    assert "A release says why" in comity.err
+    assert comity("held", "release", held, "--reason", "Seen the list.") == 2
+    assert "--yes" in comity.err
+    comity.does("held", "release", held, "--reason", "Seen the list.", "--yes")
     assert "Released and done." in comity.out
     comity.does("held", "list", "--over")
     assert "Released and done" in comity.out

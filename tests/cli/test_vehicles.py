@@ -46,6 +46,19 @@ def test_a_vehicle_that_nobody_reported_ends_with_zero_whatever_was_not_meant(co
     assert "vehicles: Not asked (the VIN is missing)" in comity.out
 
 
+@pytest.mark.parametrize(("half", "said"), [
+    (("--plate", "AB-123-CD"), "number plate not asked (the country of the plate is missing)"),
+    (("--plate-country", "FRA"), "country of the plate not asked (the number plate is missing)"),
+])  # fmt: skip
+def test_half_a_plate_is_named_and_ends_as_where_a_register_was_not_asked(
+    comity: Terminal, served: Served, half: tuple[str, str], said: str
+) -> None:
+    served.officer(comity, "LT", f"cars{half[0]}", "inspector")
+    assert comity("check", "--vin", "1FVACWCT67HY22127", *half, *BORDER) == 5
+    assert f"vehicles: Nothing open to you; {said}" in comity.out
+    assert "Next: Type it" in comity.out
+
+
 def test_what_cannot_be_asked_is_named_by_its_option(comity: Terminal, served: Served) -> None:
     served.officer(comity, "LT", "cars-4", "inspector")
     assert comity("check", "--plate", "AB-123-CD", *BORDER) == 2

@@ -1,6 +1,7 @@
 """A demonstration's folder of an older program: it gets the rules and members of this one, or goes on as it was."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ from comity.demo.cast import BUREAUS, GUEST, SECRETARIAT
 from comity.demo.chapters import SkippedError
 from comity.demo.network import DemoNetwork
 from comity.demo.rules import amended, needs_rules
-from comity.founding import Offline
+from comity.founding import Offline, amend_rulebook
 from comity.members.roles import RULEBOOK_PATH
 from comity.members.standing import parse_standing
 from comity.peer.repository import read_publication
@@ -26,6 +27,13 @@ from comity.rules.rulebook import Rulebook, parse_rulebook
 OWN = Rule(
     "OWN-1", "of its own", "At most ten bureaus.", "condition", ("message.send",), "count_is_bounded", {"most": 10.0}
 )
+
+
+def with_rule(number: str, rulebook: Rulebook = MODEL_RULEBOOK, **changed: Any) -> Rulebook:
+    rules = (msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in rulebook.rules)
+    return msgspec.structs.replace(rulebook, rules=tuple(rules))
+
+
 LACKING = "RPD-129.1"
 OLDER = msgspec.structs.replace(
     MODEL_RULEBOOK,
@@ -39,6 +47,7 @@ def found(folder: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook, bur
     network = DemoNetwork(folder, profile="test")
     with monkeypatch.context() as older:
         older.setattr(enrolment, "MODEL_RULEBOOK", rulebook)
+        older.setattr(holding, "MODEL_RULEBOOK", rulebook)
         older.setattr(demonstration, "BUREAUS", bureaus)
         older.setattr(demonstration, "MEMBERS", (SECRETARIAT, *bureaus))
         assert network.found() == []
@@ -47,6 +56,12 @@ def found(folder: Path, monkeypatch: pytest.MonkeyPatch, rulebook: Rulebook, bur
 
 def in_force(network: DemoNetwork) -> Rulebook:
     return parse_rulebook(read_publication(network.repository).files[RULEBOOK_PATH])
+
+
+def amend(network: DemoNetwork, rulebook: Rulebook) -> None:
+    """As this network's holders do."""
+    _config, keys = network._secretariat()
+    assert amend_rulebook(network.repository, keys, network.offline, rulebook, datetime.now(UTC)) is not None
 
 
 def forget_keys(network: DemoNetwork) -> None:
@@ -66,6 +81,43 @@ def test_an_older_folder_gets_the_models_rules_keeps_its_own_and_says_so_once(
     assert network.found() == []
 
 
+PACED = with_rule("RPD-127.2", values={"per_minute": 5.0})
+
+
+@pytest.mark.parametrize("has_base", [True, False], ids=["base known", "older folder"])
+def test_what_its_holders_amended_survives_every_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_base: bool
+) -> None:
+    network = found(tmp_path, monkeypatch, MODEL_RULEBOOK)
+    own = msgspec.structs.replace(PACED, version="own-1", rules=(*PACED.rules, OWN))
+    amend(network, own)
+    if not has_base:
+        (tmp_path / holding.MODEL).unlink()
+    said = network.found()
+    assert in_force(network) == own
+    assert said == ([] if has_base else ["RPD-127.2 stays as this network has it; the model says otherwise: values."])
+    assert network.found() == []
+    assert in_force(network) == own
+
+
+def test_an_amended_folder_gets_what_a_newer_model_brings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = found(tmp_path, monkeypatch, OLDER)
+    amend(network, with_rule("RPD-127.2", OLDER, values={"per_minute": 5.0}))
+    network.found()
+    assert in_force(network).find_rule(LACKING) == MODEL_RULEBOOK.find_rule(LACKING)
+    assert in_force(network).version == MODEL_RULEBOOK.version
+    assert in_force(network).find_rule("RPD-127.2") == PACED.find_rule("RPD-127.2")
+
+
+def test_a_folder_that_knows_no_model_of_before_gets_its_rules_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = found(tmp_path, monkeypatch, OLDER)
+    (tmp_path / holding.MODEL).unlink()
+    (line,) = network.found()
+    assert line == "The rulebook was amended to model organisation 2026-12: 1 rules come, 0 go, 0 change."
+
+
 def test_a_folder_under_the_present_rulebook_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network = found(tmp_path, monkeypatch, MODEL_RULEBOOK)
     before = {path: path.read_bytes() for path in network.repository.rglob("*") if path.is_file()}
@@ -82,19 +134,10 @@ def test_a_folder_without_its_holders_keys_goes_on_under_its_own_rulebook(
     assert in_force(network) == OLDER
 
 
-@pytest.mark.parametrize("other", [
-    {"test": "is_new"}, {"kinds": ("message.deliver", "envelope.relay", "receipt.relay", "query.ask", "message.send")},
-], ids=["another meaning", "more kinds"])  # fmt: skip
 def test_where_the_models_rules_may_not_follow_the_folder_goes_on_and_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: dict[str, Any]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules = tuple(
-        msgspec.structs.replace(rule, **({"values": {}} if "test" in other else {}), **other)
-        if rule.number == "CTY-4.5"
-        else rule
-        for rule in OLDER.rules
-    )
-    older = msgspec.structs.replace(OLDER, rules=rules)
+    older = with_rule("CTY-4.5", OLDER, values={}, test="is_new")
     network = found(tmp_path, monkeypatch, older)
     (line,) = network.found()
     assert line.startswith("This network goes on under its own rulebook. Rule CTY-4.5 would ")

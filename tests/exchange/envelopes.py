@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from comity.errors import MalformedError
 from comity.exchange.envelope import commit
+from comity.exchange.forms import newest_form
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.ids import MemberCode
@@ -31,6 +33,17 @@ def sha(data: bytes) -> str:
 def text_of(**changed: Any) -> bytes:
     """A text with ``changed`` members."""
     return msgspec.json.encode(msgspec.json.decode(TEXT) | changed)
+
+
+def asks_of(text: bytes, sent_at: datetime) -> dict[str, Any]:
+    """By when and how urgently a text of version 2 asks for an answer in its head, as its form declares it first."""
+    try:
+        form = newest_form(msgspec.json.decode(text)["form"]["form"])
+    except (KeyError, TypeError, MalformedError, msgspec.DecodeError):
+        return {"answer_by": None, "urgency": "routine"}
+    if not form.deadlines or form.is_first:
+        return {"answer_by": None, "urgency": form.urgency}
+    return {"answer_by": sent_at + form.deadlines[0].within, "urgency": form.deadlines[0].urgency}
 
 
 def pack(frame: Frame, to: str, head: bytes, seals: bytes, wrap: bytes, body: bytes) -> bytes:
@@ -77,7 +90,7 @@ def forge(
     recipients = [{"member": member, "key": key_id(keys[member])} for member in sorted(keys)]
     written = {
         "v": 1, "kind": "message", "sender": sender, "recipients": recipients, "sent_at": sent_at,
-        "expires_at": sent_at + timedelta(days=30), "answer_by": None, "urgency": "routine",
+        "expires_at": sent_at + timedelta(days=30), **asks_of(text, sent_at),
         "handling": "official-use", "blobs": [], "commitment": commit(SALT, text),
     }  # fmt: skip
     head_bytes = b"{" + doubled + msgspec.json.encode(written | dict(head or {}))[1:]

@@ -169,7 +169,8 @@ def test_the_first_version_of_a_text_refuses_what_it_cannot_say() -> None:
 def test_there_is_no_form_of_another_name() -> None:
     with pytest.raises(MalformedError, match="no form of this name") as caught:
         newest_form("confirm")
-    assert "confirm-hit, hit-answer" in caught.value.next_step
+    assert caught.value.next_step == f"The forms are: {', '.join(sorted(forms_by_hand()))}."
+    assert {"confirm-hit", "hit-answer"} <= set(forms_by_hand())
     assert "hit-alert" not in forms_by_hand()
     assert len(FORMS) < MEMBERS_MAX
 

@@ -1,11 +1,12 @@
 """Every kind of act is done with a plain value: whatever its body, it can be kept, read back and done later."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
-from comity.act import Credential, Peer
+from comity.act import Credential, Due, Peer
 from comity.gate import Gate, Outcome
 from comity.ids import MemberCode, RecordId
 from comity.kind import Kind
@@ -14,6 +15,9 @@ from comity.members.measure import PUBLISH
 from comity.members.stating import STATE
 from comity.peer.consigning import Change
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
+from comity.rules.catalogue import KINDS
+from comity.rules.facts import Facts
+from comity.rules.verdict import Verdict
 from comity.testing import Network
 from comity.tiles.reading import GrowthWanted, ListWanted
 from tests.scenarios.desks import Desk
@@ -22,31 +26,66 @@ from tests.scenarios.standings import measure
 from tests.scenarios.test_consignments import consign, found
 
 
-@pytest.fixture
-def performed(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[Kind[Any, Any], list[Any]]]:
-    """What each kind of act was done with, at any node."""
-    found: dict[str, tuple[Kind[Any, Any], list[Any]]] = {}
-    perform = Gate.perform
+class Played(NamedTuple):
+    """What every kind of act was done with, at any node, and which facts its handler stated each time."""
+
+    done: dict[str, tuple[Kind[Any, Any], list[Any]]]
+    stated: dict[str, list[frozenset[str]]]
+    officers: list[tuple[str, str]]  # those whose rows are not what the ledger says, once all was done
+
+
+@pytest.fixture(scope="module")
+def played(founded: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Every kind of act, done once for all tests here."""
+    found = Played({}, {}, [])
+    perform, judge, make = Gate.perform, Gate._judge, Facts.__init__
 
     def note(self: Gate[Any], kind: Kind[Any, Any], by: Credential, body: Any, **about: str) -> Outcome[Any]:
-        found.setdefault(kind.name, (kind, []))[1].append(body)
+        found.done.setdefault(kind.name, (kind, []))[1].append(body)
         return perform(self, kind, by, body, **about)
 
-    monkeypatch.setattr(Gate, "perform", note)
-    return found
+    def keep(self: Facts, **facts: Any) -> None:
+        make(self, **facts)
+        object.__setattr__(self, "stated", frozenset(facts))
+
+    def look(self: Gate[Any], facts: Any, due: Due | None, *, can_wait: bool) -> Verdict:
+        found.stated.setdefault(facts.kind, []).append(facts.stated)
+        return judge(self, facts, due, can_wait=can_wait)
+
+    network = Network(tmp_path_factory.mktemp("played"), like=founded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Gate, "perform", note)
+        patch.setattr(Gate, "_judge", look)
+        patch.setattr(Facts, "__init__", keep)
+        play(network)
+    for node in network.nodes.values():
+        held = node._store.read_rows(node._roll.list_officers)
+        found.officers.extend((each.name, each.damage) for each in held if each.damage)
+    yield found
+    network.close()
 
 
-def test_the_body_of_each_kind_can_be_written_and_read_back(
-    network: Network, performed: dict[str, tuple[Kind[Any, Any], list[Any]]]
-) -> None:
-    play(network)
-    assert set(network.nodes["GS"].gate.kinds) - set(performed) == set()
-    for name, (kind, bodies) in performed.items():
+def test_the_body_of_each_kind_can_be_written_and_read_back(played: Played) -> None:
+    assert set(KINDS) - set(played.done) == set()
+    for name, (kind, bodies) in played.done.items():
         for body in bodies:
             written = msgspec.json.encode(body)
             again = msgspec.json.decode(written, type=kind.body)
             assert msgspec.json.encode(again) == written, name
             assert type(again) is type(body) or isinstance(body, str), name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_states_the_facts_that_it_says(played: Played, kind: str) -> None:
+    """Rules about it are made of these alone: a fact that only some such acts state would be judged where it is not."""
+    said = KINDS[kind].states
+    for stated in played.stated[kind]:
+        assert (said - stated, stated - said) == (frozenset(), frozenset()), "said and not stated, stated and not said"
+
+
+def test_whatever_changes_an_officer_is_on_the_roll(played: Played) -> None:
+    """Else the row is not what the ledger says, and nobody is let in by it: ``members.session.ON_ROLL``."""
+    assert played.officers == []
 
 
 def play(network: Network) -> None:
@@ -84,7 +123,7 @@ def hold(network: Network) -> None:
     node.held.list(henri, HeldWanted())
     node.held.show(henri, name)
     node.held.refuse(henri, name, "Not so.")
-    node.held.release(henri, name)
+    node.held.release(henri, name, "Seen.")
 
 
 def found_after(network: Network, number: str) -> list[RecordId]:

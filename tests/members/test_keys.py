@@ -7,7 +7,6 @@ from comity.errors import InputError, MalformedError, TooLargeError, Unavailable
 from comity.limits import KEY_FILE_BYTES
 from comity.members.keys import (
     add_sealing_key,
-    change_passphrase,
     destroy_sealing_keys,
     fingerprint,
     make_keys,
@@ -114,14 +113,6 @@ def test_a_key_that_is_not_there_is_unknown() -> None:
         parse_keys(sealed()).public_key("root")
     with pytest.raises(UnknownError):
         open_keys(parse_keys(sealed()), PASSPHRASE).signer("root")
-
-
-def test_a_changed_passphrase_keeps_the_keys_and_shuts_the_old_one_out() -> None:
-    changed = parse_keys(change_passphrase(parse_keys(sealed()), PASSPHRASE, "another phrase", entropy, profile="test"))
-    assert changed.public == parse_keys(sealed()).public
-    assert open_keys(changed, "another phrase").seed("signing") == SEEDS["signing"]
-    with pytest.raises(UnavailableError):
-        open_keys(changed, PASSPHRASE)
 
 
 def test_the_standard_profile_opens_what_it_sealed() -> None:

@@ -44,8 +44,14 @@ PLACES = [(register, group, field.name) for register in REGISTERS.values() for g
 placed = pytest.mark.parametrize(("register", "group", "field"), PLACES, ids=lambda each: getattr(each, "name", each))
 
 
+def test_each_register_has_a_whole_record_here() -> None:
+    assert set(REGISTERS) - set(WHOLE) == set(), "write a record of the register into WHOLE"
+
+
 def said_with(register: Register, group: str, field: str, text: str) -> dict[str, object]:
-    whole = WHOLE[register.name]
+    whole = WHOLE.get(register.name)
+    if whole is None:
+        pytest.skip("Another test says that there is no whole record of this register.")
     if not group:
         return whole | {field: text}
     first = {"names": {"whole": "Ona Hidden"}, "births": {"from": "1979"}}.get(group, {})

@@ -11,9 +11,10 @@ from comity.audience import Audience
 from comity.errors import MalformedError
 from comity.founding import Founder
 from comity.ids import MemberCode
+from comity.registers.columns import Columns
 from comity.registers.countries import ISSUERS, codes_of, issuer_of, parse_issuer
 from comity.registers.fields import normalise_country
-from comity.registers.lines import Columns, LineReader
+from comity.registers.lines import LineReader
 from comity.registers.record import RecordForm, make_record, parse_record, read_written
 from comity.registers.register import ask_keys
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS

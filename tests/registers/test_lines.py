@@ -11,7 +11,8 @@ from comity.audience import Audience
 from comity.blobs.text_files import read_lines
 from comity.errors import ComityError, MalformedError, TooLargeError
 from comity.ids import MemberCode
-from comity.registers.lines import Columns, LineReader, RefusedFileError, parse_columns
+from comity.registers.columns import Columns, parse_columns
+from comity.registers.lines import LineReader, RefusedFileError
 from comity.registers.persons import PERSONS
 from comity.registers.record import Record, RecordForm, read_written
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
@@ -182,7 +183,9 @@ def test_a_file_longer_than_any_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         read(table(*(f"{number},FRA,passport,lost," for number in range(5))))
 
 
-@pytest.mark.parametrize("data", [b"\xff", b"columns = 3", b"colour = 'red'", b"[columns", b"dates = 4"])
+@pytest.mark.parametrize(
+    "data", [b"\xff", b"dates = " + b"9" * 5_000, b"columns = 3", b"colour = 'red'", b"[columns", b"dates = 4"]
+)
 def test_a_mapping_file_that_says_nothing_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedError, match="mapping file cannot be read"):
         parse_columns(data)

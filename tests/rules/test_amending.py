@@ -7,16 +7,19 @@ import msgspec
 import pytest
 
 from comity.errors import MalformedError
-from comity.rules.amending import amend, compare, take_over, verify_spoken
+from comity.rules.amending import amend, compare, verify_spoken
 from comity.rules.catalogue import KINDS
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.taking_over import find_own, take_over
+from comity.rules.word_changes import FieldChange
+from comity.rules.wording import Purpose
 from comity.rules.written import WORDED, Retired
 from tests.rules.before import in_form
 from tests.rules.facts import PASSING
 
-NEW = Rule("T-1", "test", "Nobody exports.", "condition", ("ledger.export",), "is_secretariat")
+NEW = Rule("T-1", "test", "Nobody exports.", "condition", ("ledger.export",), "is_bureau")
 PACE = "RPD-127.2"  # sixty questions a minute, about query.ask
 WAS = Retired(PACE, "condition", "rate_is_bounded", ("query.ask",))
 
@@ -27,6 +30,20 @@ def with_rule(number: str, **changed: Any) -> Rulebook:
         msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in MODEL_RULEBOOK.rules
     )
     return msgspec.structs.replace(MODEL_RULEBOOK, rules=tuple(rules))
+
+
+def change(rulebook: Rulebook, number: str, **changed: Any) -> Rulebook:
+    rules = (msgspec.structs.replace(rule, **changed) if rule.number == number else rule for rule in rulebook.rules)
+    return msgspec.structs.replace(rulebook, rules=tuple(rules))
+
+
+def said(rulebook: Rulebook, number: str) -> Rule:
+    rule = rulebook.find_rule(number)
+    assert rule is not None
+    return rule
+
+
+CUT = dict(said(MODEL_RULEBOOK, "CTY-5.6").values)
 
 
 def without(number: str, *retired: Retired) -> Rulebook:
@@ -106,9 +123,10 @@ def test_a_rule_loses_no_kind(number: str, kinds: tuple[str, ...], lost: str) ->
     assert f"{number} would not be about {lost} any more" in caught.value.message
 
 
-@pytest.mark.parametrize("kinds", [("query.ask", "record.read"), ("query.*",), ("*",)])
+@pytest.mark.parametrize("kinds", [("ledger.export", "record.read"), ("ledger.*",), ("*",)])
 def test_a_rule_may_gain_kinds(kinds: tuple[str, ...]) -> None:
-    (change,) = compare(MODEL_RULEBOOK, with_rule(PACE, kinds=kinds)).changes
+    wider = msgspec.structs.replace(NEW, kinds=kinds)
+    (change,) = compare(plus(MODEL_RULEBOOK, NEW), plus(MODEL_RULEBOOK, wider)).changes
     assert [field.name for field in change.fields] == ["kinds"]
 
 
@@ -187,13 +205,65 @@ def test_a_networks_first_rulebook_speaks_of_everything_too() -> None:
 # The model's rules in a network that has rules of its own
 
 
-def test_the_models_rules_are_taken_over_and_own_rules_stay() -> None:
-    own = plus(with_rule(PACE, values={"per_minute": 5.0}), NEW)
-    taken = take_over(own, MODEL_RULEBOOK)
+def test_what_the_network_changed_stays_and_what_the_model_brings_comes() -> None:
+    """Its own: a threshold, one of several, a sentence, a kind more, a rule more, a rule retired, its edition."""
+    base = without("CTY-4.13")
+    model = change(
+        change(MODEL_RULEBOOK, "RPD-131.5", values={"days": 60.0}), "CTY-5.6",
+        values=CUT | {"share": 0.2}, sentence="The model's new words.",
+    )  # fmt: skip
+    present = plus(
+        change(
+            change(change(base, PACE, values={"per_minute": 5.0}), "CTY-5.6", values=CUT | {"days": 3.0}),
+            "CTY-4.9", sentence="Own words.", kinds=("message.send", "envelope.relay"),
+        ), NEW,
+    )  # fmt: skip
+    present = msgspec.structs.replace(
+        present, version="own-7", rules=tuple(rule for rule in present.rules if rule.number != "RPD-127.3"),
+        retired=(*present.retired, Retired("RPD-127.3", "condition", "count_is_bounded", ("record.enter",))),
+    )  # fmt: skip
+    taken = take_over(present, model, base)
+    assert taken.version == "own-7"
+    assert said(taken, PACE).values == {"per_minute": 5.0}
+    assert said(taken, "CTY-5.6").values == CUT | {"share": 0.2, "days": 3.0}
+    assert said(taken, "CTY-5.6").sentence == "The model's new words."
+    assert said(taken, "RPD-131.5").values == {"days": 60.0}
+    assert said(taken, "CTY-4.9").sentence == "Own words."
+    assert "envelope.relay" in said(taken, "CTY-4.9").kinds
+    assert taken.find_rule("CTY-4.13") == MODEL_RULEBOOK.find_rule("CTY-4.13")
     assert taken.find_rule("T-1") == NEW
-    assert taken.find_rule(PACE) == MODEL_RULEBOOK.find_rule(PACE)
-    compare(own, taken)
-    assert take_over(taken, MODEL_RULEBOOK) == taken
+    assert taken.find_rule("RPD-127.3") is None
+    assert take_over(taken, model, model) is taken
+
+
+def test_where_no_base_is_known_values_stay_and_are_said_number_by_number() -> None:
+    own = plus(with_rule(PACE, values={"per_minute": 5.0}), NEW)
+    assert take_over(own, MODEL_RULEBOOK) is own
+    changes, words, missing = find_own(own, MODEL_RULEBOOK)
+    assert [(each.number, each.fields) for each in changes] == [
+        (PACE, (FieldChange("values", '{"per_minute":60.0}', '{"per_minute":5.0}'),))
+    ]
+    assert (words, missing) == ((), ())
+
+
+def test_what_an_earlier_model_said_is_no_networks_own() -> None:
+    """So a folder of before gets the rules of now: what it says was never changed there."""
+    for name in ("model-2026-11.json", "model-of-first-rulebook.json"):
+        old = parse_rulebook((Path(__file__).parent / "data" / name).read_bytes())
+        assert take_over(old, MODEL_RULEBOOK) == MODEL_RULEBOOK, name
+        assert find_own(take_over(old, MODEL_RULEBOOK), MODEL_RULEBOOK) == ((), (), ()), name
+
+
+def test_a_networks_own_purpose_survives_that_the_model_is_taken_over() -> None:
+    purposes = ["border-control", "wildlife"]
+    own = with_rule("RPD-10.1", values={"purposes": purposes})
+    own = msgspec.structs.replace(own, words=msgspec.structs.replace(
+        own.wording, purposes=(*own.wording.purposes, Purpose("wildlife", "Wildlife"))
+    ))  # fmt: skip
+    for base in (None, MODEL_RULEBOOK):
+        taken = take_over(own, MODEL_RULEBOOK, base)
+        assert said(taken, "RPD-10.1").values == {"purposes": purposes}
+        assert taken.wording.purposes[-1].code == "wildlife"
 
 
 def test_nothing_is_taken_over_where_nothing_differs() -> None:

@@ -200,7 +200,7 @@ def test_what_each_test_looks_for_among_its_values_is_declared(test: str) -> Non
         statuses=frozenset({"a"}),
         handlings=frozenset({"a"}),
     )
-    values = {"number": 1.0, "texts": ["a"], "lists": ["a"]}
+    values = {"number": 1.0, "positive": 1.0, "texts": ["a"], "lists": ["a"]}
     needs = TESTS[test].needs
     TESTS[test].holds(facts, Watching({name: values[need] for name, need in needs.items()}))
     assert asked == {name for name in needs if name != "*"}

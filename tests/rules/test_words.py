@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from comity.errors import MalformedError
-from comity.rules.amending import amend, compare, take_over
+from comity.rules.amending import amend, compare
 from comity.rules.facts import Facts
 from comity.rules.in_force import take_up
 from comity.rules.levels import levels_of
@@ -15,6 +15,7 @@ from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.offered import purposes_of, roles_of
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.taking_over import take_over
 from comity.rules.wording import HandlingLevel, Purpose, Role, Wording, codes_of
 from comity.rules.words_of_before import NEXT_STEPS, words_of
 from comity.rules.written import RulebookError
@@ -234,7 +235,7 @@ def test_a_level_that_rules_list_no_more_stays_and_is_offered_no_more() -> None:
     assert book.judge(passing("message.open", handlings=frozenset({"restricted"}))).is_allowed
 
 
-def test_the_models_words_are_taken_over_and_own_words_stay() -> None:
+def test_the_models_new_words_come_and_own_words_stay() -> None:
     own = with_words(
         levels=(WORDS.levels[0], HandlingLevel("guarded", "Guarded"), *WORDS.levels[1:]),
         roles=(Role("inspector", "Guard"), *WORDS.roles[1:], Role("ranger", "Ranger")),
@@ -244,11 +245,17 @@ def test_the_models_words_are_taken_over_and_own_words_stay() -> None:
     taken = take_over(own, model)
     assert codes_of(taken.wording.levels) == ("official-use", "guarded", "restricted", "confidential")
     assert codes_of(taken.wording.purposes)[:3] == ("border-control", "search-wanted", "trade")
-    assert taken.wording.find_role("inspector") == WORDS.roles[0]
+    assert taken.wording.find_role("inspector") == Role("inspector", "Guard")
     assert taken.wording.find_role("ranger") == Role("ranger", "Ranger")
     assert taken.wording.saying("case") == "File"
     compare(own, taken)
     assert take_over(taken, model) is taken
+    desk = Role("desk", "Desk: writes", "message.list")
+    said = {"desk": desk, "inspector": Role("inspector", "New")}
+    roles = tuple(said.get(each.code, each) for each in model.wording.roles)
+    newer = msgspec.structs.replace(model, words=msgspec.structs.replace(model.wording, roles=roles))
+    again = take_over(taken, newer, model).wording
+    assert (again.find_role("desk"), again.find_role("inspector")) == (desk, Role("inspector", "Guard"))
 
 
 def test_a_rule_of_a_network_of_before_keeps_its_next_step_where_the_model_is_taken_over() -> None:

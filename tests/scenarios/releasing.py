@@ -8,7 +8,7 @@ def consigned(network: Network, code: str, outcome: Outcome[str]) -> str:
     """The name of a consignment that was allowed, or held and then released by somebody else."""
     if outcome.held:
         second = network.officer(code, "second", "registrar")
-        assert network.nodes[code].held.release(second, outcome.held).given == 0
+        assert network.nodes[code].held.release(second, outcome.held, "Seen.").given == 0
         content = network.ledger(code, "record.consign")[-1].content
         assert content is not None
         return str(content.detail["consignment"])

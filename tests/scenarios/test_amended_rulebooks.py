@@ -13,16 +13,16 @@ from comity.members import ceremony, publication
 from comity.members.ceremony import Draft
 from comity.members.roles import TARGETS
 from comity.rules import amending
-from comity.rules.amending import take_over
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook
+from comity.rules.taking_over import take_over
 from comity.rules.written import Retired
 from comity.testing import Crash, Network
 from tests.rules.before import BEFORE
 
 CAST = ("LT", "FR")
-CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_secretariat")
+CLOSED = Rule("T-1", "test", "Nobody enters records here.", "condition", ("record.enter",), "is_bureau")
 UNKNOWN = msgspec.structs.replace(CLOSED, number="T-2", test="is_friend")
 GONE = Retired("T-2", "condition", "is_friend", ("record.enter",))
 
@@ -103,7 +103,7 @@ def test_a_rule_goes_and_is_remembered(network: Network) -> None:
     publish(network, draft_of(network, plus(CLOSED).encode()))
     claire = network.officer("FR", "claire", "registrar")
     assert entered(network, claire, "19AC00001") == ("T-1",)
-    retired = Retired("T-1", "condition", "is_secretariat", ("record.enter",))
+    retired = Retired("T-1", "condition", "is_bureau", ("record.enter",))
     publish(network, draft_of(network, plus(retired=(retired,)).encode()))
     assert entered(network, claire, "19AC00002") == ()
 

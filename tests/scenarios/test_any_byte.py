@@ -13,6 +13,7 @@ from comity.exchange.reading import MessagesWanted
 from comity.testing import Network
 from comity.tiles.reading import ListWanted
 from tests.scenarios.desks import Desk
+from tests.scenarios.soak import often
 
 KINDS: Final = {
     "GS": ("batches/**/*.batch", "ledger/*/checkpoint", "ledger/*/tile/**/*", "ledger/*/contents/**/*",
@@ -22,7 +23,7 @@ KINDS: Final = {
            "directory/rulebook", "directory/cache/targets/*", "segment/*"),
     "FR": ("batches/**/*.batch",),
 }  # fmt: skip
-PLACES: Final = 3  # bytes of each kind that are changed, one at a time
+PLACES: Final = often(2, 6)  # bytes of each kind that are changed, one at a time
 
 
 def prepare(network: Network) -> tuple[str, str]:

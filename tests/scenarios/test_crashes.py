@@ -11,6 +11,7 @@ from comity.testing import Crash, Network, crash_at
 from tests.scenarios.soak import often
 
 SEEDS = often((1,), (1, 2, 3, 4))
+STRIDE = often(2, 1)  # of the boundaries of a flow, so many to one at which the power goes
 STEPS_MIN = 2  # what a bureau does with a new directory
 FLOW_STEPS_MAX = 60
 
@@ -30,7 +31,7 @@ def network(
 def crash_everywhere(network: Network, victim: str, flow: Flow) -> list[str]:
     """Repeat a flow, the plug pulled one boundary later each time, until it gets through; what was acknowledged."""
     acknowledged: list[str] = []
-    for number in range(1, FLOW_STEPS_MAX):
+    for number in range(1, FLOW_STEPS_MAX, STRIDE):
         steps = crash_at(number)
         network.boundaries[victim] = steps
         try:

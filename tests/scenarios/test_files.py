@@ -32,8 +32,8 @@ def claire(network: Network) -> Session:
     return network.officer("FR", "claire", "registrar")
 
 
-def form(text: str, *, is_whole: bool = False, **more: str) -> FileForm:
-    return FileForm(register="travel-documents", name="lost.csv", size=len(text.encode()), is_whole=is_whole, **more)
+def form(text: str, *, register: str = "travel-documents", is_whole: bool = False, **more: str) -> FileForm:
+    return FileForm(register=register, name="lost.csv", size=len(text.encode()), is_whole=is_whole, **more)
 
 
 def bring(network: Network, by: Session, text: str, *, is_whole: bool = False, **more: str) -> FileState:
@@ -44,8 +44,8 @@ def bring(network: Network, by: Session, text: str, *, is_whole: bool = False, *
     return files.find(by, begun.file.id)
 
 
-def enter(network: Network, by: Session, text: str, *, is_whole: bool = False) -> FileState:
-    brought = bring(network, by, text, is_whole=is_whole)
+def enter(network: Network, by: Session, text: str, *, is_whole: bool = False, **more: str) -> FileState:
+    brought = bring(network, by, text, is_whole=is_whole, **more)
     going_out = brought.difference.going_out if brought.difference else 0
     outcome = network.nodes["FR"].files.enter(by, brought.file.id, is_lawful=True, going_out=going_out)
     assert outcome is not None
@@ -149,6 +149,35 @@ def test_a_file_without_a_register_or_with_unknown_columns_is_not_begun(network:
         with pytest.raises(InputError):
             files.begin(claire, wrong)
     assert leftovers(network) == 0
+
+
+def test_a_file_over_which_the_program_fails_is_unusable_and_health_says_it_until_it_can_be_read(
+    network: Network, claire: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, node = network.nodes["FR"].files, network.nodes["FR"]
+
+    def fail(*_args: object) -> None:
+        raise ValueError("what nobody has thought of")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("comity.registers.lines.LineForm.read", fail)
+        brought = bring(network, claire, lines(2))
+        for _round in range(4):
+            files.go_round()
+        shown = files.find(claire, brought.file.id)
+        assert shown.stage is FileStage.UNUSABLE
+        assert shown.report is not None
+        assert "mistake of the program" in shown.report.message
+        with pytest.raises(InputError, match="mistake of the program"):
+            files.enter(claire, brought.file.id, is_lawful=True)
+        assert "aside-files" in {problem.code for problem in node.health().problems}
+        dropped = bring(network, claire, lines(3))
+        files.drop(claire, dropped.file.id)
+        assert [each.name for each in files.aside.held] == [brought.file.id]
+    for _round in range(8):
+        files.go_round()
+    assert files.find(claire, brought.file.id).stage is FileStage.READ
+    assert "aside-files" not in {problem.code for problem in node.health().problems}
 
 
 def test_nobody_sees_or_enters_the_file_of_another(network: Network, claire: Session) -> None:

@@ -1,5 +1,6 @@
 """A hit is confirmed: LT asks FR, FR answers; and what neither bureau may send or fill in is refused with its rule."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,22 +11,29 @@ from comity.api.faces import records_said_to
 from comity.errors import InputError, RefusedError, UnknownError
 from comity.evidence import judge
 from comity.exchange.form import Filled
-from comity.exchange.forms import FORMS
+from comity.exchange.forms import FORMS, newest_form
+from comity.exchange.forms.confirm_hit import CONFIRM_HIT
+from comity.exchange.message import ANSWER_WITHIN
 from comity.exchange.reading import MessagesWanted, OpenedMessage
+from comity.ids import RecordId
 from comity.office.forms import FormSent
+from comity.peer.consigning import Change
 from comity.peer.entering import EntryForm
 from comity.peer.messenger import MessageForm
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.written import Retired
 from comity.shown.threads import form_of_message
 from comity.testing import DOCUMENTS, Network
-from tests.exchange.envelopes import forged, names_at, receipt_of
+from tests.exchange.envelopes import TEXT, forged, names_at, receipt_of
 from tests.peer.frames import COMPLAINT, put
 from tests.scenarios.desks import Desk, assert_ledgers, states
 from tests.scenarios.standings import measure
 from tests.scenarios.test_amended_rulebooks import draft_of, publish
 
 NUMBER = "19AC45678"
+REGISTER = "travel-documents"
+IMMEDIATE = {"urgency": "immediate"}
 
 
 class Border:
@@ -77,12 +85,12 @@ class Border:
         return next(each.said for each in shown.lines if each.name == "record")
 
     def state(self, code: str, record: str) -> tuple[str, tuple[str, ...]]:
-        found = self.network.nodes[code].forms.asked_about(self.session(code), record)[0]
+        found = self.network.nodes[code].forms.asked_about(self.session(code), record).asked[0]
         return found.state.value, found.rules
 
     def about(self, code: str) -> list[tuple[str, str]]:
         found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)
-        return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found]
+        return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found.asked]
 
 
 @pytest.fixture
@@ -127,7 +135,9 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     question = border.ask(within="10-minutes")
     [asked] = border.shown("FR", question)
     assert (asked.name, asked.state, asked.answer_with) == ("confirm-hit", "waiting", "hit-answer")
-    assert asked.sentences == ("LT has had a hit on a record of FR in Travel documents, and asks FR to confirm it.",)
+    assert asked.sentences == (
+        "LT says that it has had a hit on a record of FR in Travel documents, and asks FR to confirm it.",
+    )
     head = border.open("FR", question)[0].message.head
     assert head.answer_by is not None
     assert ((head.answer_by - head.sent_at).total_seconds(), head.urgency, head.kind) == (600, "immediate", "message")
@@ -136,7 +146,7 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     border.answer(question, instruction="hold", remark="Stolen at the works.")
     assert states(border.network, "LT", question) == {"FR": "answered"}
     assert border.about("FR") == [("answered", "confirmed")]
-    found = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record)[0]
+    found = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record).asked[0]
     assert found.is_unread
     assert found.said is not None
     assert set(found.said.fields) == {"answer", "instruction", "record", "register"}, (
@@ -250,7 +260,7 @@ def test_an_answer_is_as_urgent_as_its_question(border: Border) -> None:
 def test_whoever_had_the_hit_hears_what_was_answered_and_no_remark(border: Border, role: str) -> None:
     border.answer(border.ask(), instruction="seize", remark="He is armed.")
     session = border.network.officer("LT", f"{role}-two", role)
-    [found] = border.network.nodes["LT"].forms.asked_about(session, border.record)
+    [found] = border.network.nodes["LT"].forms.asked_about(session, border.record).asked
     assert found.said is not None
     assert found.said.fields["instruction"] == "seize"
     assert "armed" not in str(found.said)
@@ -369,7 +379,9 @@ def test_a_bureaus_word_of_a_hit_ends_its_delivery_where_it_had_been_tried_for_a
     """The courier hears of it, and stops: see the receipts that a delivery takes."""
     first = {"v": 1, "subject": "", "text": "", "thread": "", "reply_to": "", "attachments": []}
     hit = {"record": border.record, "register": "travel-documents", "asker": "BR", "purpose": "locate", "entry": ""}
-    assert refused(border.network, msgspec.json.encode(first | {"alert": hit}), kind="alert") == ("CTY-4.12",)
+    assert refused(border.network, msgspec.json.encode(first | {"alert": hit}), kind="alert", **IMMEDIATE) == (
+        "CTY-4.12",
+    )
 
 
 @pytest.mark.parametrize(
@@ -385,6 +397,79 @@ def test_a_form_with_a_missing_unknown_or_too_long_field_is_refused(border: Bord
     assert "CTY-4.13" in refused(border.network, text_of("confirm-hit", fields))
 
 
+@pytest.mark.parametrize(
+    ("within", "urgency"),
+    [
+        (0, "immediate"),
+        (None, "routine"),
+        (None, "immediate"),
+        (600, "routine"),
+        (601, "immediate"),
+        (1_728_000, "urgent"),
+    ],
+)
+def test_a_deadline_that_the_form_does_not_offer_is_refused(border: Border, within: int | None, urgency: str) -> None:
+    """Else a sender's own program says what is most pressing at another's desk."""
+    answer_by = None if within is None else border.network.now + timedelta(seconds=within)
+    head = {"answer_by": answer_by, "urgency": urgency}
+    assert refused(border.network, text_of("confirm-hit", border.asked()), **head) == ("CTY-4.13",)
+
+
+@pytest.mark.parametrize("head", [{"within": 60}, {"within": 600} | IMMEDIATE, IMMEDIATE], ids=str)
+def test_an_answer_asks_for_no_answer_by_a_time_of_its_own(border: Border, head: dict[str, Any]) -> None:
+    answer = text_of("hit-answer", {"answer": "denied"}, reply_to=border.ask())
+    at = {"answer_by": border.network.now + timedelta(seconds=head["within"])} if "within" in head else {}
+    said = at | {name: value for name, value in head.items() if name != "within"}
+    assert refused(border.network, answer, sender="FR", to="LT", **said) == ("CTY-4.13",)
+
+
+@pytest.mark.parametrize(
+    ("within", "urgency"), [(0, "immediate"), (3_600, "routine"), (8 * 3_600, "immediate"), (20 * 86_400, "routine")]
+)
+def test_a_free_message_asks_for_an_answer_by_one_of_its_deadlines(border: Border, within: int, urgency: str) -> None:
+    head = {"answer_by": border.network.now + timedelta(seconds=within), "urgency": urgency}
+    assert refused(border.network, TEXT, **head) == ("CTY-4.13",)
+
+
+def test_every_deadline_that_is_declared_is_taken(border: Border) -> None:
+    texts = {"message": TEXT, "confirm-hit": text_of("confirm-hit", border.asked())}
+    for name, text in texts.items():
+        for each in newest_form(name).deadlines:
+            head = {"answer_by": border.network.now + each.within, "urgency": each.urgency}
+            data = forged(border.network, "FR", text=text, head=head)["FR"]
+            assert receipt_of(border.network, data).step == "delivered", each
+
+
+# What is on record
+
+
+@pytest.mark.parametrize("within", [each.code for each in CONFIRM_HIT.deadlines])
+def test_what_entries_say_of_a_form_is_what_its_head_says(border: Border, within: str) -> None:
+    question = border.ask(within=within)
+    assert_on_record(border.network, question, "LT", "FR")
+    assert_on_record(border.network, border.answer(question), "FR", "LT")
+
+
+@pytest.mark.parametrize("urgency", list(ANSWER_WITHIN))
+def test_what_entries_say_of_a_free_message_is_what_its_head_says(border: Border, urgency: str) -> None:
+    form = MessageForm(to=("FR",), subject="Passport", text="Is it yours?", urgency=urgency)
+    name = border.network.nodes["LT"].messages.send(border.session("LT"), form).given
+    border.network.settle(3)
+    assert_on_record(border.network, name, "LT", "FR")
+
+
+def assert_on_record(network: Network, name: str, sender: str, recipient: str) -> None:
+    """The entries of sending and of taking a message in say of it what travels in clear."""
+    message = network.nodes[sender].messages.find(name)
+    assert message is not None
+    head = msgspec.to_builtins(message.head)
+    for code, kind in ((sender, "message.send"), (recipient, "message.deliver")):
+        details = [row.content.detail for row in network.ledger(code, kind) if row.content is not None]
+        [detail] = [each for each in details if each.get("message") == name]
+        for part in ("urgency", "answer_by", "handling"):
+            assert detail[part] == head[part], (code, part)
+
+
 def test_a_form_for_one_goes_to_one_and_has_nothing_beside_it(border: Border) -> None:
     whole = text_of("confirm-hit", border.asked())
     data = forged(border.network, "FR", "BR", text=whole)["FR"]
@@ -397,6 +482,52 @@ def test_who_is_not_the_source_is_not_asked_to_confirm(border: Border) -> None:
     assert refused(border.network, text_of("confirm-hit", border.asked()), to="BR") == ("CTY-4.15",)
     elsewhere = "c" * 64 + ".0"
     assert refused(border.network, text_of("confirm-hit", border.asked(record=elsewhere))) == ("CTY-4.15",)
+
+
+@pytest.mark.parametrize("wrong", [{"offset": "1"}, {"offset": "999"}, {"register": "persons"}, {"register": "ships"}])
+def test_a_record_that_its_source_does_not_have_in_that_register_is_asked_of_nobody(
+    border: Border, wrong: dict[str, str]
+) -> None:
+    batch, _, offset = border.record.rpartition(".")
+    fields = border.asked(record=f"{batch}.{wrong.get('offset', offset)}", register=wrong.get("register", REGISTER))
+    assert refused(border.network, text_of("confirm-hit", fields)) == ("CTY-4.15",)
+
+
+def test_of_a_record_that_was_taken_out_its_source_is_still_asked_and_says_that_it_stands_no_more(
+    border: Border,
+) -> None:
+    """Its asker had the hit before. Taken out or not, hidden or not: the receipt is the same."""
+    registrar = border.network.officer("FR", "clara", "registrar")
+    consignments = border.network.nodes["FR"].consignments
+    packed = consignments.pack(TRAVEL_DOCUMENTS, ())
+    change = Change(TRAVEL_DOCUMENTS, packed, (RecordId(border.record),), is_lawful=True)
+    assert consignments.consign(registrar, change).verdict.is_allowed
+    border.network.settle(6)
+    question = border.ask()
+    assert border.about("FR") == [("waiting", "")]
+    border.answer(question, answer="denied")
+    assert border.about("FR") == [("answered", "denied")]
+
+
+def test_who_may_not_see_a_record_learns_of_what_it_was_told_the_name_of_only_that_it_came_in(border: Border) -> None:
+    """Names come with hits alone, and cannot be guessed: who has had none can ask about nothing.
+
+    Somebody who was told a name hears the same whether the record is hidden from it or not, stands or was taken out,
+    and could count what came in together with it. Each such question is on record at the source, and open at its desk.
+    """
+    network = border.network
+    network.enter(network.officer("FR", "clara", "registrar"), "19AC99999", audience="all but XX")
+    network.settle(4)
+    hit = network.check(network.officer("LT", "rita", "inspector"), "19AC99999", "FRA")
+    hidden: str = hit.registers[0].hits[0].record
+
+    def told(record: str) -> tuple[str, tuple[str, ...]]:
+        data = forged(network, "FR", sender="XX", text=text_of("confirm-hit", border.asked(record=record)))["FR"]
+        receipt = receipt_of(network, data, line="XX")
+        return receipt.step, receipt.rules
+
+    assert told(hidden) == told(border.record)
+    assert told("c" * 64 + ".0") == told(hidden.rpartition(".")[0] + ".7") == ("refused", ("CTY-4.15",))
 
 
 def test_a_choice_that_is_not_declared_is_refused(border: Border) -> None:

@@ -119,7 +119,7 @@ def test_nobody_releases_an_own_act_or_one_that_is_not_theirs_to_do(
     network: Network, entered: list[str], who: str, role: str, rules: tuple[str, ...]
 ) -> None:
     name = take_out(network, entered[:5]).held
-    outcome = network.nodes["FR"].held.release(network.officer("FR", who, role), name)
+    outcome = network.nodes["FR"].held.release(network.officer("FR", who, role), name, "Seen.")
     network.settle(4)
     assert (outcome.verdict.outcome, outcome.verdict.rules, outcome.release) == ("refused", rules, None)
     assert found(network, *numbers(COUNT)) == entered
@@ -128,11 +128,11 @@ def test_nobody_releases_an_own_act_or_one_that_is_not_theirs_to_do(
 def test_what_is_over_is_not_released(network: Network, entered: list[str]) -> None:
     node, name = network.nodes["FR"], take_out(network, entered[:5]).held
     assert node.held.refuse(henri(network), name, "Too many.").verdict.is_allowed
-    outcome = node.held.release(network.officer("FR", "odile", "registrar"), name)
+    outcome = node.held.release(network.officer("FR", "odile", "registrar"), name, "Seen.")
     assert outcome.verdict.rules == ("CTY-5.4",)
     assert state(network, name) is HeldState.REFUSED
     with pytest.raises(UnknownError):
-        node.held.release(henri(network), "f" * 64)
+        node.held.release(henri(network), "f" * 64, "Seen.")
 
 
 def test_whoever_is_not_wanted_any_more_takes_nothing_out(network: Network, entered: list[str]) -> None:
@@ -140,7 +140,7 @@ def test_whoever_is_not_wanted_any_more_takes_nothing_out(network: Network, ente
     name = take_out(network, entered[:5]).held
     node, ada = network.nodes["FR"], network.officer("FR", "ada", "administrator")
     assert node.officers.disable(ada, "claire").given
-    assert node.held.release(henri(network), name).given == 0
+    assert node.held.release(henri(network), name, "Seen.").given == 0
     network.settle(4)
     assert state(network, name) is HeldState.FAILED
     assert found(network, *numbers(COUNT)) == entered
@@ -167,7 +167,7 @@ def test_of_an_act_that_is_over_nothing_stays_on_the_disk(network: Network, ente
 def test_after_its_time_an_act_is_not_released(network: Network, entered: list[str]) -> None:
     name = take_out(network, entered[:5]).held
     network.now += timedelta(days=8)
-    outcome = network.nodes["FR"].held.release(henri(network), name)
+    outcome = network.nodes["FR"].held.release(henri(network), name, "Seen.")
     assert outcome.verdict.rules == ("CTY-5.5",)
 
 
@@ -179,14 +179,14 @@ def test_wherever_the_power_goes_a_released_act_is_performed_once(network: Netwo
     name = take_out(network, there[:5]).held
     second = henri(network)
     network.boundaries["FR"] = crash_at(number)
-    network.survive("FR", lambda node: node.held.release(second, name))
+    network.survive("FR", lambda node: node.held.release(second, name, "Seen."))
     network.settle(3)
     network.boundaries.pop("FR")
     if "FR" not in network.nodes:
         network.start("FR")
     network.settle(3)
     if state(network, name) is HeldState.WAITING:  # the word was lost with the power, and is said again
-        assert network.nodes["FR"].held.release(henri(network), name).given == 0
+        assert network.nodes["FR"].held.release(henri(network), name, "Seen.").given == 0
     network.settle(6)
     assert state(network, name) is HeldState.PERFORMED
     assert len(found(network, *numbers(COUNT))) == COUNT - 5
@@ -200,9 +200,12 @@ def test_a_list_is_cut_after_what_concerns_an_officer_and_says_so(
     monkeypatch.setattr("comity.members.held.HELD_PAGE_MAX", 2)
     names = [take_out(network, entered[:5], number).held for number in numbers(3, first=900)]
     page = listed(network, henri(network))
-    assert ([each.held.id for each in page.acts], page.is_cut) == (names[:0:-1], True)
-    [oldest] = network.nodes["FR"]._store.read(
-        lambda unit: unit.list_held(is_open=True, concerns=lambda held: held.id == names[0], most=1)
+    assert [each.held.id for each in page.acts] == names[:0:-1]
+    assert page.older is not None
+    last = network.nodes["FR"].held.list(henri(network), HeldWanted(before=page.older)).given
+    assert ([each.held.id for each in last.acts], last.older) == (names[:1], None)
+    [(_row, oldest)] = network.nodes["FR"]._store.read(
+        lambda unit: unit.list_held(is_open=True, concerns=lambda held: held.id == names[0], before=0, most=1)
     )
     assert isinstance(oldest, HeldAct)
     assert oldest.id == names[0], "newer acts that do not concern an officer hide none that does"
@@ -311,7 +314,7 @@ def test_an_act_that_was_held_before_rows_were_sealed_is_released(network: Netwo
     change_row(network, "held_act", "about", about.replace(f',"seal":"{kept.seal}"'.encode(), b""))
     look_after(network)
     assert damaged(network) == []
-    assert network.nodes["FR"].held.release(henri(network), name).given == 0
+    assert network.nodes["FR"].held.release(henri(network), name, "Seen.").given == 0
     assert state(network, name) is HeldState.PERFORMED
 
 
@@ -328,7 +331,7 @@ def released_and_cut_off(network: Network, entered: list[str]) -> str:
     name = take_out(network, entered[:5]).held
     second = henri(network)
     network.boundaries["FR"] = crash_at(2)
-    network.survive("FR", lambda node: node.held.release(second, name))
+    network.survive("FR", lambda node: node.held.release(second, name, "Seen."))
     network.boundaries.pop("FR")
     if "FR" in network.nodes:
         network.stop("FR", gracefully=False)
@@ -383,7 +386,7 @@ def test_a_word_in_another_name_is_named_and_nothing_more_is_released(network: N
     look_after(network)
     assert damaged(network) == [("held", name)]
     with pytest.raises(DamagedError):
-        network.nodes["FR"].held.release(henri(network), name)
+        network.nodes["FR"].held.release(henri(network), name, "Seen.")
 
 
 @pytest.mark.parametrize("folder", ["blobs", "batches"])
@@ -399,8 +402,8 @@ def test_a_changed_file_of_a_held_act_is_named_and_it_is_not_released(
     look_after(network)
     assert damaged(network) == [("held", name)]
     with pytest.raises(DamagedError):
-        network.nodes["FR"].held.release(henri(network), name)
+        network.nodes["FR"].held.release(henri(network), name, "Seen.")
     assert found(network, *numbers(COUNT)) == entered
     path.write_bytes(whole)
     look_after(network)
-    assert network.nodes["FR"].held.release(henri(network), name).given == 0
+    assert network.nodes["FR"].held.release(henri(network), name, "Seen.").given == 0

@@ -50,31 +50,48 @@ def test_a_list_by_which_fewer_find_its_records_waits_for_a_second_registrar(
     assert found(network, COUNT) == list(range(COUNT))
 
 
-def people(network: Network, name: str, audience: Audience) -> Iterator[bytes]:
+def people(network: Network, name: str, audience: Audience, born: str = "1965-03-01") -> Iterator[bytes]:
     for number in range(COUNT):
-        fields = {"reference": f"FR-{number}", "status": "wanted", "names": [{"whole": f"{name} {number}"}]}
+        about = {"names": [{"whole": f"{name} {number}"}], "births": [{"from": born}]}
+        fields = {"reference": f"FR-{number}", "status": "wanted", **about}
         yield make_record(PERSONS, FR, fields, audience, now=network.now).encode()
 
 
 @pytest.mark.parametrize(
-    ("name", "audience", "hidden"),
+    ("name", "audience", "born", "hidden"),
     [
-        ("Ona Common", Audience.everyone(), 0),
-        ("Nobody Else", Audience.everyone(), COUNT),
-        ("Ona Common", Audience.only(FR, MemberCode("LT")), COUNT),
+        ("Ona Common", Audience.everyone(), "1965-03-01", 0),
+        ("Ona Common", Audience.everyone(), "1965", 0),
+        ("Ona Common", Audience.everyone(), "1865-03-01", COUNT),
+        ("Nobody Else", Audience.everyone(), "1965-03-01", COUNT),
+        ("Ona Common", Audience.only(FR, MemberCode("LT")), "1965-03-01", COUNT),
     ],
 )
 def test_persons_who_are_not_found_any_more_by_what_they_were_found_by_are_out_of_sight(
-    network: Network, claire: Session, name: str, audience: Audience, hidden: int
+    network: Network, claire: Session, name: str, audience: Audience, born: str, hidden: int
 ) -> None:
     consignments = network.nodes["FR"].consignments
     packed = consignments.pack(PERSONS, people(network, "Ona Common", Audience.everyone()))
     assert consignments.consign(claire, Change(PERSONS, packed, is_lawful=True)).release is not None
     network.settle(6)
     comparison = consignments.compare(PERSONS, lambda _record: True)
-    for _record in comparison.changing(people(network, name, audience)):
+    for _record in comparison.changing(people(network, name, audience, born)):
         pass
     assert comparison.difference().hidden == hidden
+
+
+def test_a_whole_list_of_other_births_waits_for_a_second_registrar(network: Network, claire: Session) -> None:
+    """Names and numbers are as before; but whoever asks with the date of birth does not find them any more."""
+    titles = "reference,status,names.whole,births.from\n"
+    first, then = (
+        titles + "".join(f"FR-{number},wanted,Ona Common {number},{born}\n" for number in range(COUNT))
+        for born in ("1965-03-01", "1865-03-01")
+    )
+    enter(network, claire, first, register="persons")
+    listed = bring(network, claire, then, register="persons", is_whole=True)
+    outcome = network.nodes["FR"].files.enter(claire, listed.file.id, is_lawful=True)
+    assert outcome is not None
+    assert (outcome.verdict.outcome, outcome.verdict.rules) == ("held", ("CTY-5.6",))
 
 
 @pytest.mark.parametrize(

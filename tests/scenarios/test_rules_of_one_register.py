@@ -11,8 +11,8 @@ from tests.scenarios.test_amended_rulebooks import draft_of, plus, publish
 from tests.scenarios.test_consignments import consign
 
 NUMBER = "19AC00001"
-OF_REGISTERS = tuple(kind.name for kind in KINDS.values() if kind.of_registers)
-NEVER = Rule("T-9", "test", "Nobody does it with this register.", "condition", OF_REGISTERS, "measure_has_an_end")
+OF_REGISTERS = tuple(kind.name for kind in KINDS.values() if "registers" in kind.states)
+NEVER = Rule("T-9", "test", "Nobody does it with this register.", "condition", OF_REGISTERS, "is_officer_signing_in")
 """Its test holds for none of these acts: it refuses wherever it speaks."""
 
 
@@ -23,7 +23,7 @@ def amend(network: Network, register: str) -> None:
 
 def test_a_rule_about_a_register_that_no_act_is_about_refuses_nothing(network: Network) -> None:
     """So each kind that may be about registers does say of which it is: else the rule would speak."""
-    amend(network, "elsewhere")
+    amend(network, "vehicles")
     entered = network.enter(network.officer("FR", "claire-1", "registrar"), NUMBER)
     assert entered.receipt is not None
     assert entered.receipt.step == "delivered"

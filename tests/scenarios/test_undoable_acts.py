@@ -63,7 +63,7 @@ def test_what_can_never_be_done_is_over_and_says_why_to_everybody_whom_it_concer
 ) -> None:
     fail_at(network, monkeypatch, MalformedError("It is too long.", where="reason"))
     held, name = network.nodes["GS"].held, suspend(network, olga, "cannot").held
-    assert held.release(otto, name).given == 0
+    assert held.release(otto, name, "Seen.").given == 0
     found = held.show(olga, name).given
     assert found.held.state is HeldState.IMPOSSIBLE
     shown = act_shown(found, held.body_of(found.held.act), "", str, is_own=True)
@@ -77,7 +77,7 @@ def test_what_can_never_be_done_is_over_and_says_why_to_everybody_whom_it_concer
 
 def test_a_measure_whose_reason_is_too_long_ends_so(network: Network, olga: Session, otto: Session) -> None:
     name = suspend(network, olga, "x" * 301).held
-    network.nodes["GS"].held.release(otto, name)
+    network.nodes["GS"].held.release(otto, name, "Seen.")
     assert state(network, otto, name) is HeldState.IMPOSSIBLE
 
 
@@ -89,9 +89,9 @@ def test_a_hundred_acts_that_cannot_be_done_keep_none_behind_them_waiting(
     fail_at(network, monkeypatch, error)
     held = network.nodes["GS"].held
     for number in range(8):
-        held.release(otto, suspend(network, olga, f"cannot {number}").held)
+        held.release(otto, suspend(network, olga, f"cannot {number}").held, "Seen.")
     good = suspend(network, olga, "Misuse").held
-    held.release(otto, good)
+    held.release(otto, good, "Seen.")
     for _round in range(3):
         network.turn(1)
     assert state(network, otto, good) is HeldState.PERFORMED
@@ -104,7 +104,7 @@ def test_what_failed_for_a_passing_reason_is_done_once_that_has_passed(
     with monkeypatch.context() as failing:
         fail_at(network, failing, OSError("Not now."))
         name = suspend(network, olga, "cannot now").held
-        network.nodes["GS"].held.release(otto, name)
+        network.nodes["GS"].held.release(otto, name, "Seen.")
         assert state(network, otto, name) is HeldState.RELEASED
     for _round in range(3):
         network.turn(1)
@@ -146,12 +146,12 @@ def test_the_release_of_an_officer_who_is_gone_by_the_last_one_does_not_count(ne
         for name in ("olga", "otto", "omar", "oona", "ada")
     )
     name = suspend(network, olga, "Misuse").held
-    assert gs.held.release(otto, name).given == 1
+    assert gs.held.release(otto, name, "Seen.").given == 1
     if how == "disabled":
         assert gs.officers.disable(ada, "otto").given
     assert gs.held.show(omar, name).given.released == (0 if how == "disabled" else 1)
-    assert gs.held.release(omar, name).given == (1 if how == "disabled" else 0)
+    assert gs.held.release(omar, name, "Seen.").given == (1 if how == "disabled" else 0)
     if how == "disabled":
         assert state(network, omar, name) is HeldState.WAITING
-        assert gs.held.release(oona, name).given == 0
+        assert gs.held.release(oona, name, "Seen.").given == 0
     assert state(network, omar, name) is HeldState.PERFORMED

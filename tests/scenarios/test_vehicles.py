@@ -48,6 +48,44 @@ def test_any_member_enters_a_vehicle_and_the_rules_about_documents_do_not_speak(
     assert answers(check(network, plate="de1", plate_country="FRA"))["vehicles"] == "hit"
 
 
+def test_a_plate_is_found_by_its_looks_through_the_network_and_is_shown_as_it_was_entered(network: Network) -> None:
+    plate = "А123ВС77"  # noqa: RUF001
+    enter(network, "BR", plate=plate, plate_country="RUS")
+    found = check(network, plate="A123BC77", plate_country="RUS").registers[-1]
+    assert [hit.shown["plate"] for hit in found.hits] == [plate]
+    assert answers(check(network, plate="A123BS78", plate_country="RUS"))["vehicles"] == "nothing"
+
+
+def test_a_plate_that_only_sounds_as_the_asked_one_looks_is_no_hit(network: Network) -> None:
+    enter(network, "BR", plate="VS 1", plate_country="SRB")
+    assert answers(check(network, plate="BC 1", plate_country="SRB"))["vehicles"] == "nothing"
+    assert answers(check(network, plate="BC 1", plate_country="SRB", vin=VIN))["vehicles"] == "hit"
+
+
+def test_a_plate_that_reads_as_a_date_is_entered_and_found_beside_a_vin(network: Network) -> None:
+    entered = enter(network, plate="MAY-21", plate_country="FIN")
+    assert "Number plate MAY-21" in entered.notes[0]
+    assert answers(check(network, plate="may 21", plate_country="FIN", vin="WVWZZZ1JZXW000001"))["vehicles"] == "hit"
+
+
+def test_what_is_left_out_is_dropped_where_the_keeper_does_not_know_the_register(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.stop("GS")
+    forget_vehicles(monkeypatch)
+    network.start("GS")
+    for _round in range(3):
+        network.turn(61)
+    officer = network.officer("LT", "ruta", "inspector")
+    asked = read_document(number="19AC00001", country="FRA", vin=VIN, plate="AB-1").questions
+    assert asked.left_out
+    checked = network.nodes["LT"].asker.check(
+        officer, asked.terms, purpose="border-control", reference="", unasked=asked.unasked, left_out=asked.left_out
+    )
+    assert answers(checked)["vehicles"] == "not-asked"
+    assert checked.left_out == {}
+
+
 def test_an_excluded_member_gets_what_it_gets_where_there_is_none(network: Network) -> None:
     registrar = network.officer("FR", "claire", "registrar")
     form = EntryForm(

@@ -61,6 +61,10 @@ def create(name: str) -> OfficerCreated:
     return OfficerCreated(Officer(OfficerId(name), name, ("inspector",), "hash", is_one_time=True), NOW)
 
 
+_INDEXES = "select name from sqlite_master where type = 'index' and name not like 'sqlite~_%' escape '~'"
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "node.db")
     migrate(engine)
@@ -71,6 +75,8 @@ def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> Non
         for table in whole_schema().tables.values():
             held = inspect(connection).get_pk_constraint(table.name)["constrained_columns"]
             assert held == [column.name for column in table.primary_key], table.name
+        made = set(connection.exec_driver_sql(_INDEXES).scalars())
+        assert made == {index.name for table in whole_schema().tables.values() for index in table.indexes}
     migrate(engine)  # again is nothing new
     engine.dispose()
 

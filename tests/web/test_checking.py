@@ -333,7 +333,10 @@ def test_from_a_hit_one_press_leads_to_the_filled_form_and_its_answer_stands_bes
     name = re.search(r'name="message" value="([0-9a-f]{64})"', asked.html)
     assert name is not None
     thread = source.post("/messages/open", {"message": name[1]})
-    assert "LT has had a hit on a record of FR in Travel documents, and asks FR to confirm it." in thread.words
+    assert (
+        "LT says that it has had a hit on a record of FR in Travel documents, and asks FR to confirm it."
+        in thread.words
+    )
     assert all(f'name="answer" value="{code}"' in thread.html for code in ("confirmed", "denied", "not-known"))
     wrong = source.post("/forms/hit-answer", {"reply_to": name[1], "answer": "denied", "instruction": "hold"})
     assert "It goes with a hit that is confirmed, and with no other." in wrong.words

@@ -91,7 +91,10 @@ def test_the_script_brings_a_file_in_parts_and_learns_where_to_go_on(cast: Cast)
     assert "Records read: 2" in officer.get(begun["page"]).words
 
 
-@pytest.mark.parametrize("wrong", [{"register": "cheese"}, {"columns": "[columns"}, {"audience": "!"}, {"name": ""}])
+@pytest.mark.parametrize("wrong", [
+    {"register": "cheese"}, {"columns": "[columns"}, {"audience": "!"}, {"name": ""}, {"size": "9" * 5_000},
+    {"changed": "9" * 5_000}, {"columns": "dates = " + "9" * 5_000}, {"columns": "dates = '%d %d'"},
+])  # fmt: skip
 def test_what_cannot_be_said_of_a_file_is_said_to_the_script(cast: Cast, wrong: dict[str, Any]) -> None:
     officer = cast.officer("FR", "registrar")
     form = ABOUT | {"name": "a.csv", "size": "10"} | wrong

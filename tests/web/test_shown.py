@@ -98,7 +98,7 @@ def verify_shown(cast: Cast, capsys: pytest.CaptureFixture[str], said: dict[str,
     thread = decode(found.content, ThreadAnswer, where="answer", most=BODY_BYTES)
     assert name in [each.id for each in box.messages]
     assert thread.messages[-1].text == said["text"]
-    say_list(box, is_sent=False)
+    say_list(box, "in")
     say_thread(thread)
     say_json(thread)
     assert all(is_one_line(line) for line in capsys.readouterr().out.split("\n"))

@@ -98,6 +98,42 @@ def test_a_wrong_vin_beside_a_passport_is_loud_and_the_passport_is_asked(entered
     assert re.search(r'id="vin"[^>]*aria-invalid="true"', page.html)
 
 
+HALF = "number plate not asked (the country of the plate is missing)"
+
+
+@pytest.mark.parametrize("beside", [
+    {"vin": "WVWZZZ1JZXW000001"}, {"engine": "X1"},
+    {"name": "Ona Hidden", "number": "X1", "country": "FRA", "chassis": "X1"},
+])  # fmt: skip
+def test_a_plate_without_its_country_is_as_loud_as_a_register_that_is_not_asked(
+    entered: Cast, beside: dict[str, str]
+) -> None:
+    page = check(entered, plate="AB-123-CD", **beside)
+    assert f"<h2>Nothing open to you; {HALF}</h2>" in page.html
+    assert 'class="verdict care"' in page.html
+    assert f'class="pill care">Nothing open to you; {HALF}' in row_of(page, "Vehicles")
+    assert f"Vehicles: {HALF}." in page.html
+    assert "Type it beside the plate: three letters as FRA or LTU, or D." in page.html
+    assert re.search(r'<details class="more" open>', page.html)
+    assert re.search(r'id="plate_country"[^>]*aria-invalid="true"', page.html)
+    looked = re.search(r"<p>(.*?): no register that was asked", page.html, re.DOTALL)
+    assert looked is not None
+    assert "AB-123-CD" not in looked[1]
+    assert '<span class="pill care">asked in part</span>' in page.html
+
+
+def test_beside_a_hit_a_plate_that_was_not_asked_is_named(entered: Cast) -> None:
+    page = check(entered, plate="DE-1", vin=VIN)
+    assert "<h2>Hit: seize the vehicle</h2>" in page.html
+    assert f"Vehicles: {HALF}." in page.html
+
+
+def test_with_its_country_the_same_plate_is_asked_and_hits(entered: Cast) -> None:
+    page = check(entered, plate="AB-123-CD", plate_country="FRA", vin="WVWZZZ1JZXW000001")
+    assert "<h2>Hit: seize the vehicle</h2>" in page.html
+    assert "not asked (the country" not in page.html
+
+
 def test_the_whole_record_is_read_in_the_registers_words(entered: Cast) -> None:
     officer = entered.officer("LT", "inspector")
     page = officer.post("/check", {"purpose": "border-control", "vin": VIN})

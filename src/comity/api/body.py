@@ -16,6 +16,11 @@ class BoundedRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:
         """The body's JSON, null where there is none; UnreadableBodyError for what cannot be read."""
         try:
-            return decode(await self.body() or b"null", object, where="body", most=BODY_BYTES)
+            return decode(await self.body() or b"null", object, where="body", most=self._most())
         except InputError as error:
             raise UnreadableBodyError(error.message, where=error.where, next_step=described()) from error
+
+    def _most(self) -> int:
+        """How many bytes its route takes, which has been seen to."""
+        most = self.route_handler.resolve_request_max_body_size()
+        return most if isinstance(most, int) else BODY_BYTES

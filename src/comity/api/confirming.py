@@ -1,10 +1,10 @@
 """What was asked about the record of a hit, for whoever had that hit: where it stands, and what its source answered."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from comity.act import Session
 from comity.api.problems import speak_rules
-from comity.api.wire import AskedShown
+from comity.api.query_wire import AskedShown
 from comity.exchange.asked import AskedState
 from comity.node import Node
 from comity.office.forms import AskedAbout
@@ -17,9 +17,17 @@ OPEN_STATES: Final = (AskedState.COMING, AskedState.WAITING, AskedState.OVERDUE,
 ASKED_BY: Final = "message.send"
 
 
-def asked_shown(node: Node, by: Session, record: str) -> tuple[AskedShown, ...]:
-    """What was asked about a record, the newest first."""
-    return tuple(_shown(node, each) for each in node.forms.asked_about(by, record))
+class AskedBefore(NamedTuple):
+    """What was asked about a record, the newest first; of the members ``cut`` there is more."""
+
+    asked: tuple[AskedShown, ...]
+    cut: tuple[str, ...]
+
+
+def asked_shown(node: Node, by: Session, record: str) -> AskedBefore:
+    """What was asked about a record."""
+    found = node.forms.asked_about(by, record)
+    return AskedBefore(tuple(_shown(node, each) for each in found.asked), found.cut)
 
 
 def is_askable(node: Node, hit: Hit) -> bool:

@@ -13,6 +13,7 @@ from comity.api.given import AtNode, BySession
 from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse
 from comity.api.wire import Done, DraftForm, MemberList, MemberShown, StandingForm, StandingShown
 from comity.errors import MalformedError
+from comity.limits import DRAFT_BODY_BYTES
 from comity.members.directory import Directory
 from comity.members.listing import Listing
 from comity.members.standing import Channel
@@ -50,7 +51,7 @@ def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession)
 
 
 @post("/directory", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD), opt={"kind": "directory.publish"},
-      sync_to_thread=True)  # fmt: skip
+      request_max_body_size=DRAFT_BODY_BYTES, sync_to_thread=True)  # fmt: skip
 def publish(data: JSONBody[DraftForm], node: AtNode, session: BySession) -> Done:
     """Publish a role of the directory that its key holders have signed."""
     try:

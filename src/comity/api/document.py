@@ -16,22 +16,22 @@ from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
 from comity.registers.births import join_dates, parse_asked
 from comity.registers.countries import issuer_of, parse_issuer
 from comity.registers.fields import last_day
+from comity.registers.fitting import NotAsked, Questions
 from comity.registers.mrz import Mrz, UnreadableZoneError, parse_mrz
 from comity.registers.names import fold_name
 from comity.registers.numbers import normalise_number
 from comity.registers.readings import CheckDigit
-from comity.registers.register import NotAsked, Questions
 from comity.registers.registry import REGISTERS, TERMS, ask_all
 from comity.registers.terms import Subject, Term
 from comity.registers.travel_documents import join_numbers
 from comity.texts import _
 
-_OF_NATIONALS: Final = ("passport", "identity-card")
-"""Kinds of documents that a state issues to its own: visas and permits are for others."""
+_FOR_OTHERS: Final = ("visa", "residence-permit")
+"""Kinds of documents that a state issues to others than its own: of these the bearer says nothing of the issuer."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What to look for: ``said`` has each term that was typed or read. A document, a person, a vehicle; or several.
+    """What to look for: ``said`` has each term that was typed or read. A document, a person, a thing; or several.
 
     The document is that of ``number`` or, where its zone leaves it open, of ``other_numbers``.
     ``wrong`` says of terms that were meant why they cannot be used. ``unsure`` are terms that are asked as they were
@@ -118,7 +118,7 @@ def _of_zone(zone: Mrz, typed: Mapping[str, str], now: datetime) -> Document:
     asked = {
         "number": _asked_number(zone, given["number"], doubts.get("number", "")),
         "country": _asked_country(zone, given["country"]),
-        "type": _asked_type(zone, given["type"].lower().replace(" ", "-")),
+        "type": _asked_type(zone, TERMS["type"].choice_of(given["type"])),
         "name": _asked_name(zone, given["name"], doubts.get("name", "")),
         "birth_date": _asked_birth(days, given["birth_date"], doubts.get("birth_date", "")),
     }
@@ -164,6 +164,8 @@ def _asked_name(zone: Mrz, typed: str, doubt: str) -> _Asked:
     read = f"{zone.given_names} {zone.surname}".strip()
     if typed and read and not doubt and not _is_same_name(read, typed):
         return _Asked(read, _unused("name", read, typed))
+    if not (read or typed or doubt):
+        return _Asked("", _("The zone has no name: type it beside the zone if the document has one."))
     return _asked_of_two("name", read, typed, doubt)
 
 
@@ -174,7 +176,7 @@ def _asked_country(zone: Mrz, typed: str) -> _Asked:
     doubt = issuer_doubted(zone)
     if not typed and doubt:
         said = _("{why} {code} was read, and asked: compare with the document.").format(why=doubt, code=read)
-        return _Asked(read, said, is_unsure=zone.kind in _OF_NATIONALS)
+        return _Asked(read, said, is_unsure=zone.kind not in _FOR_OTHERS)
     if not typed or _is_same_issuer(read, typed):
         return _Asked(read)
     return _Asked(read, f"{_unused('country', read, typed)} {doubt}".strip())
@@ -253,7 +255,7 @@ def _with_terms_read(found: Document, now: datetime) -> Document:
     notes: list[str] = []
     for name, text in found.said.items():
         try:
-            read = TERMS[name].read(text, now)
+            read = TERMS[name].read_typed(text, now)
         except MalformedError as error:
             wrong[name] = NotAsked(name, error.message, error.next_step)
         else:

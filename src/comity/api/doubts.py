@@ -5,10 +5,10 @@ from typing import Final
 
 from comity.limits import AGE_YEARS_MAX
 from comity.registers.countries import bears_out
+from comity.registers.fitting import NotAsked
 from comity.registers.layouts import FRENCH_CARD, TD2
 from comity.registers.mrz import Mrz
 from comity.registers.readings import CheckDigit
-from comity.registers.register import NotAsked
 from comity.texts import _
 
 _CENTURY: Final = 100

@@ -15,30 +15,32 @@ from comity.bounded import Line
 from comity.errors import ComityError
 from comity.gate import Outcome
 from comity.ids import RecordId
+from comity.limits import COUNT_MAX
 from comity.members.held import HeldPage, HeldShown, HeldWanted
 from comity.node import Node
 from comity.plug import FacePart
 from comity.registers.register import name_of
 from comity.registers.registry import get_register
-from comity.shown.held import HeldActShown, act_shown, held_shown
+from comity.shown.held import HeldActShown, act_shown, gist_of, held_shown
 
 Over = Annotated[bool, Parameter(required=False)]
+Before = Annotated[int, Parameter(ge=0, le=COUNT_MAX, required=False)]
 
 
 class HeldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A word on a held act: ``reason`` is for its author and for auditors."""
+    """A word on a held act: ``reason`` is for its author and for auditors. A release has one."""
 
     reason: Line = ""
 
 
 class HeldList(msgspec.Struct, frozen=True):
-    """Held acts, the newest first. ``is_cut``: there are older ones; ``entry`` is this reading, on record too.
+    """Held acts, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too.
 
     ``damaged`` says why some may be missing.
     """
 
     acts: tuple[HeldActShown, ...]
-    is_cut: bool
+    older: int | None
     entry: str
     damaged: tuple[DamagedShown, ...] = ()
 
@@ -51,9 +53,9 @@ class Said(msgspec.Struct, frozen=True):
 
 
 @get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
-def list_held(*, node: AtNode, session: BySession, over: Over = False) -> HeldList:
+def list_held(*, node: AtNode, session: BySession, over: Over = False, before: Before = 0) -> HeldList:
     """One's own acts that are held, and those that one may release; with ``over`` those whose fate is known."""
-    return list_of(node.held.list(session, HeldWanted(is_open=not over)))
+    return list_of(node, node.held.list(session, HeldWanted(not over, before)))
 
 
 @get("/held/{act:str}", responses=problems(*SIGNED_IN, 404), opt={"kind": "held.show"}, sync_to_thread=True)
@@ -82,13 +84,16 @@ def refuse_held(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, sess
 # What pages say in the same words
 
 
-def list_of(outcome: Outcome[HeldPage]) -> HeldList:
+def list_of(node: Node, outcome: Outcome[HeldPage]) -> HeldList:
     """What was listed, a line for each act."""
     page, actor = released(outcome), outcome.act.actor
     acts = tuple(
-        held_shown(each, act_title(each.held.act.kind), is_own=each.held.is_author(actor)) for each in page.acts
+        held_shown(
+            each, act_title(each.held.act.kind), node.held.gist(each.held, gist_of), is_own=each.held.is_author(actor)
+        )
+        for each in page.acts
     )
-    return HeldList(acts, page.is_cut, outcome.entry, damaged_shown(page.damaged))
+    return HeldList(acts, page.older, outcome.entry, damaged_shown(page.damaged))
 
 
 def shown_of(node: Node, outcome: Outcome[HeldShown]) -> HeldActShown:

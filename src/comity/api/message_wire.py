@@ -120,16 +120,28 @@ class MessageShort(msgspec.Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
+class MoreWaiting(msgspec.Struct, frozen=True):
+    """Of one sender how many more messages wait for an answer than the list has; ``is_cut``: at least so many."""
+
+    sender: str
+    count: int
+    is_cut: bool
+    sentence: str
+
+
 class MessageList(msgspec.Struct, frozen=True):
     """Messages, the newest first. ``older`` is what ``before`` takes next; ``entry`` is this reading, on record too.
 
-    ``damaged`` are those of this part of the list that cannot be shown.
+    ``damaged`` are those of this part of the list that cannot be shown. ``pressing`` wait for an answer and are further
+    down in the list; of what is due, ``more`` of the same senders is left out.
     """
 
     messages: tuple[MessageShort, ...]
     older: int | None
     entry: str
     damaged: tuple[DamagedShown, ...] = ()
+    pressing: tuple[MessageShort, ...] = ()
+    more: tuple[MoreWaiting, ...] = ()
 
 
 class AttachmentShown(msgspec.Struct, frozen=True):

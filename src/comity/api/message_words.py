@@ -7,6 +7,7 @@ from typing import Final
 from comity.api.words import MESSAGE_TITLES
 from comity.exchange.form import Filled
 from comity.exchange.forms.hit_alert import HIT_ALERT
+from comity.exchange.reading import MoreFrom
 from comity.rules.wording import Wording
 from comity.shown.forms import headline_of, register_word
 from comity.shown.wording import level_title
@@ -51,6 +52,14 @@ def urgency_title(urgency: str) -> str:
     """An urgency in the reader's language; one that is not known stays as it is."""
     title = URGENCY_TITLES.get(urgency)
     return _(title) if title else urgency
+
+
+def more_sentence(more: MoreFrom) -> str:
+    """What a list of what is due says of those of one sender that it leaves out."""
+    if not more.waiting:
+        return _("Older ones from {sender} may wait too").format(sender=more.sender)
+    text = _("At least {count} more from {sender}") if more.is_cut else _("{count} more from {sender}")
+    return text.format(count=more.waiting, sender=more.sender)
 
 
 def headline(wording: Wording, kind: str, subject: str | None, level: str, form: Filled | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
 import msgspec
@@ -19,11 +19,14 @@ from comity.api.message_wire import (
     Addressee,
     AttachmentAdded,
     MessageList,
+    MessageShort,
+    MoreWaiting,
     ProgressAnswer,
     SendForm,
     SentAnswer,
     ThreadAnswer,
 )
+from comity.api.message_words import more_sentence
 from comity.api.messages_shown import deliveries_shown, listed, shown
 from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse, released, speak_rules
 from comity.api.streams import ANY_MEDIA, OfFile, Upload, attachment_too_large
@@ -31,10 +34,10 @@ from comity.api.wire import OnRecord, damaged_shown
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
 from comity.evidence import EvidenceFile
 from comity.exchange.delivery import UNDERWAY
-from comity.exchange.reading import PAGE_MAX, MessagesWanted
+from comity.exchange.reading import PAGE_MAX, Box, Listed, MessagesWanted
 from comity.gate import Outcome
 from comity.ids import BlobId, EnvelopeId, parse_blob_id, parse_envelope_id
-from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS
+from comity.limits import ATTACHMENT_BODY_BYTES, FIELD_CHARS, NAME_CHARS
 from comity.node import Node
 from comity.peer.messenger import FOLLOWED_BY, MessageForm
 from comity.plug import FacePart
@@ -45,7 +48,8 @@ _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,99}/[a-z0-9][a-z0-9!#$&^_.+-]{
 _FIELDS: Final = {"member": "to", "message": "reply_to", "blob": "attachments"}
 _ROW_MAX: Final = 2**53  # rows of a list: what JSON's readers count exactly
 
-Box = Annotated[Literal["in", "out"], Parameter(required=False)]
+ListedBox = Annotated[Box, Parameter(required=False)]
+Sender = Annotated[str, Parameter(max_length=NAME_CHARS, required=False)]
 Before = Annotated[int, Parameter(ge=0, le=_ROW_MAX, required=False)]
 Most = Annotated[int, Parameter(ge=1, le=PAGE_MAX, required=False)]
 Name = Annotated[str, Parameter(min_length=1, max_length=FIELD_CHARS)]
@@ -125,14 +129,23 @@ async def attach(request: Call, name: Name, node: AtNode, session: BySession) ->
 
 @get("/messages", responses=problems(*SIGNED_IN), opt={"kind": "message.list"}, sync_to_thread=True)
 def list_messages(
-    node: AtNode, session: BySession, box: Box = "in", before: Before = 0, most: Most = 50
+    node: AtNode, session: BySession, box: ListedBox = "in", before: Before = 0, most: Most = 50, sender: Sender = ""
 ) -> MessageList:
-    """What came in or was sent, the newest first. Reading the list is an act and an entry too."""
-    outcome = node.messages.list(session, MessagesWanted(box, before, most))
+    """What came in or was sent, the newest first, or what is due, the most pressing first, of all or of one sender.
+
+    Reading the list is an act and an entry too.
+    """
+    outcome = node.inbox.list(session, MessagesWanted(box, before, most, sender=sender))
     page = released(outcome)
-    answered = node.messages.answered([line.message.id for line in page.lines])
-    lines = (listed(node, line, outcome.act.at, is_answered=line.message.id in answered) for line in page.lines)
-    return MessageList(tuple(lines), page.older, outcome.entry, damaged_shown(page.damaged))
+    answered = node.messages.answered([line.message.id for line in (*page.lines, *page.pressing)])
+
+    def shown_of(lines: Iterable[Listed]) -> tuple[MessageShort, ...]:
+        return tuple(listed(node, line, outcome.act.at, is_answered=line.message.id in answered) for line in lines)
+
+    more = tuple(MoreWaiting(each.sender, each.waiting, each.is_cut, more_sentence(each)) for each in page.more)
+    return MessageList(
+        shown_of(page.lines), page.older, outcome.entry, damaged_shown(page.damaged), shown_of(page.pressing), more
+    )
 
 
 @post("/messages/{message:str}/open", status_code=HTTP_200_OK, responses=problems(*MAY_BE_HELD, 404),

@@ -15,17 +15,17 @@ from comity.api.confirming import asked_shown, is_askable, may_ask
 from comity.api.document import Document, read_document
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
-from comity.api.wire import (
+from comity.api.query_wire import (
     AnswerShown,
     CheckAnswer,
-    Counterpart,
     HitShown,
-    OnRecord,
     QueryForm,
     ReadForm,
     RecordAnswer,
     RecordShown,
+    TermLeftOut,
 )
+from comity.api.wire import Counterpart, OnRecord
 from comity.api.words import (
     answer_word,
     as_reason,
@@ -41,8 +41,8 @@ from comity.ids import parse_record_id
 from comity.node import Node
 from comity.peer.asking import Checked, Read
 from comity.plug import FacePart
+from comity.registers.fitting import nothing_said
 from comity.registers.question import DISPUTED, Answer, Detail, RegisterAnswer
-from comity.registers.register import nothing_said
 from comity.registers.registry import TERMS, get_register
 from comity.shown.wording import level_title, next_step, purpose_title
 from comity.texts import _
@@ -51,7 +51,7 @@ from comity.texts import _
 @post("/queries", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN), opt={"kind": "query.ask"},
       sync_to_thread=True)  # fmt: skip
 def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAnswer:
-    """Ask every register that what is said fits about one document, person or vehicle.
+    """Ask every register that what is said fits about one document, person or thing.
 
     200 with an answer for each register, a keeper's refusal and why one was not asked among them; 403 where this
     node's own rulebook refused and nobody was asked; 422 where check digits do not hold and ``accept_check_digits`` is
@@ -61,12 +61,17 @@ def ask(data: JSONBody[QueryForm], node: AtNode, session: BySession) -> CheckAns
     if document.failing and not data.accept_check_digits:
         raise CheckDigitsError(document.failing)
     reference = node.asker.reference_for(data.purpose, data.reference)
-    terms, unasked = document.questions
-    checked = node.asker.check(session, terms, purpose=data.purpose, reference=reference, unasked=unasked)
+    checked = ask_about(node, session, document, purpose=data.purpose, reference=reference)
     if not checked.verdict.is_allowed:
         raise refuse(checked.verdict, checked.entry)
     answer = _checked(node, session, checked, document, data.purpose, reference)
     return with_evidence(node, answer, checked.frames) if data.with_evidence else answer
+
+
+def ask_about(node: Node, by: Session, document: Document, *, purpose: str, reference: str) -> Checked:
+    """Ask every register that what is said fits; MalformedError where none can be asked."""
+    terms, unasked, left_out = document.questions
+    return node.asker.check(by, terms, purpose=purpose, reference=reference, unasked=unasked, left_out=left_out)
 
 
 @post("/records/{record:str}/read", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
@@ -122,6 +127,7 @@ def _answer(
     node: Node, session: Session, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]
 ) -> AnswerShown:  # fmt: skip
     rules, wording = rules_against(answer, checked), node.knowledge.rulebook().wording
+    before = {hit.record: asked_shown(node, session, hit.record) for hit in answer.hits}
     hits = tuple(
         HitShown(
             hit.record,
@@ -133,9 +139,10 @@ def _answer(
             caution_word(hit.instruction),
             level_title(wording, hit.handling),
             instruction_title(hit.instruction, answer.register),
-            asked_shown(node, session, hit.record),
+            before[hit.record].asked,
             may_ask(node, session) and is_askable(node, hit),
             hit.source == node.config.code,
+            before[hit.record].cut,
         )
         for hit in answer.hits
     )
@@ -153,7 +160,26 @@ def _answer(
         unread=answer.unread,
         is_crowded=answer.is_crowded,
         was_meant=was_meant(answer, checked),
+        left_out=left_out_of(answer, checked),
     )
+
+
+def left_out_of(answer: RegisterAnswer, checked: Checked) -> tuple[TermLeftOut, ...]:
+    """By which of the terms that were said a register was not asked although it was asked, and what to do."""
+    return tuple(
+        TermLeftOut(
+            term,
+            _("{term} not asked ({why})").format(term=as_reason(_(TERMS[term].title)), why=as_reason(problem.message)),
+            problem.where,
+            problem.next_step,
+        )
+        for term, problem in checked.left_out.get(answer.register, {}).items()
+    )
+
+
+def is_asked_by_less(answer: RegisterAnswer, checked: Checked, unsure: tuple[str, ...]) -> bool:
+    """Whether "nothing" means less than that: a term may be misread, or was not asked."""
+    return bool(unsure_of(answer, checked, unsure) or left_out_of(answer, checked))
 
 
 def was_meant(answer: RegisterAnswer, checked: Checked) -> bool:
@@ -165,8 +191,14 @@ def was_meant(answer: RegisterAnswer, checked: Checked) -> bool:
 def word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> str:
     """A register's answer in words, on every face the same; ``by`` is the deadline as it is read there.
 
-    ``unsure`` are the terms that may be misread: "nothing" is said with those that the register was asked by.
+    ``unsure`` are the terms that may be misread: "nothing" is said with those that the register was asked by. By what
+    it was not asked is said with every word.
     """
+    left = (each.word for each in left_out_of(answer, checked))
+    return "; ".join((_word_of(answer, checked, by, unsure), *left))
+
+
+def _word_of(answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> str:
     unasked = checked.unasked.get(answer.register)
     if answer.unread:
         return unread_word(answer.answer, answer.unread)

@@ -95,8 +95,6 @@ SILENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-ALL_WORD: Final = N_("all members")
-
 
 def value_title(register: str, field: str, value: str) -> str:
     """What a person sees for a field's value: a choice in the register's own words, anything else as it is.
@@ -176,7 +174,8 @@ def crowded_step(register: str) -> str:
 
 def as_reason(sentence: str) -> str:
     """A sentence as it stands in brackets behind a word."""
-    return sentence[:1].lower() + sentence[1:].removesuffix(".")
+    first = sentence[:1] if sentence[1:2].isupper() else sentence[:1].lower()
+    return first + sentence[1:].removesuffix(".")
 
 
 def silence(why: str) -> str:

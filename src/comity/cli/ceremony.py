@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
@@ -24,7 +24,14 @@ from comity.cli.secrets import (
     ask_passphrase,
 )
 from comity.cli.speech import say, say_field
-from comity.enrolment import DIRECTORY_KEY, SECRETARIAT_KEYS, draft_amended, draft_first, draft_renewed_root
+from comity.enrolment import (
+    DIRECTORY_KEY,
+    HOLDER_KEY,
+    SECRETARIAT_KEYS,
+    draft_amended,
+    draft_first,
+    draft_renewed_root,
+)
 from comity.errors import InputError, MalformedError
 from comity.members.ceremony import renew_targets, sign
 from comity.members.changes import count, is_signer
@@ -36,7 +43,6 @@ from comity.texts import _
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("Key holders: keys, drafts and signatures."))
 
 Holders = Annotated[list[str] | None, typer.Option("--holder", help=_("A holder's public key; once for each."))]
-_HOLDER_KEY: Final = "holder"
 
 
 @app.command("key")
@@ -49,9 +55,9 @@ def make_key(
     """Make a holder's key in an encrypted file; its public half goes to the secretariat."""
     verify_absent(file)
     passphrase = ask_passphrase(str(file), passphrase_file, OFFLINE_PASSPHRASE, is_new=True)
-    data = make_keys([_HOLDER_KEY], passphrase, entropy.token_bytes, profile=profile)
+    data = make_keys([HOLDER_KEY], passphrase, entropy.token_bytes, profile=profile)
     write_new(file, data)
-    public = parse_keys(data).public_key(_HOLDER_KEY)
+    public = parse_keys(data).public_key(HOLDER_KEY)
     say_field(_("public key"), public.hex())
     say_field(_("fingerprint"), fingerprint(public))
     say(_("Tell the secretariat both; read the fingerprint over another way than the one the key travels."))

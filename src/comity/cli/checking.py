@@ -1,4 +1,4 @@
-"""Checking a document, a person or a vehicle, and reading the record that a hit named."""
+"""Checking one document, person or thing, and reading the record that a hit named."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,8 @@ import typer
 
 from comity.api.asked import terms_of
 from comity.api.document import words_of
-from comity.api.wire import AnswerShown, AskedShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
+from comity.api.query_wire import AnswerShown, AskedShown, CheckAnswer, HitShown, RecordAnswer, RecordShown
+from comity.api.wire import OnRecord
 from comity.api.words import answer_word, headline_of, instruction_title, lead_word, silence, value_title
 from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.declared import with_terms
@@ -51,11 +52,11 @@ def check(
     ca: Authority = "",
     **said: str,
 ) -> None:
-    """Check a travel document, a person or a vehicle.
+    """Check a document, a person or a thing.
 
-    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer or was not asked, 3 if one refused,
-    0 if every register has nothing. A register that has nothing to do with what was given does not count. What is typed
-    beside a zone counts where the zone's own is not there or not sure.
+    Ends with 0 for a hit, whatever else; otherwise 5 if a register did not answer, or was not asked by all that was
+    given, 3 if one refused, 0 if every register has nothing. A register that has nothing to do with what was given does
+    not count. What is typed beside a zone counts where the zone's own is not there or not sure.
     """
     zone = sys.stdin.read(MRZ_CHARS + 1) if mrz == "-" else mrz
     form = {
@@ -121,7 +122,8 @@ def _code(found: CheckAnswer) -> int:
     answers = {each.answer for each in found.answers if each.was_meant}
     if "hit" in answers:
         return FINE
-    if not answers or answers & {"no-answer", "not-asked"}:
+    is_less = any(each.left_out for each in found.answers)
+    if is_less or not answers or answers & {"no-answer", "not-asked"}:
         return UNAVAILABLE
     return REFUSED if "refused" in answers else FINE
 
@@ -172,6 +174,8 @@ def _say_answer(answer: AnswerShown) -> None:
     say_rules((rule.number, rule.sentence) for rule in answer.rules)
     if answer.next_step and answer.was_meant:
         say(_("  Next: {step}").format(step=answer.next_step))
+    for left in answer.left_out:
+        say(_("  Next: {step}").format(step=left.next_step))
     for hit in answer.hits:
         _say_hit(answer.register, hit)
     if answer.bound:

@@ -1,6 +1,6 @@
 """Messages as the command line prints them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -17,25 +17,41 @@ from comity.api.message_wire import (
 from comity.api.message_words import STEP_TITLES, size_word, urgency_title
 from comity.cli.speech import say, say_damaged, say_field, say_json, say_rules, say_table, when
 from comity.exchange.forms import newest_form
+from comity.exchange.reading import Box
 from comity.shown.forms import ChoiceDescribed, FormDescribed, FormShown, register_word
-from comity.texts import _
+from comity.texts import N_, _
 
 SHORT: Final = 12
 """Digits of a message's number in a table: enough to name it by."""
+_NOTHING: Final[Mapping[Box, str]] = {
+    "in": N_("Nothing has come in yet."),
+    "due": N_("Nothing waits for an answer."),
+    "out": N_("Nothing was sent from here yet."),
+}
 _NAMED_MAX: Final = 6  # recipients that a line names; the others are counted
 
 
-def say_list(found: MessageList, *, is_sent: bool) -> None:
-    """One box as a table."""
+def say_list(found: MessageList, box: Box) -> None:
+    """One box as a table, and what waits further down."""
     say_damaged(found.damaged)
+    is_sent = box == "out"
     if not found.messages:
-        if found.damaged:
-            return
-        say(_("Nothing was sent from here yet.") if is_sent else _("Nothing has come in yet."))
-        return
+        if not found.damaged:
+            say(_(_NOTHING[box]))
+    else:
+        _say_table(found.messages, is_sent=is_sent)
+    if found.pressing:
+        say("")
+        say(_("Further down, and waiting for an answer:"))
+        _say_table(found.pressing, is_sent=is_sent)
+    for each in found.more:
+        say(f"{each.sentence}: comity inbox --due --from {each.sender}")
+
+
+def _say_table(messages: Iterable[MessageShort], *, is_sent: bool) -> None:
     head = [_("message"), _("sent"), _("to")] if is_sent else [_("message"), _("came"), _("from")]
     titles = [*head, _("urgency"), _("subject"), _("files"), _("state"), _("answer by")]
-    say_table(titles, [_row(each) for each in found.messages])
+    say_table(titles, [_row(each) for each in messages])
 
 
 def say_sent(sent: SentAnswer) -> None:

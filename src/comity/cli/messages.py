@@ -27,7 +27,7 @@ from comity.cli.message_lines import say_list, say_progress, say_sent, say_threa
 from comity.cli.options import AsJson, Authority, Evidence, Node
 from comity.cli.speech import say, say_json
 from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
-from comity.exchange.reading import PAGE_MAX
+from comity.exchange.reading import PAGE_MAX, Box
 from comity.limits import MESSAGE_CHARS, MESSAGES_SOUGHT_MAX
 from comity.texts import _
 
@@ -90,6 +90,8 @@ def send(  # noqa: PLR0913 - its options are the form's fields
 def inbox(
     *,
     sent: Annotated[bool, typer.Option("--sent", help=_("What was sent from here, and what became of it."))] = False,
+    due: Annotated[bool, typer.Option("--due", help=_("What waits for an answer, the most pressing first."))] = False,
+    sender: Annotated[str, typer.Option("--from", help=_("With --due: of this member alone."))] = "",
     most: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help=_("How many."))] = 50,
     before: Annotated[int, typer.Option(min=0, help=_("Go on from here: what the list before ended with."))] = 0,
     as_json: AsJson = False,
@@ -97,15 +99,16 @@ def inbox(
     ca: Authority = "",
 ) -> None:
     """List messages, the newest first. Reading the list is an act and an entry too."""
+    box: Box = "due" if due else "out" if sent else "in"
     with Caller(node, ca) as caller:
-        found = caller.get("/v1/messages", MessageList, box="out" if sent else "in", before=before, most=most)
+        found = caller.get("/v1/messages", MessageList, box=box, before=before, most=most, sender=sender)
     if as_json:
         say_json(found)
         return
-    say_list(found, is_sent=sent)
+    say_list(found, box)
     if found.older is not None:
-        box = " --sent" if sent else ""
-        say(_("Older: comity inbox{box} --before {place}").format(box=box, place=found.older))
+        options = {"in": "", "out": " --sent", "due": f" --due --from {sender}"}[box]
+        say(_("Older: comity inbox{box} --before {place}").format(box=options, place=found.older))
 
 
 @app.command("open")

@@ -10,13 +10,14 @@ from comity.cli.bureau import published
 from comity.cli.caller import Caller
 from comity.cli.folder import write_new
 from comity.cli.options import AsJson, Authority, Node
-from comity.cli.rulebook_file import laid_out, rulebook_of, tell_rule, tell_words
+from comity.cli.rulebook_file import laid_out, rulebook_of, tell_own, tell_rule, tell_words
 from comity.cli.speech import say, say_field, say_json
 from comity.errors import UnavailableError
 from comity.members.roles import RULEBOOK_PATH
-from comity.rules.amending import compare, take_over
+from comity.rules.amending import compare
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
+from comity.rules.taking_over import find_own, take_over
 from comity.texts import _
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_("The rulebook in force."))
@@ -52,7 +53,10 @@ def export(
     folder: Folder = None,
     with_model: Annotated[
         bool,
-        typer.Option("--with-model", help=_("With the rules of this version's model; the network's own rules stay.")),
+        typer.Option(
+            "--with-model",
+            help=_("With what this version's model brings; what the network changed stays."),
+        ),
     ] = False,
     node: Node = "",
     ca: Authority = "",
@@ -65,6 +69,8 @@ def export(
         rulebook = taken
     write_new(file, laid_out(rulebook))
     say(_("Written: {path}").format(path=file))
+    if with_model:
+        tell_own(*find_own(rulebook, MODEL_RULEBOOK))
 
 
 def _published(folder: Path) -> Rulebook:

@@ -1,14 +1,15 @@
 """Rulebooks for people at a terminal: the file that they change, and its rules and changes in words."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from comity.cli.folder import read_file
-from comity.cli.speech import say_field
+from comity.cli.speech import say, say_field
 from comity.errors import MalformedError
-from comity.rules.amending import Amendment
+from comity.rules.amending import Amendment, RuleChange
 from comity.rules.rule import Rule
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.word_changes import FieldChange, WordChange
@@ -55,6 +56,27 @@ def tell_amendment(amendment: Amendment) -> None:
             _tell_change(change.name, change)
     for word in amendment.words:
         _tell_word(word)
+
+
+def tell_own(changes: Sequence[RuleChange], words: Sequence[WordChange], missing: Sequence[str]) -> None:
+    """Say what of a rulebook is the network's own, beside what the model says (``before`` in each change)."""
+    if not (changes or words or missing):
+        return
+    say(_("These stay as the network has them. Change the file where what the model says is wanted:"))
+    for each in changes:
+        say_field(_("own rule"), each.number)
+        _tell_own(each.fields)
+    for word in words:
+        say_field(_("own word"), f"{_(NOUNS[word.noun])} {word.code}")
+        _tell_own(word.fields)
+    for number in missing:
+        say_field(_("retired here"), number)
+
+
+def _tell_own(fields: Sequence[FieldChange]) -> None:
+    for field in fields:
+        say_field(f"  {field.name}", _("model: {text}").format(text=field.before))
+        say_field("", _("here:  {text}").format(text=field.after))
 
 
 def tell_words(words: Wording) -> None:

@@ -22,7 +22,7 @@ def held(story: Story) -> None:
     answer = client.post(f"/v1/files/{found['id']}/enter", json={"is_lawful": True, "going_out": going})
     expect(answer.status_code == httpx.codes.ACCEPTED, f"answered {answer.status_code}: {answer.text[:300]}")
     name = answer.json()["held"]
-    expect_refusal(client.post(f"/v1/held/{name}/release", json={}), "CTY-5.2")
+    expect_refusal(client.post(f"/v1/held/{name}/release", json={"reason": "My own."}), "CTY-5.2")
     second = story.officer(REGISTRAR_2)
     shown = second.get(f"/v1/held/{name}").json()
     expect(shown["points"][1]["text"] == str(going), str(shown)[:300])

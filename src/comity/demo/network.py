@@ -14,11 +14,13 @@ import msgspec
 from comity.bounded import Line, Name
 from comity.config import Config, read_config
 from comity.demo.cast import BUREAUS, CLERK, GUEST, NETWORK, PERSONS, RECORDS, SECRETARIAT, VEHICLES, Person
-from comity.demo.holding import take_over_rules
+from comity.demo.holding import MODEL, keep_model, take_over_rules
 from comity.demo.processes import Process
+from comity.demo.wellness import wait_until_up, wait_until_well
 from comity.enrolment import issue_pass
 from comity.errors import InputError, UnavailableError
 from comity.founding import Founding, Offline, renew_roles
+from comity.health import Problem  # noqa: TC001 - read when the class is made
 from comity.ids import MemberCode
 from comity.keyring import Keyring
 from comity.limits import BODY_BYTES, MEMBERS_MAX, PASS_RENEW_S
@@ -62,6 +64,7 @@ class DemoNetwork:
         self._stack = contextlib.ExitStack()
         self.broker = Process(("broker", "run", str(folder / "broker"), "--until-stdin-closes"), folder / "broker.log")
         self.nodes: dict[str, Process] = {}
+        self.troubles: dict[str, tuple[Problem, ...]] = {}
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -95,6 +98,7 @@ class DemoNetwork:
             founding.join(bureau)
         founding.publish()
         founding.write_broker(host=listen)
+        keep_model(self.folder)
         self._write(_State(founding.passphrases, offline=founding.offline))
         return []
 
@@ -132,12 +136,13 @@ class DemoNetwork:
         return self._read().passphrases[code]
 
     def start(self) -> None:
-        """Start the broker and the nodes, and wait until each says that it is well."""
+        """Start the broker and the nodes, and wait until each is up. ``troubles`` says what is wrong with them."""
         self.start_broker()
-        for founder in MEMBERS:
-            self._start(founder.code)
-        for founder in MEMBERS:
-            self.wait_until_well(founder.code)
+        codes = [founder.code for founder in MEMBERS]
+        for code in codes:
+            self._start(code)
+        with ThreadPoolExecutor(len(codes)) as pool:  # side by side, since one that is not well takes its patience
+            list(pool.map(self._wait_until_up, codes))
 
     def start_broker(self) -> None:
         """Start the broker, and wait until it listens."""
@@ -146,9 +151,9 @@ class DemoNetwork:
         self.broker.wait_for(lambda: read_address(self.folder / "broker"), "The broker")
 
     def start_node(self, code: str) -> None:
-        """Start one node again, and wait until it says that it is well."""
+        """Start one node again, and wait until it is up. ``troubles`` says what is wrong with it."""
         self._start(code)
-        self.wait_until_well(code)
+        self._wait_until_up(code)
 
     def url(self, code: str) -> str:
         """Where a node serves its pages."""
@@ -158,22 +163,21 @@ class DemoNetwork:
         return found.url
 
     def wait_until_well(self, code: str) -> None:
-        """Wait until a node's health is good; UnavailableError that says how it was last, after 20 seconds."""
-        health = ""
+        """Wait until nothing is wrong with a node but what was when it started.
 
-        def is_well() -> bool | None:
-            nonlocal health
-            address = read_node_address(self.folder / code)
-            if address is None or address.pid != process.pid:
-                return None
-            with contextlib.suppress(httpx.HTTPError):
-                answer = httpx.get(f"{address.url}/health", timeout=1.0)
-                health = answer.text[:500]
-                return True if answer.status_code == httpx.codes.OK else None
-            return None
+        UnavailableError, with each problem and what to do about it, after 20 seconds.
+        """
+        wait_until_well(self.nodes[code], self.folder / code, code, self._known(code))
 
-        process = self.nodes[code]
-        process.wait_for(is_well, f"The node of {code}", lambda: health)
+    def verify_well(self, code: str) -> None:
+        """Wait until nothing at all is wrong with a node; UnavailableError as above after 20 seconds."""
+        wait_until_well(self.nodes[code], self.folder / code, code)
+
+    def _wait_until_up(self, code: str) -> None:
+        self.troubles[code] = wait_until_up(self.nodes[code], self.folder / code, code, self._known(code))
+
+    def _known(self, code: str) -> set[str]:
+        return {each.code for each in self.troubles.get(code, ())}
 
     def enter_records(self, password: str) -> None:
         """Enter the demonstration's records once, as the clerk does."""
@@ -215,7 +219,7 @@ class DemoNetwork:
         if self.offline.holders:
             _config, keys = self._secretariat()
             renew_roles(self.repository, keys, self.offline, datetime.now(UTC))
-            said += take_over_rules(self.repository, keys, self.offline)
+            said += take_over_rules(self.folder, self.repository, keys, self.offline)
             said += self._admit_new()
         self._renew_passes()
         return said
@@ -295,7 +299,7 @@ def _forget(folder: Path) -> None:
     """Remove what a demonstration made, and nothing else that may lie there."""
     for name in ("broker", GUEST.code, *(founder.code for founder in MEMBERS)):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for pattern in ("*.log", "demo.json"):
+    for pattern in ("*.log", "demo.json", MODEL):
         for path in folder.glob(pattern):
             path.unlink()
 

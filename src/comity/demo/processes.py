@@ -68,12 +68,15 @@ class Process:
             if process.stdin is not None:
                 process.stdin.close()
 
-    def wait_for(self, found: Callable[[], T | None], what: str, state: Callable[[], str] = lambda: "") -> T:
-        """Wait 20 seconds until ``found`` gives something; UnavailableError, with the last diagnostics, if it does not.
+    def wait_for(
+        self, found: Callable[[], T | None], what: str, state: Callable[[], str] = lambda: "",
+        seconds: float = START_S,
+    ) -> T:  # fmt: skip
+        """Wait until ``found`` gives something; UnavailableError, with the last diagnostics, if it does not in time.
 
         ``state`` tells how it was last, as far as that is known.
         """
-        until = time.monotonic() + START_S
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             if (value := found()) is not None:
                 return value
@@ -85,7 +88,7 @@ class Process:
             time.sleep(_POLL_S)
         raise UnavailableError(
             _("{what} was not ready after {seconds:.0f} s. {said}").format(
-                what=what, seconds=START_S, said=state() or self._last_words()
+                what=what, seconds=seconds, said=state() or self._last_words()
             ),
             where=str(self.log),
         )

@@ -35,6 +35,7 @@ from comity.demo.chapters import SkippedError, Story
 from comity.demo.invitation import accept, invite, is_far_reaching
 from comity.demo.network import DemoNetwork, free_folder
 from comity.demo.persons import un_list
+from comity.demo.wellness import in_words
 from comity.errors import ComityError, InputError
 from comity.plug import StoryPart
 from comity.texts import _
@@ -116,6 +117,7 @@ def join_demo(folder: Path | None, file: Path, ask_code: Callable[[], str]) -> i
                 title=GUEST.title, code=GUEST.code
             ),
             f"  {network.url(GUEST.code)}  {VISITOR.name}  {password}",
+            *_troubles(network),
             _("Everything lies in {folder}. Ctrl-C leaves.").format(folder=network.folder),
         )
         sys.stdout.write("\n".join(lines) + "\n")
@@ -141,6 +143,7 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
         _("The Comity demonstration: invented people, invented data."),
         "",
         *("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows),
+        *_troubles(network),
         "",
         _("Sign in at the first address as {guide}: a tour of five minutes begins there.").format(guide=GUIDE.name),
         _("Each password opens one session, in which you choose your own; starting this again gives new ones."),
@@ -171,6 +174,16 @@ def _show(network: DemoNetwork, passwords: dict[str, str]) -> None:
     )
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _troubles(network: DemoNetwork) -> list[str]:
+    """What is wrong with nodes that are up, a block for each: what it is, and what to do."""
+    lines = []
+    for code, problems in network.troubles.items():
+        if problems:
+            up = _("{code} is up at {url}, and something is wrong there:").format(code=code, url=network.url(code))
+            lines += ["", up, *in_words(problems)]
+    return lines
 
 
 def _command() -> str:

@@ -13,23 +13,24 @@ from comity.exchange.delivery import (
     find_next,
 )
 from comity.exchange.envelope import Envelope, Head, Plain, open_envelope
+from comity.exchange.form import REGISTER
 from comity.exchange.forms import find_form
 from comity.exchange.forms.hit_alert import HIT_ALERT
 from comity.exchange.judging import (
     TEST,
     Asked,
-    Written,
     detail_of_form,
     facts_of_form,
     is_answered_by,
     read_asked,
+    written_of,
 )
 from comity.exchange.message import EXPIRY, Message, MessageKept, MessageView, Text, keep_text, parse_text, verify_text
 from comity.exchange.receipt import Step, sign_receipt
-from comity.exchange.sending import Sealing, Vault
+from comity.exchange.sending import Sealing, Vault, detail_of_head
 from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
-from comity.ids import BatchId, BlobId, EntryId, MemberCode, is_record, parse_record_id
+from comity.ids import BlobId, EntryId, MemberCode, RecordId, is_record
 from comity.kind import Kind
 from comity.limits import SKEW_S
 from comity.members.directory import Freshness
@@ -47,8 +48,8 @@ _DAY_S = 86_400.0
 class ArrivingUnit(UnitOfWork, MessageView, DeliveryView, Protocol):
     """A unit of work that knows the messages, and the outbox for what is being answered."""
 
-    def has_entered(self, batch: BatchId, source: MemberCode) -> bool:
-        """Whether a batch of that name is in the catalogue here, and that source's."""
+    def was_entered(self, record: RecordId, register: str, source: MemberCode) -> bool:
+        """Whether a record came into the catalogue from that source, in that register, or in any where it is empty."""
 
 
 class Arrived(NamedTuple):
@@ -121,8 +122,7 @@ class DeliverMessage:
         if head is None or text is None or not is_proven or is_held:
             return DeliverSeen(is_proven, is_held, "", self._facts_of_unread(head, is_held=is_held), {}, ())
         asked = self._asked(text, head, unit)
-        written = Written(text, head.sender, [each.member for each in head.recipients])
-        form = facts_of_form(written, asked, self._home, is_own_record=self._is_own_record(text, unit))
+        form = facts_of_form(written_of(text, head), asked, self._home, is_own_record=self._is_own_record(text, unit))
         thread = thread_of(envelope.id, text, head, unit)
         detail = detail_of_form(text.form, asked)
         return DeliverSeen(is_proven, is_held, thread, form, detail, _answered(text, asked, head, unit))
@@ -165,12 +165,13 @@ class DeliverMessage:
             )  # fmt: skip
             return receipt.encode()
 
-        detail = {"message": envelope.id, "step": step, "again": is_held}
-        detail |= seen.detail
+        head = envelope.head
+        says = detail_of_head(head.urgency, head.answer_by, head.handling) if head and seen.is_proven else {}
+        detail = {"message": envelope.id, "step": step, "again": is_held} | says | seen.detail
         return Decision(
             release=release,
             changes=self._keep(act, seen) if is_new else (),
-            detail=detail | {"blobs": envelope.head.blobs if envelope.head else ()},
+            detail=detail | {"blobs": head.blobs if head else ()},
         )
 
     def _keep(self, act: Act[Arrived], seen: DeliverSeen) -> tuple[object, ...]:
@@ -230,10 +231,16 @@ class DeliverMessage:
         return read_asked(referred, self._vault.storage_key(), was_asked=was_asked, is_strict=is_strict)
 
     def _is_own_record(self, text: Text, unit: ArrivingUnit) -> bool:
-        """Whether the record that a form asks its source about was entered from here."""
-        form = find_form(text.form)
-        record = text.form.fields.get(form.asks_source_of, "") if text.form and form else ""
-        return is_record(record) and unit.has_entered(parse_record_id(record)[0], self._home.member)
+        """Whether the record that a form asks its source about was entered from here, in the register that it says.
+
+        One that was taken out since counts: its asker had the hit before, and is to hear that it stands no more.
+        """
+        form, filled = find_form(text.form), text.form
+        record = filled.fields.get(form.asks_source_of, "") if filled and form else ""
+        if not is_record(record) or filled is None or form is None:
+            return False
+        registers = (filled.fields.get(each.name, "") for each in form.fields if each.kind is REGISTER)
+        return unit.was_entered(RecordId(record), next(registers, ""), self._home.member)
 
     def _is_for_us(self, envelope: Envelope) -> bool:
         own = self._home.member

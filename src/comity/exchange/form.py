@@ -210,6 +210,7 @@ class FormDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     sentences: tuple[Sentence, ...] = ()
     checks: tuple[Check, ...] = ()
     deadlines: tuple[FormDeadline, ...] = ()  # the first is what it is sent with unless another is chosen
+    urgency: Urgency = "routine"  # of the envelope, where it has no deadline
     answered_by: str = ""
     asks_source_of: str = ""
     is_for_one: bool = False  # it has one recipient

@@ -1,10 +1,12 @@
 """What the rulebook is told of a form: who sent it, how it is filled in, and what it answers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from comity.damage import UNREADABLE
+from comity.exchange.envelope import Head, Urgency
 from comity.exchange.form import RECORD, Filled, FormDeclaration, Instructions, is_well_filled
 from comity.exchange.forms import find_form
 from comity.exchange.forms.letter import LETTER
@@ -31,11 +33,22 @@ class Asked(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A message as its sender wrote it, with what travels of it in clear."""
+    """A message as its sender wrote it, with what travels of it in clear.
+
+    ``within`` is by when an answer is asked for, from when it was sent; None where none is.
+    """
 
     text: Text
     sender: MemberCode
     recipients: Sequence[MemberCode]
+    within: timedelta | None
+    urgency: Urgency
+
+
+def written_of(text: Text, head: Head) -> Written:
+    """A message that came in, as it is judged."""
+    within = head.answer_by - head.sent_at if head.answer_by is not None else None
+    return Written(text, head.sender, [each.member for each in head.recipients], within, head.urgency)
 
 
 def read_asked(message: Message, storage_key: bytes, *, was_asked: bool, is_strict: bool) -> Asked:
@@ -67,7 +80,7 @@ def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_r
         return {}
     return {
         "may_send_form": _may_send(form, written.sender, asked, home),
-        "is_well_filled": _is_well_filled(form, written, home.instructions),
+        "is_well_filled": _is_well_filled(form, written, asked, home.instructions),
         "answers_its_form": _answers_its_form(form, written.text.form, asked),
         "is_asked_of_source": not form.asks_source_of or is_own_record,
     }
@@ -126,10 +139,25 @@ def _answers_its_form(form: FormDeclaration, filled: Filled | None, asked: Asked
     return again == repeated(form, asked)
 
 
-def _is_well_filled(form: FormDeclaration, written: Written, instructions: Instructions) -> bool:
+def _is_well_filled(form: FormDeclaration, written: Written, asked: Asked | None, instructions: Instructions) -> bool:
     filled, text = written.text.form, written.text
+    if not _asks_as_declared(form, written, asked):
+        return False
     if filled is None or form.is_first:
         return filled is None or is_well_filled(form, filled, instructions)
     is_bare = not (text.subject or text.text or text.attachments)
     is_for_whom = not form.is_for_one or len(written.recipients) == 1
     return is_bare and is_for_whom and is_well_filled(form, filled, instructions)
+
+
+def _asks_as_declared(form: FormDeclaration, written: Written, asked: Asked | None) -> bool:
+    """Whether an answer is asked for by one of the form's deadlines, and as urgently as that says.
+
+    A free message may ask for none, as one that answers another does. An answer may be as urgent as its question.
+    """
+    if written.within is None and form.name == LETTER.name:
+        return True
+    if not form.deadlines:
+        as_asked = {asked.message.head.urgency} if asked and form.sent_by == "whoever-was-asked" else set()
+        return written.within is None and written.urgency in {form.urgency, *as_asked}
+    return any((each.within, each.urgency) == (written.within, written.urgency) for each in form.deadlines)

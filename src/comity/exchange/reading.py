@@ -1,11 +1,11 @@
 """Reading: the list of messages, and a thread that an officer opens, which each sender hears."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, Protocol
 
 from comity.act import Act
-from comity.damage import UNREADABLE, Damage, DamagedError, text_of
+from comity.damage import UNREADABLE, Damage, DamagedError, read_all, text_of
 from comity.exchange.delivery import Delivery, DeliveryQueued, DeliveryState, new_delivery
 from comity.exchange.form import Filled
 from comity.exchange.message import (
@@ -33,7 +33,8 @@ from comity.rules.verdict import Verdict
 from comity.rules.wording import Wording
 from comity.texts import N_, _
 
-Box = Literal["in", "out"]
+Box = Literal["in", "due", "out"]
+"""What came in, what of it waits for an answer, what was sent."""
 PAGE_MAX = 200
 
 
@@ -48,11 +49,17 @@ class ReadingUnit(UnitOfWork, MessageView, Protocol):
 
 
 class MessagesWanted(NamedTuple):
-    """The body of ``message.list``. ``before`` is where the page before ended, 0 for the first."""
+    """The body of ``message.list``. ``before`` is where the page before ended, 0 for the first.
+
+    ``names`` are those that wait for an answer: all of the box that is due, and beside a page what it does not have.
+    ``sender`` is whose alone of that box.
+    """
 
     box: Box
     before: int = 0
     most: int = 50
+    names: tuple[str, ...] = ()
+    sender: str = ""
 
 
 class Listed(NamedTuple):
@@ -66,15 +73,26 @@ class Listed(NamedTuple):
     form: Filled | None = None  # as it was filled in, where the subject is shown
 
 
-class MessagePage(NamedTuple):
-    """A list, the newest first; ``older`` is where to go on, None at the end.
+class MoreFrom(NamedTuple):
+    """How many messages of one sender wait for an answer and are left out; ``is_cut``: at least so many."""
 
-    ``damaged`` are those of this part of the list that cannot be shown.
+    sender: MemberCode
+    waiting: int
+    is_cut: bool
+
+
+class MessagePage(NamedTuple):
+    """A list, the newest first, or the most pressing; ``older`` is where to go on, None at the end.
+
+    ``damaged`` are those of this part of the list that cannot be shown. ``pressing`` wait for an answer and are further
+    down; ``more`` of the same senders is left out.
     """
 
     lines: tuple[Listed, ...]
     older: int | None
     damaged: tuple[Damage, ...] = ()
+    pressing: tuple[Listed, ...] = ()
+    more: tuple[MoreFrom, ...] = ()
 
 
 class OpenedMessage(NamedTuple):
@@ -125,19 +143,31 @@ class ListMessages:
         wanted = act.body
         if not verdict.is_allowed:
             return Decision(detail={"box": wanted.box})
+        page = self._page(wanted, unit)
+        shown = [line.message.id for line in (*page.lines, *page.pressing)]
+        return Decision(release=lambda _entry: page, detail={"box": wanted.box, "messages": shown})
+
+    def _page(self, wanted: MessagesWanted, unit: ReadingUnit) -> MessagePage:
         most = max(1, min(wanted.most, PAGE_MAX))
-        is_outgoing = wanted.box == "out"
-        found = unit.list_messages(is_outgoing=is_outgoing, before=wanted.before, most=most + 1)
-        key = self._vault.storage_key()
-        wording = self._home.wording()
-        read = [_listed(message, key, wording, unit) for _row, message in found[:most]]
+        is_due, is_outgoing = wanted.box == "due", wanted.box == "out"
+        found = [] if is_due else unit.list_messages(is_outgoing=is_outgoing, before=wanted.before, most=most + 1)
+        read = [self._listed(message, unit) for _row, message in found[:most]]
         lines = tuple(each for each in read if isinstance(each, Listed))
+        on_page = {line.message.id for line in lines}
+        beside = tuple(self._named([name for name in wanted.names if name not in on_page], unit))
+        older = found[most - 1][0] if len(found) > most else None
         damaged = tuple(each for each in read if isinstance(each, Damage))
-        page = MessagePage(lines, found[most - 1][0] if len(found) > most else None, damaged)
-        return Decision(
-            release=lambda _entry: page,
-            detail={"box": wanted.box, "messages": [line.message.id for line in lines]},
-        )
+        return MessagePage(beside if is_due else lines, older, damaged, () if is_due else beside)
+
+    def _named(self, names: Iterable[str], unit: ReadingUnit) -> Iterator[Listed]:
+        """Messages by their names, those that can be read."""
+        for message in read_all(names, unit.find_message):
+            found = self._listed(message, unit) if message is not None else None
+            if isinstance(found, Listed):
+                yield found
+
+    def _listed(self, message: Message | Damage, unit: ReadingUnit) -> Listed | Damage:
+        return _listed(message, self._vault.storage_key(), self._home.wording(), unit)
 
 
 _NO_TEXT: Final = Text(2, "", "")

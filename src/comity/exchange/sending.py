@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -136,19 +136,23 @@ class SendMessage:
             is_known=not sending.reply_to or seen.parent is not None,
             days_left=EXPIRY.total_seconds() / _DAY_S,
             source_standing=self._standing_of_source(act),
-            **facts_of_form(Written(_text_of(sending), self._home.member, sending.to), seen.asked, self._home),
+            **facts_of_form(
+                Written(_text_of(sending), self._home.member, sending.to, *_deadline_of(sending)),
+                seen.asked,
+                self._home,
+            ),
         )
 
     def decide(self, act: Act[Sending], verdict: Verdict, seen: SendSeen) -> Decision[EnvelopeId]:
         """Seal it once for all, keep it here, queue a copy for each."""
         sending, parent = act.body, seen.parent
-        detail = {"to": sending.to, "urgency": sending.urgency, "handling": sending.handling}
+        within, urgency = _deadline_of(sending)
+        answer_by = act.at + within if within else None
+        detail = {"to": sending.to} | detail_of_head(urgency, answer_by, sending.handling)
         detail |= detail_of_form(sending.form, seen.asked)
         if not verdict.is_allowed:
             return Decision(detail=detail)
         self._verify_judged(sending.form)
-        within, urgency = _deadline_of(sending)
-        answer_by = act.at + within if within else None
         address = Address("message", self._home.member, act.at, act.at + EXPIRY, answer_by, urgency, sending.handling)
         text = msgspec.structs.replace(_text_of(sending), thread=parent.thread if parent else "")
         sealed, plain = seal_text(text, seen.keys, address, self._home)
@@ -191,8 +195,16 @@ def _deadline_of(sending: Sending) -> tuple[timedelta | None, Urgency]:
     """By when an answer is asked for, from now, and how urgent the envelope is; a free answer asks for none."""
     if sending.form is None:
         return None if sending.reply_to else ANSWER_WITHIN[sending.urgency], sending.urgency
-    deadline = form_of(sending.form).find_deadline(sending.within)
-    return (deadline.within, deadline.urgency) if deadline else (None, sending.urgency)
+    form = form_of(sending.form)
+    deadline = form.find_deadline(sending.within)
+    if deadline is not None:
+        return deadline.within, deadline.urgency
+    return None, sending.urgency if form.sent_by == "whoever-was-asked" else form.urgency
+
+
+def detail_of_head(urgency: Urgency, answer_by: datetime | None, handling: str) -> dict[str, Any]:
+    """What an act's entry says of a message, as its head says it in clear."""
+    return {"urgency": urgency, "answer_by": answer_by, "handling": handling}
 
 
 def is_addressable(to: tuple[MemberCode, ...], own: MemberCode, keys: Mapping[MemberCode, bytes]) -> bool:

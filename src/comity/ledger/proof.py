@@ -1,14 +1,13 @@
 """Proofs as values that travel: that an entry is in a tree, and that one tree begins with another."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 
 from comity.errors import UntrustedError
 from comity.ledger.checkpoint import Checkpoint
 from comity.ledger.merkle import HASH_BYTES, hash_leaf, verify_consistency, verify_inclusion
-from comity.limits import PROOF_BYTES, PROOF_HASHES_MAX
-from comity.parsing import decode
+from comity.limits import PROOF_HASHES_MAX
 from comity.texts import _
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -48,25 +47,3 @@ class ConsistencyProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if (self.old_size, self.new_size) != (old.size, new.size):
             raise UntrustedError(_("The proof is for other trees."), where="consistency")
         verify_consistency(old.size, new.size, old.root, new.root, self.hashes)
-
-
-def encode_proof(proof: InclusionProof | ConsistencyProof) -> bytes:
-    """The proof as JSON."""
-    return msgspec.json.encode(proof)
-
-
-def parse_inclusion_proof(data: bytes) -> InclusionProof:
-    """Read an inclusion proof; MalformedError or TooLargeError if it is none."""
-    return _parse(data, InclusionProof)
-
-
-def parse_consistency_proof(data: bytes) -> ConsistencyProof:
-    """Read a consistency proof; MalformedError or TooLargeError if it is none."""
-    return _parse(data, ConsistencyProof)
-
-
-_Proof = TypeVar("_Proof", InclusionProof, ConsistencyProof)
-
-
-def _parse(data: bytes, kind: type[_Proof]) -> _Proof:
-    return decode(data, kind, where="proof", most=PROOF_BYTES)

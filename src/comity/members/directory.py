@@ -94,9 +94,7 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hash: Line
     faults: Annotated[dict[MemberCode, Note], _Files] = {}
     kept: Annotated[dict[MemberCode, _Kept], _Files] = {}
-    known: Annotated[
-        dict[MemberCode, Annotated[tuple[Line, ...], msgspec.Meta(max_length=KNOWN_KEYS_MAX)]], _Files
-    ] = {}
+    known: Annotated[dict[MemberCode, _KnownKeys], _Files] = {}
 
 
 STORED: Final = Format[_Stored]("stored-directory", {1: _Stored})

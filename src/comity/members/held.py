@@ -52,9 +52,13 @@ REFUSE: Final = Kind[HeldWord, bool]("held.refuse", HeldWord, title=N_("Refusing
 
 
 class HeldWanted(msgspec.Struct, frozen=True):
-    """The body of ``held.list``: those that wait, or those whose fate is known."""
+    """The body of ``held.list``: those that wait, or those whose fate is known.
+
+    ``before`` is where the page before ended, 0 for the first.
+    """
 
     is_open: bool = True
+    before: int = 0
 
 
 class HeldShown(NamedTuple):
@@ -70,19 +74,20 @@ class HeldShown(NamedTuple):
         said = ((word.member, word.officer) for word in self.words if word.said == "released")
         return len({(member, officer) for member, officer in said if officer not in self.gone})
 
-    def has_spoken(self, actor: Actor) -> bool:
-        """Whether that actor has said something of it."""
-        return any((word.member, word.officer) == (actor.member, actor.officer) for word in self.words)
+    def has_released(self, actor: Actor) -> bool:
+        """Whether that actor has released it."""
+        by = (actor.member, actor.officer)
+        return any((word.member, word.officer) == by for word in self.words if word.said == "released")
 
 
 class HeldPage(NamedTuple):
-    """The newest held acts that concern an officer, without their bodies; ``is_cut``: there are older ones.
+    """Held acts that concern an officer, the newest first, without their bodies; ``older`` is where to go on.
 
-    ``damaged`` are those that cannot be shown, whomever they concern.
+    None at the end. ``damaged`` are those that cannot be shown, whomever they concern.
     """
 
     acts: tuple[HeldShown, ...]
-    is_cut: bool
+    older: int | None
     damaged: tuple[Damage, ...] = ()
 
 
@@ -114,16 +119,18 @@ class ListHeld:
         found = unit.list_held(
             is_open=act.body.is_open,
             concerns=lambda held: held.is_author(actor) or may_do(held.act.kind),
+            before=act.body.before,
             most=HELD_PAGE_MAX + 1,
         )
-        held = [each for each in found[:HELD_PAGE_MAX] if isinstance(each, HeldAct)]
+        page = found[:HELD_PAGE_MAX]
+        held = [each for _row, each in page if isinstance(each, HeldAct)]
         words: dict[EntryId, list[Word]] = {each.id: [] for each in held}
         for word in unit.list_words(words):
             words[word.of].append(word)
         return HeldPage(
             tuple(_shown(each, words[each.id], unit, self._may_do) for each in held),
-            len(found) > HELD_PAGE_MAX,
-            tuple(each for each in found if isinstance(each, Damage)),
+            page[-1][0] if len(found) > len(page) else None,
+            tuple(each for _row, each in page if isinstance(each, Damage)),
         )
 
     def facts(self, act: Act[HeldWanted], page: HeldPage) -> Facts:
@@ -161,7 +168,7 @@ class _OfHeld:
             days_left=(held.ends_at - act.at).total_seconds() / _DAY_S,
             is_author=held.is_author(actor),
             may_do_held=self._may_do(held.act.kind, actor.roles),
-            has_spoken=seen.has_spoken(actor),
+            has_spoken=seen.has_released(actor),
         )
 
 
@@ -193,7 +200,7 @@ class _SayOfHeld(_OfHeld):
         return self._find(act.body.of, unit)
 
     def facts(self, act: Act[HeldWord], seen: HeldShown | None) -> Facts:
-        """Whether it waits and for how long, whose it is, and whether this officer may and has not spoken yet."""
+        """Whether it waits and for how long, whose it is, and whether this officer may and has not released it yet."""
         return self._facts(act, seen, is_known=seen is not None and seen.held.state is HeldState.WAITING)
 
 
@@ -209,7 +216,7 @@ class ReleaseHeld(_SayOfHeld):
         state = find_next(held.state, HeldEvent.ENOUGH) if left == 0 else None
         due: tuple[object, ...] = ()
         if state is not None:
-            put_off = ActPutOff(held.act, act.at, held.id, seen.released + 1)
+            put_off = ActPutOff(held.act, act.at, held.id)
             due = (HeldMoved(held.id, state), put_off)
         return Decision(
             release=lambda _entry: left,

@@ -76,6 +76,8 @@ def uses_of_root(root: Root) -> Iterator[KeyUse]:
     """The holders' keys and the online ones; UntrustedError for one that cannot be relied on."""
     for use, roles in ((HOLDER, (ROOT, TARGETS)), (ONLINE, (SNAPSHOT, TIMESTAMP))):
         for keyid in dict.fromkeys(each for role in roles for each in root.roles[role].keyids):
+            if keyid not in root.keys:
+                raise UntrustedError(_("The root names a key that it does not have."), where=ROOT)
             yield KeyUse(NETWORK, use, fingerprint(raw_key(root.keys[keyid])), Ground.NETWORK)
 
 

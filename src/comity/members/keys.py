@@ -224,14 +224,6 @@ def destroy_sealing_keys(file: KeyFile, passphrase: str, entropy: Entropy) -> by
     return seal_keys(seeds, passphrase, entropy, profile=file.profile)
 
 
-def change_passphrase(
-    file: KeyFile, passphrase: str, new: str, entropy: Entropy, *, profile: str = "standard"
-) -> bytes:
-    """The same keys under a new passphrase; UnavailableError if the old one does not open them."""
-    opened = open_keys(file, passphrase)
-    return seal_keys({name: opened.seed(name) for name in file.names}, new, entropy, profile=profile)
-
-
 def _public_halves(seeds: Mapping[str, bytes]) -> dict[str, str]:
     return {
         name: (SealingKey(seed) if _SEALING.fullmatch(name) else Ed25519Signer(seed)).public.hex()

@@ -30,7 +30,7 @@ def facts_of(
     gives_on: Channel | None = None,
     **more: Any,
 ) -> Facts:
-    """The facts that every act has, and ``more`` that its room knows.
+    """The facts that every act has, and ``more`` that its room knows; purpose and reference where they are given.
 
     ``gives_to`` are the members to whom something leaves, on ``gives_on`` where that is not the actor's ``channel``.
     """
@@ -40,9 +40,11 @@ def facts_of(
         "is_proven": act.actor.proven,
         "roles": frozenset(act.actor.roles),
         "directory": directory.judge(act.at).value,
-        "purpose": act.purpose,
-        "has_reference": bool(act.reference.strip()),
     }
+    if act.purpose:
+        facts["purpose"] = act.purpose
+    if act.reference.strip():
+        facts["has_reference"] = True
     if channel is not None:
         facts["standing"] = standing_of(act.actor.member, directory, channel, act.at)
     on = gives_on or channel

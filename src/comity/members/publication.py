@@ -210,8 +210,22 @@ def is_due(held: Publication, role: str, now: datetime) -> bool:
     """Whether half of the period of an online ``role`` has passed, or it is not there."""
     if role not in held.roles:
         return True
-    signed = parse_role(role, held.roles[role], form_of(role)).signed
-    return bool(now >= signed.expires - PERIODS[role] / 2)
+    return now >= _due_at(held, role)
+
+
+def quiet_until(published: Publication) -> datetime:
+    """Until when publishing it again changes nothing, and refuses nothing, unless something was taken in."""
+    ends: list[datetime] = [_signed(published, role).expires for role in (ROOT, TARGETS)]
+    return min(*ends, *(_due_at(published, role) for role in (STANDING, SNAPSHOT, TIMESTAMP)))
+
+
+def _due_at(held: Publication, role: str) -> datetime:
+    due_at: datetime = _signed(held, role).expires - PERIODS[role] / 2
+    return due_at
+
+
+def _signed(held: Publication, role: str) -> Any:
+    return parse_role(role, held.roles[role], form_of(role)).signed
 
 
 def _verify_version(held: Publication, role: str, version: int) -> None:

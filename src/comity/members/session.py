@@ -253,7 +253,7 @@ class FirstOfficerAct:
     def facts(self, act: Act[OfficerForm], officer: Officer | None) -> Facts:
         """That it is the node's own act."""
         del officer
-        return Facts(kind=act.kind, actor="node", is_proven=act.actor.proven)
+        return Facts(kind=act.kind, actor="node", is_proven=act.actor.proven, roles=frozenset(act.actor.roles))
 
     def decide(self, act: Act[OfficerForm], verdict: Verdict, officer: Officer | None) -> Decision[bool]:
         """Create the officer, or replace the password of the one there."""
@@ -267,6 +267,14 @@ class FirstOfficerAct:
             else PasswordSet(form.name, form.password, is_one_time=True)
         )
         return Decision(release=lambda _entry: True, changes=(change,), detail=detail)
+
+
+ON_ROLL: Final = (CREATE.name, FIRST.name, RESET.name, DISABLE.name, SET_PASSWORD.name)
+"""The acts by which the ledger says who is an officer, in which roles and by which password: the roll is made of them.
+
+What changes an officer's row is one of these, or nobody is let in by that row any more. A further one is taken in by
+``tiles/roll.py``, and costs a migration of the index ``ledger_entry_roll``, which has these very names.
+"""
 
 
 def _new_officer(form: OfficerForm) -> Officer:

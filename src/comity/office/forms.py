@@ -1,7 +1,7 @@
 """Forms on behalf of officers: filled in and sent by their declarations, and what was asked about a record."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -29,8 +29,8 @@ from comity.texts import _
 from comity.tiles.reading import LedgerReader, ListWanted
 
 CHECKED_BY: Final = "query.ask"
-ASKED_MAX: Final = 20
-"""How many questions about one record are shown, the newest."""
+ASKED_MAX: Final = 10
+"""How many entries of each member about one record are looked at, the newest."""
 
 
 class FormSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +65,13 @@ class AskedAbout(msgspec.Struct, frozen=True):
     def is_unread(self) -> bool:
         """Whether an answer has come that nobody here has opened."""
         return self.answer is not None and not self.answer.is_outgoing and self.answer.opened_at is None
+
+
+class AskedOf(NamedTuple):
+    """What was asked about a record, the newest first; of the members ``cut`` there is more, which the ledger has."""
+
+    asked: tuple[AskedAbout, ...]
+    cut: tuple[str, ...]
 
 
 class FormDesk:
@@ -108,7 +115,7 @@ class FormDesk:
         source = self._source(form, typed)
         return self._said_again(form, typed.get("reply_to", "")) | ({"to": source} if source else {})
 
-    def asked_about(self, by: Session, record: str) -> tuple[AskedAbout, ...]:
+    def asked_about(self, by: Session, record: str) -> AskedOf:
         """What was asked about a record by forms, the newest first, as the ledger has it. This is no act.
 
         It is for whoever has had a hit on that record, or follows messages: state, answer and instruction are about
@@ -116,13 +123,17 @@ class FormDesk:
         """
         officer = self._officers.verify_may(by, *FOLLOWED_BY, CHECKED_BY)
         roles = frozenset(officer.roles)
-        wanted = [ListWanted(about=record, kind=kind, most=ASKED_MAX) for kind in ("message.send", "message.deliver")]
-        rows = [row for each in wanted for row in self._ledger.list(each).entries if row.content is not None]
-        names = [str(row.content.detail.get("message", "")) for row in rows if row.content is not None]
-        found = [
-            self._follow(message, roles) for name in dict.fromkeys(names) if (message := self._messages.find(name))
-        ]
-        return tuple(sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True))
+        names: dict[str, None] = {}
+        cut: set[str] = set()
+        for kind in ("message.send", "message.deliver"):
+            wanted = ListWanted(about=record, kind=kind, verdict="allowed", most=ASKED_MAX)
+            for member, page in self._ledger.list_of_each(wanted).items():
+                contents = (row.content for row in page.entries if row.content is not None)
+                names |= dict.fromkeys(str(content.detail.get("message", "")) for content in contents)
+                cut |= {member} if page.older is not None else set()
+        found = [self._follow(message, roles) for name in names if (message := self._messages.find(name))]
+        newest = sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True)
+        return AskedOf(tuple(newest), tuple(sorted(cut)))
 
     def _follow(self, message: Message, roles: frozenset[str]) -> AskedAbout | None:
         key = self._messages.storage_key()

@@ -7,21 +7,22 @@ from threading import Lock
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.act import Due, Session
 from comity.aside import Aside
 from comity.characters import show_line, verify_line
 from comity.damage import DamagedError, Damages
-from comity.errors import InputError, NewerError, UnknownError
+from comity.errors import CorruptError, InputError, MalformedError, NewerError, UnavailableError, UnknownError
 from comity.gate import Gate, Outcome
 from comity.holding import END, Holding
-from comity.limits import DUE_ACTS_MAX, FIELD_CHARS
+from comity.limits import DUE_ACTS_MAX, FIELD_CHARS, HELD_PAGE_MAX
 from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldPage, HeldShown, HeldWanted
 from comity.store.due import list_due
-from comity.store.held import find_names
+from comity.store.held import find_names, list_held, list_words
 from comity.store.store import Store
 from comity.texts import _
-from comity.waiting import OPEN, DueAct, HeldState, HeldWord, WaitingAct
+from comity.waiting import OPEN, DueAct, HeldAct, HeldState, HeldWord, WaitingAct
 
 NAME_DIGITS_MIN: Final = 8
 """How much of a held act's name is typed at least; the rest is found."""
@@ -45,6 +46,7 @@ class HeldDesk:
         self._on_dropped = on_dropped
         self._on_performed = on_performed
         self._round = Lock()  # officers who release, and the background, perform what is due one after the other
+        self._gists: dict[str, str] = {}
         self.aside = Aside("waiting")
 
     # For officers
@@ -63,9 +65,18 @@ class HeldDesk:
         found = self._find(name)
         return self._gate.perform(SHOW, by, found, on=found)
 
-    def release(self, by: Session, name: str, reason: str = "") -> Outcome[int]:
-        """Release an act of somebody else; with the last word that it takes it is performed before this returns."""
+    def release(self, by: Session, name: str, reason: str) -> Outcome[int]:
+        """Release an act of somebody else; with the last word that it takes it is performed before this returns.
+
+        MalformedError without a reason: what is done for good has one on the record.
+        """
         verify_line(reason, "reason")
+        if not reason.strip():
+            raise MalformedError(
+                _("A release says why: what is done then cannot be undone."),
+                where="reason",
+                next_step=_("Write what you compared, and with what."),
+            )
         found = self._find(name)
         self._verify_whole(found)
         outcome = self._gate.perform(RELEASE, by, HeldWord(found, reason), on=found)
@@ -100,6 +111,42 @@ class HeldDesk:
         raise UnknownError(
             _("No act of that name is held here."), where="act", next_step=_("Look at the list of them.")
         )
+
+    def waiting(self) -> tuple[HeldShown, ...]:
+        """The acts that wait to be released, the longest first, for counting them. This is no act: nothing is shown.
+
+        Those that are damaged, and all while keys are locked, are left out.
+        """
+        verify, is_waiting = self._holding.verify_held, lambda held: held.state is HeldState.WAITING
+
+        def read(connection: Connection) -> tuple[HeldShown, ...]:
+            found = list_held(
+                connection, is_open=True, concerns=is_waiting, before=0, most=HELD_PAGE_MAX, verify=verify
+            )
+            held = [each for _row, each in reversed(found) if isinstance(each, HeldAct)]
+            words = list_words(connection, {each.id for each in held})
+            return tuple(HeldShown(each, tuple(word for word in words if word.of == each.id)) for each in held)
+
+        try:
+            return self._store.read_rows(read)
+        except UnavailableError:
+            return ()
+
+    def gist(self, held: HeldAct, make: Callable[[str, Any], str]) -> str:
+        """What ``make`` says of the body of a held act, in a line; empty where that cannot be read.
+
+        It is kept: bodies are large, the same lists are looked at often, and a body never changes.
+        """
+        if held.id not in self._gists:
+            try:
+                found = self._store.read(lambda unit: unit.find_held(held.id))
+                said = make(held.act.kind, self.body_of(found.act)) if found is not None else ""
+            except CorruptError:
+                return ""
+            while len(self._gists) >= HELD_PAGE_MAX:
+                self._gists.pop(next(iter(self._gists)), None)
+            self._gists[held.id] = said
+        return self._gists[held.id]
 
     # Background
 

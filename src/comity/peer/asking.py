@@ -20,10 +20,10 @@ from comity.members.directory import Directory
 from comity.peer.line import Line, NoAnswer
 from comity.registers import detail, query
 from comity.registers.detail import Brought, Reading, Shown
+from comity.registers.fitting import NotAsked
 from comity.registers.query import Asking as QueryBody
 from comity.registers.query import Received
 from comity.registers.question import Answer, Detail, RegisterAnswer, is_answer
-from comity.registers.register import NotAsked
 from comity.registers.registry import REGISTERS, is_unknown_to
 from comity.rules.verdict import Verdict
 from comity.rules.wording import Wording
@@ -34,7 +34,7 @@ class Checked(msgspec.Struct, frozen=True):
     """What a check came to: an answer of each register, in their order, of those that could not be asked too.
 
     ``verdict`` is this node's own; when it refuses, each register's answer is "refused" and nobody was asked. ``terms``
-    are what each was asked by, ``unasked`` says why one was not.
+    are what each was asked by, ``unasked`` says why one was not, ``left_out`` by which terms one was not, and why.
     ``entry`` is the question in this node's ledger, ``released`` the answer's; ``answer`` is the keeper's signed one,
     with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``untrusted`` ...
     """
@@ -51,6 +51,7 @@ class Checked(msgspec.Struct, frozen=True):
     frames: tuple[bytes, ...] = ()  # question and answer as they were signed
     terms: Mapping[RegisterName, Mapping[str, str]] = MappingProxyType({})
     unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({})
+    left_out: Mapping[RegisterName, Mapping[str, NotAsked]] = MappingProxyType({})
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -93,10 +94,12 @@ class Asker:
         purpose: str,
         reference: str,
         unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({}),
+        left_out: Mapping[RegisterName, Mapping[str, NotAsked]] = MappingProxyType({}),
         deadline_s: float = QUERY_DEADLINE_S,
     ) -> Checked:
-        """Ask about one document, person or vehicle; ``unasked`` are the registers that cannot be asked, and why.
+        """Ask about one document, person or thing; ``unasked`` are the registers that cannot be asked, and why.
 
+        ``left_out`` are terms of those that are asked, by which they cannot be, and why.
         UnavailableError where the keeper knows none of the registers.
 
         1. The officer's act: refused here, nobody hears of it; allowed, it is durable before anything leaves.
@@ -104,13 +107,14 @@ class Asker:
         3. The release: what came, or that nothing came, is durable before the officer sees it.
         """
         terms, unasked = self._with_known(terms, unasked)
-        body = QueryBody(self._keeper, terms, deadline_s, unasked)
+        left_out = {name: left for name, left in left_out.items() if name in terms}
+        body = QueryBody(self._keeper, terms, deadline_s, unasked, left_out)
         reference = self.reference_for(purpose, reference)
         asked = self._gate.perform(query.ASK, by, body, purpose=purpose, reference=reference)
         at = asked.act.at
         if asked.release is None:
             refused = _of_all((RegisterAnswer(name, "refused", 0, at) for name in terms), unasked, at)
-            return Checked(asked.verdict, asked.entry, at, refused, terms=terms, unasked=unasked)
+            return Checked(asked.verdict, asked.entry, at, refused, terms=terms, unasked=unasked, left_out=left_out)
         question, frame = asked.release
         question_hash = hashlib.sha256(frame).hexdigest()
         reply, silence = self._ask(frame, deadline_s, partial(is_answer, Answer, question_hash, question.id))
@@ -130,6 +134,7 @@ class Asker:
             (frame, reply) if answer and reply else (frame,),
             terms,
             unasked,
+            left_out,
         )
 
     def _with_known(

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -64,22 +64,24 @@ class _Held(NamedTuple):
     record: RecordId
 
 
-class _Sight(NamedTuple):
-    """By what, by whom and until when a record is found."""
+class Sight(NamedTuple):
+    """By what, by whom and until when a record is found; ``room`` is what its register narrows that by."""
 
     keys: frozenset[bytes]
+    room: Any
     audience: str
     handling: str
     expires_at: datetime
 
-    def hides(self, before: "_Sight") -> bool:
+    def hides(self, before: "Sight", register: Register) -> bool:
         """Whether anything is out of anybody's sight that was in it before.
 
         Which level of handling fewer may see is the organisation's to say: another one counts.
         """
         is_wide = Audience.parse(self.audience).covers(Audience.parse(before.audience))
         is_long = self.expires_at >= before.expires_at
-        return not (is_wide and is_long and self.handling == before.handling and self.keys >= before.keys)
+        is_found = self.keys >= before.keys and register.covers(self.room, before.room)
+        return not (is_wide and is_long and is_found and self.handling == before.handling)
 
 
 class Comparison:
@@ -95,7 +97,7 @@ class Comparison:
         self._register = register
         self._held = held
         self._repeated = twice  # of what is held twice, one is enough
-        self._replaced: dict[RecordId, _Sight] = {}
+        self._replaced: dict[RecordId, Sight] = {}
         self._read_batch = read_batch
         self._names: dict[str, list[str]] = {"added": [], "changed": []}
         self._counts = {"added": 0, "changed": 0, "same": 0}
@@ -113,7 +115,7 @@ class Comparison:
                 continue
             else:
                 self._count("changed", name)
-                self._replaced[held.record] = _sight(record)
+                self._replaced[held.record] = sight_of(self._register, record)
             yield data
 
     def removed(self) -> tuple[RecordId, ...]:
@@ -134,14 +136,16 @@ class Comparison:
 
     def _count_hidden(self) -> int:
         """Of those that have changed, how many are out of somebody's sight; each batch of theirs is read once more."""
-        by_batch: dict[BatchId, dict[int, _Sight]] = {}
+        by_batch: dict[BatchId, dict[int, Sight]] = {}
         for name, sight in self._replaced.items():
             batch, offset = parse_record_id(name)
             by_batch.setdefault(batch, {})[offset] = sight
         hidden = 0
         for batch, sights in by_batch.items():
             records = self._read_batch(batch).records
-            hidden += sum(sight.hides(_sight(parse_record(records[at].data))) for at, sight in sights.items())
+            for at, sight in sights.items():
+                before = sight_of(self._register, parse_record(records[at].data))
+                hidden += sight.hides(before, self._register)
         return hidden
 
     def _count(self, what: str, name: str) -> None:
@@ -178,8 +182,10 @@ def compare(
     return Comparison(register, held, twice, read_batch)
 
 
-def _sight(record: Record) -> _Sight:
-    return _Sight(frozenset(record.keys), record.audience, record.handling, record.expires_at)
+def sight_of(register: Register, record: Record) -> Sight:
+    """By what, by whom and until when a record of that register is found."""
+    room = register.room_of(record.fields, record.groups)
+    return Sight(frozenset(record.keys), room, record.audience, record.handling, record.expires_at)
 
 
 def _digest(register: Register, record: Record) -> bytes:

@@ -26,7 +26,7 @@ from tuf.api.exceptions import (
     RepositoryError,
     UnsignedMetadataError,
 )
-from tuf.api.metadata import Root, Targets  # type: ignore[attr-defined] # it exports it without saying so
+from tuf.api.metadata import Metadata, Root, Targets  # type: ignore[attr-defined] # it exports it without saying so
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import (  # type: ignore[attr-defined] # it exports them without saying so
     FetcherInterface,
@@ -376,6 +376,16 @@ def _in_our_words(error: Exception) -> ComityError:
     if isinstance(error, DownloadError):
         return UnavailableError(_("The directory could not be fetched."), where=said[:200])
     return UntrustedError(_("The directory offered does not hold together."), where=said[:200])
+
+
+def is_root(data: bytes) -> bool:
+    """Whether these are the bytes of a root that its own keys have signed."""
+    try:
+        found = Metadata[Root].from_bytes(data)
+        found.signed.verify_delegate(ROOT, found.signed_bytes, found.signatures)
+    except (RepositoryError, DeserializationError, ValueError):
+        return False
+    return True
 
 
 def _sync(folder: Path) -> None:

@@ -6,7 +6,8 @@ from typing import BinaryIO, Final, Protocol
 from comity.blobs.text_files import read_lines
 from comity.errors import MalformedError
 from comity.peer.brought import FileForm
-from comity.registers.lines import Columns, LineReader, parse_columns
+from comity.registers.columns import Columns, parse_columns
+from comity.registers.lines import LineReader
 from comity.registers.record import Record, RecordForm
 from comity.registers.spread import Spread
 from comity.registers.un_list import UN_LIST, UnReader

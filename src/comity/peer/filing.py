@@ -19,7 +19,7 @@ from comity.aside import Aside
 from comity.blobs.brought_files import BroughtFiles
 from comity.characters import verify_line
 from comity.damage import DamagedError
-from comity.errors import InputError, TooLargeError, UnavailableError, UnknownError
+from comity.errors import ComityError, InputError, TooLargeError, UnavailableError, UnknownError
 from comity.gate import Outcome, held_error
 from comity.ids import MemberCode, OfficerId, RecordId
 from comity.limits import (
@@ -117,6 +117,7 @@ class Filing:
         self._spread = spread
         self._reading: dict[str, _Reading] = {}
         self._read: dict[str, _Read] = {}
+        self._unforeseen: set[str] = set()  # files over which the program failed: each is tried again, as what is aside
         self._lock = threading.RLock()
         self._entering = threading.Lock()
         self._appending: set[str] = set()
@@ -279,7 +280,7 @@ class Filing:
             if file is None or is_entered or self._clock() >= file.begun_at + timedelta(seconds=FILE_KEPT_S):
                 self._drop(name)
                 return
-        if self._state(file).stage is FileStage.READING:
+        if name in self._unforeseen or self._state(file).stage is FileStage.READING:
             self._take_up(file)
 
     def end(self) -> None:
@@ -300,7 +301,13 @@ class Filing:
         except InputError as error:
             next_step = error.next_step or "Nothing was entered. Correct the file and enter it again."
             self._report(file, FileReport(error.message, next_step, error.where))
+        except (ComityError, OSError):
+            raise  # the node's trouble, which passes: the file is read again by itself
+        except Exception:
+            self._unforeseen.add(file.id)
+            raise
         else:
+            self._unforeseen.discard(file.id)
             with self._lock:
                 if reading.is_stopped:
                     self._consigner.discard(read.packed)
@@ -370,6 +377,8 @@ class Filing:
         if data := self._files.find_note(name, _REPORT):
             report = FILE_REPORT.read(data, where="file", most=BODY_BYTES)
             return FileState(file, FileStage.UNUSABLE, received, received, report=report)
+        if name in self._unforeseen:
+            return FileState(file, FileStage.UNUSABLE, received, received, report=_unforeseen())
         is_whole = received and received == file.form.size
         return FileState(file, FileStage.READING if is_whole else FileStage.COMING, received)
 
@@ -425,7 +434,18 @@ class Filing:
 
     def _drop(self, name: str) -> None:
         self._forget(name)
+        self._unforeseen.discard(name)
+        self.aside.forget(name)
         self._files.remove(name)
+
+
+def _unforeseen() -> FileReport:
+    """What an officer is told of a file over which the program failed; health tells those who run the node."""
+    return FileReport(
+        _("The program failed while it read this file: that is a mistake of the program, and nothing was entered."),
+        _("Tell those who run the node, who find it in its health. It is tried again by itself, until you drop it."),
+        "file",
+    )
 
 
 def _verify_meant(difference: Difference | None, going_out: int) -> None:

@@ -71,6 +71,7 @@ from comity.peer.mending import want_again
 from comity.rules.levels import levels_of
 from comity.signer import Entropy
 from comity.store import deliveries, messages
+from comity.store.sharing import list_shared
 from comity.store.store import Store
 from comity.texts import _
 
@@ -349,10 +350,11 @@ class Messenger:
     def unopened(self) -> tuple[Message, ...]:
         """What has come in and nobody has opened, the newest first, as far as faces count. This is no act.
 
-        Faces show of these what travels in clear, to whom has been shown a list.
+        Faces show of these what travels in clear, to whom has been shown a list. Each sender has the same share.
         """
-        found = self._store.read_rows(lambda connection: messages.list_unopened(connection, UNOPENED_MAX))
-        return tuple(each for each in found if not self._damages.has("message", each.id))
+        shares = self._store.read_rows(lambda connection: list_shared(connection, UNOPENED_MAX, is_unopened=True))
+        found = sorted((each for share in shares for each in share.messages), key=lambda each: each.kept_at)
+        return tuple(each for each in reversed(found) if not self._damages.has("message", each.id))
 
     def answered(self, names: Sequence[str]) -> frozenset[str]:
         """Which of these messages, of those that came in, an officer here has answered. This is no act."""

@@ -1,4 +1,4 @@
-"""Questions of other members' nodes about documents, persons and single records."""
+"""Questions of other members' nodes about what registers have, and about single records."""
 
 from typing import Final
 

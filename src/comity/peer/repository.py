@@ -9,7 +9,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them without saying so
@@ -21,7 +21,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.limits import REPOSITORY_VERSIONS_KEPT, TARGET_BYTES
 from comity.members.ceremony import Draft
-from comity.members.publication import Publication, accept, publish
+from comity.members.publication import Publication, accept, publish, quiet_until
 from comity.members.roles import ROOT, SNAPSHOT, STANDING, TARGETS, TIMESTAMP, form_of, member_role, parse_role
 from comity.signer import Signer
 from comity.texts import _
@@ -53,6 +53,7 @@ class Repository:
         with contextlib.suppress(OSError):
             _sweep(folder)
         self._published = self._publication
+        self._quiet_from = self._quiet_until = datetime.min.replace(tzinfo=UTC)  # nothing was published in this run
 
     @property
     def publication(self) -> Publication:
@@ -68,7 +69,8 @@ class Repository:
 
         That is what a nudge carries. If it raises, the folder serves what it served before.
         """
-        new = publish(self._publication, signers, now)
+        is_quiet = self._publication is self._published and self._quiet_from <= now < self._quiet_until
+        new = self._published if is_quiet else publish(self._publication, signers, now)
         changed = {role: data for role, data in new.roles.items() if self._published.roles.get(role) != data}
         names = names_of(changed, new.files)
         try:
@@ -84,6 +86,8 @@ class Repository:
                 _("The directory could not be written."), where=str(self._folder), next_step=_("Look at the disk.")
             ) from error
         self._publication = self._published = new
+        if not is_quiet:
+            self._quiet_from, self._quiet_until = now, quiet_until(new)
         return fresh
 
     def current(self) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import msgspec
 from comity.act import Act
 from comity.exchange.delivery import DeliveryQueued
 from comity.exchange.envelope import Address
+from comity.exchange.forms.hit_alert import HIT_ALERT
 from comity.exchange.message import EXPIRY, AlertedHit, MessageKept, Text, keep_text
 from comity.exchange.sending import Sealing, Vault, is_addressable, keep_sent, queue_copies, seal_text, sealing_keys
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
@@ -104,7 +105,7 @@ class SendAlerts:
             "" if "place" in hides else alerting.post,
         )
         text = Text(2, "", "", form=alert.filled())
-        address = Address("alert", self._home.member, act.at, act.at + EXPIRY, None, "immediate", hit.handling)
+        address = Address("alert", self._home.member, act.at, act.at + EXPIRY, None, HIT_ALERT.urgency, hit.handling)
         sealed, plain = seal_text(text, keys, address, self._home)
         kept = keep_text(plain, self._vault.storage_key(), sealed.id, self._home.entropy)
         return MessageKept(keep_sent(sealed, text, kept, act.at, "")), *queue_copies(sealed, act.at)

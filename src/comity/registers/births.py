@@ -68,6 +68,22 @@ def may_be_born(groups: Groups, asked: str) -> bool:
     return any(each.first <= span.last and span.first <= each.last for span in _allowed(groups) for each in wanted)
 
 
+def allowed_days(groups: Groups) -> tuple[Span, ...]:
+    """The days on which a person may have been born, in their order, without gaps between days that follow."""
+    joined: list[Span] = []
+    for span in sorted(_allowed(groups)) if groups.get("births") else [ANY_DAY]:
+        if joined and span.first.toordinal() <= joined[-1].last.toordinal() + 1:
+            joined[-1] = Span(joined[-1].first, max(joined[-1].last, span.last))
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def cover_days(days: tuple[Span, ...], others: tuple[Span, ...]) -> bool:
+    """Whether all ``others`` are among ``days``, both as ``allowed_days`` gives them."""
+    return all(any(span.first <= each.first and each.last <= span.last for span in days) for each in others)
+
+
 def birth_line(entry: Mapping[str, str]) -> str:
     """A date of birth as it is known; ``~`` is around."""
     start, end, note = entry.get("from", ""), entry.get("to", ""), entry.get("note", "")

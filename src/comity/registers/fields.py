@@ -15,6 +15,7 @@ from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX, SEEN_CHARS
 from comity.registers.countries import parse_issuer, parse_known_code
 from comity.registers.numbers import kept_number, normalise_number, normalise_others_number
+from comity.registers.plates import normalise_plate
 from comity.texts import _
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -49,7 +50,12 @@ def normalise_date(text: str) -> str:
 
 
 _KEPT: Final[Mapping[Callable[[str], str], Callable[[str], str]]] = MappingProxyType(
-    {normalise_text: join_spaces, normalise_others_number: join_spaces, normalise_number: kept_number}
+    {
+        normalise_text: join_spaces,
+        normalise_others_number: join_spaces,
+        normalise_plate: join_spaces,
+        normalise_number: kept_number,
+    }
 )
 """How what is kept already is read: it was judged when it came in, by what was known then, and stays readable."""
 _REPEATED: Final = (normalise_country, normalise_place, normalise_date)
@@ -139,7 +145,7 @@ class FieldReader:
             if len(mapping) > self._most:
                 raise TooLargeError(_("There are more fields than any record has."), where="fields")
             problems = {
-                str(name)[:FIELD_CHARS]: "There is no such field." for name in mapping if name not in self.names
+                str(name)[:FIELD_CHARS]: _("There is no such field.") for name in mapping if name not in self.names
             }
         values: dict[str, str] = {}
         get = mapping.get

@@ -5,49 +5,28 @@ In or out as a whole: a line that is refused keeps the file out, and every such 
 
 import csv
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
 from operator import attrgetter
-from typing import Annotated, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from comity.bounded import Count, Line, Passage
+from comity.bounded import Count, Passage
 from comity.errors import InputError, MalformedError, TooLargeError
-from comity.limits import FIELD_CHARS, FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, MAPPING_BYTES
+from comity.limits import FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, REFUSAL_CHARS
+from comity.registers.columns import IGNORED, Columns, Mapped, as_columns, fields_of, gather, map_columns, unmet_titles
 from comity.registers.countries import issuer_of
+from comity.registers.date_forms import read_day
 from comity.registers.record import Record, RecordForm
-from comity.registers.register import Register, name_of
+from comity.registers.register import name_of
 from comity.registers.spread import Spread
 from comity.texts import _
 
 _DELIMITERS: Final = ",;\t|"
-_IGNORED: Final = "-"
 _DOUBTS_SAID: Final = 5  # lines that are named; all are counted
 _GROUP_LINES: Final = 2_000  # that one process reads at a time
-_PLACE: Final = re.compile(r"\[(\d+)\]\.")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_NUMBERED: Final = 3  # parts of a column of a group's later entry
-
-
-_Many = msgspec.Meta(max_length=MAPPING_BYTES // len("a=1\n"))
-_Words = Annotated[dict[Passage, Passage], _Many]
-
-
-class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How another system's columns become fields: a mapping file, TOML.
-
-    ``columns``: the field for a column's title, ``-`` for a column that is left out. ``values``: for a field, what
-    stands in the file and what is meant. ``constants``: fields that are the same in every line. ``dates``: how dates
-    are written, as strptime has it; ISO 8601 where nothing is said.
-    """
-
-    columns: _Words = {}
-    values: Annotated[dict[Passage, _Words], _Many] = {}
-    constants: _Words = {}
-    dates: Line = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -71,19 +50,6 @@ class RefusedFileError(MalformedError):
         )
         self.refusals = refusals
         self.count = count
-
-
-def parse_columns(data: bytes) -> Columns:
-    """Read a mapping file; MalformedError or TooLargeError names what is wrong."""
-    if len(data) > MAPPING_BYTES:
-        raise TooLargeError(_("A mapping file has at most {most} bytes.").format(most=MAPPING_BYTES), where="mapping")
-    try:
-        return msgspec.convert(tomllib.loads(data.decode()), Columns)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, msgspec.ValidationError) as error:
-        raise MalformedError(
-            _("The mapping file cannot be read: {error}.").format(error=error), where="mapping",
-            next_step=_("It is TOML with columns, values, constants and dates."),
-        ) from error  # fmt: skip
 
 
 Row = tuple[int, list[str]]
@@ -117,7 +83,7 @@ class LineForm(msgspec.Struct, frozen=True):
     """
 
     form: RecordForm
-    columns: Columns
+    mapped: Mapped
     countries: frozenset[str]
     fields: tuple[str, ...]
 
@@ -128,7 +94,7 @@ class LineForm(msgspec.Struct, frozen=True):
             try:
                 record = self._read_line(line, values)
             except InputError as error:
-                read.refusals.append(Refusal(line, _as_columns(error.where), _as_columns(error.message)))
+                read.refusals.append(self._refusal(line, values, error))
             else:
                 read.lines.append(line)
                 read.names.append(name_of(self.form.register, record.fields))
@@ -149,6 +115,12 @@ class LineForm(msgspec.Struct, frozen=True):
         self._verify_own(record)
         return record
 
+    def _refusal(self, line: int, values: list[str], error: InputError) -> Refusal:
+        """Why a line is refused, its problems under the columns of the table; of very many the first."""
+        said = (*self.mapped.constants, *(field for field, value in zip(self.fields, values, strict=False) if value))
+        where, message = (as_columns(text, said) for text in (error.where, error.message))
+        return Refusal(line, _shortened(where), _shortened(message))
+
     def _verify_own(self, record: Record) -> None:
         register = self.form.register
         if register.entered_by == "issuing-country" and record.issuing_country not in self.countries:
@@ -159,16 +131,15 @@ class LineForm(msgspec.Struct, frozen=True):
             )
 
     def _translate(self, values: list[str]) -> dict[str, str]:
-        given = {field: value for field, value in zip(self.fields, values, strict=True) if field != _IGNORED and value}
-        columns = self.columns
-        found = {**columns.constants, **given}
-        for field, meanings in columns.values.items():
+        given = {field: value for field, value in zip(self.fields, values, strict=True) if field != IGNORED and value}
+        found = {**self.mapped.constants, **given}
+        for field, meanings in self.mapped.values.items():
             if field in found:
                 found[field] = meanings.get(found[field].strip(), found[field])
-        if columns.dates:
+        if self.mapped.dates:
             for field in self.form.register.date_fields:
-                if field in found:
-                    found[field] = _iso_of(found[field], columns.dates, field)
+                if found.get(field, "").strip():
+                    found[field] = _iso_of(found[field], self.mapped.dates, field)
         return found
 
 
@@ -178,7 +149,7 @@ class LineReader:
     def __init__(self, form: RecordForm, columns: Columns, countries: Iterable[str], spread: Spread = map) -> None:
         self._register = form.register
         self._form = form
-        self._columns = columns
+        self._mapped = map_columns(form.register, columns)
         self._countries = frozenset(map(issuer_of, countries))
         self._spread = spread
         self._refusals: list[Refusal] = []
@@ -186,8 +157,8 @@ class LineReader:
         self._seen: dict[str, int] = {}
         self._doubts: list[tuple[int, str]] = []
         self._doubted = 0
-        self._line = 1
-        _verify_columns(self._register, columns)
+        self._line = 0
+        self._unmet = ""
 
     def read(self, text: Iterable[str]) -> Iterator[bytes]:
         """The records' bytes of a table with a line of titles; RefusedFileError at its end if any line is refused.
@@ -197,8 +168,11 @@ class LineReader:
         lines = _bounded(text)
         try:
             titles = next(lines, "")
-            fields = self._fields_of(next(csv.reader([titles], delimiter=_delimiter_of(titles), strict=True), []))
-            form = LineForm(self._form, self._columns, self._countries, tuple(fields))
+            named = next(csv.reader([titles], delimiter=_delimiter_of(titles), strict=True), [])
+            fields = fields_of(self._register, named, self._mapped)
+            self._unmet = unmet_titles(named, self._mapped)
+            self._line = 1
+            form = LineForm(self._form, self._mapped, self._countries, fields)
             groups = self._groups(csv.reader(lines, delimiter=_delimiter_of(titles), strict=True))
             for read in self._spread(form.read, groups):
                 self._note(read)
@@ -234,10 +208,11 @@ class LineReader:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What an officer should know of lines that were taken, once all are read: the first, and how many more."""
+        """What an officer should know of what was taken, once all is read: of lines the first, and how many more."""
         said = [_("Line {line}: {doubt}").format(line=line, doubt=doubt) for line, doubt in self._doubts]
         more = self._doubted - len(said)
-        return (*said, *([_("And {count} lines more like these.").format(count=more)] if more else ()))
+        rest = _("And {count} lines more like these.").format(count=more) if more else ""
+        return tuple(filter(None, (self._unmet, *said, rest)))
 
     def _note(self, read: ReadLines) -> None:
         """Remember what is refused, and what the rest is known by: nothing may be there twice."""
@@ -254,97 +229,9 @@ class LineReader:
         self._refused += len(refusals)
         self._refusals.extend(refusals[: FILE_REPORT_MAX - len(self._refusals)])
 
-    def _fields_of(self, titles: list[str]) -> list[str]:
-        """The field of each column; MalformedError names the columns that are none, twice there, or missing."""
-        known = known_columns(self._register)
-        named = {_plain(title): field for title, field in self._columns.columns.items()}
-        fields = [named.get(_plain(title), _plain(title)) for title in titles]
-        strange = [
-            title[:FIELD_CHARS]
-            for title, field in zip(titles, fields, strict=True)
-            if field != _IGNORED and _unnumbered(field) not in known
-        ]
-        twice = sorted({field for field in fields if field != _IGNORED and fields.count(field) > 1})
-        given = {*fields, *self._columns.constants}
-        missing = [field.name for field in self._register.fields if field.required and field.name not in given]
-        missing += [
-            group.name
-            for group in self._register.groups
-            if group.required and not any(name.startswith(f"{group.name}.") for name in given)
-        ]
-        problems = [
-            f"{text}: {', '.join(names)}."
-            for text, names in (
-                (_("These columns are no fields of the register"), strange),
-                (_("These fields come from more than one column"), twice),
-                (_("These fields have no column"), missing),
-            )
-            if names
-        ]
-        if problems:
-            raise MalformedError(
-                " ".join(problems),
-                where="columns",
-                next_step=_describe_columns(self._register),
-            )
-        return fields
 
-
-def _as_columns(text: str) -> str:
-    """A group's places as a table's titles have them: ``births[0].from`` is ``births.from``, then ``births.2.from``."""
-    return _PLACE.sub(lambda found: "." if found[1] == "0" else f".{int(found[1]) + 1}.", text)
-
-
-def _verify_columns(register: Register, columns: Columns) -> None:
-    for field in {*columns.columns.values(), *columns.values, *columns.constants} - {_IGNORED}:
-        register.get_field(_unnumbered(field))
-    if columns.dates:
-        try:
-            datetime.strptime(f"{datetime(2026, 11, 23):{columns.dates}}", columns.dates)  # noqa: DTZ001, DTZ007 - a day
-        except ValueError as error:
-            raise MalformedError(_("Dates cannot be read in this form."), where="dates") from error
-
-
-def known_columns(register: Register) -> tuple[str, ...]:
-    """The columns that a table for a register may have; of a group's each may be there again, ``names.2.family``."""
-    of_groups = (f"{group.name}.{field.name}" for group in register.groups for field in group.fields)
-    return (*(field.name for field in register.fields), *of_groups)
-
-
-def _describe_columns(register: Register) -> str:
-    needed = [field.name for field in register.fields if field.required]
-    needed += [
-        _("one of {names}").format(names=", ".join(f"{group.name}.{field.name}" for field in group.fields))
-        for group in register.groups
-        if group.required
-    ]
-    others = [field.name for field in register.fields if not field.required]
-    others += [
-        f"{group.name}.{field.name}" for group in register.groups if not group.required for field in group.fields
-    ]
-    return _("Needed are {needed}. There may be: {others}. Name other columns in a mapping file (--columns).").format(
-        needed="; ".join(needed), others=", ".join(others)
-    )
-
-
-def _unnumbered(column: str) -> str:
-    """``names.2.family`` is a ``names.family``."""
-    parts = column.split(".")
-    return f"{parts[0]}.{parts[2]}" if len(parts) == _NUMBERED and parts[1].isdecimal() else column
-
-
-def gather(found: Mapping[str, str]) -> dict[str, object]:
-    """Columns of groups brought together: ``names.family`` and ``names.2.family`` are of two entries."""
-    fields: dict[str, object] = {}
-    entries: dict[str, dict[int, dict[str, str]]] = {}
-    for column, text in found.items():
-        parts = column.split(".")
-        if len(parts) == 1:
-            fields[column] = text
-            continue
-        number = int(parts[1]) if len(parts) == _NUMBERED else 1
-        entries.setdefault(parts[0], {}).setdefault(number, {})[parts[-1]] = text
-    return fields | {group: [held[number] for number in sorted(held)] for group, held in entries.items()}
+def _shortened(text: str) -> str:
+    return text if len(text) <= REFUSAL_CHARS else f"{text[: REFUSAL_CHARS - 1]}…"
 
 
 class _Table(Protocol):
@@ -376,14 +263,7 @@ def _delimiter_of(titles: str) -> str:
     return max(_DELIMITERS, key=titles.count)
 
 
-def _plain(title: str) -> str:
-    return "_".join(title.strip().lower().replace("-", " ").split())
-
-
 def _iso_of(text: str, form: str, field: str) -> str:
-    try:
-        return datetime.strptime(text.strip(), form).date().isoformat()  # noqa: DTZ007 - a day has no zone
-    except ValueError as error:
-        raise MalformedError(
-            _("{field}: It is not written as {form}.").format(field=field, form=form), where=field
-        ) from error
+    if not (day := read_day(text, form)):
+        raise MalformedError(_("{field}: It is not written as {form}.").format(field=field, form=form), where=field)
+    return day

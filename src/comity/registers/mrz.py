@@ -30,7 +30,7 @@ from comity.registers.layouts import (
     compute_check_digit,
     cut,
 )
-from comity.registers.readings import CheckDigit, read_all
+from comity.registers.readings import CheckDigit, failing_of, read_all
 from comity.texts import N_, _
 
 DocumentKind = NewType("DocumentKind", str)
@@ -90,7 +90,7 @@ class Mrz(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failing(self) -> tuple[str, ...]:
         """The names of the check digits that do not hold, in the order of the document."""
-        return tuple(check.name for check in self.checks if not check.holds)
+        return failing_of(self.checks)
 
 
 _LOOK_ALIKES: Final = str.maketrans(

@@ -9,11 +9,11 @@ from typing import Final
 from unicodedata import category
 
 from anyascii import anyascii
-from babel.core import get_global
 
 from comity.characters import join_spaces, normalise_text
 from comity.errors import MalformedError
-from comity.registers.written_dates import is_date
+from comity.registers.written_amounts import CURRENCIES, is_counted, is_said_to_be_many
+from comity.registers.written_dates import is_compact_date, is_date
 from comity.texts import _
 
 _SEPARATORS: Final = " -<."
@@ -40,14 +40,11 @@ _DRESSED: Final = re.compile(
 """An amount by its power, or a time of day, among other marks."""
 _APART: Final = re.compile(f"[^0-9{_MARKS}\\s]+")  # what stands in no amount
 _WORD: Final = re.compile("[A-Z]+")
-_UNITS: Final = frozenset(  # behind an amount: thousands and more, what languages of programs end with, money
-    "K M G T B F D L KR ZL KC FT LEI TL RS LV DIN EURO EUROS TSD MIO MRD MLN MLD BN".split()  # noqa: SIM905
-)
-_CURRENCIES: Final = frozenset(get_global("all_currencies")) - {"CHE", "CHW"}  # Swiss numbers of firms begin with CHE
 _POINTS: Final = dict.fromkeys(map(ord, "\N{MIDDLE DOT}\N{DOT OPERATOR}\N{BULLET OPERATOR}\N{HYPHENATION POINT}"), ".")
 _SIGNED: Final = re.compile("[-+\N{MINUS SIGN}] *[0-9][0-9 .,]*(?:E[-+]?[0-9]+)?", re.IGNORECASE)
 _EMPTY: Final = frozenset(  # the last lines: yes and no in the languages that programs speak
     "NAN NAT NA NONE NULL NIL INF INFINITY TRUE FALSE "  # noqa: SIM905 - a word a line says no more
+    "UNDEFINED UNDEF DBNULL SYSTEMDBNULL DBNULLVALUE NULLPTR NOTHING MISSING OBJECTOBJECT ERROR OPTIONALEMPTY "
     "VRAI FAUX WAHR FALSCH VERDADERO FALSO VERO VERDADEIRO WAAR ONWAAR PRAWDA FALSZ SANT FALSKT SAND FALSK SANN USANN "
     "TOSI EPATOSI PRAVDA NEPRAVDA IGAZ HAMIS ADEVARAT FALS DOGRU YANLIS ISTINA TOENE VAAR".split()
 )
@@ -65,7 +62,7 @@ def normalise_number(text: str) -> str:
     """
     if text.isascii() and text.isalnum():
         number = text.upper()
-        if number in _EMPTY:
+        if number in _EMPTY or is_compact_date(number):
             raise _no_number()
         return number
     number = join_spaces(text)
@@ -192,14 +189,13 @@ def _holds_amount(text: str, said: str) -> bool:
     words = _WORD.findall(said.upper())
     if _AMOUNT.fullmatch(_SEPARATED.sub("", said)):
         return False
-    is_money = len(words) == 1 and words[0] in _CURRENCIES
-    is_counted = len(words) == 1 and words[0] in _UNITS and not said[0].isalpha()
-    parts = ("".join(part.split()).strip(_MARKS) for part in _APART.split(said))
-    return any(
-        (is_money and not part.isdigit()) or _has_decimals(part, is_bare=not words or is_counted)
-        for part in parts
-        if part
-    )
+    parts = [part for each in _APART.split(said) if (part := "".join(each.split()).strip(_MARKS))]
+    is_money = len(words) == 1 and words[0] in CURRENCIES
+    if any((is_money and not part.isdigit()) or _has_decimals(part, is_bare=not words) for part in parts):
+        return True
+    if words and any(_has_decimals(part, is_bare=True) for part in parts):
+        return is_counted(words, is_behind=not said[0].isalpha() or words[0] in CURRENCIES)
+    return len(parts) == 1 and is_said_to_be_many(words)
 
 
 def _has_sign(text: str) -> bool:

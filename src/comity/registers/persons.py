@@ -10,11 +10,20 @@ from comity.characters import normalise_text
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import NAME_POSTINGS_MAX, NOTE_CHARS, PERSON_YEARS_MAX, REFERENCE_CHARS
-from comity.registers.births import birth_line, may_be_born, normalise_partial_date, parse_asked
+from comity.registers.births import (
+    Span,
+    allowed_days,
+    birth_line,
+    cover_days,
+    may_be_born,
+    normalise_partial_date,
+    parse_asked,
+)
 from comity.registers.fields import Field, Group, Groups, last_day, normalise_date
+from comity.registers.looks import heard_and_seen, sounds_asked
 from comity.registers.names import SCRIPTS, fold_all, fold_name
 from comity.registers.numbers import fold_number, normalise_others_number
-from comity.registers.register import Key, Order, Register, Terms
+from comity.registers.register import Key, Narrowing, Order, Register, Terms
 from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.travel_documents import NUMBER, parse_numbers
 from comity.texts import N_, _
@@ -64,19 +73,32 @@ def _each_name(text: str) -> Iterable[str]:
 
 
 def _numbers_of(_fields: Mapping[str, str], groups: Groups) -> Iterable[str]:
-    numbers = (entry["number"] for entry in groups.get("documents", ()) if "number" in entry)
-    return filter(None, (fold_number(number) for number in numbers))
+    return filter(None, map(fold_number, _said_numbers(groups)))
+
+
+def _said_numbers(groups: Groups) -> Iterable[str]:
+    return [entry["number"] for entry in groups.get("documents", ()) if "number" in entry]
 
 
 def _matches(fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
-    """Whether the date asked for may be the person's; where name and document agree, a date rules nobody out."""
-    if may_be_born(groups, terms.get("birth_date", "")):
-        return True
-    return (
-        bool(terms.get("name") and terms.get("number"))
-        and _meet(_of_name(terms), _names_of(fields, groups))
-        and _meet(_of_number(terms), _numbers_of(fields, groups))
-    )
+    """Whether the date asked for may be the person's; where name and document agree, a date rules nobody out.
+
+    Who was found by how a document's number may sound has that number.
+    """
+    is_named = bool(terms.get("name")) and _meet(_of_name(terms), _names_of(fields, groups))
+    is_numbered = bool(terms.get("number")) and _has_number(groups, parse_numbers(terms["number"]))
+    if terms.get("number") and not (is_named or is_numbered):
+        return False
+    return (is_named and is_numbered) or may_be_born(groups, terms.get("birth_date", ""))
+
+
+def _has_number(groups: Groups, asked: Iterable[str]) -> bool:
+    wanted = {form for number in asked for form in heard_and_seen(number)}
+    return any(not wanted.isdisjoint(heard_and_seen(number)) for number in _said_numbers(groups))
+
+
+def _days_of(_fields: Mapping[str, str], groups: Groups) -> tuple[Span, ...]:
+    return allowed_days(groups)
 
 
 def _meet(asked: Iterable[str], held: Iterable[str]) -> bool:
@@ -94,7 +116,7 @@ def _of_name(terms: Terms) -> Iterable[str]:
 
 def _of_number(terms: Terms) -> Iterable[str]:
     _verify_asked(terms)
-    return parse_numbers(terms["number"])
+    return dict.fromkeys(sound for number in parse_numbers(terms["number"]) for sound in sounds_asked(number))
 
 
 def _verify_asked(terms: Terms) -> None:
@@ -286,7 +308,7 @@ PERSONS: Final = Register(
         Key(name="document", terms=("number",), of_terms=_of_number, of_record=_numbers_of),
     ),
     asked_by=(NAME, BIRTH_DATE, NUMBER),
-    matches=_matches,
+    narrowing=Narrowing(matches=_matches, room=_days_of, covers=cover_days),
     named_by=(("reference",),),
     entered_by="any-member",
     status_field="status",

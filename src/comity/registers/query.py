@@ -23,9 +23,10 @@ from comity.members.presence import facts_of, standing_of, worst_standing
 from comity.members.standing import Channel
 from comity.plug import RoomPart
 from comity.registers.choosing import choose_shown, is_answered_for, is_source_of_any
+from comity.registers.fitting import NotAsked
 from comity.registers.question import DISPUTED, Answer, Hit, Question, RegisterAnswer, verify_answers
 from comity.registers.record import Record
-from comity.registers.register import NotAsked, Register, ask_keys, show_on_hit
+from comity.registers.register import Register, ask_keys, show_on_hit
 from comity.registers.registry import get_register
 from comity.registers.shelf import Look, Shelf, Shelving
 from comity.rules.facts import Facts
@@ -61,12 +62,16 @@ class HitMade(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """The body of ``query.ask``: to whom, for what, until when; and which registers cannot be asked, and why."""
+    """The body of ``query.ask``: to whom, for what, until when; and which registers cannot be asked, and why.
+
+    ``left_out`` are terms by which a register is not asked although it is asked, and why.
+    """
 
     keeper: MemberCode
     terms: Mapping[RegisterName, Mapping[str, str]]
     deadline_s: float
     unasked: Mapping[RegisterName, NotAsked] = {}
+    left_out: Mapping[RegisterName, Mapping[str, NotAsked]] = {}
 
 
 ASK: Final = Kind[Asking, tuple[Question, bytes]]("query.ask", Asking, title=N_("Asking a question"))
@@ -105,8 +110,10 @@ class AskQuery:
         asking = act.body
         detail: dict[str, Any] = {"keeper": asking.keeper, "terms": asking.terms}
         if stopped := {name: each for name, each in asking.unasked.items() if each.was_meant}:
-            detail["not_asked"] = {
-                name: ": ".join(filter(None, (each.where, each.message))) for name, each in stopped.items()
+            detail["not_asked"] = {name: _why(each) for name, each in stopped.items()}
+        if asking.left_out:
+            detail["left_out"] = {
+                name: {term: _why(each) for term, each in left.items()} for name, left in asking.left_out.items()
             }
         if not verdict.is_allowed:
             return Decision(detail=detail)
@@ -424,6 +431,10 @@ def _hit(register: Register, record_id: RecordId, record: Record, *, is_disputed
     shown = show_on_hit(register, record.fields, record.groups)
     instruction = DISPUTED if is_disputed else record.instruction
     return Hit(record_id, record.source, instruction, record.handling, shown, record.entered_at)
+
+
+def _why(problem: NotAsked) -> str:
+    return ": ".join(filter(None, (problem.where, problem.message)))
 
 
 def count_of(terms: Mapping[RegisterName, Mapping[str, str]]) -> int:

@@ -5,7 +5,7 @@ Whether a reading is possible is one question for all: does one misread characte
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -25,6 +25,11 @@ class CheckDigit(msgspec.Struct, frozen=True):
     found: str
     expected: str
     holds: bool
+
+
+def failing_of(checks: Iterable[CheckDigit]) -> tuple[str, ...]:
+    """The names of the check digits that do not hold, in the order of the document."""
+    return tuple(check.name for check in checks if not check.holds)
 
 
 class Reading(NamedTuple):
@@ -51,7 +56,7 @@ class Reading(NamedTuple):
     @property
     def failing(self) -> tuple[str, ...]:
         """The names of the check digits that do not hold on the lines as they were read."""
-        return tuple(check.name for check in self.checks if not check.holds)
+        return failing_of(self.checks)
 
 
 class _Place(NamedTuple):

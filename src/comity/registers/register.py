@@ -4,12 +4,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import MAXYEAR, datetime
 from functools import cached_property, lru_cache
-from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from comity.characters import join_spaces, verify_line
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.limits import FIELD_CHARS
@@ -37,7 +35,18 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Terms = Mapping[str, str]
-Matches = Callable[[Mapping[str, str], Groups, Terms], bool]
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a question's other terms leave out what its keys find.
+
+    ``matches``: whether a record may be what is asked for. ``room``: what of a record that depends on; ``covers``:
+    whether a record with the first room, and the same keys, matches every question that one with the second matches.
+    """
+
+    matches: Callable[[Mapping[str, str], Groups, Terms], bool]
+    room: Callable[[Mapping[str, str], Groups], Any]
+    covers: Callable[[Any, Any], bool]
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +63,17 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     nothing: str = ""  # what "nothing" means, where it means less than nothing: said with the answer
     nothing_with: tuple[tuple[str, str], ...] = ()  # what it means where one of these terms is asked beside
 
+    def is_whole(self, terms: Terms) -> bool:
+        """Whether a question says all of its terms."""
+        return all(map(terms.get, self.terms))
+
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One kind of data. ``fields`` and ``groups`` stand in the order in which they are shown.
 
-    A record is found by any of its ``keys``; ``matches`` leaves out what a question's other terms rule out; the rest is
-    shown, never asked for. ``asked_by`` are the terms of its keys, and those beside them. ``named_by`` tells one record
-    of a source from another, its name among people: the fields of the first line that the record says all of.
+    A record is found by any of its ``keys``; ``narrowing`` leaves out what a question's other terms rule out; the rest
+    is shown, never asked for. ``asked_by`` are the terms of its keys, and those beside them. ``named_by`` tells one
+    record of a source from another, its name among people: the fields of the first line that the record says all of.
     ``verify`` raises MalformedError, under a field's name, where fields do not go together; ``doubts`` are sentences
     about fields that are taken and may be wrong.
     """
@@ -71,7 +84,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     groups: tuple[Group, ...] = ()
     keys: tuple[Key, ...]
     asked_by: tuple[Term, ...]
-    matches: Matches = lambda _fields, _groups, _terms: True
+    narrowing: Narrowing | None = None
     verify: Callable[[Mapping[str, str]], None] | None = None
     doubts: Callable[[Mapping[str, str]], tuple[str, ...]] = lambda _fields: ()
     named_by: tuple[tuple[str, ...], ...]
@@ -89,6 +102,18 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     typed: tuple[str, ...] = ()  # what is typed by hand, ``names.family`` for a group's; all fields where none is named
     when_crowded: str = N_("Ask by something else as well that is known of it.")  # what to do where too much is found
     lists: tuple[str, ...] = ()  # published lists with a layout of their own that it can be entered from
+
+    def matches(self, fields: Mapping[str, str], groups: Groups, terms: Terms) -> bool:
+        """Whether a record that a key of the question finds may be what it asks for."""
+        return self.narrowing is None or self.narrowing.matches(fields, groups, terms)
+
+    def room_of(self, fields: Mapping[str, str], groups: Groups) -> Any:
+        """What of a record, beside its keys, it depends on whether a question finds it."""
+        return self.narrowing and self.narrowing.room(fields, groups)
+
+    def covers(self, room: Any, other: Any) -> bool:
+        """Whether what finds a record with the ``other`` room finds one with the same keys and ``room`` too."""
+        return self.narrowing is None or self.narrowing.covers(room, other)
 
     def status_of(self, fields: Mapping[str, str]) -> str:
         """The record's status, a word of the register's own; empty where it says none of them."""
@@ -168,27 +193,6 @@ class Parsed(NamedTuple):
     groups: Groups
 
 
-class NotAsked(NamedTuple):
-    """Why a register was not asked: what is wrong with which term, and what to do. Its answer says so."""
-
-    where: str
-    message: str
-    next_step: str
-    was_meant: bool = True  # what was said is, or may be, about what the register has
-
-
-class Questions(NamedTuple):
-    """What each register is asked by; and why each of the others is not. Together they are all registers."""
-
-    terms: dict[RegisterName, dict[str, str]]
-    unasked: dict[RegisterName, NotAsked]
-
-    @property
-    def stopped(self) -> dict[RegisterName, NotAsked]:
-        """The registers that were meant and cannot be asked."""
-        return {name: each for name, each in self.unasked.items() if each.was_meant}
-
-
 def name_of(register: Register, fields: Mapping[str, str]) -> str:
     """What a source and its people know a record by: of one source no two records in a register have the same."""
     names = next((names for names in register.named_by if all(name in fields for name in names)), register.named_by[0])
@@ -209,100 +213,23 @@ def ask_keys(register: Register, terms: Terms) -> tuple[bytes, ...]:
     """What a question looks for: for each key whose terms it says, each form.
 
     Their number depends on the question alone. MalformedError, under the term's name, where one cannot be, is none of
-    the register's, or no key is complete.
+    the register's or of its choices, or no key is complete.
     """
     if not register.terms.issuperset(terms):
         name = next(name for name in terms if name not in register.terms)[:FIELD_CHARS]
         raise MalformedError(_("{name}: The register is not asked by this.").format(name=name), where=name)
+    for name, text in terms.items():
+        if text:
+            register.find_term(name).verify(text)
     found: dict[bytes, None] = {}
     for key in register.keys:
-        if all(map(terms.get, key.terms)):
+        if key.is_whole(terms):
             for form in _forms(key, terms):
                 found[_key(register.name, key.name, form)] = None
     if not found:
         missing = next((name for name in register.keys[0].terms if not terms.get(name)), "terms")
         raise MalformedError(_("{missing}: It is missing.").format(missing=missing), where=missing)
     return tuple(found)
-
-
-def questions_for(
-    terms: Terms, registers: Iterable[Register], wrong: Mapping[str, NotAsked] = MappingProxyType({})
-) -> Questions:
-    """One question to every register that what is said fits: to each what it is asked by, or why it is not asked.
-
-    ``wrong`` are terms that were meant and cannot be used: a register is not asked as if they had not been.
-    MalformedError, under the term's name, where no register can be asked.
-    """
-    said = {name: joined for name, text in terms.items() if (joined := join_spaces(text))}
-    found = Questions({}, {})
-    registers = tuple(registers)
-    for register in registers:
-        asked = {name: text for name, text in said.items() if name in register.terms}
-        problem = _problem_of(register, asked, wrong)
-        if problem is None:
-            found.terms[register.name] = asked
-        else:
-            found.unasked[register.name] = problem
-    meant = {name for register in registers if register.terms & {*said, *wrong} for name in register.terms}
-    for register in registers:
-        if register.name in found.unasked and meant and not register.terms & meant:
-            found.unasked[register.name] = found.unasked[register.name]._replace(was_meant=False)
-    if not found.terms:
-        # What was meant and is wrong is worth more than what was never said.
-        first = min(
-            found.unasked.values(),
-            key=lambda each: (not (said.get(each.where) or each.where in wrong), not each.was_meant),
-        )
-        raise MalformedError(first.message, where=first.where, next_step=first.next_step)
-    return found
-
-
-def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked]) -> NotAsked | None:
-    """Why a register cannot be asked; None where it can."""
-    problem = next((each for name, each in wrong.items() if name in register.terms), None)
-    if problem is not None:
-        return problem
-    problem = next(filter(None, (_find_too_long(register.find_term(name), asked[name]) for name in asked)), None)
-    if problem is not None:
-        return problem
-    if not any(all(name in asked for name in key.terms) for key in register.keys):
-        nearest = min(
-            register.keys, key=lambda key: (not asked.keys() & {*key.terms}, len({*key.terms} - asked.keys()))
-        )
-        where = next(name for name in nearest.terms if name not in asked)
-        term = register.find_term(where)
-        return NotAsked(where, _(term.missing), _(term.step))
-    try:
-        ask_keys(register, asked)
-    except MalformedError as error:
-        return NotAsked(error.where, error.message.removeprefix(f"{error.where}: "), error.next_step)
-    return next(filter(None, (_find_unseen_in(register.find_term(name), asked[name]) for name in asked)), None)
-
-
-def _find_too_long(term: Term, text: str) -> NotAsked | None:
-    """What is wrong with a term that no question has room for: its keeper would refuse the whole question."""
-    if len(text) <= FIELD_CHARS:
-        return None
-    message = _("{term}: It has more than {most} characters.").format(term=_(term.title), most=FIELD_CHARS)
-    return NotAsked(term.name, message, _("Shorten it, or leave it out."))
-
-
-def _find_unseen_in(term: Term, text: str) -> NotAsked | None:
-    """What is wrong with a term that has a character that nobody sees: its keeper would refuse the whole question."""
-    try:
-        verify_line(text, term.name)
-    except MalformedError as error:
-        message = _("{term}: {problem}").format(term=_(term.title), problem=error.message)
-        return NotAsked(term.name, message, error.next_step)
-    return None
-
-
-def nothing_said(register: Register, terms: Terms) -> str:
-    """What "nothing" means in the answer to a question, where it means less; empty otherwise."""
-    for key in register.keys:
-        if key.nothing and all(map(terms.get, key.terms)):
-            return next((said for term, said in key.nothing_with if terms.get(term)), key.nothing)
-    return ""
 
 
 def parse_fields(

@@ -7,7 +7,8 @@ from typing import Final
 from comity.errors import MalformedError
 from comity.ids import RegisterName
 from comity.registers.declared import DECLARED, KNOWN_TO_ALL
-from comity.registers.register import NotAsked, Questions, Register, Terms, questions_for
+from comity.registers.fitting import NotAsked, Questions, questions_for
+from comity.registers.register import Register, Terms
 from comity.registers.terms import Subject, Term
 from comity.texts import _
 

@@ -82,11 +82,6 @@ def _read_country(text: str, now: datetime) -> TermRead:
     return TermRead(code, (_("Issuing country {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
 
 
-def _read_type(text: str, now: datetime) -> TermRead:
-    del now
-    return TermRead(text.lower().replace(" ", "-"))
-
-
 NUMBER: Final = Term(
     name="number",
     title=N_("Document number"),
@@ -115,7 +110,6 @@ TYPE: Final = Term(
     name="type",
     title=N_("Type"),
     about=DOCUMENT,
-    read=_read_type,
     choices=DOCUMENT_KINDS,
     help=N_("passport, identity-card, visa, ..."),
     is_code=False,
@@ -124,11 +118,6 @@ TYPE: Final = Term(
 
 def _of_terms(terms: Terms) -> Iterable[str]:
     numbers = parse_numbers(terms["number"])
-    if terms.get("type") and terms["type"] not in DOCUMENT_KINDS:
-        raise MalformedError(
-            _("The type is one of {names}.").format(names=", ".join(DOCUMENT_KINDS)), where="type",
-            next_step=_("Choose one of them, or leave the type out."),
-        )  # fmt: skip
     # A record of before may stand under another code of the same issuer.
     codes = codes_of(normalise_country(terms["country"]))
     return [f"{number}\0{code}" for number in numbers for code in codes]

@@ -1,6 +1,6 @@
 """The register of vehicles: stolen, misappropriated, sought; by VIN or chassis, plate and country, engine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -9,8 +9,10 @@ from comity.ids import RegisterName
 from comity.limits import NUMBER_CHARS, POSTINGS_MAX, REFERENCE_CHARS, VEHICLE_YEAR_MIN, VEHICLE_YEARS_MAX
 from comity.registers.countries import parse_issuer
 from comity.registers.fields import Field, Groups, normalise_date
+from comity.registers.looks import heard_and_seen, sound_of, sounds_asked
 from comity.registers.numbers import fold_number, normalise_others_number
-from comity.registers.register import Key, Order, Register, Terms
+from comity.registers.plates import doubt_plate, normalise_plate
+from comity.registers.register import Key, Narrowing, Order, Register, Terms
 from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.vins import (
     doubt_vin,
@@ -48,7 +50,11 @@ def _verify_found(fields: Mapping[str, str]) -> None:
 
 
 def _doubts(fields: Mapping[str, str]) -> tuple[str, ...]:
-    vin = fields.get("vin", "")
+    plate = fields.get("plate", "")
+    return (*_doubts_of_vin(fields.get("vin", "")), *filter(None, (doubt_plate(plate) if plate else "",)))
+
+
+def _doubts_of_vin(vin: str) -> tuple[str, ...]:
     return tuple(filter(None, (doubt_vin(vin),))) if vin and not is_north_american(vin) else ()
 
 
@@ -60,7 +66,7 @@ def _read_vin(text: str, now: datetime) -> TermRead:
     notes = []
     if typed != vin:
         notes.append(_("VIN {typed}: asked as {vin}. No VIN has I, O or Q.").format(typed=typed, vin=vin))
-    return TermRead(vin, (*notes, *_doubts({"vin": vin})))
+    return TermRead(vin, (*notes, *_doubts_of_vin(vin)))
 
 
 def _read_plate_country(text: str, now: datetime) -> TermRead:
@@ -71,52 +77,87 @@ def _read_plate_country(text: str, now: datetime) -> TermRead:
     return TermRead(code, (_("Country of the plate {typed}: asked as {code}.").format(typed=text.upper(), code=code),))
 
 
-def _compared(number: str) -> str:
-    """A chassis or engine number as it is compared: look-alike letters and digits are one there."""
-    return fold_look_alikes(fold_number(number))
+def _compared(numbers: Iterable[str]) -> dict[str, None]:
+    """Chassis or engine numbers as they are compared: look-alike letters and digits are one there."""
+    return dict.fromkeys(map(fold_look_alikes, numbers))
 
 
-def _of_number(term: str, text: str) -> str:
+def _verify_asked(term: str, text: str, normalise: Callable[[str], str]) -> None:
     if len(text) > NUMBER_CHARS:
         raise MalformedError(
             _("It has more than {most} characters.").format(most=NUMBER_CHARS), where=term,
             next_step=_("Give the number alone."),
         )  # fmt: skip
     try:
-        normalise_others_number(text)
+        normalise(text)
     except MalformedError as error:
         raise MalformedError(error.message, where=term, next_step=error.next_step) from error
-    return _compared(text)
+
+
+def _verify_number(term: str, text: str) -> str:
+    _verify_asked(term, text, normalise_others_number)
+    return text
 
 
 def _of_vin(terms: Terms) -> Iterable[str]:
-    return (parse_asked_vin(terms["vin"]),)
+    return _compared(sounds_asked(parse_asked_vin(terms["vin"])))
 
 
 def _of_chassis(terms: Terms) -> Iterable[str]:
-    return (_of_number("chassis", terms["chassis"]),)
+    return _compared(sounds_asked(_verify_number("chassis", terms["chassis"])))
 
 
 def _of_engine(terms: Terms) -> Iterable[str]:
-    return (_of_number("engine", terms["engine"]),)
+    return _compared(sounds_asked(_verify_number("engine", terms["engine"])))
 
 
 def _of_plate(terms: Terms) -> Iterable[str]:
-    _of_number("plate", terms["plate"])
-    return (f"{fold_number(terms['plate'])}\0{normalise_country_of_plate(terms['plate_country'])}",)
+    _verify_asked("plate", terms["plate"], normalise_plate)
+    country = normalise_country_of_plate(terms["plate_country"])
+    return [f"{sound}\0{country}" for sound in sounds_asked(terms["plate"])]
 
 
 def _frames_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
     """VIN and chassis number: which of them a number is, its readers may take differently."""
-    return [_compared(fields[name]) for name in ("vin", "chassis") if name in fields]
+    return [fold_look_alikes(fold_number(fields[name])) for name in ("vin", "chassis") if name in fields]
 
 
 def _engine_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
-    return [_compared(fields["engine"])] if "engine" in fields else []
+    return [fold_look_alikes(fold_number(fields["engine"]))] if "engine" in fields else []
 
 
 def _plate_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
-    return [f"{fold_number(fields['plate'])}\0{fields['plate_country']}"] if "plate" in fields else []
+    return [f"{sound_of(fields['plate'])}\0{fields['plate_country']}"] if "plate" in fields else []
+
+
+def _matches(fields: Mapping[str, str], _groups: Groups, terms: Terms) -> bool:
+    """Whether a record is of what was asked: it was found by how its number may sound, and has to be that number."""
+    frames = [fields[name] for name in ("vin", "chassis") if name in fields]
+    if any(_is_same(frame, terms[name]) for name in ("vin", "chassis") if terms.get(name) for frame in frames):
+        return True
+    if terms.get("engine") and "engine" in fields and _is_same(fields["engine"], terms["engine"]):
+        return True
+    if not (terms.get("plate") and terms.get("plate_country") and "plate" in fields):
+        return False
+    is_there = fields["plate_country"] == normalise_country_of_plate(terms["plate_country"])
+    return is_there and not {*heard_and_seen(fields["plate"])}.isdisjoint(heard_and_seen(terms["plate"]))
+
+
+def _is_same(kept: str, asked: str) -> bool:
+    return not _compared(heard_and_seen(kept)).keys().isdisjoint(_compared(heard_and_seen(asked)))
+
+
+def _forms_of(fields: Mapping[str, str], _groups: Groups) -> frozenset[tuple[str, str]]:
+    """Every form under which a question may mean the record: a question's own forms meet one of them."""
+    found = {("frame", each) for name in ("vin", "chassis") if name in fields for each in _met(fields[name])}
+    found |= {("engine", each) for each in _met(fields.get("engine", ""))}
+    if "plate" in fields:
+        found |= {(fields["plate_country"], each) for each in heard_and_seen(fields["plate"])}
+    return frozenset(found)
+
+
+def _met(number: str) -> Iterable[str]:
+    return _compared(heard_and_seen(number)) if number else ()
 
 
 VIN: Final = Term(
@@ -186,7 +227,7 @@ VEHICLES: Final = Register(
         Field(
             name="plate",
             title=N_("Number plate"),
-            normalise=normalise_others_number,
+            normalise=normalise_plate,
             is_code=True,
             most_chars=NUMBER_CHARS,
         ),
@@ -267,6 +308,7 @@ VEHICLES: Final = Register(
         Key(name="plate", terms=("plate", "plate_country"), of_terms=_of_plate, of_record=_plate_of),
         Key(name="engine", terms=("engine",), of_terms=_of_engine, of_record=_engine_of),
     ),
+    narrowing=Narrowing(matches=_matches, room=_forms_of, covers=frozenset.issuperset),
     asked_by=(VIN, PLATE, PLATE_COUNTRY, CHASSIS, ENGINE),
     verify=_verify_found,
     doubts=_doubts,

@@ -10,7 +10,11 @@ Freshness = Literal["fresh", "in-grace", "stale"]
 
 @dataclass(frozen=True, kw_only=True)
 class ActFacts:
-    """What a rule may look at in an act of any noun. Each default is the answer that a rule refuses."""
+    """What a rule may look at in an act of any noun.
+
+    A default stands where a handler states nothing. No rule comes about acts that do not state what its test looks at
+    (``faults.find_idle``); of a fact that says whether something is so, the default is what a rule refuses.
+    """
 
     kind: str
     actor: ActorKind = "nobody"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values, texts_of
 from comity.texts import N_
@@ -55,9 +55,10 @@ _KINDS = (
         "alert.send",
         "own",
         gives_to_members=True,
-        of_registers=True,
         hides=frozenset({"asker", "time", "place"}),
         hides_unnamed=True,
+        states=OF_EVERY_ACT
+        | {"recipient_standing", "recipient_is_clear", "registers", "purpose", "statuses", "is_addressable"},
     ),
 )
 _RULES = (

@@ -8,7 +8,7 @@ Codes of purposes, levels and roles are for ever too, since ledgers, messages an
 else is said of them may change, none of them goes, and levels keep their order (``word_changes.py``).
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,8 +19,9 @@ from comity.limits import RULE_NUMBER_CHARS
 from comity.rules.catalogue import KINDS
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
-from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, merge_words, shown, verify_words
-from comity.rules.written import Retired, RulebookError
+from comity.rules.unfit import find_unfit
+from comity.rules.word_changes import FieldChange, WordChange, change, compare_words, shown, verify_words
+from comity.rules.written import WITH_RETIRED, Retired, RulebookError
 from comity.texts import _
 
 MEANING: Final = ("effect", "test", "register")
@@ -28,8 +29,6 @@ MEANING: Final = ("effect", "test", "register")
 
 SAID: Final = ("article", "sentence", "kinds", "values", "seen", "next_step", "reveals")
 """What may change under one number; of the kinds none is lost."""
-
-_WITH_RETIRED: Final = 2  # the first version of the file that has a place for rules that have gone
 
 
 class RuleChange(NamedTuple):
@@ -62,7 +61,8 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     3. A rule that goes is listed as retired, by its meaning; what was retired stays so, or comes back as it was.
     4. Every kind of act that this program knows is spoken of (``verify_spoken``), and what comes is numbered so that
        receipts can say it.
-    5. No purpose, level or role goes, and levels keep their order.
+    5. What comes or changes can decide something (``unfit.py``).
+    6. No purpose, level or role goes, and levels keep their order.
 
     MalformedError otherwise, with the rule, or the code, in ``where``.
     """
@@ -79,9 +79,10 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     _verify_remembered(old, new)
     verify_spoken(new)
     _verify_numbers(new, before)
+    _verify_fit(new, before)
     if new.words is not None:  # without any, its words are those that its rules list
         verify_words(old.wording, new.words)
-    changes = (_changes(before[number], rule) for number, rule in after.items() if number in before)
+    changes = (change_fields(before[number], rule) for number, rule in after.items() if number in before)
     return Amendment(
         tuple(_of_whole(old, new)),
         tuple(rule for rule in new.rules if rule.number not in before),
@@ -110,29 +111,11 @@ def amend(old: bytes | None, new: bytes) -> Amendment | None:
     after = _read(new, _("This rulebook cannot be applied."), _("Correct it, or take one that fits this version."))
     if old is None:
         _verify_numbers(after, ())
+        _verify_fit(after, {})
         verify_spoken(after)
         return None
     before = _read(old, _("The rulebook in force cannot be read here."), _("Update Comity here, then do it again."))
     return compare(before, after)
-
-
-def take_over(present: Rulebook, model: Rulebook) -> Rulebook:
-    """``present`` with the rules of ``model``: rules of the same number are taken from there, new ones added.
-
-    Rules that are in ``present`` alone stay, unless ``model`` has retired them, and so do its own words. Nothing is
-    checked here.
-    """
-    taken, gone = {rule.number for rule in model.rules}, {each.number for each in model.retired}
-    words = merge_words(present.wording, model.words) if model.words is not None else present.words
-    speak = present.spoken if words is not None else lambda rule: rule
-    own = tuple(speak(rule) for rule in present.rules if rule.number not in taken | gone)
-    retired = (*model.retired, *(each for each in present.retired if each.number not in taken | gone))
-    rules = (*model.rules, *own)
-    is_same = set(map(_text, present.rules)) == set(map(_text, rules)) and set(present.retired) == set(retired)
-    if is_same and present.words == words:
-        return present
-    version = max(present.v, model.v, _WITH_RETIRED if retired else 1)
-    return Rulebook(version, model.name, model.version, rules, retired, words)
 
 
 def _read(data: bytes, what: str, next_step: str) -> Rulebook:
@@ -153,7 +136,7 @@ def _verify_remembered(old: Rulebook, new: Rulebook) -> None:
         raise MalformedError(
             _("Rule {number} is gone, and its number is not listed as retired.").format(number=meant.number),
             where=meant.number,
-            next_step=_('In version {v} of the file, add to "retired": {line}').format(v=_WITH_RETIRED, line=line),
+            next_step=_('In version {v} of the file, add to "retired": {line}').format(v=WITH_RETIRED, line=line),
         )
 
 
@@ -170,6 +153,13 @@ def _verify_numbers(new: Rulebook, before: Container[str]) -> None:
                 where=number,
                 next_step=_("Give it another number."),
             ) from error
+
+
+def _verify_fit(new: Rulebook, before: Mapping[str, Rule]) -> None:
+    """Raise MalformedError for a rule that comes, or changes, and would decide nothing by what is new in it."""
+    for rule in new.rules:
+        if why := find_unfit(rule, before.get(rule.number)):
+            raise MalformedError(why, where=rule.number, next_step=_("Correct the rule, or leave it out."))
 
 
 def _verify_same_meaning(before: Retired, after: Retired) -> None:
@@ -206,10 +196,7 @@ def _of_whole(old: Rulebook, new: Rulebook) -> Iterator[FieldChange]:
     yield from change("retired", [each.number for each in old.retired], [each.number for each in new.retired])
 
 
-def _changes(before: Rule, after: Rule) -> RuleChange:
+def change_fields(before: Rule, after: Rule) -> RuleChange:
+    """What one rule says otherwise than another of its number."""
     fields = (each for name in SAID for each in change(name, getattr(before, name), getattr(after, name)))
     return RuleChange(after.number, tuple(fields))
-
-
-def _text(rule: Rule) -> bytes:
-    return msgspec.json.encode(rule, order="deterministic")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
+from comity.rules.record import OF_RECORDS
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values, number_of
 from comity.texts import N_
@@ -29,9 +30,21 @@ _TESTS = (RuleTest(few_go_out, {"few": "number", "share": "number"}),)
 _CONSIGNED = ("record.consign", "consignment.take")
 
 _KINDS = (
-    ActRuled("record.consign", "officer", uses_channel=True, of_registers=True),
-    ActRuled("consignment.accept", "bureau", uses_channel=True, is_at_keeper=True, of_registers=True),
-    ActRuled("consignment.take", "bureau", uses_channel=True, is_at_keeper=True, of_registers=True),
+    ActRuled("record.consign", "officer", uses_channel=True, states=OF_RECORDS | {"taken_out", "taken_share"}),
+    ActRuled(
+        "consignment.accept",
+        "bureau",
+        uses_channel=True,
+        is_at_keeper=True,
+        states=OF_EVERY_ACT | {"standing", "recipient_standing", "is_keeper", "registers", "count", "waiting_count"},
+    ),
+    ActRuled(
+        "consignment.take",
+        "bureau",
+        uses_channel=True,
+        is_at_keeper=True,
+        states=OF_RECORDS | {"recipient_standing", "is_keeper"},
+    ),
 )
 _RULES = (
     Rule(

@@ -2,16 +2,25 @@
 
 from typing import Final
 
-from comity.rules.part import ActRuled, RulesPart
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart
 from comity.rules.rule import Rule
 from comity.texts import N_
 
 _RELAYED = ("envelope.relay", "receipt.relay")
 
+_OF_PARCELS = OF_EVERY_ACT | {
+    "standing",
+    "recipient_standing",
+    "is_secretariat",
+    "days_left",
+    "waiting_count",
+    "is_addressable",
+}
+
 _KINDS = (
-    ActRuled("envelope.relay", "bureau", uses_channel=True),
-    ActRuled("receipt.relay", "bureau"),
-    ActRuled("receipt.take", "bureau"),
+    ActRuled("envelope.relay", "bureau", uses_channel=True, states=_OF_PARCELS),
+    ActRuled("receipt.relay", "bureau", states=_OF_PARCELS),
+    ActRuled("receipt.take", "bureau", states=OF_EVERY_ACT | {"recipient_standing", "is_known"}),
     ActRuled("delivery.expire", "node"),
 )
 _RULES = (

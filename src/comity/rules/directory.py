@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from comity.rules.part import ActRuled, RulesPart
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart
 from comity.rules.rule import Rule
 from comity.texts import N_
 
 _STATING = ("reads.state",)
 
-_KINDS = (ActRuled("reads.state", "own"),)
+_KINDS = (ActRuled("reads.state", "own", states=OF_EVERY_ACT | {"is_secretariat", "is_replay"}),)
 _RULES = (
     Rule(
         "CTY-6.1",

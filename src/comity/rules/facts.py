@@ -25,7 +25,7 @@ class Facts(
     RecordFacts,
     SessionFacts,
 ):
-    """The facts of one act, of whichever noun. Each default is the answer that a rule refuses.
+    """The facts of one act, of whichever noun.
 
     Exchanging any two members everywhere leaves the facts, and therefore the verdict, as they were: that is what makes
     the rulebook neutral, and a test does exchange them. The nouns stand here by hand for the type checker, which

@@ -47,6 +47,9 @@ _TESTS = (
     RuleTest(is_asked_of_source),
 )
 
+OF_FORMS: Final = frozenset({"may_send_form", "is_well_filled", "answers_its_form", "is_asked_of_source"})
+"""The facts of whatever judges forms."""
+
 _FORMS = ("message.send", "message.deliver")
 """By what judges forms."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values
 from comity.texts import N_
@@ -16,7 +16,7 @@ class HeldFacts(ActFacts):
 
     may_do_held: bool = False  # the officer's roles include acts of the kind that is held
     is_author: bool = True  # the held act is the officer's own
-    has_spoken: bool = True  # the officer has released or refused it already
+    has_spoken: bool = True  # the officer has released it already
 
 
 def may_do_held(facts: HeldFacts, _: Values) -> bool:
@@ -42,12 +42,14 @@ _TESTS = (
 
 _SAID = ("held.release", "held.refuse")
 
+_OF_HELD = OF_EVERY_ACT | {"days_left", "is_known", "may_do_held", "is_author", "has_spoken"}
+
 _KINDS = (
-    ActRuled("held.list", "officer"),
-    ActRuled("held.show", "officer"),
-    ActRuled("held.release", "officer"),
-    ActRuled("held.refuse", "officer"),
-    ActRuled("held.end", "node"),
+    ActRuled("held.list", "officer", may_wait=False),
+    ActRuled("held.show", "officer", states=_OF_HELD, may_wait=False),
+    ActRuled("held.release", "officer", states=_OF_HELD, may_wait=False),
+    ActRuled("held.refuse", "officer", states=_OF_HELD, may_wait=False),
+    ActRuled("held.end", "node", may_wait=False),
 )
 _RULES = (
     Rule(

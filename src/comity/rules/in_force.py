@@ -13,8 +13,9 @@ import msgspec
 from comity.errors import InputError
 from comity.limits import RULEBOOK_BYTES
 from comity.parsing import decode
+from comity.rules.catalogue import TESTS
 from comity.rules.facts import Facts
-from comity.rules.faults import find_fault
+from comity.rules.faults import find_fault, find_idle
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.verdict import Verdict, refused
@@ -98,6 +99,15 @@ class InForce(msgspec.Struct, frozen=True):
         spoken = tuple(map(self._spoken, rules))
         return not spoken or any(rule is None or rule.reveals for rule in spoken)
 
+    def passing_of(self, rules: Iterable[str]) -> list[str]:
+        """Those of ``rules`` whose refusal passes by itself, or once this program is a newer one."""
+        return [number for number in rules if self.find_unread(number) or self._passes(number)]
+
+    def _passes(self, number: str) -> bool:
+        rule = self.rulebook.find_rule(number)
+        test = TESTS.get(rule.test) if rule is not None else None
+        return test is not None and test.passes
+
     def _spoken(self, number: str) -> Rule | None:
         """The rule of that number as faces speak of it; None for one that is not applied here."""
         rule = self.rulebook.find_rule(number)
@@ -109,11 +119,16 @@ class InForce(msgspec.Struct, frozen=True):
 
 
 def take_up(data: bytes, last: Rulebook) -> InForce:
-    """The rules by which a node goes that was given ``data`` as its rulebook, and could apply ``last`` before."""
+    """The rules by which a node goes that was given ``data`` as its rulebook, and could apply ``last`` before.
+
+    A rule that comes and is idle here is unread too: where it was published, it may decide something.
+    """
     try:
-        return InForce(parse_rulebook(data))
+        taken = parse_rulebook(data)
     except RulebookError as error:
         return InForce(last, _find_unread(data, last), str(error))
+    idle = next(filter(None, (find_idle(rule, last.find_rule(rule.number)) for rule in taken.rules)), "")
+    return InForce(last, _find_unread(data, last), idle) if idle else InForce(taken)
 
 
 def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
@@ -144,6 +159,7 @@ def _find_unread(data: bytes, last: Rulebook) -> tuple[OutlinedRule, ...]:
         for each, rule in zip(outline.rules, rules, strict=True)
         if rule is None
         or find_fault(rule)
+        or find_idle(rule, last.find_rule(each.number))
         or (words is not None and find_unknown_word(rule, words))
         or stands[each.number] > 1
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values, number_of
 from comity.texts import N_
@@ -36,12 +36,16 @@ def long_measure_is_decided(facts: MeasureFacts, values: Values) -> bool:
 _TESTS = (
     RuleTest(is_reasoned),
     RuleTest(measure_has_an_end),
-    RuleTest(long_measure_is_decided, {"days": "number"}),
+    RuleTest(long_measure_is_decided, {"days": "positive"}),
 )
 
 _KINDS = (
-    ActRuled("standing.set", "officer"),
-    ActRuled("directory.publish", "officer"),
+    ActRuled(
+        "standing.set",
+        "officer",
+        states=OF_EVERY_ACT | {"is_secretariat", "has_reference", "has_reason", "measure_days"},
+    ),
+    ActRuled("directory.publish", "officer", states=OF_EVERY_ACT | {"is_secretariat"}),
 )
 _RULES = (
     Rule(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.form import OF_FORMS
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values
 from comity.texts import N_
@@ -35,12 +36,31 @@ _TESTS = (
 
 _RELAYED = ("envelope.relay", "receipt.relay")
 
+_OF_MESSAGES = OF_EVERY_ACT | OF_FORMS | {"standing", "recipient_standing", "handlings", "days_left"}
+
 _KINDS = (
-    ActRuled("message.send", "officer", uses_channel=True, gives_to_members=True),
-    ActRuled("message.deliver", "bureau", uses_channel=True),
+    ActRuled(
+        "message.send",
+        "officer",
+        uses_channel=True,
+        gives_to_members=True,
+        states=_OF_MESSAGES | {"source_standing", "count", "is_addressable", "is_known"},
+    ),
+    ActRuled(
+        "message.deliver",
+        "bureau",
+        uses_channel=True,
+        states=_OF_MESSAGES | {"is_addressee", "is_readable", "is_same_text"},
+    ),
     ActRuled("message.list", "officer"),
-    ActRuled("message.open", "officer", hides=frozenset({"receipt"}), hides_by="recipient_is_in_force"),
-    ActRuled("attachment.read", "officer"),
+    ActRuled(
+        "message.open",
+        "officer",
+        hides=frozenset({"receipt"}),
+        hides_by="recipient_is_in_force",
+        states=OF_EVERY_ACT | {"recipient_standing", "handlings", "is_known"},
+    ),
+    ActRuled("attachment.read", "officer", states=OF_EVERY_ACT | {"handlings", "is_known"}),
 )
 _RULES = (
     Rule(

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from comity.rules.part import ActRuled, RulesPart
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart
 from comity.rules.rule import Rule
 from comity.texts import N_
 
 _KINDS = (
-    ActRuled("officer.first", "own"),
+    ActRuled("officer.first", "own", states=OF_EVERY_ACT - {"directory"}, may_wait=False),
     ActRuled("officer.list", "officer"),
     ActRuled("officer.create", "officer"),
     ActRuled("officer.reset", "officer"),

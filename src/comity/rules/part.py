@@ -5,7 +5,7 @@ This floor knows no room, so it has its own type of part, beside those of ``plug
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Needs, Values
@@ -17,13 +17,16 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 class RuleTest(NamedTuple):
     """A test that rules are made of: ``holds`` looks at facts and at the rule's values, and at nothing else.
 
-    A rulebook names it by its function's name, so a name, once published, keeps its meaning. It cannot do without the
+    A rulebook names it by its function's name, so a name, once published, keeps its meaning; what facts it looks at its
+    code says (``catalogue.LOOKS_AT``). It cannot do without the
     values that it ``needs``, and looks at those that a rule ``may_have`` where they are there; it takes no other.
+    ``passes``: what it refuses now it will let pass by itself, as time goes on.
     """
 
     holds: Callable[[Any, Values], bool]
     needs: Needs = _NONE
     may_have: Needs = _NONE
+    passes: bool = False
 
     @property
     def name(self) -> str:
@@ -33,6 +36,10 @@ class RuleTest(NamedTuple):
     def takes(self, name: str) -> bool:
         """Whether it looks at a value of that name."""
         return name in self.needs or name in self.may_have
+
+
+OF_EVERY_ACT: Final = frozenset({"kind", "actor", "is_proven", "roles", "directory"})
+"""The facts that ``facts_of`` states for every handler."""
 
 
 class ActRuled(NamedTuple):
@@ -57,8 +64,12 @@ class ActRuled(NamedTuple):
     is_answered_once: bool = False
     """The same signed request has no second answer."""
 
-    of_registers: bool = False
-    """Its facts say which registers it is about: a rule about one register alone can be about such kinds only."""
+    states: frozenset[str] = OF_EVERY_ACT
+    """The facts that its handler states. A rule about it is of a test that looks at no others; a rule about one
+    register alone is about kinds that state ``registers``.
+    """
+    may_wait: bool = True
+    """A rule can hold it: not what ends the waiting of others, nor what lets in the first of those who release."""
     hides: frozenset[str] = frozenset()
     """The parts that its handler leaves out where a mask's ``hides`` names them."""
     hides_by: str = ""

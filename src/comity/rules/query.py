@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values
 from comity.texts import N_
@@ -37,8 +37,11 @@ PURPOSES = (
 )
 """The closed list of RPD 10(2), in the order in which officers need them."""
 
+_ASKED = OF_EVERY_ACT | {"standing", "purpose", "has_reference"}
+_ANSWERED = _ASKED | {"recipient_standing", "is_keeper", "skew_s", "is_replay", "in_audience"}
+
 _KINDS = (
-    ActRuled("query.ask", "officer", uses_channel=True, of_registers=True),
+    ActRuled("query.ask", "officer", uses_channel=True, states=_ASKED | {"registers", "recent_count", "count"}),
     ActRuled(
         "query.answer",
         "bureau",
@@ -46,13 +49,13 @@ _KINDS = (
         is_at_keeper=True,
         is_timed=True,
         is_answered_once=True,
-        of_registers=True,
+        states=_ANSWERED | {"source_standing", "registers", "count"},
         hides=frozenset({"instruction"}),
         hides_by="source_is_not_suspended",
         hides_whole_by=frozenset({"in_audience"}),
     ),
-    ActRuled("answer.receive", "node"),
-    ActRuled("record.read", "officer", uses_channel=True),
+    ActRuled("answer.receive", "node", states=OF_EVERY_ACT | {"purpose", "has_reference"}),
+    ActRuled("record.read", "officer", uses_channel=True, states=_ASKED | {"recent_count"}),
     # Not about registers: a keeper that looked for the register of a record would tell one that is hidden from none.
     ActRuled(
         "record.show",
@@ -61,12 +64,13 @@ _KINDS = (
         is_at_keeper=True,
         is_timed=True,
         is_answered_once=True,
+        states=_ANSWERED,
         hides_whole_by=frozenset({"in_audience"}),
     ),
     ActRuled(
         "record.receive",
         "node",
-        of_registers=True,
+        states=OF_EVERY_ACT | {"source_standing", "registers", "purpose", "has_reference", "handlings"},
         hides=frozenset({"instruction"}),
         hides_by="source_is_not_suspended",
     ),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule, Value
 from comity.rules.thresholds import Values, number_of
 from comity.rules.written import Retired
@@ -52,7 +52,7 @@ _TESTS = (
     RuleTest(is_source),
     RuleTest(is_lawful),
     RuleTest(is_complete),
-    RuleTest(retention_is_bounded, {"years": "number"}),
+    RuleTest(retention_is_bounded, {"years": "positive"}),
 )
 
 _HANDLING: dict[str, Value] = {
@@ -70,9 +70,21 @@ _RETIRED = (
 )
 """Rules that spoke about every register, and meant travel documents."""
 
+OF_RECORDS: Final = OF_EVERY_ACT | {
+    "standing", "registers", "count", "handlings", "is_issuer", "is_source", "is_lawful", "is_complete",
+    "retention_years",
+}  # fmt: skip
+"""The facts of whatever enters records."""
+
 _KINDS = (
-    ActRuled("record.enter", "officer", uses_channel=True, of_registers=True),
-    ActRuled("batch.accept", "bureau", uses_channel=True, is_at_keeper=True, of_registers=True),
+    ActRuled("record.enter", "officer", uses_channel=True, states=OF_RECORDS),
+    ActRuled(
+        "batch.accept",
+        "bureau",
+        uses_channel=True,
+        is_at_keeper=True,
+        states=OF_RECORDS | {"recipient_standing", "is_keeper"},
+    ),
 )
 _RULES = (
     Rule(

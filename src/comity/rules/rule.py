@@ -12,8 +12,8 @@ from comity.rules.verdict import Hold
 Effect = Literal["ground", "condition", "mask", "hold"]
 """What a rule does: a *ground* allows when it holds (without one nothing is allowed), a *condition* refuses when it
 does not hold, a *hold* keeps the act when it does not hold, until as many others have released it as its value
-``releases`` says, for at most ``days``; a *mask* hides the thing when it does not hold, or the parts of it that its
-value ``hides`` lists."""
+``releases`` says, for at most ``days`` (``waits_days`` where its test goes by ``days`` of its own); a *mask* hides the
+thing when it does not hold, or the parts of it that its value ``hides`` lists."""
 
 _Many = msgspec.Meta(max_length=RULES_MAX)
 Names = Annotated[list[Line], _Many]
@@ -57,7 +57,8 @@ class Rule(msgspec.Struct, frozen=True):
     @property
     def hold(self) -> Hold:
         """How a rule of that effect holds an act: one release within seven days, where it does not say."""
-        releases, days = self.values.get("releases", 1), self.values.get("days", 7.0)
+        releases = self.values.get("releases", 1)
+        days = self.values.get("waits_days", self.values.get("days", 7.0))
         most = int(releases) if isinstance(releases, int | float) else 1
         return Hold(max(1, most), float(days) if isinstance(days, int | float) else 7.0)
 

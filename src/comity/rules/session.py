@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from comity.rules.act import ActFacts
-from comity.rules.part import ActRuled, RulesPart, RuleTest
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
 from comity.rules.rule import Rule
 from comity.rules.thresholds import Values
 from comity.texts import N_
@@ -33,9 +33,9 @@ _TESTS = (
 )
 
 _KINDS = (
-    ActRuled("session.open", "own"),
+    ActRuled("session.open", "own", states=OF_EVERY_ACT | {"is_paused"}),
     ActRuled("session.close", "officer"),
-    ActRuled("password.set", "officer"),
+    ActRuled("password.set", "officer", states=OF_EVERY_ACT | {"is_paused"}),
 )
 _RULES = (
     Rule(

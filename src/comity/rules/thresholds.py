@@ -1,14 +1,42 @@
 """Values of a rule, as its test reads them."""
 
 from collections.abc import Mapping
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
+from comity.limits import COUNT_MAX, PACE_MAX, RELEASES_MAX, RULE_DAYS_MAX, RULE_SKEW_S, RULE_YEARS_MAX
 from comity.rules.rule import Value
 
 Values = dict[str, Value]
-Need = Literal["number", "texts", "lists"]
-"""What a test makes of a value: a *number*, or a list of *texts*; *lists* are values of any name, each of texts."""
+Need = Literal["number", "positive", "texts", "lists"]
+"""What a test makes of a value: a *number*, zero or more; one that is *positive*, since with zero the test lets nothing
+pass; or a list of *texts*. *Lists* are values of any name, each of texts.
+"""
 Needs = Mapping[str, Need]
+
+
+class Bound(NamedTuple):
+    """Between which numbers a value of a rule lies, both included; with less it would decide nothing."""
+
+    least: float
+    most: float
+
+
+ANY_NUMBER: Final = Bound(-COUNT_MAX, COUNT_MAX)
+BOUNDS: Final[Mapping[str, Bound]] = MappingProxyType(
+    {
+        "days": Bound(0.01, RULE_DAYS_MAX),
+        "waits_days": Bound(0.01, RULE_DAYS_MAX),
+        "years": Bound(0.01, RULE_YEARS_MAX),
+        "skew_s": Bound(0, RULE_SKEW_S),
+        "per_minute": Bound(1, PACE_MAX),
+        "most": Bound(1, COUNT_MAX),
+        "few": Bound(0, COUNT_MAX),
+        "share": Bound(0, 1),
+        "releases": Bound(1, RELEASES_MAX),
+    }
+)
+"""Of each value that is a number, by its name: no rule makes a time, a count or a size of it that there is not."""
 
 
 def number_of(values: Values, name: str) -> float:

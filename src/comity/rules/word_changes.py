@@ -1,6 +1,6 @@
 """What may change of a rulebook's words when it does, and what a change of them is, for those who sign it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -86,19 +86,6 @@ def compare_words(old: Wording, new: Wording) -> tuple[WordChange, ...]:
     return tuple(each for each in found if each.fields)
 
 
-def merge_words(present: Wording, model: Wording) -> Wording:
-    """``present`` with the words of ``model``: those of the same code are taken from there, and new ones come.
-
-    A new one comes behind the one that it follows in ``model``; what is in ``present`` alone stays where it is.
-    """
-    return Wording(
-        tuple(_merge(present.purposes, model.purposes)),
-        tuple(_merge(present.levels, model.levels)),
-        tuple(_merge(present.roles, model.roles)),
-        present.sayings | model.sayings,
-    )
-
-
 Entry = Purpose | HandlingLevel | Role
 
 
@@ -112,16 +99,3 @@ def _compare(noun: str, before: Entry | None, after: Entry) -> WordChange:
         for each in (change(name, was[name], value) if was else [FieldChange(name, "", shown(value))])
     )
     return WordChange(noun, after.code, before is None, tuple(fields))
-
-
-def _merge(present: Sequence[Any], model: Sequence[Any]) -> list[Any]:
-    taken = {each.code: each for each in model}
-    merged = [taken.get(each.code, each) for each in present]
-    before = -1  # where the one before it in the model stands
-    for each in model:
-        place = next((number for number, known in enumerate(merged) if known.code == each.code), None)
-        if place is None:
-            place = before + 1
-            merged.insert(place, each)
-        before = place
-    return merged

@@ -106,6 +106,9 @@ class Written3(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Written = Written1 | Written2 | Written3
 FORMS: Mapping[int, type[Written]] = MappingProxyType({1: Written1, 2: Written2, 3: Written3})
 RULE_FORMS: Mapping[int, type[Rule1]] = MappingProxyType({1: Rule1, 2: Rule2, 3: Rule2})
+WITH_RETIRED: Final = 2
+"""The first version of the file that has a place for rules that have gone."""
+
 WORDED: Final = 3
 """The first version of the file that has a place for words."""
 

@@ -1,6 +1,6 @@
 """What a person sees of an act that waits: the same on page, API and command line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -46,6 +46,7 @@ class HeldActShown(msgspec.Struct, frozen=True):
     """A held act. ``id`` is also the entry by which it was held; ``entry`` is the one of its end.
 
     ``releases`` is how many others are to release it, ``released`` how many have. ``is_own``: the reader's own act.
+    ``gist`` is what would be done, in one line; ``needs`` says what a waiting one still takes.
     """
 
     id: str
@@ -66,23 +67,47 @@ class HeldActShown(msgspec.Struct, frozen=True):
     rules: tuple[str, ...] = ()
     points: tuple[PointShown, ...] = ()
     words: tuple[WordShown, ...] = ()
+    gist: str = ""
+    needs: str = ""
 
 
-def held_shown(found: HeldShown, title: str, *, is_own: bool) -> HeldActShown:
+def held_shown(found: HeldShown, title: str, gist: str, *, is_own: bool) -> HeldActShown:
     """A held act as a line of the list."""
     held, actor = found.held, found.held.act.actor
     return HeldActShown(
         held.id, held.act.kind, title, actor.officer, actor.member, held.held_at, held.ends_at, held.state.value,
         _(WORDS[held.state]), held.releases, found.released, is_own,
         held.act.purpose, held.act.reference, held.entry, held.rules,
-        words=tuple(_word(each) for each in found.words),
+        words=tuple(_word(each) for each in found.words), gist=gist, needs=_needs(found),
     )  # fmt: skip
 
 
 def act_shown(found: HeldShown, body: Any, title: str, name: NameOf, *, is_own: bool) -> HeldActShown:
     """A held act as whoever releases it sees it: with all that would be done."""
-    shown = held_shown(found, title, is_own=is_own)
+    shown = held_shown(found, title, gist_of(found.held.act.kind, body), is_own=is_own)
     return msgspec.structs.replace(shown, points=_points(found.held.act.kind, body, name))
+
+
+def gist_of(kind: str, body: Any) -> str:
+    """What an act would do, in one line; empty for a kind that does not say."""
+    gist = gists_by_kind().get(kind)
+    return "" if gist is None else gist(body)
+
+
+def _needs(found: HeldShown) -> str:
+    """What it still takes; empty for one that does not wait."""
+    left = found.held.releases - found.released
+    if found.held.state is not HeldState.WAITING or left <= 0:
+        return ""
+    if left == 1:
+        return _("It needs one more release, by another officer.")
+    return _("It needs {count} more releases, each by another officer.").format(count=left)
+
+
+@cache
+def gists_by_kind() -> Mapping[str, Callable[[Any], str]]:
+    """By the name of a kind, what says in one line what such an act does: as the nouns' parts say."""
+    return {kind.name: gist for part in parts("shown", ShownPart) for kind, gist in part.gists.items()}
 
 
 @cache

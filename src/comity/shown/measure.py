@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from comity.characters import show_line
 from comity.members.measure import SET
 from comity.plug import ShownPart
 from comity.shown.points import FieldPoints
@@ -15,5 +16,6 @@ PART: Final = ShownPart(
                 "reference": N_("Reference"), "until_at": N_("Until"),
             }
         )
-    }
+    },
+    {SET: lambda body: show_line(f"{body.member} · {body.channel.value} · {body.state.value}")},
 )  # fmt: skip

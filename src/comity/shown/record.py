@@ -22,11 +22,19 @@ def entering_points(body: Entering, _name: NameOf) -> Iterable[PointShown]:
     return (
         PointShown(_("Register"), _(register.title)),
         PointShown(_("Source"), in_words({each.source for each in body.records})),
-        PointShown(_("Records that come in"), str(len(body.records))),
+        PointShown(_("Coming in"), str(len(body.records))),
         PointShown(_("Who may see them"), in_words({each.audience for each in body.records})),
         PointShown(_("Confidentiality"), in_words({each.handling for each in body.records})),
         *lines,
     )
+
+
+def entering_gist(body: Entering) -> str:
+    """How many records come in, and the first of them by name."""
+    register = get_register(body.register)
+    first = ": ".join([_("Coming in"), str(len(body.records))])
+    named = show_line(", ".join(name_of(register, each.fields) for each in body.records[:_NAMED]))
+    return " · ".join(filter(None, (_(register.title), first, named)))
 
 
 def _said_by(record: Record) -> str:
@@ -36,4 +44,6 @@ def _said_by(record: Record) -> str:
     return show_line(", ".join(filter(None, (record.instruction, *said))))
 
 
-PART: Final = ShownPart({ENTER: entering_points})
+_NAMED: Final = 3
+
+PART: Final = ShownPart({ENTER: entering_points}, {ENTER: entering_gist})

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comity.damage import read_all, read_one, verify_advance
-from comity.ids import BatchId, MemberCode, RecordId, RegisterName
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
 from comity.plug import StorePart
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
@@ -312,10 +312,13 @@ class StoredBatches(StoreView):
         """How many changes of a register were that source's."""
         return self._read(own_position, register, source)
 
-    def has_entered(self, batch: BatchId, source: MemberCode) -> bool:
-        """Whether a batch of that name is in the catalogue here, and that source's."""
+    def was_entered(self, record: RecordId, register: str, source: MemberCode) -> bool:
+        """Whether a record came into the catalogue from that source, in that register, or in any where it is empty."""
+        batch, offset = parse_record_id(record)
         found = self.find_batch(batch)
-        return found is not None and found.source == source
+        if found is None or found.source != source:
+            return False
+        return register in ("", found.register) and offset < found.count
 
     def find_batch(self, batch: BatchId) -> CatalogueEntry | None:
         """The batch of that name."""

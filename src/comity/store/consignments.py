@@ -55,6 +55,12 @@ consignment = Table(
 _HASH: Final = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _UNDERWAY = ConsignmentState.UNDERWAY.value
 _FIND = Prepared(select(consignment).where(consignment.c.id == bindparam("id")))
+_LIST_UNDERWAY = Prepared(
+    select(consignment)
+    .where(consignment.c.state == _UNDERWAY, consignment.c.row > bindparam("after"))
+    .order_by(consignment.c.row)
+    .limit(bindparam("most"))
+)
 
 
 def find_consignment(connection: Connection, name: str) -> KeptConsignment | None:
@@ -91,12 +97,7 @@ def list_underway(
     connection: Connection, most: int, after: int = 0, on_damage: OnDamage | None = None
 ) -> list[tuple[int, KeptConsignment]]:
     """Those whose fate is not known, the oldest first, with their row, from after a row on."""
-    rows = connection.execute(
-        select(consignment)
-        .where(consignment.c.state == _UNDERWAY, consignment.c.row > after)
-        .order_by(consignment.c.row)
-        .limit(most)
-    )
+    rows = _LIST_UNDERWAY.list(connection, {"after": after, "most": most})
     return read_all(rows, lambda row: (row.row, _kept(row)), on_damage)
 
 

@@ -4,12 +4,27 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Float, Integer, LargeBinary, Row, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 from comity.damage import OnDamage, read_all, read_one
 from comity.errors import CorruptError, UnknownError
 from comity.plug import StorePart
 from comity.store.held import act_of, columns_of, count_releases, find_held, list_held_names
+from comity.store.prepared import Prepared
 from comity.store.schema import metadata
 from comity.store.times import at, seconds
 from comity.texts import _
@@ -27,18 +42,21 @@ due_act = Table(
     Column("names", Text, nullable=False),
     Column("at", Float, nullable=False, index=True),
     Column("held", String, nullable=False),
-    Column("releases", Integer, nullable=False),
     sqlite_autoincrement=True,
+)
+
+
+_DUE = Prepared(
+    select(due_act)
+    .where((due_act.c.at <= bindparam("now")) | (due_act.c.held != ""))
+    .order_by(due_act.c.at, due_act.c.row)
+    .limit(bindparam("most"))
 )
 
 
 def put_off(connection: Connection, change: ActPutOff) -> None:
     """Keep an act until its time has come."""
-    connection.execute(
-        insert(due_act).values(
-            **columns_of(change.act), at=seconds(change.at), held=change.held, releases=change.releases
-        )
-    )
+    connection.execute(insert(due_act).values(**columns_of(change.act), at=seconds(change.at), held=change.held))
 
 
 def take(connection: Connection, change: DueTaken) -> None:
@@ -53,11 +71,11 @@ def list_due(
 ) -> list[DueAct]:  # fmt: skip
     """Acts whose time has come, those that wait longest first; of those ``without``, which take up no place, none.
 
-    What others have released is due, whatever its time: its held act says what is done, and the words on it how many
-    have released it. Without enough, nothing is.
+    What others have released is due, whatever its time: its held act says what is done, and how many have released it.
+    That is as many as it took, of those who could speak then. Without so many words on it, nothing is done.
     """
-    is_due = ((due_act.c.at <= seconds(now)) | (due_act.c.held != "")) & due_act.c.row.not_in(without)
-    rows = connection.execute(select(due_act).where(is_due).order_by(due_act.c.at, due_act.c.row).limit(most))
+    due = _DUE.list(connection, {"now": seconds(now), "most": most + len(without)})
+    rows = [row for row in due if row.row not in without][:most]
     return read_all(rows, lambda row: _due(row, connection, verify), on_damage)
 
 
@@ -102,14 +120,13 @@ def _due(row: Row[Any], connection: Connection, verify: VerifyHeld) -> DueAct:
     held = find_held(connection, row.held, verify)
     if held is None or held.state is not HeldState.RELEASED or act_of(row) != held.act:
         raise CorruptError(_("What is kept of a released act was changed."), where=row.held)
-    releases = count_releases(connection, held.id)
-    if releases < held.releases:
+    if count_releases(connection, held.id) < held.releases:
         raise CorruptError(_("It counts as released, and the words on it are fewer than it takes."), where=held.id)
-    return DueAct(row.row, held.act, held.held_at, held.id, releases)
+    return DueAct(row.row, held.act, held.held_at, held.id, held.releases)
 
 
 def _due_of_row(row: Row[Any]) -> DueAct:
-    return DueAct(row.row, act_of(row), at(row.at), row.held, row.releases)
+    return DueAct(row.row, act_of(row), at(row.at), row.held)
 
 
 PART: Final = StorePart(tables=(due_act,), changes={ActPutOff: put_off, DueTaken: take})

@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     text,
     tuple_,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from comity.damage import read_all, verify_advance
 from comity.ids import EntryId
 from comity.ledger.entry import Entry, is_whole
+from comity.members.session import ON_ROLL
 from comity.plug import StorePart
 from comity.store.prepared import Prepared
 from comity.store.schema import metadata
@@ -54,7 +56,7 @@ sequenced = Table(
     Column("segment_position", Integer, nullable=False),
 )
 
-OF_ROLL = text("kind IN ('officer.create', 'officer.first', 'officer.reset', 'officer.disable', 'password.set')")
+OF_ROLL = text("kind IN ({})".format(", ".join(f"'{kind}'" for kind in ON_ROLL)))
 """Which entries say who is an officer: in these very words, so that the index below is used."""
 
 # A projection of the ledger's files: where an entry stands. It can be made anew from them.
@@ -86,17 +88,20 @@ ledger_about = Table(
 )
 
 _RECORD = Prepared(insert(pending_entry), "leaf", "salt", "content")
+_PENDING = Prepared(
+    select(pending_entry)
+    .where(pending_entry.c.row > bindparam("after"))
+    .order_by(pending_entry.c.row)
+    .limit(bindparam("most"))
+)
 _PLACE = Prepared(insert(ledger_entry).prefix_with("OR IGNORE"))  # told again after a failure, it stands there
 _TELL = Prepared(insert(ledger_about).prefix_with("OR IGNORE"))
-_OFFICER_LEAF, _PASSWORD_LEAF = b'{"v":1,"kind":"officer.', b'{"v":1,"kind":"password.set"'
+_LEAVES = tuple(b'{"v":1,"kind":"' + kind.encode() + b'"' for kind in ON_ROLL)  # how their leaves begin
 _LEAF = pending_entry.c.leaf
 # Each act of an officer asks these two: compiled once, they cost it a tenth less.
 _PENDING_OF_ROLL = Prepared(
     select(pending_entry)
-    .where(
-        (func.substr(_LEAF, 1, len(_OFFICER_LEAF)) == _OFFICER_LEAF)
-        | (func.substr(_LEAF, 1, len(_PASSWORD_LEAF)) == _PASSWORD_LEAF)
-    )
+    .where(or_(*(func.substr(_LEAF, 1, len(begins)) == begins for begins in _LEAVES)))
     .order_by(pending_entry.c.row)
 )
 _OF_ROLL = Prepared(
@@ -143,8 +148,7 @@ def record_pending(connection: Connection, entry: Entry) -> None:
 
 def pending(connection: Connection, most: int, after: int = 0) -> list[tuple[int, Entry]]:
     """Up to ``most`` pending rows with their numbers, the oldest first, from behind row ``after`` on."""
-    query = select(pending_entry).where(pending_entry.c.row > after).order_by(pending_entry.c.row).limit(most)
-    rows = connection.execute(query)
+    rows = _PENDING.list(connection, {"after": after, "most": most})
     return [(row.row, Entry(row.leaf, row.salt, row.content)) for row in rows]
 
 
@@ -241,6 +245,14 @@ def list_places(
             )
         )
     return read_all(connection.execute(query), _place)
+
+
+def list_members(connection: Connection, about: tuple[bytes, ...], kind: str) -> list[str]:
+    """The members of whose acts of one kind entries are about something of ``about``."""
+    is_of = (ledger_about.c.period == ledger_entry.c.period) & (ledger_about.c.position == ledger_entry.c.position)
+    query = select(ledger_entry.c.member).distinct().select_from(ledger_about.join(ledger_entry, is_of))
+    found = connection.execute(query.where(ledger_about.c.about.in_(about), ledger_entry.c.kind == kind)).scalars()
+    return sorted(map(str, found))
 
 
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 
@@ -157,16 +158,18 @@ def find_waiting(connection: Connection, mark: str, verify: VerifyHeld) -> HeldA
 
 
 def list_held(
-    connection: Connection, *, is_open: bool, concerns: Concerns, most: int, verify: VerifyHeld
-) -> list[HeldAct | Damage]:
-    """Held acts that concern somebody, without their bodies, the newest first; or what is wrong with one of them.
+    connection: Connection, *, is_open: bool, concerns: Concerns, before: int, most: int, verify: VerifyHeld
+) -> list[tuple[int, HeldAct | Damage]]:
+    """Held acts that concern somebody with their rows, without their bodies; or what is wrong with one of them.
 
-    Those that may still be performed, or those whose fate is known; one in a state that there is not is in both lists.
+    The newest first, from before a row, 0 for all. Those that may still be performed, or those whose fate is known; one
+    in a state that there is not is in both lists.
     """
     where = held_act.c.state.not_in(_OVER if is_open else _OPEN)
-    rows = connection.execute(select(*_LISTED).where(where).order_by(held_act.c.row.desc()))
-    read = (_read(row, verify) for row in rows)
-    return list(islice((each for each in read if isinstance(each, Damage) or concerns(each)), most))
+    older = held_act.c.row < before if before else true()
+    rows = connection.execute(select(*_LISTED).where(where, older).order_by(held_act.c.row.desc()))
+    read = ((int(row.row), _read(row, verify)) for row in rows)
+    return list(islice((each for each in read if isinstance(each[1], Damage) or concerns(each[1])), most))
 
 
 def list_all(
@@ -257,9 +260,12 @@ class StoredHeld(StoreView):
         """The held act of that name; DamagedError for one that cannot be read any more."""
         return self._read(find_held, name, self._verify_held)
 
-    def list_held(self, *, is_open: bool, concerns: Concerns, most: int) -> list[HeldAct | Damage]:
-        """Held acts that concern somebody, without bodies, the newest first; or what is wrong with one of them."""
-        return self._read(list_held, is_open=is_open, concerns=concerns, most=most, verify=self._verify_held)
+    def list_held(
+        self, *, is_open: bool, concerns: Concerns, before: int, most: int
+    ) -> list[tuple[int, HeldAct | Damage]]:
+        """Held acts that concern somebody with their rows, without bodies, the newest first, from before a row."""
+        verify = self._verify_held
+        return self._read(list_held, is_open=is_open, concerns=concerns, before=before, most=most, verify=verify)
 
     def find_waiting(self, mark: str) -> HeldAct | None:
         """The act of that mark that waits to be released."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     type_coerce,
     update,
 )
@@ -31,11 +32,24 @@ from comity.exchange.envelope import parse_envelope
 from comity.exchange.message import Message, MessageKept, MessageOpened
 from comity.ids import BlobId, EnvelopeId
 from comity.plug import StorePart
+from comity.signer import key_id
 from comity.store.prepared import Prepared
 from comity.store.schema import metadata
 from comity.store.times import at, at_or_none, seconds
 from comity.store.view import StoreView
 from comity.texts import _
+
+
+class Place(NamedTuple):
+    """Where in a column something stands, as SQL counts: the first byte is 1."""
+
+    column: str
+    at: int
+    length: int
+
+
+WRITER: Final = Place("shell", len("comity/1 envelope ") + 1, len(key_id(b"")))
+"""The name of the key that signed a message, in the first line of its envelope, whose form has one length."""
 
 message = Table(
     "message",
@@ -51,6 +65,7 @@ message = Table(
     Column("opened_at", Float),
     Column("opened_by", String, nullable=False),
     Index("message_box", "is_outgoing", "row"),
+    Index("message_writer", "is_outgoing", text(f"substr({WRITER.column}, {WRITER.at}, {WRITER.length})"), "row"),
     sqlite_autoincrement=True,
 )
 
@@ -70,7 +85,7 @@ _FIND = Prepared(select(message).where(message.c.id == bindparam("id")))
 def find_message(connection: Connection, name: str) -> Message | None:
     """The message of that name; DamagedError where it is here and cannot be read."""
     row = _FIND.find(connection, {"id": name})
-    found = None if row is None else _read(row)
+    found = None if row is None else read_row(row)
     if isinstance(found, Damage):
         raise DamagedError(found)
     return found
@@ -97,7 +112,7 @@ def list_messages(
     if before:
         query = query.where(message.c.row < before)
     rows = connection.execute(query.order_by(message.c.row.desc()).limit(most))
-    return [(row.row, _read(row)) for row in rows]
+    return [(row.row, read_row(row)) for row in rows]
 
 
 def list_unreadable(connection: Connection, thread: str, most: int) -> list[Damage]:
@@ -105,24 +120,13 @@ def list_unreadable(connection: Connection, thread: str, most: int) -> list[Dama
     rows = connection.execute(
         select(message).where(message.c.thread == thread).order_by(message.c.row.desc()).limit(most)
     )
-    return [found for row in rows if isinstance(found := _read(row), Damage)]
+    return [found for row in rows if isinstance(found := read_row(row), Damage)]
 
 
 def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, Message | Damage]]:
     """Messages with their rows, the oldest first, from after a row on; or what is wrong with one of them."""
     rows = connection.execute(select(message).where(message.c.row > after).order_by(message.c.row).limit(most))
-    return [(row.row, _read(row)) for row in rows]
-
-
-def list_unopened(connection: Connection, most: int) -> list[Message]:
-    """What has come in and nobody has opened, the newest first."""
-    rows = connection.execute(
-        select(message)
-        .where(message.c.is_outgoing.is_(False), message.c.opened_at.is_(None))
-        .order_by(message.c.row.desc())
-        .limit(most)
-    )
-    return _readable(rows)
+    return [(row.row, read_row(row)) for row in rows]
 
 
 def list_with_replies(connection: Connection, names: Sequence[str]) -> tuple[list[Message], list[Message]]:
@@ -213,10 +217,10 @@ def find_upload(connection: Connection, blob: BlobId, officer: str) -> bytes | N
 
 
 def _readable(rows: Iterable[Row[Any]]) -> list[Message]:
-    return [found for row in rows if isinstance(found := _read(row), Message)]
+    return [found for row in rows if isinstance(found := read_row(row), Message)]
 
 
-def _read(row: Row[Any]) -> Message | Damage:
+def read_row(row: Row[Any]) -> Message | Damage:
     """A message, or what is wrong with it: that it was changed, or is of a newer version of this program."""
     try:
         return _message(row)

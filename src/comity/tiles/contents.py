@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import msgspec
-
 from comity.errors import CorruptError, UnknownError
 from comity.ledger.entry import SALT_BYTES, Entry
 from comity.limits import CONTENT_BYTES
@@ -24,32 +22,13 @@ HEAD_BYTES: Final = _STATE_BYTES + _HEAD.size
 FRAME_BYTES_MIN: Final = HEAD_BYTES + SALT_BYTES
 
 
-class Framed(msgspec.Struct, frozen=True):
-    """One frame of a contents file, found at ``offset``; ``salt`` and ``content`` are as the file has them.
+def encode_frame(place: int, salt: bytes, content: bytes) -> bytes:
+    """The frame of the entry at ``place`` (0 to 255) of its bundle.
 
     A frame is one byte of state (``K`` kept, ``E`` erased), one of place in the bundle, four of the content's length,
     four of CRC-32 over place and length, the salt, the content. Numbers are big-endian. Erasing sets the state, then
     zeroes salt and content; the length stays. Evolution: a new state byte; readers refuse those they do not know.
     """
-
-    offset: int
-    state: int
-    salt: bytes
-    content: bytes
-
-    @property
-    def stop(self) -> int:
-        """Where the next frame begins."""
-        return self.offset + FRAME_BYTES_MIN + len(self.content)
-
-    @property
-    def is_zeroed(self) -> bool:
-        """Whether nothing is left of salt and content."""
-        return not any(self.salt) and not any(self.content)
-
-
-def encode_frame(place: int, salt: bytes, content: bytes) -> bytes:
-    """The frame of the entry at ``place`` (0 to 255) of its bundle."""
     check = zlib.crc32(_PLACE.pack(place, len(content)))
     return b"".join((bytes((KEPT,)), _HEAD.pack(place, len(content), check), salt, content))
 

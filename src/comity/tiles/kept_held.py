@@ -115,13 +115,12 @@ def _put_due_right(connection: Connection, name: str, holding: Holding) -> str:
         return ""  # it has been named
     if found is None or found.state not in OPEN:
         return ""
-    count = held.count_releases(connection, name)
     is_released = found.state is HeldState.RELEASED
-    if is_released and count < found.releases:
+    if is_released and held.count_releases(connection, name) < found.releases:
         return _("It counts as released, and the words on it are fewer than it takes.")
     if find_due(connection, found, END.name) is not None:
         return ""
-    again = ActPutOff(found.act, found.held_at, name, count) if is_released else holding.end_again(found)
+    again = ActPutOff(found.act, found.held_at, name) if is_released else holding.end_again(found)
     put_off(connection, again)
     return _("When it is due was lost or changed, and was put right.")
 

@@ -180,6 +180,12 @@ class LedgerReader:
         last = listed[-1] if len(places) > most else None
         return EntryPage(listed, f"{last.period}.{last.index}" if last else None)
 
+    def list_of_each(self, wanted: ListWanted) -> dict[str, EntryPage]:
+        """A page of entries of each member: nobody's many acts take the places of another's."""
+        about = wanted.sought.about or ()
+        members = self._store.read_rows(lambda connection: rows.list_members(connection, about, wanted.kind))
+        return {member: self.list(msgspec.structs.replace(wanted, member=member)) for member in members}
+
     def follow_roll(self, connection: Connection, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
         """Entries about who is an officer, the oldest first, from after a period and index on."""
         places = rows.follow_roll(connection, after, most)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from comity.damage import UNREADABLE, Damage
 from comity.gate import EntryContent, parse_content
 from comity.ledger.entry import Entry, parse_leaf, verify_entry
+from comity.members import session
 from comity.members.officer import Officer, password_mark
 from comity.store import entries, officers
 from comity.texts import _
@@ -100,9 +101,9 @@ def _read(said: dict[str, OnRoll], rows: Iterable[tuple[str, EntryContent | None
     for kind, content in rows:
         if content is None or content.verdict != "allowed":
             continue
-        name = content.officer if kind == "password.set" else content.detail.get("officer")
+        name = content.officer if kind == session.SET_PASSWORD.name else content.detail.get("officer")
         if name is not None:
-            _TAKE[kind](said, str(name), content.detail)
+            TAKEN[kind](said, str(name), content.detail)
 
 
 def _create(said: dict[str, OnRoll], name: str, detail: Mapping[str, Any]) -> None:
@@ -128,10 +129,11 @@ def _mark(detail: Mapping[str, Any]) -> str | None:
     return str(mark) if mark is not None else None
 
 
-_TAKE: Final[Mapping[str, Callable[[dict[str, OnRoll], str, Mapping[str, Any]], None]]] = {
-    "officer.create": _create,
-    "officer.first": _create,
-    "officer.reset": partial(_set_password, is_one_time=True),
-    "officer.disable": _disable,
-    "password.set": partial(_set_password, is_one_time=False),
+TAKEN: Final[Mapping[str, Callable[[dict[str, OnRoll], str, Mapping[str, Any]], None]]] = {
+    session.CREATE.name: _create,
+    session.FIRST.name: _create,
+    session.RESET.name: partial(_set_password, is_one_time=True),
+    session.DISABLE.name: _disable,
+    session.SET_PASSWORD.name: partial(_set_password, is_one_time=False),
 }
+"""What each of ``session.ON_ROLL`` says of an officer."""

@@ -6,7 +6,17 @@ from datetime import datetime
 from string import Formatter
 from typing import Any, Final
 
-from comity.api.queries import is_crowded_out, on_record, rules_against, step_of, unsure_of, was_meant, word_of
+from comity.api.queries import (
+    is_asked_by_less,
+    is_crowded_out,
+    left_out_of,
+    on_record,
+    rules_against,
+    step_of,
+    was_meant,
+    word_of,
+)
+from comity.api.query_wire import TermLeftOut
 from comity.api.wire import OnRecord, RuleSpoke
 from comity.api.words import bound_word, headline_of, silence, value_title
 from comity.node import Node
@@ -44,6 +54,7 @@ class Row:
     unread: int  # records found that cannot be read now
     is_crowded: bool  # it has no answer because too much lies under what was asked
     was_meant: bool  # false where it was not asked, and what was said is about something else
+    left_out: tuple[TermLeftOut, ...]  # by which of the terms that were said it was not asked
 
 
 @dataclass(frozen=True)
@@ -95,13 +106,14 @@ def _headline(worst: str, rows: tuple[Row, ...]) -> str:
     of_worst = [row for row in rows if row.answer == worst and row.was_meant]
     if worst == "not-asked" and of_worst:
         return f"{of_worst[0].title}: {of_worst[0].word}"
+    of_worst.sort(key=lambda row: row.tone == "clear")  # what means less than it seems is said first
     return of_worst[0].word if of_worst else _("Not asked")
 
 
 def _tone(worst: str, checked: Checked, unsure: tuple[str, ...]) -> str:
-    """The colour of the whole: nothing is clear only where it was asked by what is sure."""
-    is_unsure = any(unsure_of(each, checked, unsure) for each in checked.registers)
-    return "care" if worst == "nothing" and is_unsure else TONES[worst]
+    """The colour of the whole: nothing is clear only where it was asked by all that was said, and that is sure."""
+    is_less = any(is_asked_by_less(each, checked, unsure) for each in checked.registers)
+    return "care" if worst == "nothing" and is_less else TONES[worst]
 
 
 def _row(node: Node, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]) -> Row:
@@ -125,6 +137,7 @@ def _row(node: Node, answer: RegisterAnswer, checked: Checked, by: str, unsure: 
         unread=answer.unread,
         is_crowded=is_crowded,
         was_meant=was_meant(answer, checked),
+        left_out=left_out_of(answer, checked),
     )
 
 
@@ -137,7 +150,7 @@ def worst_of(checked: Checked) -> str:
 def _tone_of(answer: RegisterAnswer, checked: Checked, unsure: tuple[str, ...]) -> str:
     if not was_meant(answer, checked):
         return "plain"
-    return "care" if answer.answer == "nothing" and unsure_of(answer, checked, unsure) else TONES[answer.answer]
+    return "care" if answer.answer == "nothing" and is_asked_by_less(answer, checked, unsure) else TONES[answer.answer]
 
 
 def short_word(checked: Checked, unsure: tuple[str, ...]) -> tuple[str, str]:
@@ -150,7 +163,8 @@ def short_word(checked: Checked, unsure: tuple[str, ...]) -> tuple[str, str]:
         "no-answer": _("no answer"),
         "not-asked": _("not asked"),
     }
-    return words[worst], _tone(worst, checked, unsure)
+    word = _("asked in part") if worst == "nothing" and checked.left_out else words[worst]
+    return word, _tone(worst, checked, unsure)
 
 
 @dataclass(frozen=True)

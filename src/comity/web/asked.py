@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from comity.api.confirming import ASKED_BY, asked_shown, is_askable
-from comity.api.wire import AskedShown
+from comity.api.query_wire import AskedShown
+from comity.registers.question import Hit
 from comity.web.answers import View
 from comity.web.desk import Seat
 from comity.web.front import Front, is_reader
+from comity.web.letters import join_names
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Confirming:
     source: str
     query: str
     asked: tuple[AskedShown, ...]
+    more_from: str
     is_askable: bool
     may_ask: bool
     may_open: bool
@@ -32,15 +35,17 @@ def confirming_of(front: Front, seat: Seat, view: View | None) -> dict[str, Conf
     if view is None:
         return {}
     entry = view.record.counterpart.entry if view.record.counterpart else ""
-    return {
-        hit.record: Confirming(
-            source=hit.source,
-            query=urlencode({"to": hit.source, "record": hit.record, "register": row.register, "entry": entry}),
-            asked=asked_shown(front.node, seat.session, hit.record),
-            is_askable=is_askable(front.node, hit),
-            may_ask=front.may(seat, ASKED_BY),
-            may_open=is_reader(front, seat),
-        )
-        for row in view.rows
-        for hit in row.hits
-    }
+    return {hit.record: _confirming(front, seat, row.register, hit, entry) for row in view.rows for hit in row.hits}
+
+
+def _confirming(front: Front, seat: Seat, register: str, hit: Hit, entry: str) -> Confirming:
+    before = asked_shown(front.node, seat.session, hit.record)
+    return Confirming(
+        source=hit.source,
+        query=urlencode({"to": hit.source, "record": hit.record, "register": register, "entry": entry}),
+        asked=before.asked,
+        more_from=join_names(before.cut),
+        is_askable=is_askable(front.node, hit),
+        may_ask=front.may(seat, ASKED_BY),
+        may_open=is_reader(front, seat),
+    )

@@ -1,4 +1,4 @@
-"""The page for checking a document, a person or a vehicle: form, answer, and the whole of a record."""
+"""The page for checking one document, person or thing: form, answer, and the whole of a record."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from comity.api.doubts import describe_digit
 from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.problems import CheckDigitsError, problem_of
-from comity.api.queries import fate_of, on_record_of_read, record_shown
+from comity.api.queries import ask_about, fate_of, on_record_of_read, record_shown
 from comity.api.words import lead_word, silence
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
@@ -79,6 +79,7 @@ def show_check(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         shown_of=shown_of,
         line_of=line_of,
         words_of=_words_of,
+        asked_of=_asked_of,
         desks=_desks(front.node, view),
         lead=lead_word(view.instructions, is_own=view.is_own(front.node.config.code)) if view else "",
         is_disputed=view is not None and DISPUTED in view.instructions,
@@ -118,8 +119,7 @@ def _ask(node: Node, seat: Seat, form: Form, document: Document) -> Done:
     if len(reference) > REFERENCE_CHARS:
         raise InputError(_("The reference is too long."), where="reference")
     used = node.asker.reference_for(purpose, reference)
-    terms, unasked = document.questions
-    checked = node.asker.check(seat.session, terms, purpose=purpose, reference=used, unasked=unasked)
+    checked = ask_about(node, seat.session, document, purpose=purpose, reference=used)
     return Done(document, purpose, used, checked)
 
 
@@ -139,6 +139,12 @@ def _document(typed: Typed, left: dict[str, str]) -> Document:
 def _words_of(document: Document) -> list[list[tuple[Term, str]]]:
     """What was looked for, by what it is about."""
     return [said for _subject, said in words_of(document.said, document.other_numbers)]
+
+
+def _asked_of(done: Done) -> list[list[tuple[Term, str]]]:
+    """As much of it as some register was asked by."""
+    asked = {name for terms in done.checked.terms.values() for name in terms}
+    return [[each for each in said if each[0].name in asked] for said in _words_of(done.document)]
 
 
 def _left_over(form: Form) -> dict[str, str]:
@@ -238,7 +244,9 @@ def _unread(sheet: Sheet | None) -> str:
     done: Done = sheet.result
     unasked = [each.where for each in done.checked.unasked.values() if each.was_meant]
     has_zone = done.document.zone is not None
-    return next((name for name in unasked if has_zone or name in done.document.wrong or sheet.typed.get(name)), "")
+    wrong = [name for name in unasked if has_zone or name in done.document.wrong or sheet.typed.get(name)]
+    lacking = [each.where for left in done.checked.left_out.values() for each in left.values()]
+    return next(iter((*wrong, *lacking)), "")
 
 
 def _desks(node: Node, view: View | None) -> list[tuple[str, str]]:

@@ -56,6 +56,7 @@ class Desk:
         self.toured: set[str] = set()  # steps of the demonstration's tour that were begun
         self.acts: set[str] = set()  # kinds of acts that the tour waits for, done in this session
         self.has_list = False  # whether an act has shown this session the messages that come in
+        self.turns: dict[str, int] = {}  # of senders: whose message was opened here last has the highest
         self._sheets: OrderedDict[str, Sheet] = OrderedDict()
         self._shown: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -67,6 +68,11 @@ class Desk:
             while len(self._sheets) > DESK_SHEETS_MAX:
                 self._sheets.popitem(last=False)
         return sheet.id
+
+    def take_turn(self, sender: str) -> None:
+        """A message of that sender was opened: others come before the next one."""
+        with self._lock:
+            self.turns[sender] = max(self.turns.values(), default=0) + 1
 
     def find(self, sheet_id: str, kind: str) -> Sheet | None:
         """The sheet of that id and kind; None for none, or not any more."""

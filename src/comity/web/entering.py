@@ -18,7 +18,7 @@ from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
 from comity.peer.entering import EntryForm, parse_audience
 from comity.plug import FacePart
-from comity.registers.lines import gather
+from comity.registers.columns import gather
 from comity.registers.record import RECORD_LEVELS
 from comity.registers.register import Register, parse_fields
 from comity.registers.registry import REGISTERS

@@ -19,7 +19,7 @@ from comity.errors import ComityError, HeldError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.plug import FacePart
-from comity.registers.lines import known_columns
+from comity.registers.columns import known_columns
 from comity.registers.registry import REGISTERS
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KIND = "file"
+_DIGITS = 20  # more than any number of bytes, records or milliseconds has
 LISTED_MAX = 20
 TYPED = {
     **AROUND,
@@ -95,7 +96,8 @@ def begin(form: SentForm, seat: BySeat, front: AtFront) -> Response[dict[str, An
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    """What was sent as a number; of a longer one than any is, as much as passes every bound."""
+    return int(text[:_DIGITS]) if text.isascii() and text.isdigit() else 0
 
 
 @patch("/enter/file/{file:str}", opt={"kind": "file.append", "needs": CONSIGN}, request_max_body_size=FILE_BODY_BYTES)

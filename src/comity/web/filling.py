@@ -11,7 +11,7 @@ from comity.api.confirming import asked_shown
 from comity.api.faces import records_said_to
 from comity.api.given import Call
 from comity.api.problems import problem_of, refuse
-from comity.api.wire import AskedShown
+from comity.api.query_wire import AskedShown
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.exchange.form import FormDeclaration
 from comity.exchange.forms import forms_by_hand, newest_form
@@ -101,7 +101,7 @@ def _asked_before(front: Front, seat: Seat, form: FormDeclaration, typed: Mappin
     record = typed.get(form.asks_source_of, "") if form.asks_source_of else ""
     if not is_record(record) or not is_reader(front, seat):
         return []
-    return [each for each in asked_shown(front.node, seat.session, record) if each.is_open]
+    return [each for each in asked_shown(front.node, seat.session, record).asked if each.is_open]
 
 
 def _form(name: str) -> FormDeclaration:

@@ -15,7 +15,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from markupsafe import Markup
 
-from comity.act import Session
+from comity.act import Actor, Session
 from comity.api.act_words import act_title
 from comity.api.message_words import URGENCY_TITLES, register_title, size_word
 from comity.api.words import (
@@ -29,7 +29,8 @@ from comity.characters import show_line, show_lines, show_word
 from comity.errors import UnauthenticatedError
 from comity.exchange.message import Message
 from comity.health import StateLine
-from comity.limits import FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
+from comity.limits import COUNT_MAX, FIELD_CHARS, UPLOADS_MAX, UPLOADS_UNKNOWN_MAX
+from comity.members.held import HeldShown
 from comity.node import Node
 from comity.office.faces import covers
 from comity.registers.mrz import DOCUMENT_KINDS
@@ -49,11 +50,13 @@ _PULSE_S = 1.0
 TOURED = ("query.ask", "record.enter", "message.send", "ledger.list")
 """What whoever is shown around may do."""
 READING = "message.list"
+WAITING = "held.list"
+RELEASING = "held.release"
 _PAGES: tuple[tuple[str, str, str], ...] = (
     ("/check", N_("Check"), "query.ask"),
     ("/messages", N_("Messages"), READING),
     ("/enter", N_("Enter"), "record.enter"),
-    ("/held", N_("Held"), "held.list"),
+    ("/held", N_("Held"), WAITING),
     ("/ledger", N_("Ledger"), "ledger.list"),
     ("/officers", N_("Officers"), "officer.list"),
     ("/standing", N_("Standing"), "standing.set"),
@@ -62,13 +65,14 @@ _PAGES: tuple[tuple[str, str, str], ...] = (
 
 
 class Pulse:
-    """The state line, asked of the node once a second however many pages show it; what is unopened, as it changes."""
+    """The state line, asked of the node once a second however many pages show it; what is unopened, and what waits."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._lock = threading.Lock()
         self._held: tuple[float, StateLine] | None = None
         self._unopened: tuple[int, tuple[Message, ...]] | None = None
+        self._waiting: tuple[float, tuple[HeldShown, ...]] | None = None
 
     def state(self) -> StateLine:
         """The state, at most a second old."""
@@ -85,6 +89,14 @@ class Pulse:
             if self._unopened is None or self._unopened[0] != revision:
                 self._unopened = (revision, self._node.messages.unopened())
             return self._unopened[1]
+
+    def waiting(self) -> tuple[HeldShown, ...]:
+        """The acts that wait to be released, the longest first; at most a second old."""
+        with self._lock:
+            now = time.monotonic()
+            if self._waiting is None or now - self._waiting[0] >= _PULSE_S:
+                self._waiting = (now, self._node.held.waiting())
+            return self._waiting[1]
 
 
 class Lines(str):
@@ -145,6 +157,7 @@ class Front:
         )
         environment.filters |= {
             "brief": self.brief,
+            "until": self.until,
             "clock": self.clock,
             "day": self.day,
             "size": size_word,
@@ -200,6 +213,14 @@ class Front:
         text = f"{here:%H:%M}" if is_near else f"{here:%Y-%m-%d %H:%M}"
         exact = at.astimezone(UTC).isoformat(timespec="milliseconds")
         return Markup('<time datetime="{}" title="{} ({:%Z} {:%z})">{}</time>').format(exact, exact, here, here, text)
+
+    def until(self, at: datetime) -> Markup:
+        """A time some days ahead as people say it, to the minute; on hover exact."""
+        here = at.astimezone(self._zone)
+        text = _("{day}, {time}").format(day=self.day(f"{here:%Y-%m-%d}"), time=f"{here:%H:%M}")
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            at.astimezone(UTC).isoformat(), at.astimezone(UTC).isoformat(timespec="milliseconds"), text
+        )
 
     def local(self, at: datetime) -> str:
         """The time of day here."""
@@ -304,6 +325,7 @@ class Front:
             "navigation": navigation(self, seat),
             "state": self.state_context(seat) if seat else None,
             "unopened": self.unopened_count(seat) if seat else 0,
+            "waiting": len(self.waiting(seat)) if seat else 0,
         }
         text = self.render(template, around | context)
         return Response(text, status_code=status, media_type="text/html; charset=utf-8", cookies=list(cookies))
@@ -315,6 +337,21 @@ class Front:
     def unopened_count(self, seat: Seat) -> int:
         """How many messages nobody has opened, for those who have a use for them; 0 for others."""
         return len(self.pulse.unopened()) if self.may(seat, READING) else 0
+
+    def waiting(self, seat: Seat, *, is_fresh: bool = False) -> tuple[HeldShown, ...]:
+        """The acts of others that wait for this officer's release, the longest first: theirs to do, and not said yet.
+
+        What is offered, never what is let: releasing is judged by the rulebook. At most a second old, unless
+        ``is_fresh``.
+        """
+        if not self.may(seat, RELEASING):
+            return ()
+        actor = Actor(self.node.config.code, officer=seat.officer.name)
+        return tuple(
+            each
+            for each in (self.node.held.waiting() if is_fresh else self.pulse.waiting())
+            if not each.held.is_author(actor) and not each.has_released(actor) and self.may(seat, each.held.act.kind)
+        )
 
     def state_context(self, seat: Seat) -> dict[str, Any]:
         """What the state line shows to this officer."""
@@ -328,14 +365,16 @@ class Front:
 def first_page(front: Front, seat: Seat) -> str:
     """Where an officer begins: with the tour who is offered one, else where a role is at home.
 
-    Else at the first page of the navigation. Of several roles the rulebook's first that has a home counts.
+    Else at the first page of the navigation but that of held acts: those are others' work. Of several roles the
+    rulebook's first that has a home counts.
     """
     if front.offers_tour(seat):
         return "/tour"
     offered = [path for path, _title in navigation(front, seat)]
     homes = [role.home for role in front.wording.roles if role.code in seat.officer.roles and role.home]
     at_home = [path for home in homes for path, _title, kind in _PAGES if kind == home and path in offered]
-    return (at_home or offered)[0]
+    own = [path for path, _title, kind in _PAGES if path in offered and kind != WAITING]
+    return (at_home or own or offered)[0]
 
 
 def is_reader(front: Front, seat: Seat) -> bool:
@@ -351,6 +390,11 @@ def navigation(front: Front, seat: Seat | None) -> list[tuple[str, str]]:
     if not front.node.is_secretariat:
         found = [page for page in found if page[0] != "/standing"]
     return [*found, ("/status", _("Status"))]
+
+
+def place_of(text: str) -> int:
+    """Where a list goes on, as an address says it; 0, its beginning, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(COUNT_MAX)) else 0
 
 
 def go(path: str, cookies: tuple[Cookie, ...] = ()) -> Response[str]:

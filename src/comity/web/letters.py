@@ -9,7 +9,6 @@ from typing import Final
 from comity.api.message_words import IN_TITLES, STATE_SENTENCES, STEP_TITLES, state_word
 from comity.exchange.delivery import Delivery, DeliveryState
 from comity.exchange.message import Message
-from comity.exchange.reading import Listed
 from comity.exchange.receipt import Receipt
 from comity.ids import MemberCode
 from comity.rules.in_force import InForce
@@ -159,11 +158,6 @@ def fates_of(
 
 def _refusing(receipts: Iterable[Receipt], recipient: MemberCode) -> tuple[str, ...]:
     return next((each.rules for each in receipts if each.recipient == recipient and each.step == "refused"), ())
-
-
-def is_waiting(line: Listed, answered: frozenset[str]) -> bool:
-    """Whether a message that came in asks for an answer that it has not had."""
-    return line.message.head.answer_by is not None and line.message.id not in answered
 
 
 def join_names(names: Sequence[str]) -> str:

@@ -4,11 +4,13 @@ Opening is an act that its sender hears of, so it is done by a form and shown on
 opens anything, and a reload tells nobody twice.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, get_args
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -17,56 +19,60 @@ from litestar.response import Stream
 from comity.api.file_names import disposition
 from comity.api.given import Call
 from comity.api.ledger import evidence_answer
-from comity.api.message_words import headline
+from comity.api.message_words import URGENCY_TITLES, headline, more_sentence
 from comity.api.messages import evidence_of_message
 from comity.api.problems import problem_of, refuse, released
 from comity.errors import ComityError, UnauthenticatedError, UnknownError
 from comity.exchange.message import Message
-from comity.exchange.reading import PAGE_MAX, Listed, MessagesWanted
+from comity.exchange.reading import PAGE_MAX, Box, Listed, MessagesWanted
 from comity.ids import parse_envelope_id
-from comity.limits import FIELD_CHARS
+from comity.limits import FIELD_CHARS, NAME_CHARS
 from comity.peer.messenger import FOLLOWED_BY
 from comity.plug import FacePart
 from comity.texts import _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
-from comity.web.front import READING, Front, go
+from comity.web.front import READING, Front, go, place_of
 from comity.web.given import AtFront, BySeat, SentForm
-from comity.web.letters import RowState, is_waiting, row_state
+from comity.web.letters import RowState, row_state
 from comity.web.thread import closed_page, progress_parts, thread_page
 from comity.web.times import now
 
 MOST = 50
-NEWS_MAX = 5  # new messages that a list names; the rest are counted
-BOXES = ("in", "due", "out")
+BOXES: Final[tuple[Box, ...]] = get_args(Box)
 
 
 @get("/messages", opt={"kind": "message.list"}, sync_to_thread=True)
 def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
     """What came in, what of it waits for an answer, what was sent: the newest first, what is due by its deadline."""
     params = request.query_params
-    box = params.get("box", "in") if params.get("box", "in") in BOXES else "in"
-    text = params.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**53)) else 0
-    wanted = MessagesWanted("out" if box == "out" else "in", before, PAGE_MAX if box == "due" else MOST)
+    box: Box = next((each for each in BOXES if each == params.get("box")), "in")
+    before = place_of(params.get("before", ""))
+    sender = params.get("from", "")[:NAME_CHARS] if box == "due" else ""
     node = front.node
-    outcome = node.messages.list(seat.session, wanted)
+    outcome = node.inbox.list(seat.session, MessagesWanted(box, before, MOST, sender=sender))
     page = released(outcome)
     at = outcome.act.at
-    answered = node.messages.answered([line.message.id for line in page.lines])
-    lines = list(page.lines)
-    if box == "due":
-        lines = sorted((line for line in lines if is_waiting(line, answered)), key=_deadline)
+    lines = (*page.lines, *page.pressing)
+    answered = node.messages.answered([line.message.id for line in lines])
+
+    def rows(lines: Iterable[Listed]) -> list[tuple[Listed, RowState]]:
+        return [(line, _state(line, at, answered)) for line in lines]
+
     seat.desk.show(line.message.id for line in lines)
     seat.desk.has_list = seat.desk.has_list or box != "out"
-    older = f"/messages?box={box}&before={page.older}" if page.older else ""
+    whose = f"&from={quote(sender)}" if sender else ""
+    older = f"/messages?box={box}{whose}&before={page.older}" if page.older else ""
     return front.page(
         request,
         seat,
         "messages.html",
         box=box,
         damaged=page.damaged,
-        rows=[(line, _state(line, at, answered)) for line in lines],
+        rows=rows(page.lines),
+        pressing=rows(page.pressing),
+        more=[(each.sender, more_sentence(each)) for each in page.more],
+        sender=sender,
         titles=front.titles(),
         headline=partial(headline, front.wording),
         older=older,
@@ -76,11 +82,6 @@ def show_messages(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         entry=outcome.entry,
         verdict=outcome.verdict,
     )
-
-
-def _deadline(line: Listed) -> tuple[datetime, datetime]:
-    head = line.message.head
-    return head.answer_by or head.expires_at, line.message.kept_at
 
 
 def _state(line: Listed, at: datetime, answered: frozenset[str]) -> RowState:
@@ -111,6 +112,9 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
             raise refuse(outcome.verdict, outcome.entry)
         sheet.result = outcome
         seat.desk.show(each.message.id for each in outcome.given)
+        for each in outcome.given:
+            if each.message.id == name:
+                seat.desk.take_turn(each.message.head.sender)
     except UnauthenticatedError:
         raise
     except ComityError as error:
@@ -121,14 +125,18 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
 def _next(front: Front, seat: Seat) -> str:
     """Of what nobody has opened, the one whose answer is due first; then the one that came first.
 
-    What this officer's roles do not cover comes last: it is refused to them, and keeps them from nothing else.
+    Of what is equally urgent senders take turns: nobody's many messages stand before another's. What this officer's
+    roles do not cover comes last: it is refused to them, and keeps them from nothing else.
     """
     unopened = front.pulse.unopened()
     covered = {each.head.handling: front.covers(seat, "message.open", each.head.handling) for each in unopened}
     order = sorted(
         unopened,
-        key=lambda each: (not covered[each.head.handling], each.head.answer_by or each.head.expires_at, each.id),
-    )
+        key=lambda each: (
+            not covered[each.head.handling], tuple(URGENCY_TITLES).index(each.head.urgency),
+            seat.desk.turns.get(each.head.sender, 0), each.head.answer_by or each.head.expires_at, each.id,
+        ),
+    )  # fmt: skip
     return order[0].id if order else ""
 
 
@@ -196,12 +204,17 @@ def _news_since(front: Front, seat: Seat, form: Form) -> dict[str, Any]:
 
 
 def news_of(front: Front, since: datetime, but: set[str], thread: str = "") -> list[Message]:
-    """What came in after a time and nobody has opened, but what is on the page; of one thread, or of all."""
-    return [
-        each
-        for each in front.pulse.unopened()
-        if each.kept_at >= since and each.id not in but and thread in ("", each.thread)
-    ]
+    """What came in after a time and nobody has opened, but what is on the page; of one thread, or of all.
+
+    One of each sender stands before a second of any: pages name the first few.
+    """
+    counts: Counter[str] = Counter()
+    found = []
+    for each in front.pulse.unopened():
+        if each.kept_at >= since and each.id not in but and thread in ("", each.thread):
+            found.append((counts[each.head.sender], each))
+            counts[each.head.sender] += 1
+    return [each for _place, each in sorted(found, key=lambda one: one[0])]
 
 
 PART: Final = FacePart((show_messages, open_message, show_thread, show_progress, read_attachment, show_evidence))

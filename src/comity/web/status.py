@@ -58,11 +58,12 @@ async def events(seat: BySeat, front: AtFront) -> Stream:
 async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncGenerator[bytes, None]:
     """Server-sent events (HTML, 9.2): ``state`` for each change of the line, with its HTML; to readers of messages
     ``messages`` whenever anything about these has changed, with the count of the unopened as HTML; ``asked``, to others
-    who check, then: what was asked about a hit may have changed.
+    who check, then: what was asked about a hit may have changed; ``held`` whenever the count of acts that wait for this
+    officer has, as HTML.
     """  # noqa: D205 - one sentence
     front.streams += 1
     try:
-        revision = None
+        revision, waiting = None, None
         last, end, beat = "", time.monotonic() + EVENTS_S, time.monotonic() + _BEAT_S
         while (moment := time.monotonic()) < end:
             try:
@@ -82,6 +83,10 @@ async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncG
                     yield event("messages", await anyio.to_thread.run_sync(_unopened, seat, front))
                 elif front.may(seat, "query.ask") and not is_first:
                     yield event("asked", "")
+            count = await anyio.to_thread.run_sync(_waiting, seat, front)
+            if count != waiting:
+                waiting = count
+                yield event("held", count)
             await anyio.sleep(look_s)
     finally:
         front.streams -= 1
@@ -95,6 +100,10 @@ def event(name: str, text: str) -> bytes:
 
 def _unopened(seat: Seat, front: Front) -> str:
     return front.render("_unopened.html", {"unopened": front.unopened_count(seat)})
+
+
+def _waiting(seat: Seat, front: Front) -> str:
+    return front.render("_waiting.html", {"waiting": len(front.waiting(seat))})
 
 
 def _line(seat: Seat, front: Front) -> str:

@@ -47,7 +47,8 @@ CONFIRM_HIT: Final = FormDeclaration(
     sentences=(
         Sentence(
             text=N_(
-                "{sender} has had a hit on a record of {recipient} in {register}, and asks {recipient} to confirm it."
+                "{sender} says that it has had a hit on a record of {recipient} in {register}, and asks {recipient} "
+                "to confirm it."
             )
         ),
         Sentence(text=N_("Its reference is {reference}."), given=("reference",)),

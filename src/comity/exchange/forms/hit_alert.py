@@ -45,6 +45,7 @@ HIT_ALERT: Final = FormDeclaration(
         Sentence(text=N_("This was {at}."), given=("asker", "at"), lacking=("post",)),
         Sentence(text=N_("It stands in the ledger of {sender}.")),
     ),
+    urgency="immediate",
     is_for_one=True,
     by_hand=False,
     head="alert",

@@ -41,7 +41,7 @@
 
   const serve = (form) => {
     delete form.dataset.sent;
-    form.querySelectorAll("button").forEach((button) => {
+    form.querySelectorAll("button:not(.unseen)").forEach((button) => {
       button.disabled = false;
       if (button.dataset.idle) button.firstChild.textContent = button.dataset.idle;
     });
@@ -278,6 +278,10 @@
       refresh();
     });
     events.addEventListener("asked", refresh);
+    events.addEventListener("held", (event) => {
+      const badge = document.getElementById("waiting");
+      if (badge && badge.innerHTML.trim() !== event.data.trim()) badge.innerHTML = event.data;
+    });
     addEventListener("pagehide", () => events.close());
   });
 })();

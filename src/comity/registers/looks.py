@@ -1,0 +1,65 @@
+"""Numbers in several scripts: found by how they look as well as by how they sound, whichever script they are in.
+
+Countries of Cyrillic and Greek script use the letters that look like Latin ones on plates, vehicles and documents, and
+who reads them abroad types those. A record has one form, how its number sounds. A question has several: whatever looks
+so, in each way in which it may sound.
+"""
+
+import unicodedata
+from itertools import product
+from types import MappingProxyType
+from typing import Final
+
+from anyascii import anyascii
+
+from comity.registers.numbers import fold_number
+
+_CYRILLIC: Final = MappingProxyType(
+    dict(zip("АВСЕНІЈКМОРТХУ", "ABCEHIJKMOPTXY", strict=True))  # noqa: RUF001 - that they look alike is the point
+)
+_GREEK: Final = MappingProxyType(
+    dict(zip("ΑΒΕΗΙΚΜΝΟΡΤΧΥΖ", "ABEHIKMNOPTXYZ", strict=True))  # noqa: RUF001 - as above
+)
+_LOOKS: Final = MappingProxyType({**_CYRILLIC, **_GREEK, "\N{CYRILLIC CAPITAL LETTER STRAIGHT U}": "Y"})
+"""Capitals of other scripts that look like a Latin one."""
+_CYRILLIC_SOUNDS: Final = MappingProxyType(
+    {latin: heard for each, latin in _CYRILLIC.items() if (heard := anyascii(each).upper()) != latin}
+)
+_GREEK_SOUNDS: Final = MappingProxyType(
+    {latin: heard for each, latin in _GREEK.items() if (heard := anyascii(each).upper()) != latin}
+)
+_MIXED_MAX: Final = 4  # letters that sound otherwise in Cyrillic, up to which a number of both scripts is looked for
+
+
+def sound_of(number: str) -> str:
+    """A number's letters and digits in Latin capitals, as they sound: what a record is found by."""
+    return fold_number(number) or "".join(filter(str.isalnum, anyascii(number).upper()))
+
+
+def look_of(number: str) -> str:
+    """The same, with the Latin capital that each letter looks like; those that look like none as they sound."""
+    return sound_of("".join(map(_look, number.upper())))
+
+
+def sounds_asked(number: str) -> tuple[str, ...]:
+    """How records may sound whose numbers look or sound like one that is asked, each once.
+
+    It depends on the number alone. Cyrillic and Latin letters may stand mixed, as hands do that change their keyboard.
+    """
+    look = look_of(number)
+    ways = [(each, _CYRILLIC_SOUNDS[each]) if each in _CYRILLIC_SOUNDS else (each,) for each in look]
+    if sum(len(way) > 1 for way in ways) > _MIXED_MAX:
+        mixed = [look, "".join(way[-1] for way in ways)]
+    else:
+        mixed = ["".join(chosen) for chosen in product(*ways)]
+    greek = "".join(_GREEK_SOUNDS.get(each, each) for each in look)
+    return tuple(dict.fromkeys((sound_of(number), *mixed, greek)))
+
+
+def heard_and_seen(number: str) -> tuple[str, str]:
+    """The two forms of a number: another is the same where it has one of them."""
+    return sound_of(number), look_of(number)
+
+
+def _look(letter: str) -> str:
+    return _LOOKS.get(unicodedata.normalize("NFD", letter)[0], letter)

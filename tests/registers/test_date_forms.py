@@ -1,0 +1,113 @@
+"""Days in another system's form: what is said, digit by digit, or a refusal; never a day that nobody said."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from comity.audience import Audience
+from comity.errors import MalformedError
+from comity.ids import MemberCode
+from comity.registers.columns import Columns, parse_columns
+from comity.registers.date_forms import date_form, read_day
+from comity.registers.lines import LineReader, RefusedFileError
+from comity.registers.record import RecordForm, read_written
+from comity.registers.travel_documents import TRAVEL_DOCUMENTS
+
+PACKED = ("%d%m%Y", "%d%m%y", "%y%m%d", "%Y%m%d", "%m%d%Y", "%m%d%y", "%Y%j", "%Y%m%d%H%M", "%d%m%Y %H%M%S", "1%d%m%Y")
+MARKED = ("%d.%m.%Y", "%d.%m.%y", "%m/%d/%Y", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y", "%d%b%Y", "%a %d.%m.%Y", "%Y-%j",
+          "%A, %d %B %Y", "%G-W%V-%u", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %I:%M %p", "%d.%m.%Y %H:%M %z")  # fmt: skip
+DAYS = st.dates(date(1970, 1, 1), date(2068, 12, 31))
+
+
+def written(day: date, form: str) -> str:
+    return f"{datetime(day.year, day.month, day.day, 13, 5, 9, tzinfo=UTC):{form}}"
+
+
+@given(DAYS, st.sampled_from((*PACKED, *MARKED)))
+def test_a_day_in_any_form_is_that_day(day: date, form: str) -> None:
+    assert read_day(written(day, form), form) == day.isoformat()
+    assert read_day(f" {written(day, form).upper()} ", form) == day.isoformat()
+
+
+@given(DAYS, st.sampled_from(PACKED))
+@example(date(2026, 11, 1), "%d%m%Y")
+@example(date(2026, 2, 1), "%d%m%y")
+@example(date(2001, 2, 3), "%y%m%d")
+def test_a_day_whose_zero_was_dropped_is_refused(day: date, form: str) -> None:
+    text = written(day, form)
+    for at in [place for place, digit in enumerate(text) if digit == "0"]:
+        assert read_day(text[:at] + text[at + 1 :], form) == ""
+
+
+@given(st.text("0123456789", min_size=1, max_size=14), st.sampled_from(PACKED[:7]))
+def test_what_is_read_from_digits_is_written_with_those_digits(text: str, form: str) -> None:
+    if day := read_day(text, form):
+        assert written(date.fromisoformat(day), form).zfill(len(text)) == text
+
+
+@given(st.text("0123456789. ", min_size=1, max_size=12))
+def test_between_marks_a_zero_may_lack_and_nothing_else(text: str) -> None:
+    if day := read_day(text, "%d.%m.%Y"):
+        assert [int(each) for each in text.split(".")] == [int(each) for each in reversed(day.split("-"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "day"),
+    [
+        ("1.2.2026", "%d.%m.%Y", "2026-02-01"), ("01.02.26", "%d.%m.%Y", ""), ("1.2.026", "%d.%m.%Y", ""),
+        ("31.02.2026", "%d.%m.%Y", ""), ("02JAN2026", "%d%b%Y", "2026-01-02"), ("2 Jan 2026", "%d%b%Y", ""),
+        ("Mon 02.01.2026", "%a %d.%m.%Y", ""), ("Fri 02.01.2026", "%a %d.%m.%Y", "2026-01-02"),
+        ("100% 02.01.2026", "100%% %d.%m.%Y", "2026-01-02"), ("", "%d.%m.%Y", ""), ("1112026", "%d%m%Y", ""),
+    ],
+)  # fmt: skip
+def test_a_text_is_what_its_form_says_or_none(text: str, form: str, day: str) -> None:
+    assert read_day(text, form) == day
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        *((form, "open") for form in ("%m/%Y", "%Y", "%d.%m", "%d.%y", "%H:%M", "today", "%%d%%m%%Y", "%G-%V", "%Y%U")),
+        *((form, "no part of a day") for form in ("%c", "%x", "%s", "%Q", "%-d.%m.%Y", "%d.%m.%Y %", "%d.%m.%Y %Z")),
+        *((form, "twice") for form in ("%d.%d.%Y", "%d.%m.%Y %Y")),
+    ],
+)  # fmt: skip
+def test_a_form_that_is_no_whole_day_is_refused_with_what_to_say(form: str, why: str) -> None:
+    with pytest.raises(MalformedError, match=why) as refused:
+        date_form(form)
+    assert refused.value.where == "dates"
+    assert "%d.%m.%Y" in refused.value.next_step
+
+
+@given(st.text("%dmyYbBjHMaAGVuUWwzpIfS. %-", max_size=12), st.text(max_size=12))
+def test_whatever_form_and_text_are_a_day_comes_out_or_a_named_problem(form: str, text: str) -> None:
+    try:
+        day = date_form(form).read(text)
+    except MalformedError as error:
+        assert error.next_step  # noqa: PT017 - either is right
+    else:
+        assert day is None or date.min <= day <= date.max
+
+
+def reader(columns: Columns) -> LineReader:
+    now = datetime.fromisoformat("2026-11-23T12:00:00Z")
+    return LineReader(RecordForm(TRAVEL_DOCUMENTS, MemberCode("FR"), Audience.everyone(), now=now), columns, ("FRA",))
+
+
+def test_a_file_whose_days_lost_their_zeros_stays_out() -> None:
+    lines = reader(Columns(dates="%d%m%Y")).read(
+        ["number,country,type,loss,theft_date\n", "19AC45678,FRA,passport,stolen,1112025\n"]
+    )
+    with pytest.raises(RefusedFileError, match="theft_date: It is not written as %d%m%Y"):
+        list(lines)
+
+
+def test_what_a_mapping_turns_into_nothing_is_no_day() -> None:
+    columns = parse_columns(b'dates = "%d.%m.%Y"\n[values.theft_date]\n"00.00.0000" = ""')
+    lines = reader(columns).read(
+        ["number,country,type,loss,theft_date\n", "19AC45678,FRA,passport,stolen,00.00.0000\n"]
+    )
+    [record] = map(read_written, lines)
+    assert "theft_date" not in record.fields
