@@ -415,7 +415,7 @@ def test_a_deadline_that_the_form_does_not_offer_is_refused(border: Border, with
     assert refused(border.network, text_of("confirm-hit", border.asked()), **head) == ("CTY-4.13",)
 
 
-@pytest.mark.parametrize("head", [{"within": 60}, {"within": 600} | IMMEDIATE], ids=str)
+@pytest.mark.parametrize("head", [{"within": 60}, {"within": 600} | IMMEDIATE, {"urgency": "urgent"}], ids=str)
 def test_an_answer_asks_for_no_answer_by_a_time_of_its_own(border: Border, head: dict[str, Any]) -> None:
     answer = text_of("hit-answer", {"answer": "denied"}, reply_to=border.ask())
     at = {"answer_by": border.network.now + timedelta(seconds=head["within"])} if "within" in head else {}
