@@ -25,8 +25,8 @@ SPOKEN: Final = frozenset(
     }
 )  # fmt: skip
 """What people read of a declaration."""
-OWN_WORDS: Final = frozenset({"registers", "rules", "demo", "bench"})
-"""Where a register's subject has its place: its declaration, its rules, the story."""
+OWN_WORDS: Final = frozenset({"registers", "exchange", "rules", "demo", "bench"})
+"""Where a register's subject has its place: its declaration, forms about it, its rules, the story."""
 OF_ANY: Final = frozenset({"document", "person"})
 """Subjects whose names are words of other nouns too."""
 

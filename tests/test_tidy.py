@@ -258,6 +258,13 @@ def test_each_class_that_the_glossary_names_is_where_it_says() -> None:
     assert missing == []
 
 
+def test_what_the_page_for_extending_names_is_there() -> None:
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    named = {path for path in re.findall(r"`([a-z_]+/[\w/.]*)`", text) if "<" not in path}
+    assert len(named) > 20
+    assert {path for path in named if not (ROOT / path).exists() and not (SOURCE / path).exists()} == set()
+
+
 def test_each_decision_is_titled_by_its_number() -> None:
     for path in (ROOT / "docs" / "adr").glob("*.md"):
         title = path.read_text(encoding="utf-8").splitlines()[0]

@@ -88,11 +88,10 @@ class Node:
         self._clock, self._entropy, self._boundary, self._door = clock, entropy, boundary, door
         self.revision = 0  # counts whatever a page of messages would show differently
         self._keys, folder = KeysDesk(keyring, config.path(config.keys), clock), config.path("data")
-        self.damages = Damages()
+        self.damages, on_index = Damages(), partial(self._has_made, "index")
         kept = self._kept = NodeFolder(
-            config, keyring, self.damages, partial(self._has_made, "index"), own_threads=own_threads,
-            boundary=boundary, entropy=entropy,
-        )  # fmt: skip
+            config, keyring, self.damages, on_index, own_threads=own_threads, boundary=boundary, entropy=entropy
+        )
         self._store, self._files, self._chunks, self._shelves = kept.store, kept.files, kept.chunks, kept.shelves
         self._ledger, self._sequencer, self._roll = kept.ledger, kept.sequencer, kept.roll
         self._uses = SessionUses(self._store)

@@ -61,4 +61,4 @@ def test_the_document_is_a_hit_beside_a_person_who_cannot_be_asked_for(
     documents, persons, _vehicles = inspector.post("/v1/queries", form).json()["answers"]
     assert (documents["answer"], persons["answer"]) == ("hit", "not-asked")
     assert (persons["where"], bool(persons["next_step"])) == (next(iter(beside)), True)
-    assert "more than 200 characters" in persons["word"]
+    assert "characters, and may have 200" in persons["word"]

@@ -81,6 +81,7 @@ TABLE: Final = {
     "GET /messages/new": EVERYBODY,
     "GET /forms/{name:str}": EVERYBODY,
     "POST /check": "query.ask",
+    "POST /check/asked": "query.ask",
     "POST /check/read": "record.read",
     "GET /check/evidence": "query.ask",
     "POST /mrz": "query.ask",

@@ -184,7 +184,7 @@ def test_a_name_that_is_too_long_stops_persons_only(comity: Terminal, served: Se
     served.officer(comity, "LT", "ruta-long", "inspector")
     assert check(comity, "--number", NUMBER, "--country", "FRA", "--name", "Ona " * 60) == 0
     assert "travel-documents: Hit" in comity.out
-    assert "persons: Not asked (name: It has more than 200 characters)" in comity.out
+    assert "persons: Not asked (name: It has 239 characters, and may have 200)" in comity.out
 
 
 def test_the_command_that_a_hit_prints_asks_its_source_and_the_command_printed_there_answers(
@@ -216,3 +216,30 @@ def test_the_command_that_a_hit_prints_asks_its_source_and_the_command_printed_t
     assert "FR says of the hit in Travel documents: Confirmed." in comity.out
     assert "Stolen in March." in comity.out
     assert "Answered in time" in comity.out
+
+
+def test_an_inspector_is_offered_no_command_that_would_be_refused_and_hears_the_answer(
+    comity: Terminal, served: Served
+) -> None:
+    served.officer(comity, "LT", "ina-c", "inspector")
+    check(comity, "--number", NUMBER, "--country", "FRA")
+    assert "form confirm-hit" not in comity.out
+    assert "Your desk can ask FR to confirm this hit." in comity.out
+    assert "instruction  Hold the document" in comity.out
+    served.officer(comity, "LT", "ruta-e", "desk")
+    check(comity, "--number", NUMBER, "--country", "FRA")
+    words = comity.found(r"Next: comity (form confirm-hit FR --record .*)").split()
+    served.network.settle()
+    comity.does(*words, "--within", "1-hour")
+    name = comity.found(r"message +([0-9a-f]{64})")
+    served.network.turn(5)
+    served.officer(comity, "FR", "claire-d", "desk")
+    comity.does("open", name[:12])
+    assert "Passport 19AC45678 of FRA" in comity.out, "the source sees which of its records it is"
+    assert "Next: comity read" in comity.out
+    comity.does("form", "hit-answer", name[:12], "--answer", "confirmed", "--instruction", "seize")
+    served.network.turn(5)
+    served.officer(comity, "LT", "ina-d", "inspector")
+    check(comity, "--number", NUMBER, "--country", "FRA")
+    assert "LT asked FR to confirm" in comity.out
+    assert "Confirmed. What to do: Seize the document." in comity.out

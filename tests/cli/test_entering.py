@@ -56,18 +56,8 @@ def test_a_file_that_is_no_list_of_records_is_said_to_be_none(comity: Terminal, 
 
 def test_what_is_wrong_with_one_record_is_named_by_its_option_with_what_to_do(comity: Terminal, served: Served) -> None:
     served.officer(comity, "FR", "opt.ion", "registrar")
-    wrong = (
-        "enter",
-        "vehicles",
-        "--lawful",
-        "--status",
-        "stolen",
-        "--vin",
-        "1M8GDM9A0KP042788",
-        "--plate-country",
-        "F",
-    )
-    assert comity(*wrong) == 2
+    wrong = ("--lawful", "--status", "stolen", "--vin", "1M8GDM9A0KP042788", "--plate-country", "QQ")
+    assert comity("enter", "vehicles", *wrong) == 2
     assert "The check digit in place 9 of the VIN is 0; X was expected." in comity.err
     assert "give it as the chassis number" in comity.err
     assert "Where: --vin, --plate-country" in comity.err

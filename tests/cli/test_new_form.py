@@ -139,7 +139,7 @@ def test_on_pages(served: Served, clients: ExitStack) -> None:
     assert '<option value="FR" selected>' in blank
     wrong = lt.post("/forms/vehicle-seen", to="FR", plate="A" * 13, place="nowhere")
     assert 'id="fault-plate"' in wrong
-    assert "It has more than 12 characters." in wrong
+    assert "It has 13 characters, and may have 12." in wrong
     assert "Nothing was sent." in wrong
     assert "On its way to FR" in lt.post("/forms/vehicle-seen", to="FR", plate="LT 123", place="Pier 3")
     served.network.settle(3)

@@ -107,7 +107,7 @@ def test_every_problem_is_named_at_once_and_what_is_too_long_is_called_so() -> N
     with pytest.raises(TooLargeError) as caught:
         read_fields(CONFIRM_HIT, {"remark": "A" * (REMARK_CHARS + 1), "register": "travel-documents", "more": "1"})
     assert caught.value.where == "more, record, remark"
-    assert f"remark: It has more than {REMARK_CHARS} characters." in caught.value.message
+    assert f"remark: It has {REMARK_CHARS + 1} characters, and may have {REMARK_CHARS}." in caught.value.message
     assert read_fields(CONFIRM_HIT, ASKED | {"remark": "A" * REMARK_CHARS})["remark"]
 
 

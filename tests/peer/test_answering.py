@@ -1,6 +1,6 @@
 """What arrives at a keeper: refused on the record, or complained about, and never in the way of what follows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import msgspec
@@ -13,6 +13,8 @@ from comity.exchange.signed import parse_body
 from comity.ids import MemberCode
 from comity.limits import FRAME_BYTES
 from comity.peer.line import NoAnswer
+from comity.registers.question import DetailQuestion, Question
+from comity.rules.catalogue import KINDS
 from comity.signer import Ed25519Signer, parse_frame, sign_frame
 from comity.testing import Network
 from tests.peer.frames import (
@@ -81,12 +83,26 @@ def test_a_question_under_anothers_signature_on_ones_own_line_is_refused(asked: 
     assert open_answer(put(asked, "LT", frame)).registers[0].answer == "hit", "the replay did not use up LT's id"
 
 
-def test_nobody_uses_up_anothers_id(asked: Network) -> None:
-    """XX asks under an id that LT is about to use: LT's own question is still new."""
-    question = make_question(asked, "LT")
-    mine = msgspec.structs.replace(question, asker=MemberCode("XX"))
-    put(asked, "XX", frame_of(asked, mine))
-    assert open_answer(put(asked, "LT", frame_of(asked, question))).registers[0].answer == "hit"
+USED_UP: dict[str, Callable[[Network], Question | DetailQuestion]] = {
+    "query.answer": make_question, "record.show": lambda network: make_detail(network, "a" * 64 + ".0"),
+}  # fmt: skip
+"""A question of each kind that is answered once, by which its id is used up."""
+
+
+def test_each_kind_that_is_answered_once_is_asked_here() -> None:
+    assert set(USED_UP) == {kind.name for kind in KINDS.values() if kind.is_answered_once}
+
+
+@pytest.mark.parametrize("kind", USED_UP)
+def test_nobody_uses_up_anothers_id(asked: Network, kind: str) -> None:
+    """XX asks under an id that LT is about to use: LT's own question is still new, and only once."""
+    question = USED_UP[kind](asked)
+    put(asked, "XX", frame_of(asked, msgspec.structs.replace(question, asker=MemberCode("XX"))))
+    before = len(refusals(asked, kind))
+    put(asked, "LT", frame_of(asked, question))
+    assert refusals(asked, kind)[before:] == []
+    put(asked, "LT", frame_of(asked, question))
+    assert refusals(asked, kind)[before:] == [("LT", ("CTY-1.3",))]
 
 
 def test_a_question_for_another_keeper_is_refused(asked: Network) -> None:

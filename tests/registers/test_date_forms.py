@@ -12,6 +12,7 @@ from comity.ids import MemberCode
 from comity.registers.columns import Columns, parse_columns
 from comity.registers.date_forms import date_form, read_day
 from comity.registers.lines import LineReader, RefusedFileError
+from comity.registers.persons import PERSONS
 from comity.registers.record import RecordForm, read_written
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 
@@ -111,3 +112,40 @@ def test_what_a_mapping_turns_into_nothing_is_no_day() -> None:
     )
     [record] = map(read_written, lines)
     assert "theft_date" not in record.fields
+
+
+def persons(columns: Columns, table: str) -> list[dict[str, str]]:
+    now = datetime.fromisoformat("2026-11-23T12:00:00Z")
+    lines = LineReader(RecordForm(PERSONS, MemberCode("FR"), Audience.everyone(), now=now), columns, ())
+    [record] = map(read_written, lines.read(table.splitlines(keepends=True)))
+    return record.groups["births"]
+
+
+@given(st.dates(date(1900, 1, 1), date(2025, 12, 31)), st.sampled_from(("%d.%m.%Y", "%m/%d/%Y", "%Y%m%d", "%d %B %Y")))
+def test_every_column_of_dates_comes_in_the_form_that_the_mapping_says(day: date, form: str) -> None:
+    said = written(day, form)
+    table = (
+        "reference,status,names.whole,births.from,births.2.precision,births.2.from,births.2.to,listed_on\n"
+        f'A-1,wanted,Ona,"{said}",between,"{said}","{said}","{said}"\n'
+    )
+    iso = day.isoformat()
+    assert persons(Columns(dates=form), table) == [{"from": iso}, {"precision": "between", "from": iso, "to": iso}]
+
+
+@pytest.mark.parametrize("said", ["1965", "1965-03"])
+def test_a_month_or_a_year_of_birth_needs_no_form(said: str) -> None:
+    table = f"reference,status,names.whole,births.from\nA-1,wanted,Ona,{said}\n"
+    assert persons(Columns(dates="%d.%m.%Y"), table) == [{"from": said}]
+
+
+@pytest.mark.parametrize("said", ["1965-03-01", "1965-01-31", "03.1965", "1.3.65"])
+def test_a_day_of_birth_in_another_form_than_the_mapping_says_is_refused(said: str) -> None:
+    with pytest.raises(RefusedFileError, match=r"births\.from: It is not written as"):
+        persons(Columns(dates="%d.%m.%Y"), f"reference,status,names.whole,births.from\nA-1,wanted,Ona,{said}\n")
+
+
+def test_a_constant_is_in_our_form() -> None:
+    columns = parse_columns(b'dates = "%d.%m.%Y"\n[constants]\ntheft_date = "2026-01-02"')
+    lines = reader(columns).read(["number,country,type,loss\n", "19AC45678,FRA,passport,stolen\n"])
+    [record] = map(read_written, lines)
+    assert record.fields["theft_date"] == "2026-01-02"

@@ -77,7 +77,8 @@ def verify(said: dict[str, str], registers: tuple[Register, ...], ask: Callable[
     for register in registers:
         name = register.name
         assert (name in found.terms) is not (name in found.unasked)
-        if name in found.unasked:
+        if name in found.unasked:  # as loud as it can be, wherever a term of its own was said
+            assert found.unasked[name].was_meant or not {*said} & register.terms
             continue
         asked, left = found.terms[name], found.left_out.get(name, {})
         assert {*asked, *left} == {*said} & register.terms

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from anyascii import anyascii
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.api.document import read_document
@@ -74,7 +74,6 @@ def latin_plates() -> st.SearchStrategy[str]:
     return st.text("ABCEHKMOPTXYSNRVU0123456789", min_size=1, max_size=8)
 
 
-@settings(deadline=None)  # names of months are read from many languages once
 @given(plates(), st.sampled_from([str.upper, str.lower]))
 def test_a_plate_is_found_in_its_own_script_by_its_looks_and_by_its_sound(
     both: tuple[str, str], typed: Callable[[str], str]
@@ -88,7 +87,6 @@ def test_a_plate_is_found_in_its_own_script_by_its_looks_and_by_its_sound(
     assert is_found(kept(anyascii(own)), plate=own, plate_country="RUS")
 
 
-@settings(deadline=None)
 @given(plates(), st.lists(st.booleans(), min_size=20, max_size=20))
 def test_it_is_found_where_the_keyboard_was_changed_in_it(both: tuple[str, str], from_own: list[bool]) -> None:
     own, latin = both
@@ -109,7 +107,6 @@ def test_plates_of_other_scripts_are_found_in_the_latin_letters_that_police_type
         assert not is_found(record, plate=other, plate_country="FRA")
 
 
-@settings(deadline=None)
 @given(latin_plates(), latin_plates())
 def test_of_two_latin_plates_only_the_same_is_found(one: str, other: str) -> None:
     assert is_found(kept(one), plate=other, plate_country="RUS") is (one == other)
@@ -132,7 +129,6 @@ def test_what_a_record_is_found_by_is_what_it_was_before(row: str) -> None:
     assert key in ask_keys(VEHICLES, {"plate": latin, "plate_country": country})
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40))
 def test_a_question_looks_for_a_few_keys_whatever_is_typed(plate: str) -> None:
     assert len(sounds_asked(plate)) <= 18
@@ -140,7 +136,6 @@ def test_a_question_looks_for_a_few_keys_whatever_is_typed(plate: str) -> None:
     assert sound_of(plate) in heard_and_seen(plate)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=12))
 def test_what_is_entered_is_found_typed_as_it_stands(plate: str) -> None:
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from comity.api.queries import step_of, word_of
-from comity.api.wire import CheckAnswer
+from comity.api.query_wire import CheckAnswer
 from comity.cli.checking import _code, _say_check
 from comity.ids import MemberCode
 from comity.limits import BODY_BYTES, KEY_ANSWERS_MAX, NAME_POSTINGS_MAX, POSTINGS_MAX

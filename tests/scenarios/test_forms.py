@@ -160,8 +160,8 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
         "What to do: Hold the document.",
     )
     assert [(each.name, each.said) for each in second.lines] == [
-        ("answer", "Confirmed"), ("instruction", "Hold the document"), ("remark", "Stolen at the works."),
         ("record", border.record), ("register", "Travel documents"),
+        ("answer", "Confirmed"), ("instruction", "Hold the document"), ("remark", "Stolen at the works."),
     ]  # fmt: skip
     assert (second.late, second.tone) == ("", "stop")
     assert border.about("LT") == [("answered", "confirmed")]
@@ -195,7 +195,7 @@ def test_a_file_of_evidence_says_what_was_asked_and_answered(border: Border) -> 
     evidence = msgspec.structs.replace(node.evidence.empty(), messages=found.messages, frames=found.receipts)
     said = " ".join(each.text for each in judge(evidence, node.directory()))
     assert f"“Confirm a hit: record {border.record}" in said
-    assert f"“Answer about a hit: answer confirmed, record {border.record}, register travel-documents”" in said
+    assert f"“Answer about a hit: record {border.record}, register travel-documents, answer confirmed”" in said
 
 
 def test_both_ends_see_which_record_it_is_and_nothing_of_it_travels(border: Border) -> None:
@@ -554,7 +554,7 @@ def test_an_answer_is_about_the_record_and_by_the_words_of_the_register_that_wer
 ) -> None:
     question = border.ask()
     fields = {"answer": "confirmed", "record": border.record, "register": "travel-documents"} | said
-    order = ("answer", "instruction", "remark", "record", "register")
+    order = ("record", "register", "answer", "instruction", "remark")
     fields = {name: fields[name] for name in order if name in fields}
     assert refused(border.network, text_of("hit-answer", fields, v=2, reply_to=question, thread=question),
                    sender="FR", to="LT") == (rule,)  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 
 from comity.api.queries import word_of
-from comity.api.wire import CheckAnswer
+from comity.api.query_wire import CheckAnswer
 from comity.cli.checking import _code
 from comity.limits import BODY_BYTES
 from comity.parsing import decode

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import comity.characters
-from comity.api.wire import CheckAnswer, RecordAnswer
+from comity.api.query_wire import CheckAnswer, RecordAnswer
 from comity.characters import is_one_line
 from comity.cli.checking import _code, _say_check, _say_read
 from comity.cli.speech import say_json

@@ -55,7 +55,7 @@ def test_each_role_sees_the_pages_of_the_acts_that_it_includes(fauna: Cast, role
 
 
 def test_an_officer_begins_where_the_role_is_at_home(fauna: Cast) -> None:
-    for role, home in (("ranger", "/check"), ("dispatcher", "/messages"), ("clerk", "/enter"), ("warden", "/held")):
+    for role, home in (("ranger", "/check"), ("dispatcher", "/messages"), ("clerk", "/enter"), ("warden", "/officers")):
         browser = fauna.nobody("LT")
         browser.name = f"begins-{role}"
         browser.password = fauna.network.nodes["LT"].officers.give(browser.name, "B.", (role,))

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from comity.act import Session
 from comity.api.problems import speak_rules
-from comity.api.wire import AskedShown
+from comity.api.query_wire import AskedShown
 from comity.exchange.asked import AskedState
 from comity.node import Node
 from comity.office.forms import AskedAbout

@@ -16,7 +16,7 @@ from comity.limits import FIELD_CHARS, NUMBERS_ASKED_MAX
 from comity.registers.births import join_dates, parse_asked
 from comity.registers.countries import issuer_of, parse_issuer
 from comity.registers.fields import last_day
-from comity.registers.fitting import NotAsked, Questions
+from comity.registers.fitting import NotAsked, Questions, too_long
 from comity.registers.mrz import Mrz, UnreadableZoneError, parse_mrz
 from comity.registers.names import fold_name
 from comity.registers.numbers import normalise_number
@@ -84,14 +84,16 @@ def read_document(*, mrz: str = "", **typed: str) -> Document:
     cannot be used. A zone that cannot be read at all is left out where something else was typed that registers are
     asked by, and a note says so.
     """
-    said = {name: text for name, given in typed.items() if (text := _read_typed(given))}
+    whole = {name: text for name, given in typed.items() if (text := join_spaces(given))}
+    said = {name: text[: FIELD_CHARS + 1] for name, text in whole.items()}  # no more of it is looked at
+    long = {name: len(text) for name, text in whole.items() if len(text) > FIELD_CHARS}
     now = datetime.now(UTC)
     keys = [key for register in REGISTERS.values() for key in register.keys]
     stands_alone = any(said.get(key.terms[0]) for key in keys)
     notes: tuple[str, ...] = ()
     if mrz.strip():
         try:
-            return _with_terms_read(_of_zone(parse_mrz(mrz), said, now), now)
+            return _with_terms_read(_of_zone(parse_mrz(mrz), said, now), long, now)
         except (UnreadableZoneError, TooLargeError) as error:
             if not stands_alone:
                 raise
@@ -102,12 +104,7 @@ def read_document(*, mrz: str = "", **typed: str) -> Document:
             where=next(iter(TERMS)),
             next_step=_("Scan the machine-readable zone, or type one of these: {ways}.").format(ways=ways_word()),
         )
-    return _with_terms_read(Document(said=said, notes=notes), now)
-
-
-def _read_typed(text: str) -> str:
-    """A typed text as far as it is looked at: what is longer than a term is too long whatever follows."""
-    return join_spaces(text)[: FIELD_CHARS + 1]
+    return _with_terms_read(Document(said=said, notes=notes), long, now)
 
 
 def _of_zone(zone: Mrz, typed: Mapping[str, str], now: datetime) -> Document:
@@ -249,11 +246,17 @@ def _is_within(day: str, typed: str) -> bool:
         return False
 
 
-def _with_terms_read(found: Document, now: datetime) -> Document:
-    """With each term as it is asked, what is to be said about that, and why one that was meant cannot be used."""
+def _with_terms_read(found: Document, long: Mapping[str, int], now: datetime) -> Document:
+    """With each term as it is asked, what is to be said about that, and why one that was meant cannot be used.
+
+    ``long`` has how many characters those have that are too long.
+    """
     said, wrong = dict(found.said), dict(found.wrong)
     notes: list[str] = []
     for name, text in found.said.items():
+        if name in long and len(text) > FIELD_CHARS:
+            wrong[name] = too_long(TERMS[name], long[name])
+            continue
         try:
             read = TERMS[name].read_typed(text, now)
         except MalformedError as error:

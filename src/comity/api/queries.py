@@ -15,18 +15,17 @@ from comity.api.confirming import asked_shown, is_askable, may_ask
 from comity.api.document import Document, read_document
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
-from comity.api.wire import (
+from comity.api.query_wire import (
     AnswerShown,
     CheckAnswer,
-    Counterpart,
     HitShown,
-    OnRecord,
     QueryForm,
     ReadForm,
     RecordAnswer,
     RecordShown,
     TermLeftOut,
 )
+from comity.api.wire import Counterpart, OnRecord
 from comity.api.words import (
     answer_word,
     as_reason,

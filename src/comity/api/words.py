@@ -200,9 +200,7 @@ def lead_word(instructions: Iterable[str], *, is_own: bool = False) -> str:
     """
     said = set(instructions)
     if is_own and DISPUTED not in said:
-        return _(
-            "A hit is a lead, and this record is your own bureau's: look in its file before anything is done on it."
-        )
+        return _("A hit is a lead, and the record is your own bureau's: look in its file before anything is done.")
     lead = _("A hit is a lead: confirm it with the source before anything is done on it.")
     disputed = _(
         "Ask the duty desk, not the source, about a disputed hit: the source may not enter now, and hears of none."

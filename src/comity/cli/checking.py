@@ -8,7 +8,8 @@ import typer
 
 from comity.api.asked import terms_of
 from comity.api.document import words_of
-from comity.api.wire import AnswerShown, AskedShown, CheckAnswer, HitShown, OnRecord, RecordAnswer, RecordShown
+from comity.api.query_wire import AnswerShown, AskedShown, CheckAnswer, HitShown, RecordAnswer, RecordShown
+from comity.api.wire import OnRecord
 from comity.api.words import answer_word, headline_of, instruction_title, lead_word, silence, value_title
 from comity.cli.caller import Caller, CheckDigitsThereError, part
 from comity.cli.declared import with_terms

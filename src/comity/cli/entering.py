@@ -102,7 +102,11 @@ def _command_for(register: Register) -> Callable[..., None]:
     def enter_records(  # noqa: PLR0913 - its options are the form's fields
         file: Annotated[
             Path | None,
-            typer.Argument(help=_("A table of many, CSV in UTF-8 with a line of titles; else one by options.")),
+            typer.Argument(
+                help=_("A table of many, CSV in UTF-8 with a line of titles.")
+                if register.groups
+                else _("A table of many, CSV in UTF-8 with a line of titles; else one by options.")
+            ),
         ] = None,
         *,
         records: Annotated[
@@ -139,10 +143,12 @@ def _command_for(register: Register) -> Callable[..., None]:
 
 
 _WHAT: Final = N_("Enter records into the register {title}: one by options, or a whole file, all of it or nothing.")
+_WHAT_OF_GROUPS: Final = N_("Enter records into the register {title}: by --records, or a whole file, all or nothing.")
 _HOW: Final = N_("They are signed here and delivered to its keeper. A file that is cut goes on with the same command.")
 
 for _register in REGISTERS.values():
-    app.command(_register.name, help=f"{_(_WHAT).format(title=_(_register.title))}\n\n{_(_HOW)}")(
+    _what = _WHAT_OF_GROUPS if _register.groups else _WHAT
+    app.command(_register.name, help=f"{_(_what).format(title=_(_register.title))}\n\n{_(_HOW)}")(
         _command_for(_register)
     )
 

@@ -30,7 +30,7 @@ from comity.exchange.receipt import Step, sign_receipt
 from comity.exchange.sending import Sealing, Vault, detail_of_head
 from comity.exchange.thread import find_referred, is_answer, thread_of
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
-from comity.ids import BlobId, EntryId, MemberCode, RecordId, is_record
+from comity.ids import BatchId, BlobId, EntryId, MemberCode, is_record, parse_record_id
 from comity.kind import Kind
 from comity.limits import SKEW_S
 from comity.members.directory import Freshness
@@ -48,7 +48,7 @@ _DAY_S = 86_400.0
 class ArrivingUnit(UnitOfWork, MessageView, DeliveryView, Protocol):
     """A unit of work that knows the messages, and the outbox for what is being answered."""
 
-    def was_entered(self, record: RecordId, register: str, source: MemberCode) -> bool:
+    def was_entered(self, batch: BatchId, offset: int, register: str, source: MemberCode) -> bool:
         """Whether a record came into the catalogue from that source, in that register, or in any where it is empty."""
 
 
@@ -240,7 +240,7 @@ class DeliverMessage:
         if not is_record(record) or filled is None or form is None:
             return False
         registers = (filled.fields.get(each.name, "") for each in form.fields if each.kind is REGISTER)
-        return unit.was_entered(RecordId(record), next(registers, ""), self._home.member)
+        return unit.was_entered(*parse_record_id(record), next(registers, ""), self._home.member)
 
     def _is_for_us(self, envelope: Envelope) -> bool:
         own = self._home.member

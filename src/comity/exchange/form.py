@@ -276,7 +276,9 @@ def is_well_filled(form: FormDeclaration, filled: Filled, instructions: Instruct
 
 def _read_field(field: FormField, text: str, choices: tuple[FormChoice, ...]) -> str:
     if len(text) > field.most:
-        raise TooLargeError(_("It has more than {most} characters.").format(most=field.most))
+        raise TooLargeError(
+            _("It has {count} characters, and may have {most}.").format(count=len(text), most=field.most)
+        )
     if not text.strip():
         if field.required:
             raise MalformedError(_("It is missing."))

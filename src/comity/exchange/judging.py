@@ -80,7 +80,7 @@ def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_r
         return {}
     return {
         "may_send_form": _may_send(form, written.sender, asked, home),
-        "is_well_filled": _is_well_filled(form, written, home.instructions),
+        "is_well_filled": _is_well_filled(form, written, asked, home.instructions),
         "answers_its_form": _answers_its_form(form, written.text.form, asked),
         "is_asked_of_source": not form.asks_source_of or is_own_record,
     }
@@ -139,9 +139,11 @@ def _answers_its_form(form: FormDeclaration, filled: Filled | None, asked: Asked
     return again == repeated(form, asked)
 
 
-def _is_well_filled(form: FormDeclaration, written: Written, instructions: Instructions) -> bool:
+def _is_well_filled(
+    form: FormDeclaration, written: Written, asked: Asked | None, instructions: Instructions
+) -> bool:  # fmt: skip
     filled, text = written.text.form, written.text
-    if not _asks_as_declared(form, written):
+    if not _asks_as_declared(form, written, asked):
         return False
     if filled is None or form.is_first:
         return filled is None or is_well_filled(form, filled, instructions)
@@ -150,13 +152,14 @@ def _is_well_filled(form: FormDeclaration, written: Written, instructions: Instr
     return is_bare and is_for_whom and is_well_filled(form, filled, instructions)
 
 
-def _asks_as_declared(form: FormDeclaration, written: Written) -> bool:
+def _asks_as_declared(form: FormDeclaration, written: Written, asked: Asked | None) -> bool:
     """Whether an answer is asked for by one of the form's deadlines, and as urgently as that says.
 
-    A free message may ask for none, as one that answers another does.
+    A free message may ask for none, as one that answers another does. An answer may be as urgent as its question.
     """
     if written.within is None and form.name == LETTER.name:
         return True
     if not form.deadlines:
-        return written.within is None and written.urgency == form.urgency
+        urgent = {form.urgency, asked.message.head.urgency} if asked is not None else {form.urgency}
+        return written.within is None and written.urgency in urgent
     return any((each.within, each.urgency) == (written.within, written.urgency) for each in form.deadlines)

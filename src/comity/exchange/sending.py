@@ -197,7 +197,8 @@ def _deadline_of(sending: Sending) -> tuple[timedelta | None, Urgency]:
         return None if sending.reply_to else ANSWER_WITHIN[sending.urgency], sending.urgency
     form = form_of(sending.form)
     deadline = form.find_deadline(sending.within)
-    return (deadline.within, deadline.urgency) if deadline else (None, form.urgency)
+    answers = form.sent_by == "whoever-was-asked"
+    return (deadline.within, deadline.urgency) if deadline else (None, sending.urgency if answers else form.urgency)
 
 
 def detail_of_head(urgency: Urgency, answer_by: datetime | None, handling: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Mapped(NamedTuple):
 def map_columns(register: Register, columns: Columns) -> Mapped:
     """A mapping for a register's tables; MalformedError where it names no field, or says one thing twice."""
     for field in {*columns.columns.values(), *columns.values, *columns.constants} - {IGNORED}:
-        register.get_field(_field_of(field))
+        register.get_field(field_of(field))
     if columns.dates:
         date_form(columns.dates)
     titles = {title: _plain(title) for title in columns.columns}
@@ -103,12 +103,12 @@ def fields_of(register: Register, titles: Sequence[str], mapped: Mapped) -> tupl
     strange = [
         show_line(title[:FIELD_CHARS]) or column
         for column, title, field in zip(columns, titles, fields, strict=True)
-        if field != IGNORED and _field_of(field) not in known
+        if field != IGNORED and field_of(field) not in known
     ]
     twice = [
         f"{field} ({_list(same)})"
         for field, same in _repeated(zip(columns, fields, strict=True)).items()
-        if field != IGNORED and _field_of(field) in known
+        if field != IGNORED and field_of(field) in known
     ]
     given = {*fields, *mapped.constants}
     missing = [field.name for field in register.fields if field.required and field.name not in given]
@@ -165,6 +165,12 @@ def place_of(column: str) -> str:
     """
     place = _read_place(column)
     return column if place is None else f"{_entry(place.group, place.number)}.{place.field}"
+
+
+def field_of(column: str) -> str:
+    """``names.2.family`` is a ``names.family``."""
+    place = _read_place(column)
+    return column if place is None else f"{place.group}.{place.field}"
 
 
 def _entry(group: str, number: int) -> str:
@@ -230,12 +236,6 @@ def _describe_columns(register: Register) -> str:
             )
         )
     return " ".join(steps)
-
-
-def _field_of(column: str) -> str:
-    """``names.2.family`` is a ``names.family``."""
-    place = _read_place(column)
-    return column if place is None else f"{place.group}.{place.field}"
 
 
 def _repeated(named: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ import msgspec
 from comity.bounded import Fields, Name
 from comity.characters import join_spaces, normalise_text
 from comity.errors import InputError, MalformedError, TooLargeError
-from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX
+from comity.limits import FIELD_CHARS, FIELDS_MAX, GROUP_ENTRIES_MAX, SEEN_CHARS
 from comity.registers.countries import parse_issuer, parse_known_code
 from comity.registers.numbers import kept_number, normalise_number, normalise_others_number
 from comity.registers.plates import normalise_plate
@@ -70,11 +70,18 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     normalise: Callable[[str], str] = normalise_text
     required: bool = False
     most_chars: int = FIELD_CHARS
+    seen_chars: int = SEEN_CHARS  # as many it shows at once where it is typed; more than a usual one has
     choices: Mapping[str, str] = MappingProxyType({})  # each with its title
     is_code: bool = False  # letters and digits that people compare one by one
     example: str = ""  # how it is written
     is_past: bool = False  # a date that cannot lie in the future
+    is_partial_day: bool = False  # a day, or its month or its year alone
     former: Mapping[str, str] = MappingProxyType({})  # stored forms of earlier versions, and today's
+
+    @property
+    def width(self) -> int:
+        """How many characters wide it is where it is typed."""
+        return min(self.most_chars, self.seen_chars)
 
     @property
     def is_day(self) -> bool:

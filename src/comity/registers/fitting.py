@@ -86,9 +86,9 @@ def _problem_of(register: Register, asked: Terms, wrong: Mapping[str, NotAsked])
     problem = next((each for name, each in wrong.items() if name in register.terms), None)
     if problem is not None:
         return problem
-    problem = next(filter(None, (_find_too_long(register.find_term(name), asked[name]) for name in asked)), None)
-    if problem is not None:
-        return problem
+    long = next((name for name in asked if len(asked[name]) > FIELD_CHARS), "")
+    if long:
+        return too_long(register.find_term(long), len(asked[long]))
     if not any(key.is_whole(asked) for key in register.keys):
         return _lacking_of(register, register.keys, asked)
     try:
@@ -119,11 +119,11 @@ def _lacking_of(register: Register, keys: Iterable[Key], asked: Terms) -> NotAsk
     return NotAsked(term.name, _(term.missing), _(term.step))
 
 
-def _find_too_long(term: Term, text: str) -> NotAsked | None:
+def too_long(term: Term, count: int) -> NotAsked:
     """What is wrong with a term that no question has room for: its keeper would refuse the whole question."""
-    if len(text) <= FIELD_CHARS:
-        return None
-    message = _("{term}: It has more than {most} characters.").format(term=_(term.title), most=FIELD_CHARS)
+    message = _("{term}: It has {count} characters, and may have {most}.").format(
+        term=_(term.title), count=count, most=FIELD_CHARS
+    )
     return NotAsked(term.name, message, _("Shorten it, or leave it out."))
 
 

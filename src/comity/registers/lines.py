@@ -5,7 +5,7 @@ In or out as a whole: a line that is refused keeps the file out, and every such 
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
@@ -15,7 +15,17 @@ import msgspec
 from comity.bounded import Count, Passage
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.limits import FILE_LINES_MAX, FILE_REPORT_MAX, LINE_CHARS_MAX, REFUSAL_CHARS
-from comity.registers.columns import IGNORED, Columns, Mapped, as_columns, fields_of, gather, map_columns, unmet_titles
+from comity.registers.columns import (
+    IGNORED,
+    Columns,
+    Mapped,
+    as_columns,
+    field_of,
+    fields_of,
+    gather,
+    map_columns,
+    unmet_titles,
+)
 from comity.registers.countries import issuer_of
 from comity.registers.date_forms import read_day
 from comity.registers.record import Record, RecordForm
@@ -24,6 +34,7 @@ from comity.registers.spread import Spread
 from comity.texts import _
 
 _DELIMITERS: Final = ",;\t|"
+_PART_OF_DAY: Final = re.compile("[0-9]{4}(-[0-9]{2})?")  # no form says less than a day
 _DOUBTS_SAID: Final = 5  # lines that are named; all are counted
 _GROUP_LINES: Final = 2_000  # that one process reads at a time
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -78,14 +89,16 @@ class ReadLines(NamedTuple):
 class LineForm(msgspec.Struct, frozen=True):
     """How the lines of one file become records. It is the same for all of them, and they are read in any process.
 
-    ``fields`` has the field of each column; ``countries`` are those that the source answers for: a line about another's
-    document is refused here, where its number is known; the rulebook judges the file again as a whole.
+    ``fields`` has the field of each column; ``dates`` those that come in another form, and whether a month or a year
+    may stand for one; ``countries`` are those that the source answers for: a line about another's document is refused
+    here, where its number is known; the rulebook judges the file again as a whole.
     """
 
     form: RecordForm
     mapped: Mapped
     countries: frozenset[str]
     fields: tuple[str, ...]
+    dates: Mapping[str, bool]
 
     def read(self, rows: bytes) -> ReadLines:
         """What becomes of each of some ``Row``, which come as MessagePack."""
@@ -136,10 +149,9 @@ class LineForm(msgspec.Struct, frozen=True):
         for field, meanings in self.mapped.values.items():
             if field in found:
                 found[field] = meanings.get(found[field].strip(), found[field])
-        if self.mapped.dates:
-            for field in self.form.register.date_fields:
-                if found.get(field, "").strip():
-                    found[field] = _iso_of(found[field], self.mapped.dates, field)
+        for column, is_partial in self.dates.items():
+            if column in given and found[column].strip():  # constants are in our form
+                found[column] = _iso_of(found[column], self.mapped.dates, column, is_partial=is_partial)
         return found
 
 
@@ -172,7 +184,7 @@ class LineReader:
             fields = fields_of(self._register, named, self._mapped)
             self._unmet = unmet_titles(named, self._mapped)
             self._line = 1
-            form = LineForm(self._form, self._mapped, self._countries, fields)
+            form = LineForm(self._form, self._mapped, self._countries, fields, self._dates_among(fields))
             groups = self._groups(csv.reader(lines, delimiter=_delimiter_of(titles), strict=True))
             for read in self._spread(form.read, groups):
                 self._note(read)
@@ -187,6 +199,11 @@ class LineReader:
             raise RefusedFileError(tuple(self._refusals), self._refused)
         if not self._seen:
             raise MalformedError(_("The file has no records."), where="file")
+
+    def _dates_among(self, fields: Iterable[str]) -> dict[str, bool]:
+        """The columns whose dates a mapping says the form of."""
+        dates = self._register.dates if self._mapped.dates else {}
+        return {column: dates[name].is_partial_day for column in fields if (name := field_of(column)) in dates}
 
     def _groups(self, table: "_Table") -> Iterator[bytes]:
         """Rows with the lines on which they end, some at a time: one by one would take as long as reading them."""
@@ -263,7 +280,9 @@ def _delimiter_of(titles: str) -> str:
     return max(_DELIMITERS, key=titles.count)
 
 
-def _iso_of(text: str, form: str, field: str) -> str:
+def _iso_of(text: str, form: str, field: str, *, is_partial: bool) -> str:
+    if is_partial and _PART_OF_DAY.fullmatch(text.strip()):
+        return text
     if not (day := read_day(text, form)):
         raise MalformedError(_("{field}: It is not written as {form}.").format(field=field, form=form), where=field)
     return day

@@ -236,8 +236,11 @@ PERSONS: Final = Register(
                     normalise=normalise_partial_date,
                     example="1965-03-01",
                     is_past=True,
+                    is_partial_day=True,
                 ),
-                Field(name="to", title=N_("Until"), normalise=normalise_partial_date, is_past=True),
+                Field(
+                    name="to", title=N_("Until"), normalise=normalise_partial_date, is_past=True, is_partial_day=True
+                ),
                 _NOTE,
             ),
             verify=_verify_birth,

@@ -121,9 +121,11 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return said if field is not None and said in field.choices else ""
 
     @cached_property
-    def date_fields(self) -> tuple[str, ...]:
-        """The fields that are days."""
-        return tuple(field.name for field in self.fields if field.is_day)
+    def dates(self) -> dict[str, Field]:
+        """The fields that are days, or as much of one as is known; of groups too, ``births.from``."""
+        of_groups = {f"{group.name}.{field.name}": field for group in self.groups for field in group.fields}
+        fields = {field.name: field for field in self.fields} | of_groups
+        return {name: field for name, field in fields.items() if field.is_day or field.is_partial_day}
 
     @cached_property
     def formed(self) -> tuple[Field, ...]:

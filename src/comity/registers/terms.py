@@ -13,7 +13,7 @@ import msgspec
 
 from comity.characters import show_line
 from comity.errors import MalformedError
-from comity.limits import FIELD_CHARS, REFERENCE_CHARS
+from comity.limits import FIELD_CHARS, REFERENCE_CHARS, SEEN_CHARS
 from comity.texts import _
 
 
@@ -64,6 +64,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     example: str = ""
     most_chars: int = FIELD_CHARS
+    seen_chars: int = SEEN_CHARS  # as many its field on a page shows at once; more than a usual one has
     is_code: bool = True  # letters and digits that are compared one by one
     any_script: bool = False  # it is written in either direction
 
@@ -91,6 +92,11 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
             where=self.name,
             next_step=_("Choose one of these, or leave it out: {known}.").format(known=known),
         )
+
+    @property
+    def width(self) -> int:
+        """How many characters wide its field is."""
+        return min(self.most_chars, self.seen_chars)
 
     @property
     def called(self) -> str:

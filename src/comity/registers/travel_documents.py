@@ -92,6 +92,7 @@ NUMBER: Final = Term(
     step=N_("Type it as it stands on the document, with the issuing country, or scan the machine-readable zone."),
     help=N_("The document's number."),
     most_chars=60,
+    seen_chars=14,  # the longest that ICAO 9303 has room for before its optional data is 9
 )
 COUNTRY: Final = Term(
     name="country",

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from comity.damage import read_all, read_one, verify_advance
-from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName
 from comity.plug import StorePart
 from comity.registers.catalogue import CatalogueEntry, Change, RegisterChanged
 from comity.store.prepared import Prepared
@@ -312,9 +312,8 @@ class StoredBatches(StoreView):
         """How many changes of a register were that source's."""
         return self._read(own_position, register, source)
 
-    def was_entered(self, record: RecordId, register: str, source: MemberCode) -> bool:
+    def was_entered(self, batch: BatchId, offset: int, register: str, source: MemberCode) -> bool:
         """Whether a record came into the catalogue from that source, in that register, or in any where it is empty."""
-        batch, offset = parse_record_id(record)
         found = self.find_batch(batch)
         if found is None or found.source != source:
             return False

@@ -16,7 +16,8 @@ from comity.api.queries import (
     was_meant,
     word_of,
 )
-from comity.api.wire import OnRecord, RuleSpoke, TermLeftOut
+from comity.api.query_wire import TermLeftOut
+from comity.api.wire import OnRecord, RuleSpoke
 from comity.api.words import bound_word, headline_of, silence, value_title
 from comity.node import Node
 from comity.peer.asking import Checked

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from comity.api.confirming import ASKED_BY, asked_shown, is_askable
-from comity.api.wire import AskedShown
+from comity.api.query_wire import AskedShown
 from comity.registers.question import Hit
 from comity.web.answers import View
 from comity.web.desk import Seat

@@ -55,6 +55,7 @@ def show_enter(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         rows_max=FORM_ROWS_MAX,
         register=register,
         registers=tuple(REGISTERS.values()),
+        one_of=_names_of(register),
         columns=[
             (name, register.get_field(name), title_of(register, name), is_needed(register, name))
             for name in typed_of(register)
@@ -146,6 +147,12 @@ def column_of(register: Register, name: str) -> str:
         return column
     group = column.partition(".")[0]
     return next((each for each in reversed(columns) if each.startswith(f"{group}.")), columns[0])
+
+
+def _names_of(register: Register) -> str:
+    """By what a record can be known, in words: one of several ways."""
+    ways = (_(" and ").join(_(register.get_field(name).title) for name in way) for way in register.named_by)
+    return "; ".join(ways)
 
 
 def rows_of(typed: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ from comity.api.confirming import asked_shown
 from comity.api.faces import records_said_to
 from comity.api.given import Call
 from comity.api.problems import problem_of, refuse
-from comity.api.wire import AskedShown
+from comity.api.query_wire import AskedShown
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.exchange.form import FormDeclaration
 from comity.exchange.forms import forms_by_hand, newest_form

@@ -78,10 +78,10 @@ async def follow(seat: Seat, front: Front, *, look_s: float = _LOOK_S) -> AsyncG
                 beat = moment + _BEAT_S
                 yield b": still here\n\n"
             if revision != front.node.revision:
-                revision = front.node.revision
+                is_first, revision = revision is None, front.node.revision
                 if front.may(seat, READING):
                     yield event("messages", await anyio.to_thread.run_sync(_unopened, seat, front))
-                elif front.may(seat, "query.ask"):
+                elif front.may(seat, "query.ask") and not is_first:
                     yield event("asked", "")
             count = await anyio.to_thread.run_sync(_waiting, seat, front)
             if count != waiting:

@@ -75,7 +75,7 @@ def thread_page(request: Call, front: Front, seat: Seat, sheet: Sheet, draft: Sh
         left_out=front.node.messages.count_thread(parts[0].message.thread) - len(parts),
         last=last,
         refers_to=_refers_to(shown),
-        subject=_subject(front, shown),
+        subject=shown[0].form.headline if shown[0].form else _subject(front, shown),
         titles=front.titles(),
         say_record=records_said_to(front.node, seat.session),
         register=register_title,

@@ -80,14 +80,14 @@ HIT_ANSWER: Final = FormDeclaration(
     subject=N_("Hit: {answer} ({register}: {record})"),
     verb=N_("Answer on the record"),
     fields=(
+        FormField(name="record", title=N_("Record"), kind=RECORD, required=True, is_given=True, is_repeated=True),
+        FormField(name="register", title=N_("Register"), kind=REGISTER, required=True, is_given=True, is_repeated=True),
         _ANSWER,
         FormField(
             name="instruction", title=N_("What to do"), kind=INSTRUCTION, choices_of_register="register",
             unchosen=N_("Not said here"),
         ),
         _REMARK,
-        FormField(name="record", title=N_("Record"), kind=RECORD, required=True, is_given=True, is_repeated=True),
-        FormField(name="register", title=N_("Register"), kind=REGISTER, required=True, is_given=True, is_repeated=True),
     ),
     sentences=(Sentence(text=N_("{sender} says of the hit in {register}: {answer}.")),
                Sentence(text=N_("What to do: {instruction}."), given=("instruction",))),

@@ -111,8 +111,9 @@
     if (zone.value.trim() && !reading.childElementCount) read();
     // After an answer the next document can be read at once, over the one before. On a phone the answer stays in view.
     if (document.querySelector(".answer .verdict") && matchMedia("(min-width: 60rem)").matches && !location.hash) {
-      zone.focus({ preventScroll: true });
-      if (document.querySelector(".answers")) zone.select();
+      const wrong = zone.form.querySelector("[aria-invalid]") || zone; // what is to be corrected comes first
+      wrong.focus({ preventScroll: true });
+      if (wrong === zone && document.querySelector(".answers")) zone.select();
     }
   });
   // In the other fields Enter means the form's first purpose, not whatever button stands first.
@@ -128,6 +129,12 @@
     }
   }));
 
+  // What an officer has opened once stays open for the session.
+  each("details[data-stays]", (part) => {
+    const key = `${prefix}stays.${part.dataset.stays}`;
+    if (sessionStorage.getItem(key) === JSON.stringify([officer, "1"])) part.open = true;
+    part.addEventListener("toggle", () => sessionStorage.setItem(key, JSON.stringify([officer, part.open ? "1" : ""])));
+  });
   each("[data-goes]", (field) => field.addEventListener("change", () => field.form.requestSubmit()));
   each("[data-prints]", (button) => button.addEventListener("click", () => print()));
 
