@@ -115,11 +115,9 @@ class Node:
             self.gate, self.officers, self.knowledge.get_member, self.knowledge.verify,
             lambda: self.works.kick("directory"),
         )  # fmt: skip
-        attachments = Attachments(self._store, self._chunks, self.damages, config.code, clock)
-        self.messages = Messenger(
-            self.gate, self._store, attachments, keyring, self.directory, self.officers,
-            clock=clock, entropy=entropy, on_queued=self._has_queued, damages=self.damages,
-        )  # fmt: skip
+        attached = Attachments(self._store, self._chunks, self.damages, config.code, clock)
+        self.messages = Messenger(self.gate, self._store, attached, keyring, self.directory, self.officers, clock=clock,
+                                  entropy=entropy, on_queued=self._has_queued, damages=self.damages)  # fmt: skip
         self.inbox = Inbox(self.messages, self._store, self.officers, clock)
         self.faces = Faces(config.code, self._files, self._ledger, self.officers, rulebook)
         self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook)

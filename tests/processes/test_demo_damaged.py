@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from comity.demo.cast import CLERK, EVERYBODY, SHOWN, WRITER
-from comity.demo.chapters import Story
+from comity.demo.chapters import RefusedError, Story
 from comity.demo.network import DemoNetwork
-from comity.errors import UnavailableError
 
 pytestmark = pytest.mark.processes
 
@@ -88,7 +87,7 @@ def test_what_is_damaged_for_good_keeps_nobody_out_and_is_said_in_words(
         assert said in problem.message
         assert problem.next_step
         network.wait_until_well(code)  # what was wrong before fails no other step of the story
-        with pytest.raises(UnavailableError, match=said) as raised:
+        with pytest.raises(RefusedError, match=said) as raised:
             Story(network).verify_well()
         assert "{" not in str(raised.value)
         assert problem.next_step in str(raised.value)

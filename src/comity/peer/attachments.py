@@ -115,7 +115,9 @@ def damage_of(blob: BlobId, holders: Sequence[MemberCode], bad: int, of: int, *,
     ``is_lacking``: whoever it came from has said that its copy is damaged too.
     """
     text = _("One of its {of} parts is missing or was changed.").format(of=of)
-    if bad > 1:
+    if of == 1:
+        text = _("It is missing or was changed.")
+    elif bad > 1:
         text = _("{bad} of its {of} parts are missing or were changed.").format(bad=bad, of=of)
     members = _names(holders)
     if not holders:
