@@ -9,7 +9,7 @@ from typing import Final
 # What arrives
 FRAME_BYTES: Final = 1_000_000  # one signed frame on the wire: below the broker's default payload of 1 MiB
 BODY_BYTES: Final = 2_000_000  # one HTTP request's body: a batch typed by hand is far smaller
-SEEN_CHARS: Final = 20  # of a code, at once, in its field on a page: a vehicle's identification number has 17
+SEEN_CHARS: Final = 20  # of a code, at once, in its field on a page: the longest that registers declare has 17
 FIELD_CHARS: Final = 200  # one field that a person types; the longest name on a travel document has 39
 REFERENCE_CHARS: Final = 100  # a case or shift number
 PASSWORD_CHARS: Final = 1_000  # long phrases are welcome, megabytes to hash are not

@@ -7,6 +7,7 @@ import pytest
 
 from comity.audience import Audience
 from comity.exchange.blob import BlobKept, BlobShared
+from comity.exchange.forms.letter import LETTER
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed, sign_body
 from comity.ids import BlobId, MemberCode
@@ -133,14 +134,15 @@ def test_a_message_that_was_sent_later_than_clocks_may_be_ahead_waits_until_it_i
 
 
 def test_an_answer_may_be_asked_for_until_a_message_expires(network: Network) -> None:
-    for by in (timedelta(0), timedelta(days=30)):
-        assert deliver(network, letter(network, answer_by=network.now + by)) == "delivered"
+    for each in LETTER.deadlines:
+        in_time = letter(network, answer_by=network.now + each.within, urgency=each.urgency)
+        assert deliver(network, in_time) == "delivered"
     for by in (-SECOND, timedelta(days=30) + SECOND):
         assert deliver(network, letter(network, answer_by=network.now + by)) == "refused CTY-4.5"
 
 
 def test_a_message_that_waited_for_weeks_is_delivered_until_it_expires(network: Network) -> None:
-    data = letter(network, answer_by=network.now + timedelta(hours=1))
+    data = letter(network, answer_by=network.now + timedelta(hours=1), urgency="immediate")
     old = letter(network, answer_by=None)
     for _each in range(29 * 4):
         network.turn(6 * 3600)

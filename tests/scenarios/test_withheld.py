@@ -148,10 +148,12 @@ def test_api_command_and_page_say_in_its_place_that_a_line_is_withheld_who_sent_
 
 
 def test_the_next_unopened_is_one_that_the_officer_may_read_while_there_is_any(network: Network) -> None:
-    soon = network.now + timedelta(minutes=10)
+    soon = network.now + timedelta(hours=1)
     receipt_of(
         network,
-        forged(network, "FR", sender="XX", head={"handling": "confidential", "answer_by": soon})["FR"],
+        forged(
+            network, "FR", sender="XX", head={"handling": "confidential", "answer_by": soon, "urgency": "immediate"}
+        )["FR"],
         line="XX",
     )
     line = names_at(network, "FR")[-1]
