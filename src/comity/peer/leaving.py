@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -10,11 +10,13 @@ from comity.act import Act, Actor
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.delivery import Delivery, Leave
 from comity.exchange.envelope import parse_envelope
-from comity.exchange.message import AlertedHit, open_kept
+from comity.exchange.message import EXPIRY, AlertedHit, open_kept
 from comity.exchange.sending import Vault, sealing_keys
 from comity.ids import MemberCode
 from comity.index.shelves import Shelves
 from comity.members.home import Home
+from comity.members.presence import worst_standing
+from comity.members.standing import Channel
 from comity.peer.alerter import hits_of
 from comity.peer.carried import Carried
 from comity.registers.alerting import SEND, Alerting, alert_facts, tells_no_more
@@ -53,6 +55,10 @@ class Leaving:
         self._rulebook = rulebook
         self._clock = clock
         self.put_right = carried.put_right
+        self._seen = (
+            "",
+            datetime.max.replace(tzinfo=UTC),
+        )  # the rulebook in force, and when it was first seen in this run
         self._members: frozenset[MemberCode] = frozenset()  # when it was last looked who is gone
 
     def judge(self, delivery: Delivery) -> Leave:
@@ -60,7 +66,8 @@ class Leaving:
         to, directory, now = delivery.recipient, self._home.directory(), self._clock()
         if directory.find_member(to) is None:
             return Leave.NEVER
-        if not self._is_alert(delivery):
+        is_open = worst_standing((to,), directory, Channel, now) == "open"
+        if (is_open and self._is_as_made(delivery, now)) or not self._is_alert(delivery):
             return Leave.GO
         if directory.find_bureau(to, now) is None:  # its own role has run out: it may be signed again
             return Leave.WAIT
@@ -80,6 +87,13 @@ class Leaving:
                 now = self._clock()
                 self._store.write_rows(partial(deliveries.hasten_departed, now=now, members=members))
                 self._members = members
+
+    def _is_as_made(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether it was made under the rulebook that is in force: since this one was first seen here."""
+        rulebook = self._rulebook().rulebook.hash
+        if rulebook != self._seen[0]:
+            self._seen = (rulebook, now)
+        return delivery.expires_at - EXPIRY > self._seen[1]
 
     def _is_alert(self, delivery: Delivery) -> bool:
         if delivery.kind != _ENVELOPE or delivery.sender != self._home.member:

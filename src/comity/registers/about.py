@@ -45,6 +45,8 @@ def keys_about(text: str) -> tuple[bytes, ...]:
     A person's name, a number and its country, a VIN. Empty for what nothing can be about.
     """
     said = text.strip()
+    if is_record(said):  # it is nothing else
+        return tuple(_record(said))
     found = dict.fromkeys(_record(said))
     for register in REGISTERS.values():
         for key in register.keys:
