@@ -55,10 +55,8 @@ class Leaving:
         self._rulebook = rulebook
         self._clock = clock
         self.put_right = carried.put_right
-        self._seen = (
-            "",
-            datetime.max.replace(tzinfo=UTC),
-        )  # the rulebook in force, and when it was first seen in this run
+        # The rulebook in force, and when this run saw it first.
+        self._seen = ("", datetime.max.replace(tzinfo=UTC))
         self._members: frozenset[MemberCode] = frozenset()  # when it was last looked who is gone
 
     def judge(self, delivery: Delivery) -> Leave:
