@@ -125,12 +125,11 @@ class FormDesk:
         roles = frozenset(officer.roles)
         names: dict[str, None] = {}
         cut: set[str] = set()
-        for kind in ("message.send", "message.deliver"):
-            wanted = ListWanted(about=record, kind=kind, verdict="allowed", most=ASKED_MAX)
-            for member, page in self._ledger.list_of_each(wanted).items():
-                contents = (row.content for row in page.entries if row.content is not None)
-                names |= dict.fromkeys(str(content.detail.get("message", "")) for content in contents)
-                cut |= {member} if page.older is not None else set()
+        wanted = ListWanted(about=record, verdict="allowed", most=ASKED_MAX)
+        for member, page in self._ledger.list_of_each(wanted, ("message.send", "message.deliver")):
+            contents = (row.content for row in page.entries if row.content is not None)
+            names |= dict.fromkeys(str(content.detail.get("message", "")) for content in contents)
+            cut |= {member} if page.older is not None else set()
         found = [self._follow(message, roles) for name in names if (message := self._messages.find(name))]
         newest = sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True)
         return AskedOf(tuple(newest), tuple(sorted(cut)))

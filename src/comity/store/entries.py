@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -14,10 +15,11 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     String,
+    Subquery,
     Table,
+    and_,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     or_,
@@ -236,23 +238,26 @@ def list_places(
         query = query.where(ledger_entry.c.at >= seconds(sought.since))
     if sought.until is not None:
         query = query.where(ledger_entry.c.at < seconds(sought.until))
-    if sought.about is not None:
-        query = query.where(
-            exists().where(
-                ledger_about.c.period == ledger_entry.c.period,
-                ledger_about.c.position == ledger_entry.c.position,
-                ledger_about.c.about.in_(sought.about),
-            )
-        )
+    if sought.about is not None:  # by what they are about first: what a ledger has of it is little of the whole
+        places = _places_about(sought.about)
+        query = query.join(places, _stands_at(places))
     return read_all(connection.execute(query), _place)
 
 
-def list_members(connection: Connection, about: tuple[bytes, ...], kind: str) -> list[str]:
-    """The members of whose acts of one kind entries are about something of ``about``."""
-    is_of = (ledger_about.c.period == ledger_entry.c.period) & (ledger_about.c.position == ledger_entry.c.position)
-    query = select(ledger_entry.c.member).distinct().select_from(ledger_about.join(ledger_entry, is_of))
-    found = connection.execute(query.where(ledger_about.c.about.in_(about), ledger_entry.c.kind == kind)).scalars()
-    return sorted(map(str, found))
+def list_acts(connection: Connection, about: tuple[bytes, ...]) -> set[tuple[str, str]]:
+    """Of the entries about something of ``about``: of which kinds they are, each with whose acts."""
+    places = _places_about(about)
+    query = select(ledger_entry.c.kind, ledger_entry.c.member).distinct().join(places, _stands_at(places))
+    return {(str(row.kind), str(row.member)) for row in connection.execute(query)}
+
+
+def _places_about(about: tuple[bytes, ...]) -> Subquery:
+    query = select(ledger_about.c.period, ledger_about.c.position).where(ledger_about.c.about.in_(about))
+    return query.distinct().subquery()
+
+
+def _stands_at(places: Subquery) -> ColumnElement[bool]:
+    return and_(places.c.period == ledger_entry.c.period, places.c.position == ledger_entry.c.position)
 
 
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:

@@ -1,6 +1,7 @@
 """Reading a node's own ledger: lists, single entries with their proofs, and the verification of all of it."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -180,11 +181,15 @@ class LedgerReader:
         last = listed[-1] if len(places) > most else None
         return EntryPage(listed, f"{last.period}.{last.index}" if last else None)
 
-    def list_of_each(self, wanted: ListWanted) -> dict[str, EntryPage]:
-        """A page of entries of each member: nobody's many acts take the places of another's."""
+    def list_of_each(self, wanted: ListWanted, kinds: Collection[str]) -> tuple[tuple[str, EntryPage], ...]:
+        """By member and kind a page of entries about one thing: nobody's many acts take the places of another's."""
         about = wanted.sought.about or ()
-        members = self._store.read_rows(lambda connection: rows.list_members(connection, about, wanted.kind))
-        return {member: self.list(msgspec.structs.replace(wanted, member=member)) for member in members}
+        acts = self._store.read_rows(lambda connection: rows.list_acts(connection, about))
+        return tuple(
+            (member, self.list(msgspec.structs.replace(wanted, kind=kind, member=member)))
+            for kind, member in sorted(acts)
+            if kind in kinds
+        )
 
     def follow_roll(self, connection: Connection, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
         """Entries about who is an officer, the oldest first, from after a period and index on."""
