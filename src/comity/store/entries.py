@@ -7,7 +7,6 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Float,
     Index,
@@ -15,9 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     String,
-    Subquery,
     Table,
-    and_,
     bindparam,
     delete,
     func,
@@ -130,6 +127,15 @@ _FOLLOW = Prepared(
     .order_by(ledger_entry.c.period, ledger_entry.c.position)
     .limit(bindparam("most"))
 )
+_ACTS = Prepared(  # each hit that is shown asks this
+    select(ledger_entry.c.kind, ledger_entry.c.member)
+    .distinct()
+    .where(
+        ledger_about.c.about == bindparam("about"),
+        ledger_about.c.period == ledger_entry.c.period,
+        ledger_about.c.position == ledger_entry.c.position,
+    )
+)
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
 
@@ -239,25 +245,15 @@ def list_places(
     if sought.until is not None:
         query = query.where(ledger_entry.c.at < seconds(sought.until))
     if sought.about is not None:  # by what they are about first: what a ledger has of it is little of the whole
-        places = _places_about(sought.about)
-        query = query.join(places, _stands_at(places))
+        about = select(ledger_about.c.period, ledger_about.c.position).where(ledger_about.c.about.in_(sought.about))
+        places = about.distinct().subquery()
+        query = query.where(places.c.period == ledger_entry.c.period, places.c.position == ledger_entry.c.position)
     return read_all(connection.execute(query), _place)
 
 
 def list_acts(connection: Connection, about: tuple[bytes, ...]) -> set[tuple[str, str]]:
     """Of the entries about something of ``about``: of which kinds they are, each with whose acts."""
-    places = _places_about(about)
-    query = select(ledger_entry.c.kind, ledger_entry.c.member).distinct().join(places, _stands_at(places))
-    return {(str(row.kind), str(row.member)) for row in connection.execute(query)}
-
-
-def _places_about(about: tuple[bytes, ...]) -> Subquery:
-    query = select(ledger_about.c.period, ledger_about.c.position).where(ledger_about.c.about.in_(about))
-    return query.distinct().subquery()
-
-
-def _stands_at(places: Subquery) -> ColumnElement[bool]:
-    return and_(places.c.period == ledger_entry.c.period, places.c.position == ledger_entry.c.position)
+    return {(str(row.kind), str(row.member)) for key in about for row in _ACTS.list(connection, {"about": key})}
 
 
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:
