@@ -85,11 +85,11 @@ class Border:
         return next(each.said for each in shown.lines if each.name == "record")
 
     def state(self, code: str, record: str) -> tuple[str, tuple[str, ...]]:
-        found = self.network.nodes[code].forms.asked_about(self.session(code), record).asked[0]
+        found = self.network.nodes[code].forms.asked_about(self.session(code), record)[0].asked[0]
         return found.state.value, found.rules
 
     def about(self, code: str) -> list[tuple[str, str]]:
-        found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)
+        found = self.network.nodes[code].forms.asked_about(self.session(code), self.record)[0]
         return [(each.state.value, each.said.fields["answer"] if each.said else "") for each in found.asked]
 
 
@@ -146,7 +146,7 @@ def test_the_source_confirms_a_hit_and_both_threads_ledgers_and_records_say_so(b
     border.answer(question, instruction="hold", remark="Stolen at the works.")
     assert states(border.network, "LT", question) == {"FR": "answered"}
     assert border.about("FR") == [("answered", "confirmed")]
-    found = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record).asked[0]
+    found = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record)[0].asked[0]
     assert found.is_unread
     assert found.said is not None
     assert set(found.said.fields) == {"answer", "instruction", "record", "register"}, (
@@ -260,7 +260,7 @@ def test_an_answer_is_as_urgent_as_its_question(border: Border) -> None:
 def test_whoever_had_the_hit_hears_what_was_answered_and_no_remark(border: Border, role: str) -> None:
     border.answer(border.ask(), instruction="seize", remark="He is armed.")
     session = border.network.officer("LT", f"{role}-two", role)
-    [found] = border.network.nodes["LT"].forms.asked_about(session, border.record).asked
+    [found] = border.network.nodes["LT"].forms.asked_about(session, border.record)[0].asked
     assert found.said is not None
     assert found.said.fields["instruction"] == "seize"
     assert "armed" not in str(found.said)

@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from comity.act import Session
+from comity.exchange.delivery import Delivery
 from comity.exchange.message import AlertedHit
 from comity.ids import MemberCode
 from comity.members import ceremony
 from comity.members.roles import TARGETS
+from comity.peer.leaving import Leaving
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
 from comity.testing import Network
@@ -106,6 +108,33 @@ def test_what_waits_for_a_source_under_no_measure_goes(network: Network, claire:
     network.start("FR")
     network.turn(QUIET_S)
     assert [each.asker for each in told(network)] == ["LT"]
+
+
+@pytest.mark.parametrize("is_started_anew", [False, True])
+def test_word_of_a_hit_is_judged_again_only_where_something_may_have_changed(
+    network: Network, claire: Session, monkeypatch: pytest.MonkeyPatch, *, is_started_anew: bool
+) -> None:
+    """Of what this run made under the rulebook in force there is nothing to judge, the first of it neither."""
+    del claire
+    judged: list[str] = []
+    may_be_told = Leaving._may_be_told
+
+    def judge(self: Leaving, delivery: Delivery, now: datetime) -> bool:
+        judged.append(delivery.id)
+        return may_be_told(self, delivery, now)
+
+    monkeypatch.setattr(Leaving, "_may_be_told", judge)
+    network.turn(2)
+    network.stop("FR")
+    hit(network)
+    if is_started_anew:
+        network.stop("GS")
+        network.start("GS")
+    network.start("FR")
+    network.turn(QUIET_S)
+    network.turn(QUIET_S)
+    assert [each.asker for each in told(network)] == ["LT"]
+    assert bool(judged) == is_started_anew
 
 
 def without(*numbers: str) -> Rulebook:

@@ -22,6 +22,7 @@ CHANGES: dict[str, str] = {
     "row": "delete from ledger_entry where kind = 'query.ask'",
     "key": "update ledger_about set about = x'00112233445566778899aabbccddeeff'",
     "key's place": "update ledger_about set position = position + 64",
+    "key's kind": "update ledger_about set kind = 'query.asj' where kind = 'query.ask'",
     "key's row": "delete from ledger_about",
     "every row": "delete from ledger_entry",
 }

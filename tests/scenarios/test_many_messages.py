@@ -119,9 +119,9 @@ def test_nobodys_questions_about_a_record_hide_anothers(border: Border) -> None:
         data = forged(border.network, "FR", sender="XX", text=text_of("confirm-hit", border.asked(remark=f"{number}.")))
         assert receipt_of(border.network, data["FR"], line="XX").step == "refused"
     border.network.settle(3)
-    found = border.network.nodes["FR"].forms.asked_about(border.session("FR"), border.record)
+    found = border.network.nodes["FR"].forms.asked_about(border.session("FR"), border.record)[0]
     assert question in {each.message.id for each in found.asked}
     assert sum(each.message.head.sender == "XX" for each in found.asked) == ASKED_MAX
     assert found.cut == ("XX",)
-    own = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record)
+    own = border.network.nodes["LT"].forms.asked_about(border.session("LT"), border.record)[0]
     assert ([each.message.id for each in own.asked], own.cut) == ([question], ())

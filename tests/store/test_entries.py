@@ -15,14 +15,14 @@ def test_what_is_about_a_thing_is_looked_for_by_that_thing_and_not_through_the_w
     with engine.begin() as connection:
         driver_of(connection).set_trace_callback(asked.append)
         assert entries.list_places(connection, before=("2026", 7), most=10, sought=sought) == []
-        assert entries.list_acts(connection, (b"a", b"b")) == set()
+        assert entries.list_acts(connection, (b"a", b"b"), ("message.send",)) == set()
         driver_of(connection).set_trace_callback(None)
     found = [statement for statement in asked if statement.startswith("SELECT")]
     assert len(found) == 3
     with engine.connect() as connection:
         for statement in found:
             plan = str(connection.exec_driver_sql(f"explain query plan {statement}").fetchall())
-            assert "SEARCH ledger_about" in plan, plan
+            assert "SEARCH ledger_about USING PRIMARY KEY (about=? AND kind=?)" in plan, plan
             assert "SCAN ledger_entry" not in plan, plan
             assert "SEARCH ledger_entry USING PRIMARY KEY (period=? AND position=?)" in plan, plan
     engine.dispose()

@@ -378,3 +378,32 @@ def test_changes_that_were_catalogued_before_are_counted_for_their_sources(tmp_p
     found = store.read(lambda unit: [unit.find_batch(BatchId(each)) for each in "abcd"])
     assert [each.own_position for each in found if each] == [1, 1, 2, 2]
     store.close()
+
+
+def test_what_entries_were_about_before_is_found_by_their_kinds_too(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "node.db")
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(store_module.__file__).parent / "migrations"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009")
+        for position, kind in enumerate(("query.ask", "message.send", "query.ask")):
+            connection.exec_driver_sql(
+                "insert into ledger_entry (id, period, position, kind, at, member, officer, purpose, verdict) "
+                "values (?, '2026-11', ?, ?, 0, 'FR', '', '', 'allowed')",
+                (f"e{position}", position, kind),
+            )
+            row = (b"key", "2026-11", position)
+            connection.exec_driver_sql("insert into ledger_about (about, period, position) values (?, ?, ?)", row)
+        connection.exec_driver_sql("insert into ledger_about (about, period, position) values ('key', '2026-11', 9)")
+        connection.commit()
+    migrate(engine)
+    with engine.connect() as connection:
+        for kind, places in (("query.ask", [2, 0]), ("message.send", [1]), ("", [2, 1, 0])):
+            sought = entries.Sought(kind=kind, about=(b"key",))
+            found = entries.list_places(connection, before=None, most=9, sought=sought)
+            assert [each.index for each in found] == places
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        assert connection.exec_driver_sql("select count(*) from ledger_about").scalar_one() == 3
+    engine.dispose()

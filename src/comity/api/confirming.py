@@ -1,5 +1,6 @@
 """What was asked about the record of a hit, for whoever had that hit: where it stands, and what its source answered."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from comity.act import Session
@@ -24,10 +25,13 @@ class AskedBefore(NamedTuple):
     cut: tuple[str, ...]
 
 
-def asked_shown(node: Node, by: Session, record: str) -> AskedBefore:
-    """What was asked about a record."""
-    found = node.forms.asked_about(by, record)
-    return AskedBefore(tuple(_shown(node, each) for each in found.asked), found.cut)
+def asked_shown(node: Node, by: Session, records: Sequence[str]) -> dict[str, AskedBefore]:
+    """By record, what was asked about it."""
+    found = node.forms.asked_about(by, *records) if records else ()
+    return {
+        record: AskedBefore(tuple(_shown(node, each) for each in about.asked), about.cut)
+        for record, about in zip(records, found, strict=True)
+    }
 
 
 def is_askable(node: Node, hit: Hit) -> bool:
@@ -35,9 +39,9 @@ def is_askable(node: Node, hit: Hit) -> bool:
     return hit.instruction != DISPUTED and hit.source != node.config.code
 
 
-def may_ask(node: Node, by: Session) -> bool:
+def may_ask(node: Node, roles: Iterable[str]) -> bool:
     """Whether an officer's roles include asking a source."""
-    return node.knowledge.rulebook().rulebook.may(node.officers.who(by).roles, ASKED_BY)
+    return node.knowledge.rulebook().rulebook.may(roles, ASKED_BY)
 
 
 def _shown(node: Node, asked: AskedAbout) -> AskedShown:

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from comity.act import Session
 from comity.api.asked import terms_of
-from comity.api.confirming import asked_shown, is_askable, may_ask
+from comity.api.confirming import AskedBefore, asked_shown, is_askable, may_ask
 from comity.api.document import Document, read_document
 from comity.api.given import AtNode, BySession
 from comity.api.problems import SIGNED_IN, CheckDigitsError, problems, refuse, speak_rules
@@ -106,6 +106,8 @@ def _checked(
 ) -> CheckAnswer:
     by = f"{checked.answer_by.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if checked.answer_by else ""
     said: dict[str, Any] = dict(document.said)
+    records = [hit.record for each in checked.registers for hit in each.hits]
+    before = asked_shown(node, session, records)
     return CheckAnswer(
         id=checked.id or "",
         entry=checked.entry,
@@ -113,7 +115,7 @@ def _checked(
         answer_by=checked.answer_by,
         purpose=purpose,
         reference=reference,
-        answers=tuple(_answer(node, session, each, checked, by, document.unsure) for each in checked.registers),
+        answers=tuple(_answer(node, each, checked, by, document.unsure, before) for each in checked.registers),
         why=checked.why,
         record=on_record(node, checked),
         notes=document.notes,
@@ -124,10 +126,15 @@ def _checked(
 
 
 def _answer(
-    node: Node, session: Session, answer: RegisterAnswer, checked: Checked, by: str, unsure: tuple[str, ...]
-) -> AnswerShown:  # fmt: skip
+    node: Node,
+    answer: RegisterAnswer,
+    checked: Checked,
+    by: str,
+    unsure: tuple[str, ...],
+    before: Mapping[str, AskedBefore],
+) -> AnswerShown:
     rules, wording = rules_against(answer, checked), node.knowledge.rulebook().wording
-    before = {hit.record: asked_shown(node, session, hit.record) for hit in answer.hits}
+    can_ask = bool(answer.hits) and may_ask(node, checked.roles)
     hits = tuple(
         HitShown(
             hit.record,
@@ -140,7 +147,7 @@ def _answer(
             level_title(wording, hit.handling),
             instruction_title(hit.instruction, answer.register),
             before[hit.record].asked,
-            may_ask(node, session) and is_askable(node, hit),
+            can_ask and is_askable(node, hit),
             hit.source == node.config.code,
             before[hit.record].cut,
         )

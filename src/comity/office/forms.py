@@ -115,14 +115,16 @@ class FormDesk:
         source = self._source(form, typed)
         return self._said_again(form, typed.get("reply_to", "")) | ({"to": source} if source else {})
 
-    def asked_about(self, by: Session, record: str) -> AskedOf:
-        """What was asked about a record by forms, the newest first, as the ledger has it. This is no act.
+    def asked_about(self, by: Session, *records: str) -> tuple[AskedOf, ...]:
+        """What was asked about each of the records by forms, as the ledger has it. This is no act.
 
         It is for whoever has had a hit on that record, or follows messages: state, answer and instruction are about
         that hit. RefusedError for others.
         """
-        officer = self._officers.verify_may(by, *FOLLOWED_BY, CHECKED_BY)
-        roles = frozenset(officer.roles)
+        roles = frozenset(self._officers.verify_may(by, *FOLLOWED_BY, CHECKED_BY).roles)
+        return tuple(self._asked_about(record, roles) for record in records)
+
+    def _asked_about(self, record: str, roles: frozenset[str]) -> AskedOf:
         names: dict[str, None] = {}
         cut: set[str] = set()
         wanted = ListWanted(about=record, verdict="allowed", most=ASKED_MAX)

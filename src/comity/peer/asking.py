@@ -36,7 +36,8 @@ class Checked(msgspec.Struct, frozen=True):
     ``verdict`` is this node's own; when it refuses, each register's answer is "refused" and nobody was asked. ``terms``
     are what each was asked by, ``unasked`` says why one was not, ``left_out`` by which terms one was not, and why.
     ``entry`` is the question in this node's ledger, ``released`` the answer's; ``answer`` is the keeper's signed one,
-    with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``untrusted`` ...
+    with its own entry, rules and rulebook. ``why`` says why there is none: ``too-late``, ``untrusted`` ... ``roles``
+    are those of the officer who asked.
     """
 
     verdict: Verdict
@@ -52,6 +53,7 @@ class Checked(msgspec.Struct, frozen=True):
     terms: Mapping[RegisterName, Mapping[str, str]] = MappingProxyType({})
     unasked: Mapping[RegisterName, NotAsked] = MappingProxyType({})
     left_out: Mapping[RegisterName, Mapping[str, NotAsked]] = MappingProxyType({})
+    roles: tuple[str, ...] = ()
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -135,6 +137,7 @@ class Asker:
             terms,
             unasked,
             left_out,
+            asked.act.actor.roles,
         )
 
     def _with_known(

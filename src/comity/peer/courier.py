@@ -71,8 +71,8 @@ class Departures(Protocol):
     def put_right(self, delivery: Delivery) -> Delivery:
         """The delivery as it was queued; DamagedError where it was changed for good."""
 
-    def notice_gone(self) -> None:
-        """Let what waits for members that are none any more be looked at at once."""
+    def begin_round(self) -> None:
+        """Note what holds now; let what waits for members that are none any more be looked at at once."""
 
 
 class Courier:
@@ -121,7 +121,7 @@ class Courier:
         now = self._clock()
         self._silent.clear()
         self.aside.begin_round()
-        self._leaving.notice_gone()
+        self._leaving.begin_round()
         due = self._outbox.read(lambda unit: unit.due_deliveries(now, ROUND_MAX, self.aside.put))
         for delivery in due:
             self._take_up(delivery)

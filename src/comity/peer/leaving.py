@@ -74,11 +74,13 @@ class Leaving:
         except ComityError:  # keys that are locked, or something that is damaged
             return Leave.WAIT
 
-    def notice_gone(self) -> None:
-        """Let what waits for members that are in the directory no more be looked at at once, whenever one leaves it.
+    def begin_round(self) -> None:
+        """Note what holds now, before anything is carried.
 
-        Else a member that is admitted again between two attempts would be given what is old.
+        What waits for members that are in the directory no more is to be looked at at once, whenever one leaves it:
+        else a member that is admitted again between two attempts would be given what is old.
         """
+        self._in_force_since(self._clock())
         with suppress(UnavailableError):  # there is no directory yet
             members = frozenset(self._home.directory().listings)
             if members != self._members:
@@ -88,10 +90,13 @@ class Leaving:
 
     def _is_as_made(self, delivery: Delivery, now: datetime) -> bool:
         """Whether it was made under the rulebook that is in force: since this one was first seen here."""
+        return delivery.expires_at - EXPIRY > self._in_force_since(now)
+
+    def _in_force_since(self, now: datetime) -> datetime:
         rulebook = self._rulebook().rulebook.hash
         if rulebook != self._seen[0]:
             self._seen = (rulebook, now)
-        return delivery.expires_at - EXPIRY > self._seen[1]
+        return self._seen[1]
 
     def _is_alert(self, delivery: Delivery) -> bool:
         if delivery.kind != _ENVELOPE or delivery.sender != self._home.member:

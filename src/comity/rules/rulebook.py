@@ -111,6 +111,18 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
             self._by_kind[kind, named] = tests
         return tests
 
+    @cached_property
+    def _grounds_by_kind(self) -> dict[str, list[_Test]]:
+        return {}
+
+    def _grounds(self, kind: str) -> list[_Test]:
+        """The grounds of an act, of whichever register it will be."""
+        grounds = self._grounds_by_kind.get(kind)
+        if grounds is None:
+            about = (rule for rule in self.rules if rule.effect == "ground" and rule.is_about(kind))
+            grounds = self._grounds_by_kind[kind] = [_Test(rule, TESTS[rule.test]) for rule in about]
+        return grounds
+
     def judge(self, facts: Facts) -> Verdict:
         """Give the verdict on ``facts``. Rules about one register alone speak where the act is about it.
 
@@ -143,8 +155,7 @@ class Rulebook(msgspec.Struct, frozen=True, dict=True):
 
         Refused where grounds are sought in vain. An act that no rule speaks about is left to ``judge``.
         """
-        about = (rule for rule in self.rules if rule.effect == "ground" and rule.is_about(facts.kind))
-        grounds = [_Test(rule, TESTS[rule.test]) for rule in about]  # of whichever register it will be
+        grounds = self._grounds(facts.kind)
         if not grounds or any(test.holds(facts) for test in grounds):
             return allowed((), self.hash)
         return refused(tuple(test.rule.number for test in grounds), self.hash)

@@ -1,6 +1,6 @@
 """Pending entries, and where those stand that the sequencer has placed, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -76,11 +76,13 @@ ledger_entry = Table(
     sqlite_with_rowid=False,  # entries come in the order of their places
 )
 
-# What entries are about: the keys under which persons, documents and records are found, never their names.
+# What entries are about: the keys under which persons, documents and records are found, never their names. Their kinds
+# stand here too: of what is asked about often, a few kinds are found without reading all.
 ledger_about = Table(
     "ledger_about",
     metadata,
     Column("about", LargeBinary, primary_key=True),
+    Column("kind", String, primary_key=True),
     Column("period", String, primary_key=True),
     Column("position", Integer, primary_key=True),
     sqlite_with_rowid=False,
@@ -127,11 +129,12 @@ _FOLLOW = Prepared(
     .order_by(ledger_entry.c.period, ledger_entry.c.position)
     .limit(bindparam("most"))
 )
-_ACTS = Prepared(  # each hit that is shown asks this
-    select(ledger_entry.c.kind, ledger_entry.c.member)
+_ACTS_ABOUT = Prepared(  # each hit that is shown asks this
+    select(ledger_entry.c.member)
     .distinct()
     .where(
         ledger_about.c.about == bindparam("about"),
+        ledger_about.c.kind == bindparam("kind"),
         ledger_about.c.period == ledger_entry.c.period,
         ledger_about.c.position == ledger_entry.c.position,
     )
@@ -170,9 +173,9 @@ def record_placed(connection: Connection, placed: Sequence[Placed], through: Thr
             each.id, each.period, each.index, each.kind, seconds(each.at), each.told.member, each.told.officer,
             each.told.purpose, each.told.verdict,
         ) for each in placed])  # fmt: skip
-    about = sorted((key, each.period, each.index) for each in placed for key in each.told.about)
+    about = sorted((key, each.kind, each.period, each.index) for each in placed for key in each.told.about)
     if about:  # in the order of their keys, as the table lies on the disk
-        _TELL.run_many(connection, ("about", "period", "position"), about)
+        _TELL.run_many(connection, ("about", "kind", "period", "position"), about)
     values = {
         "period": through.period,
         "log_size": through.log_size,
@@ -246,14 +249,21 @@ def list_places(
         query = query.where(ledger_entry.c.at < seconds(sought.until))
     if sought.about is not None:  # by what they are about first: what a ledger has of it is little of the whole
         about = select(ledger_about.c.period, ledger_about.c.position).where(ledger_about.c.about.in_(sought.about))
+        if sought.kind:
+            about = about.where(ledger_about.c.kind == sought.kind)
         places = about.distinct().subquery()
         query = query.where(places.c.period == ledger_entry.c.period, places.c.position == ledger_entry.c.position)
     return read_all(connection.execute(query), _place)
 
 
-def list_acts(connection: Connection, about: tuple[bytes, ...]) -> set[tuple[str, str]]:
-    """Of the entries about something of ``about``: of which kinds they are, each with whose acts."""
-    return {(str(row.kind), str(row.member)) for key in about for row in _ACTS.list(connection, {"about": key})}
+def list_acts(connection: Connection, about: tuple[bytes, ...], kinds: Iterable[str]) -> set[tuple[str, str]]:
+    """Of the entries about something of ``about``: of which of these kinds they are, each with whose acts."""
+    return {
+        (kind, str(row.member))
+        for key in about
+        for kind in kinds
+        for row in _ACTS_ABOUT.list(connection, {"about": key, "kind": kind})
+    }
 
 
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:

@@ -12,22 +12,22 @@ _COLUMNS: Final = ("id", "kind", "at", "member", "officer", "purpose", "verdict"
 
 
 class Listed(NamedTuple):
-    """What the list says of one entry, in the order of ``_COLUMNS``, and the keys of what it is about.
+    """What the list says of one entry, in the order of ``_COLUMNS``, and the keys of what it is about, with its kind.
 
     Values are as the columns have them: what was changed may be of any type.
     """
 
     said: tuple[Any, ...]
-    about: frozenset[bytes]
+    about: frozenset[tuple[bytes, str]]
 
 
 def read_places(connection: Connection, period: str, start: int, stop: int) -> dict[int, Listed]:
     """What the list says of the entries of a period from ``start`` to before ``stop``, by their places."""
-    about = defaultdict[int, set[bytes]](set)
+    about = defaultdict[int, set[tuple[bytes, str]]](set)
     at_places = ledger_about.c.position.between(start, stop - 1)
     keys = select(ledger_about).where(ledger_about.c.period == period, at_places)
     for row in connection.execute(keys):
-        about[row.position].add(row.about)
+        about[row.position].add((row.about, row.kind))
     columns = [ledger_entry.c[name] for name in ("position", *_COLUMNS)]
     rows = connection.execute(
         select(*columns).where(ledger_entry.c.period == period, ledger_entry.c.position.between(start, stop - 1))
@@ -48,13 +48,14 @@ def put_right(connection: Connection, period: str, held: Mapping[int, Listed], r
         here = {"period": period, "position": place}
         values = dict(zip(_COLUMNS, entry.said, strict=True))
         connection.execute(insert(ledger_entry).prefix_with("OR IGNORE").values(**here, **values))
-        before = held[place].about if place in held else frozenset[bytes]()
-        for key in before - entry.about:
+        before = held[place].about if place in held else frozenset[tuple[bytes, str]]()
+        for key, kind in before - entry.about:
             connection.execute(delete(ledger_about).where(
-                ledger_about.c.about == key, ledger_about.c.period == period, ledger_about.c.position == place
+                ledger_about.c.about == key, ledger_about.c.kind == kind,
+                ledger_about.c.period == period, ledger_about.c.position == place,
             ))  # fmt: skip
-        for key in entry.about:
-            connection.execute(insert(ledger_about).prefix_with("OR IGNORE").values(about=key, **here))
+        for key, kind in entry.about:
+            connection.execute(insert(ledger_about).prefix_with("OR IGNORE").values(about=key, kind=kind, **here))
 
 
 def list_strays(connection: Connection, sizes: Mapping[str, int], most: int) -> list[tuple[str, int]]:

@@ -107,9 +107,10 @@ def _listed(entry: Entry | Erased, held: Listed | None) -> Listed:
     leaf = parse_leaf(entry.leaf)
     said = (entry.id, leaf.kind, seconds(leaf.at))
     if isinstance(entry, Erased) and held is not None:
-        return Listed((*said, *held.said[len(said) :]), held.about)
+        return Listed((*said, *held.said[len(said) :]), frozenset((key, leaf.kind) for key, _kind in held.about))
     told = told_of(entry.content if isinstance(entry, Entry) else b"")
-    return Listed((*said, told.member, told.officer, told.purpose, told.verdict), frozenset(told.about))
+    about = frozenset((key, leaf.kind) for key in told.about)
+    return Listed((*said, told.member, told.officer, told.purpose, told.verdict), about)
 
 
 def _remove_strays(store: LedgerRows, folder: Path, sizes: Mapping[str, int]) -> Iterator[Step]:

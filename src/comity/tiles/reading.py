@@ -184,11 +184,10 @@ class LedgerReader:
     def list_of_each(self, wanted: ListWanted, kinds: Collection[str]) -> tuple[tuple[str, EntryPage], ...]:
         """By member and kind a page of entries about one thing: nobody's many acts take the places of another's."""
         about = wanted.sought.about or ()
-        acts = self._store.read_rows(lambda connection: rows.list_acts(connection, about))
+        acts = self._store.read_rows(lambda connection: rows.list_acts(connection, about, kinds))
         return tuple(
             (member, self.list(msgspec.structs.replace(wanted, kind=kind, member=member)))
             for kind, member in sorted(acts)
-            if kind in kinds
         )
 
     def follow_roll(self, connection: Connection, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from comity.api.confirming import ASKED_BY, asked_shown, is_askable
+from comity.api.confirming import ASKED_BY, AskedBefore, asked_shown, is_askable
 from comity.api.query_wire import AskedShown
 from comity.registers.question import Hit
 from comity.web.answers import View
@@ -35,11 +35,15 @@ def confirming_of(front: Front, seat: Seat, view: View | None) -> dict[str, Conf
     if view is None:
         return {}
     entry = view.record.counterpart.entry if view.record.counterpart else ""
-    return {hit.record: _confirming(front, seat, row.register, hit, entry) for row in view.rows for hit in row.hits}
+    before = asked_shown(front.node, seat.session, [hit.record for row in view.rows for hit in row.hits])
+    return {
+        hit.record: _confirming(front, seat, row.register, hit, entry, before[hit.record])
+        for row in view.rows
+        for hit in row.hits
+    }
 
 
-def _confirming(front: Front, seat: Seat, register: str, hit: Hit, entry: str) -> Confirming:
-    before = asked_shown(front.node, seat.session, hit.record)
+def _confirming(front: Front, seat: Seat, register: str, hit: Hit, entry: str, before: AskedBefore) -> Confirming:
     return Confirming(
         source=hit.source,
         query=urlencode({"to": hit.source, "record": hit.record, "register": register, "entry": entry}),

@@ -101,7 +101,7 @@ def _asked_before(front: Front, seat: Seat, form: FormDeclaration, typed: Mappin
     record = typed.get(form.asks_source_of, "") if form.asks_source_of else ""
     if not is_record(record) or not is_reader(front, seat):
         return []
-    return [each for each in asked_shown(front.node, seat.session, record).asked if each.is_open]
+    return [each for each in asked_shown(front.node, seat.session, [record])[record].asked if each.is_open]
 
 
 def _form(name: str) -> FormDeclaration:
