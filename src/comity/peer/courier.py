@@ -241,6 +241,9 @@ class Courier:
             self._end(delivery, DeliveryEvent.RAN_OUT)
             return
         leave = self._leaving.judge(delivery)
+        if leave is Leave.GO and not self._can_go(delivery):
+            self._put_off(delivery)
+            return
         # What was changed is turned away by whoever gets it, or is for nobody: it is looked at before the next time.
         if delivery.attempts or leave is Leave.NEVER:
             delivery = self._leaving.put_right(delivery)
@@ -248,7 +251,6 @@ class Courier:
         if leave is Leave.NEVER:
             self._end(delivery, DeliveryEvent.CALLED_OFF)
             return
-        # A member that was silent is not asked again in this round: what else is for it goes the other way at once.
         if leave is Leave.WAIT or not (self._try(delivery, delivery.recipient) or self._try_relay(delivery)):
             self._put_off(delivery)
 
@@ -271,10 +273,17 @@ class Courier:
         return self._settle(delivery, reply)
 
     def _try_relay(self, delivery: Delivery) -> bool:
+        relay = self._relay_for(delivery)
+        return relay is not None and delivery.recipient in self._silent and self._try(delivery, relay)
+
+    def _relay_for(self, delivery: Delivery) -> MemberCode | None:
         is_worth_it = delivery.kind in RELAYED_KINDS and delivery.state is DeliveryState.QUEUED
-        if self._relay is None or not is_worth_it or delivery.recipient not in self._silent:
-            return False
-        return delivery.recipient != self._relay and self._try(delivery, self._relay)
+        return self._relay if is_worth_it and delivery.recipient != self._relay else None
+
+    def _can_go(self, delivery: Delivery) -> bool:
+        """Whether somebody is there for it, as far as this round knows: who was silent is not asked again in it."""
+        relay = self._relay_for(delivery)
+        return delivery.recipient not in self._silent or (relay is not None and relay not in self._silent)
 
     def _is_receipt(self, delivery: Delivery, by: MemberCode, reply: bytes) -> bool:
         """Whether ``by`` has signed this about that delivery; a complaint says that no receipt will come."""
