@@ -15,6 +15,7 @@ from comity.members.held import MayDo
 from comity.members.home import Home
 from comity.members.officer import Officer
 from comity.plug import RoomPart
+from comity.registers.own_record import OwnReader
 from comity.registers.shelf import Shelf
 from comity.tiles.reading import LedgerReader
 
@@ -33,6 +34,7 @@ class Partners(NamedTuple):
     list_officers: Callable[[], tuple[Officer, ...]]
     check_all: Callable[[], tuple[Damage, ...]]
     may_do: MayDo
+    own_records: OwnReader
 
 
 def acts_of(partners: Partners) -> tuple[Done, ...]:

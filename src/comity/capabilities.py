@@ -78,6 +78,15 @@ NOUNS: Final = (
         commands={"enter": ("entering", N_("Enter records of the own country."))},
     ),
     Noun(
+        "own-record",
+        rules=("rules.own_record",),
+        room=("registers.own_record",),
+        store=("store.own_record",),
+        shown=("shown.own_record",),
+        api=("api.own_record",),
+        commands={"records": ("own_record", N_("List, show and change the bureau's own records."))},
+    ),
+    Noun(
         "alert",
         rules=("rules.alert",),
         room=("registers.alerting",),

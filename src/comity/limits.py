@@ -11,6 +11,7 @@ FRAME_BYTES: Final = 1_000_000  # one signed frame on the wire: below the broker
 BODY_BYTES: Final = 2_000_000  # one HTTP request's body: a batch typed by hand is far smaller
 SEEN_CHARS: Final = 20  # of a code, at once, in its field on a page: the longest that registers declare has 17
 FIELD_CHARS: Final = 200  # one field that a person types; the longest name on a travel document has 39
+OWN_AMENDED_MAX: Final = 500  # own records that one act changes by their numbers; more go by a file
 REFERENCE_CHARS: Final = 100  # a case or shift number
 PASSWORD_CHARS: Final = 1_000  # long phrases are welcome, megabytes to hash are not
 NAME_CHARS: Final = 100  # a word of the program's own: a kind of act, a purpose, a field, a rule's number

@@ -33,6 +33,10 @@ from comity.office.forms import FormDesk
 from comity.office.held import HeldDesk
 from comity.office.keys import KeysDesk
 from comity.office.measures import MeasuresDesk
+from comity.office.own_history import Histories
+from comity.office.own_list import OwnList
+from comity.office.own_listing import OwnListing
+from comity.office.own_record import OwnRecords
 from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
 from comity.peer.answering import Answerer, AnsweringHome
@@ -102,6 +106,8 @@ class Node:
         self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
         signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
         self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook, instructions_of)
+        self._own = OwnList(self._store, self._files, config.code, self.directory)
+        self._own_listing = OwnListing(self._store, self._files, config.code)
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
@@ -127,6 +133,10 @@ class Node:
         )  # fmt: skip
         self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()
+        self.own_records = OwnRecords(
+            self.gate, self.officers, self._store, self._own, Histories(self._ledger, self.messages, rulebook),
+            self.consignments, config.code, self.directory, clock,
+        )  # fmt: skip
         self.files = self._make_filing()
         self.evidence = self.knowledge.exporter()
         self.caretaker = self._make_caretaker()
@@ -148,6 +158,7 @@ class Node:
             # The caretaker and the gate are made after what they are asked by.
             check_all=lambda: self.caretaker.check_all(),  # noqa: PLW0108
             may_do=lambda kind, roles: self.gate.may_do(kind, roles),  # noqa: PLW0108
+            own_records=self._own,
         )  # fmt: skip
         return Gate(
             acts_of(partners), self._store, rulebook=self.knowledge.rulebook, clock=self._clock, entropy=self._entropy,
@@ -231,6 +242,7 @@ class Node:
                      aside=self.consignments.aside),
                 Work("index", self._shelves.follow if self.is_secretariat else self._shelves.erase, 1.0, ("batch",),
                      aside=self._shelves.aside),
+                Work("own-records", self._own_listing.follow, 1.0, ("batch", "receipt"), aside=self._own_listing.aside),
                 Work("files", self._unless_locked(self.files.go_round), 1.0, end=self.files.end,
                      aside=self.files.aside),
                 Work("sessions", self._uses.write, TOUCH_S / 4),

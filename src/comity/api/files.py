@@ -136,7 +136,7 @@ def file_shown(node: Node, state: FileState, outcome: Outcome[str] | None = None
         consignment=consignment_shown(node, consigned) if consigned else None,
         notes=state.notes,
         held=state.held,
-        record=_on_record(node, outcome) if outcome else None,
+        record=on_record_of(node, outcome) if outcome else None,
     )
 
 
@@ -169,7 +169,8 @@ def consignment_shown(node: Node, consigned: Consigned) -> ConsignmentShown:
     )
 
 
-def _on_record(node: Node, outcome: Outcome[Any]) -> OnRecord:
+def on_record_of(node: Node, outcome: Outcome[Any]) -> OnRecord:
+    """What stands here on the record about an act."""
     return OnRecord(
         entry=outcome.entry,
         verdict=outcome.verdict.outcome,

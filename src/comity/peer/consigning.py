@@ -27,6 +27,7 @@ from comity.registers.consignment import (
     KeptConsignment,
 )
 from comity.registers.entering import are_past, will_be_past
+from comity.registers.own_record import AMEND, Amending, AmendVerb
 from comity.registers.record import Record
 from comity.registers.register import Register
 from comity.store import consignments, deliveries
@@ -75,6 +76,15 @@ class Change(NamedTuple):
     origin: str = ""
     file: str = ""
     replaced: int = 0
+
+
+class Said(NamedTuple):
+    """What is done to own records by a change, why, and what they are called and found by."""
+
+    verb: AmendVerb
+    why: str
+    names: tuple[str, ...]
+    found_by: tuple[str, ...]
 
 
 class _Again(NamedTuple):
@@ -137,11 +147,20 @@ class Consigner:
 
     def consign(self, by: Credential, change: Change) -> Outcome[str]:
         """Enter what was packed; release is the consignment's name. Where the rulebook refused it stays packed."""
-        body = Consigning(
+        return self._queue(self._gate.perform(CONSIGN, by, self._body(change), on=change.register.name))
+
+    def amend(self, by: Credential, change: Change, said: Said) -> Outcome[str]:
+        """Change own records; release is the consignment's name. Where the rulebook refused it stays packed."""
+        body = Amending(self._body(change), said.verb, said.why, said.names, said.found_by)
+        return self._queue(self._gate.perform(AMEND, by, body, on=change.register.name))
+
+    def _body(self, change: Change) -> Consigning:
+        return Consigning(
             change.register.name, self._keeper, change.packed.lots, change.removed, change.packed.summary,
             change.is_lawful, change.origin, change.file, change.replaced,
         )  # fmt: skip
-        outcome = self._gate.perform(CONSIGN, by, body, on=change.register.name)
+
+    def _queue(self, outcome: Outcome[str]) -> Outcome[str]:
         if outcome.release is not None:
             self._on_queued(outcome.release)
         return outcome

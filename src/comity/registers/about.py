@@ -4,6 +4,7 @@ What was asked for is kept as the keys by which registers find it; a record by a
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +15,8 @@ from comity.registers.register import KEY_BYTES, ask_keys
 from comity.registers.registry import REGISTERS
 
 ABOUT_MAX: Final = 256  # keys of one entry: a batch of the longest answers has fewer
-_NAMES: Final = ("record", "records")
+_KEY: Final = re.compile(f"[0-9a-f]{{{2 * KEY_BYTES}}}")
+_NAMES: Final = ("record", "records", "into")
 
 
 class Told(NamedTuple):
@@ -34,7 +36,9 @@ def told_of(content: bytes) -> Told:
     except InputError:
         return Told()
     detail = found.detail
-    about = dict.fromkeys((*_records(detail), *_asked(detail.get("terms")), *_record(found.on)))
+    about = dict.fromkeys(
+        (*_records(detail), *_asked(detail.get("terms")), *_found_by(detail.get("found_by")), *_record(found.on))
+    )
     officer = found.officer or str(detail.get("officer", ""))
     return Told(found.member, officer, found.purpose, found.verdict, tuple(about)[:ABOUT_MAX])
 
@@ -81,6 +85,13 @@ def _records(detail: Mapping[str, Any]) -> Iterable[bytes]:
 def _record(name: str) -> Iterable[bytes]:
     if is_record(name):
         yield hashlib.sha256(f"comity/about/v1\nrecord\0{name}".encode()).digest()[:KEY_BYTES]
+
+
+def _found_by(keys: Any) -> Iterable[bytes]:
+    """The keys by which registers find what an entry is about, where it has them as they are, in hexadecimal."""
+    for key in keys if isinstance(keys, list) else ():
+        if isinstance(key, str) and _KEY.fullmatch(key):
+            yield bytes.fromhex(key)
 
 
 def _asked(terms: Any) -> Iterable[bytes]:

@@ -54,6 +54,9 @@ class CatalogueView(Protocol):
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
 
+    def find_gone_at(self, record: RecordId) -> datetime | None:
+        """When a record went out of its register; None where it did not."""
+
     def reach_of(self, batch: CatalogueEntry) -> str:
         """The audience of the change that it came with: who could see any of that; empty before it was noted."""
 

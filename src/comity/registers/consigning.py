@@ -75,9 +75,10 @@ class Consigning(msgspec.Struct, frozen=True):
 
 
 class ConsignSeen(NamedTuple):
-    """Whether what goes out is the source's own and of that register, and how many records it has there."""
+    """Whether what goes out is the source's own and of that register, and still there; how many records it has."""
 
     are_own: bool
+    are_there: bool
     in_force: int
 
 
@@ -98,58 +99,74 @@ class ConsignRecords:
 
     def look(self, act: Act[Consigning], unit: ConsigningUnit) -> ConsignSeen:
         """What goes out, beside what there is."""
-        register, own = act.body.register, self._home.member
-        return ConsignSeen(_are_own(act.body.removed, own, register, unit), unit.count_in_force(register, own))
+        return look_at(act.body, self._home.member, unit)
 
     def facts(self, act: Act[Consigning], seen: ConsignSeen) -> Facts:
         """Whose records they are, those that come in and those that go out."""
-        consigning = act.body
-        own, directory = self._home.member, self._home.directory()
-        about = facts_of_summary(consigning.register, own, consigning.summary, own, directory, act.at)
-        taken_out = max(0, len(consigning.removed) - consigning.replaced)
-        return facts_of(
-            act, directory, channel=Channel.ENTER, is_lawful=consigning.is_lawful, taken_out=taken_out,
-            taken_share=taken_out / max(seen.in_force, 1),
-            **_with_removed(about, len(consigning.removed), are_own=seen.are_own),
-        )  # fmt: skip
+        return facts_of(act, self._home.directory(), **facts_of_consigning(act, act.body, seen, self._home))
 
     def decide(self, act: Act[Consigning], verdict: Verdict, seen: ConsignSeen) -> Decision[str]:
         """Sign it, and queue it for the keeper, who pulls the lots; a keeper's own is in its register at once."""
         del seen
-        consigning = act.body
-        lots = tuple(each.lot for each in consigning.lots)
-        detail = {
-            "register": consigning.register, "keeper": consigning.keeper, "origin": consigning.origin,
-            "batches": [lot.batch for lot in lots], "count": sum(lot.count for lot in lots),
-            "removed": len(consigning.removed),
-        }  # fmt: skip
-        if not verdict.is_allowed:
-            return Decision(detail=detail)
-        home = self._home
-        consignment = Consignment(1, consigning.register, home.member, lots, consigning.removed, act.at)
-        frame = sign_for(consignment, home, consigning.keeper)
-        name = consignment_name(frame)
-        is_kept_here = consigning.keeper == home.member
-        state = ConsignmentState.ENTERED if is_kept_here else ConsignmentState.UNDERWAY
-        kept = KeptConsignment(
-            name, home.member, consignment.register, frame.encode(), state, act.at, act.actor.officer,
-            consigning.file, consigning.origin,
+        return consign(act, act.body, verdict, self._home)
+
+
+def look_at(consigning: Consigning, source: MemberCode, unit: CatalogueView) -> ConsignSeen:
+    """What goes out of a register, beside what there is of its source."""
+    removed, register = consigning.removed, consigning.register
+    are_own = _are_own(removed, source, register, unit)
+    return ConsignSeen(are_own, _are_there(removed, unit), unit.count_in_force(register, source))
+
+
+def facts_of_consigning(act: Act[Any], consigning: Consigning, seen: ConsignSeen, home: Home) -> dict[str, Any]:
+    """What rules look at in what an officer changes: whose it is, how much goes out, what comes in."""
+    about = facts_of_summary(
+        consigning.register, home.member, consigning.summary, home.member, home.directory(), act.at
+    )
+    taken_out = max(0, len(consigning.removed) - consigning.replaced)
+    return _with_removed(about, len(consigning.removed), are_own=seen.are_own) | {
+        "channel": Channel.ENTER,
+        "is_lawful": consigning.is_lawful,
+        "is_there": seen.are_there,
+        "taken_out": taken_out,
+        "taken_share": taken_out / max(seen.in_force, 1),
+    }
+
+
+def consign(act: Act[Any], consigning: Consigning, verdict: Verdict, home: Home) -> Decision[str]:
+    """Sign a change and queue it for the keeper; release is the consignment's name."""
+    lots = tuple(each.lot for each in consigning.lots)
+    detail = {
+        "register": consigning.register, "keeper": consigning.keeper, "origin": consigning.origin,
+        "batches": [lot.batch for lot in lots], "count": sum(lot.count for lot in lots),
+        "removed": len(consigning.removed),
+    }  # fmt: skip
+    if not verdict.is_allowed:
+        return Decision(detail=detail)
+    consignment = Consignment(1, consigning.register, home.member, lots, consigning.removed, act.at)
+    frame = sign_for(consignment, home, consigning.keeper)
+    name = consignment_name(frame)
+    is_kept_here = consigning.keeper == home.member
+    state = ConsignmentState.ENTERED if is_kept_here else ConsignmentState.UNDERWAY
+    kept = KeptConsignment(
+        name, home.member, consignment.register, frame.encode(), state, act.at, act.actor.officer,
+        consigning.file, consigning.origin,
+    )  # fmt: skip
+    changes: tuple[object, ...] = (ConsignmentKept(kept),)
+    if is_kept_here:
+        changes += (change_of(consignment),)
+    else:
+        blobs = [(BlobId(each.lot.blob), each.manifest.encode()) for each in consigning.lots]
+        delivery = new_delivery(
+            name, "consignment", kept.frame, sender=home.member, to=consigning.keeper, now=act.at,
+            expires_at=act.at + timedelta(days=DELIVERY_DAYS),
         )  # fmt: skip
-        changes: tuple[object, ...] = (ConsignmentKept(kept),)
-        if is_kept_here:
-            changes += (change_of(consignment),)
-        else:
-            blobs = [(BlobId(each.lot.blob), each.manifest.encode()) for each in consigning.lots]
-            delivery = new_delivery(
-                name, "consignment", kept.frame, sender=home.member, to=consigning.keeper, now=act.at,
-                expires_at=act.at + timedelta(days=DELIVERY_DAYS),
-            )  # fmt: skip
-            changes += (
-                *(BlobKept(blob, manifest, name) for blob, manifest in blobs),
-                *(BlobShared(blob, (consigning.keeper,)) for blob, _manifest in blobs),
-                DeliveryQueued(delivery),
-            )
-        return Decision(release=lambda _entry: name, changes=changes, detail=detail | {"consignment": name})
+        changes += (
+            *(BlobKept(blob, manifest, name) for blob, manifest in blobs),
+            *(BlobShared(blob, (consigning.keeper,)) for blob, _manifest in blobs),
+            DeliveryQueued(delivery),
+        )
+    return Decision(release=lambda _entry: name, changes=changes, detail=detail | {"consignment": name})
 
 
 class ArrivedConsignment(NamedTuple):
@@ -248,10 +265,11 @@ class Unpacked(NamedTuple):
 
 
 class TakeSeen(NamedTuple):
-    """How a consignment stands that is to be taken: whether what goes out is its source's, and the source's count."""
+    """How a consignment stands that is to be taken: whether what goes out is its source's, and there; its count."""
 
     held: KeptConsignment | None
     are_own: bool
+    are_there: bool
     own_position: int
 
 
@@ -275,6 +293,7 @@ class TakeConsignment:
         return TakeSeen(
             unit.find_consignment(consignment_name(frame)),
             _are_own(consignment.removed, source, register, unit),
+            _are_there(consignment.removed, unit),
             unit.own_position(register, source),
         )
 
@@ -295,6 +314,7 @@ class TakeConsignment:
             is_proven=is_own,
             is_keeper=self._home.is_secretariat,
             is_lawful=is_own,  # the source's signature is its confirmation
+            is_there=seen.are_there,
             **(
                 about
                 | {
@@ -367,6 +387,11 @@ def _are_own(removed: tuple[RecordId, ...], source: MemberCode, register: Regist
         and offset < held.count
         for batch, offset in last.items()
     )
+
+
+def _are_there(removed: tuple[RecordId, ...], unit: CatalogueView) -> bool:
+    """Whether none of what goes out is gone already: whoever changes it has not seen what was done meanwhile."""
+    return not any(map(unit.is_removed, removed))
 
 
 def _with_removed(about: dict[str, Any], removed: int, *, are_own: bool) -> dict[str, Any]:

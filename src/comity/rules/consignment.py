@@ -17,6 +17,7 @@ class ConsignmentFacts(ActFacts):
 
     taken_out: int = 0  # records of the source that the act takes out of its register
     taken_share: float = 1.0  # how much of the source's records in force those are, from 0 to 1
+    is_there: bool = False  # whatever goes out, or is replaced, is in the register still
 
 
 def few_go_out(facts: ConsignmentFacts, values: Values) -> bool:
@@ -25,12 +26,21 @@ def few_go_out(facts: ConsignmentFacts, values: Values) -> bool:
     return facts.taken_out <= few or facts.taken_share <= share
 
 
-_TESTS = (RuleTest(few_go_out, {"few": "number", "share": "number"}),)
+def is_there(facts: ConsignmentFacts, _: Values) -> bool:
+    """Nothing that goes out is gone already."""
+    return facts.is_there
+
+
+_TESTS = (RuleTest(is_there), RuleTest(few_go_out, {"few": "number", "share": "number"}))
 
 _CONSIGNED = ("record.consign", "consignment.take")
+_AMENDED = ("record.amend",)
+
+OF_CONSIGNING: Final = OF_RECORDS | {"taken_out", "taken_share", "is_there"}
+"""The facts of whatever changes what a source has in a register."""
 
 _KINDS = (
-    ActRuled("record.consign", "officer", uses_channel=True, states=OF_RECORDS | {"taken_out", "taken_share"}),
+    ActRuled("record.consign", "officer", uses_channel=True, states=OF_CONSIGNING),
     ActRuled(
         "consignment.accept",
         "bureau",
@@ -43,7 +53,7 @@ _KINDS = (
         "bureau",
         uses_channel=True,
         is_at_keeper=True,
-        states=OF_RECORDS | {"recipient_standing", "is_keeper"},
+        states=OF_RECORDS | {"recipient_standing", "is_keeper", "is_there"},
     ),
 )
 _RULES = (
@@ -52,7 +62,7 @@ _RULES = (
         "RPD 127",
         N_("A file changes one to a million records at a time."),
         "condition",
-        (*_CONSIGNED, "consignment.accept"),
+        (*_CONSIGNED, "consignment.accept", *_AMENDED),
         "count_is_bounded",
         {"most": 1_000_000.0},
     ),
@@ -67,11 +77,21 @@ _RULES = (
         "yes",
     ),
     Rule(
+        "RPD-46.1",
+        "RPD 46",
+        N_("Only what is in the register still is taken out or replaced."),
+        "condition",
+        (*_CONSIGNED, *_AMENDED),
+        "is_there",
+        seen="partly",
+        next_step=N_("Look it up among your records: somebody has changed it or taken it out since."),
+    ),
+    Rule(
         "CTY-5.6",
         "Comity 5",
         N_("A change that takes more than a tenth of a source's records out is released by a second officer."),
         "hold",
-        ("record.consign",),
+        ("record.consign", *_AMENDED),
         "few_go_out",
         {"few": 2.0, "share": 0.1, "releases": 1.0, "days": 7.0},
         "yes",

@@ -8,6 +8,7 @@ from comity.rules.form import FormFacts
 from comity.rules.held import HeldFacts
 from comity.rules.measure import MeasureFacts
 from comity.rules.message import MessageFacts
+from comity.rules.own_record import OwnRecordFacts
 from comity.rules.query import QueryFacts
 from comity.rules.record import RecordFacts
 from comity.rules.session import SessionFacts
@@ -21,6 +22,7 @@ class Facts(
     HeldFacts,
     MeasureFacts,
     MessageFacts,
+    OwnRecordFacts,
     QueryFacts,
     RecordFacts,
     SessionFacts,

@@ -62,11 +62,11 @@ _HANDLING: dict[str, Value] = {
 }
 _ENTERED = ("record.enter", "batch.accept")
 _CONSIGNED = ("record.consign", "consignment.take")
-_ENTERING = (*_ENTERED, *_CONSIGNED)
+_ENTERING = (*_ENTERED, *_CONSIGNED, "record.amend")
 
 _RETIRED = (
-    Retired("TD-1.1", "condition", "is_issuer", _ENTERING),
-    Retired("RPD-49.1", "condition", "retention_is_bounded", _ENTERING),
+    Retired("TD-1.1", "condition", "is_issuer", (*_ENTERED, *_CONSIGNED)),
+    Retired("RPD-49.1", "condition", "retention_is_bounded", (*_ENTERED, *_CONSIGNED)),
 )
 """Rules that spoke about every register, and meant travel documents."""
 
@@ -184,7 +184,7 @@ _RULES = (
         "RPD 107, 113",
         N_("An officer's role must cover the confidentiality level of what is shown."),
         "condition",
-        ("record.receive", "message.open", "attachment.read"),
+        ("record.receive", "message.open", "attachment.read", "record.view"),
         "role_covers_handling",
         _HANDLING,
         next_step=N_("Ask a registrar of your bureau: the record's level is beyond your role."),

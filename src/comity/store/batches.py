@@ -90,8 +90,10 @@ _OWN_PLACES = union_all(
     )
 ).subquery()
 _OWN_POSITION = select(func.coalesce(func.max(_OWN_PLACES.c.own_position), 0))
-_ROW: ColumnElement[int] = literal_column("rowid")  # SQLite numbers the rows of a table that has no number of its own
-_NUMBERED = ((batch, batch.c.row), (removal, _ROW))
+removal_row: ColumnElement[int] = literal_column(
+    "rowid"
+)  # SQLite numbers the rows of a table that has no number of its own
+_NUMBERED = ((batch, batch.c.row), (removal, removal_row))
 _BATCH = Prepared(select(batch).where(batch.c.id == bindparam("id")))
 _REMOVED = Prepared(select(removal.c.record).where(removal.c.record == bindparam("record")))
 _UNERASED = Prepared(
@@ -128,7 +130,9 @@ def list_all(connection: Connection, after: int, most: int) -> list[tuple[int, s
 
 def list_all_removed(connection: Connection, after: str, most: int) -> list[Removed]:
     """Records that were taken out, from after a name on."""
-    query = select(removal, _ROW.label("row")).where(removal.c.record > after).order_by(removal.c.record).limit(most)
+    query = (
+        select(removal, removal_row.label("row")).where(removal.c.record > after).order_by(removal.c.record).limit(most)
+    )
     return read_all(
         connection.execute(query),
         lambda row: Removed(RecordId(row.record), RegisterName(row.register), MemberCode(row.source), row.row),
@@ -188,6 +192,12 @@ def is_named(connection: Connection, name: BatchId) -> bool:
 def is_removed(connection: Connection, record: RecordId) -> bool:
     """Whether its source took that record out."""
     return _REMOVED.find(connection, {"record": record}) is not None
+
+
+def find_gone_at(connection: Connection, record: RecordId) -> datetime | None:
+    """When a record went out of its register; None where it did not."""
+    found = connection.execute(select(removal.c.at).where(removal.c.record == record)).scalar_one_or_none()
+    return None if found is None else at(found)
 
 
 def list_batches(connection: Connection, register: RegisterName, source: MemberCode) -> list[CatalogueEntry]:
@@ -334,6 +344,10 @@ class StoredBatches(StoreView):
     def is_removed(self, record: RecordId) -> bool:
         """Whether its source took that record out."""
         return self._read(is_removed, record)
+
+    def find_gone_at(self, record: RecordId) -> datetime | None:
+        """When a record went out of its register; None where it did not."""
+        return self._read(find_gone_at, record)
 
 
 PART: Final = StorePart(

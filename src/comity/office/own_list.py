@@ -1,0 +1,157 @@
+"""What this bureau has entered: listed by page, found by what it says, and read one by one."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from comity.blobs.batch_files import BatchFiles
+from comity.damage import text_of
+from comity.errors import ComityError, MalformedError, UnknownError
+from comity.exchange.signed import parse_signed
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
+from comity.members.directory import Directory
+from comity.peer.entering import end_of_day
+from comity.registers.about import keys_about
+from comity.registers.catalogue import CatalogueView
+from comity.registers.consignment import Consignment
+from comity.registers.own_record import OwnListed, OwnPage, OwnWanted
+from comity.registers.record import parse_record
+from comity.registers.register import Register
+from comity.registers.registry import get_register
+from comity.store import batches, consignments
+from comity.store import own_record as rows
+from comity.store.own_record import Place, Sought
+from comity.store.store import Store
+from comity.texts import _
+
+PAGE_MAX: Final = 100
+COUNTED_MAX: Final = 10_000
+CHANGES_MAX: Final = 64  # changes looked at in one step
+PIECE: Final = 2_000  # records listed in one transaction
+_DAY_ENDS: Final = "ends_by"
+
+
+class OwnList:
+    """What is read of own records; what they say is read from their files, and checked against their hashes."""
+
+    def __init__(self, store: Store, files: BatchFiles, member: MemberCode, directory: Callable[[], Directory]) -> None:
+        self._store = store
+        self._files = files
+        self._member = member
+        self._directory = directory
+
+    def list(self, wanted: OwnWanted) -> OwnPage:
+        """A page; InputError where something that is wanted cannot be."""
+        register = get_register(wanted.register)
+        most = max(1, min(wanted.most, PAGE_MAX))
+        if wanted.gone:
+            return self._list_gone(register, wanted, most)
+        sought = self._sought(register, wanted)
+        found, total = self._store.read_rows(
+            lambda connection: (
+                rows.list_records(
+                    connection, sought, after=_parse_place(wanted.after), most=most + 1,
+                    by_end=wanted.order == "ends-first",
+                ),
+                rows.count_records(connection, sought, COUNTED_MAX),
+            )
+        )  # fmt: skip
+        listed = tuple(self._read(each.record, each.register) for each in found[:most])
+        after = _write_place(found[most - 1].at) if len(found) > most else ""
+        return OwnPage(listed, total, after, self._lacks(register))
+
+    def find(self, name: RecordId, unit: CatalogueView) -> OwnListed:
+        """One own record; UnknownError where this bureau never entered it."""
+        batch, place = parse_record_id(name)
+        held, gone_at = unit.find_batch(batch), unit.find_gone_at(name)
+        if held is None or held.source != self._member or place >= held.count:
+            raise UnknownError(
+                _("This bureau has entered no such record, or its keeper has not taken it in yet."),
+                where="record",
+                next_step=_("Look for it among your records by what it says."),
+            )
+        if gone_at is not None:
+            return OwnListed(id=name, register=held.register, record=None, gone_at=gone_at)
+        return self._read(name, held.register)
+
+    def _list_gone(self, register: Register, wanted: OwnWanted, most: int) -> OwnPage:
+        after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdecimal() else 0
+        found = self._store.read_rows(
+            lambda connection: rows.list_gone(connection, register.name, self._member, after=after, most=most + 1)
+        )
+        listed = tuple(
+            OwnListed(id=name, register=register.name, record=None, gone_at=at) for _row, name, at in found[:most]
+        )
+        return OwnPage(listed, len(listed), str(found[most - 1][0]) if len(found) > most else "", "")
+
+    def _sought(self, register: Register, wanted: OwnWanted) -> Sought:
+        first, last = _day(wanted.ends_from, "ends_from"), _day(wanted.ends_by, "ends_by")
+        return Sought(
+            register.name,
+            status=_parse_status(register, wanted.status) if wanted.status else None,
+            ends_after=first and first - timedelta(days=1),
+            ends_by=last,
+            keys=self._keys_of(wanted.search) if wanted.search.strip() else None,
+            batches=self._batches_of(wanted.file) if wanted.file else None,
+        )
+
+    def _keys_of(self, search: str) -> tuple[bytes, ...]:
+        """What is found by a text: by itself, or with a country of this bureau's beside it."""
+        listing = self._directory().find_member(self._member)
+        countries = listing.member.countries if listing else ()
+        texts = (search, *(f"{search} {country}" for country in countries))
+        return tuple(dict.fromkeys(key for text in texts for key in keys_about(text)))
+
+    def _batches_of(self, file: str) -> tuple[BatchId, ...]:
+        kept = self._store.read_rows(lambda connection: consignments.find_consignment(connection, file))
+        if kept is None or kept.source != self._member:
+            raise UnknownError(_("This bureau has entered no such file."), where="file")
+        return tuple(BatchId(lot.batch) for lot in parse_signed(kept.frame, Consignment)[1].lots)
+
+    def _lacks(self, register: Register) -> str:
+        """Why records may be missing from the list; empty where none is."""
+        name = register.name
+        listed, last = self._store.read_rows(
+            lambda connection: (rows.listed_through(connection, name), batches.position(connection, name))
+        )
+        return _("What was entered last is not listed yet; it will be in a moment.") if listed < last else ""
+
+    def _read(self, name: RecordId, register: RegisterName) -> OwnListed:
+        try:
+            record = parse_record(self._files.read_record(*parse_record_id(name)).data)
+        except ComityError as error:
+            return OwnListed(id=name, register=register, record=None, damage=text_of(error))
+        return OwnListed(id=name, register=register, record=record)
+
+
+def _day(text: str, where: str) -> datetime | None:
+    """When a day that is wanted is over; MalformedError under its name."""
+    try:
+        return end_of_day(text)
+    except MalformedError as error:
+        raise MalformedError(error.message, where=where) from error
+
+
+def _parse_status(register: Register, text: str) -> str:
+    field = register.find_field(register.status_field)
+    choices = tuple(field.choices) if field is not None else ()
+    if text not in choices:
+        raise MalformedError(
+            _("status: It is one of {names}.").format(names=", ".join(choices) or _("none")), where="status"
+        )
+    return text
+
+
+def _parse_place(text: str) -> Place | None:
+    """Where a page ended; MalformedError for what no page has said."""
+    if not text:
+        return None
+    try:
+        batch, place, ends_at = text.split(".", 2)
+        return Place(int(batch), int(place), float.fromhex(ends_at))
+    except (ValueError, OverflowError) as error:
+        raise MalformedError(_("after: It is what the page before gave as next."), where="after") from error
+
+
+def _write_place(place: Place) -> str:
+    return f"{place.batch}.{place.place}.{place.ends_at.hex()}"

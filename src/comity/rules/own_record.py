@@ -1,0 +1,45 @@
+"""Rules about a bureau's own records: who lists them, looks at them and changes them, and why they are kept longer."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from comity.rules.act import ActFacts
+from comity.rules.consignment import OF_CONSIGNING
+from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
+from comity.rules.rule import Rule
+from comity.rules.thresholds import Values
+from comity.texts import N_
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnRecordFacts(ActFacts):
+    """Facts of changing own records."""
+
+    is_longer: bool = True  # records are kept longer than was said before
+    has_grounds: bool = False  # it is said why
+
+
+def longer_has_grounds(facts: OwnRecordFacts, _: Values) -> bool:
+    """What is kept longer is kept for a stated reason."""
+    return facts.has_grounds or not facts.is_longer
+
+
+_KINDS = (
+    ActRuled("record.list", "officer"),
+    ActRuled("record.view", "officer", states=OF_EVERY_ACT | {"registers", "handlings"}),
+    ActRuled("record.amend", "officer", uses_channel=True, states=OF_CONSIGNING | {"is_longer", "has_grounds"}),
+)
+_RULES = (
+    Rule(
+        "RPD-50.1",
+        "RPD 50",
+        N_("A record is kept longer for a stated reason."),
+        "condition",
+        ("record.amend",),
+        "longer_has_grounds",
+        seen="yes",
+        next_step=N_("Say why it is still needed."),
+    ),
+)
+_ROLES = {"desk": ("record.list", "record.view")}
+PART: Final = RulesPart(kinds=_KINDS, tests=(RuleTest(longer_has_grounds),), rules=_RULES, roles=_ROLES)
