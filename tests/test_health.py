@@ -80,4 +80,4 @@ def test_a_node_that_never_had_a_line_knows_no_member(network: Network) -> None:
     node = network.start("BR")
     network.settle()
     assert {problem.code for problem in node.health().problems} == {"directory-none", "line-down"}
-    assert node.title == "BR"
+    assert node.knowledge.title == "BR"

@@ -84,6 +84,8 @@ NOUNS: Final = (
         store=("store.own_record",),
         shown=("shown.own_record",),
         api=("api.own_record",),
+        web=("web.own_record",),
+        demo=("demo.own_record",),
         commands={"records": ("own_record", N_("List, show and change the bureau's own records."))},
     ),
     Noun(

@@ -11,6 +11,8 @@ from comity.index.shelves import Shelves
 from comity.keyring import Keyring
 from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.lock import RunningMarker
+from comity.office.own_list import OwnList
+from comity.office.own_listing import OwnListing
 from comity.safe import Safe
 from comity.signer import Entropy
 from comity.store.catalogue import StoredCatalogue
@@ -37,6 +39,8 @@ class NodeFolder:
             folder / "index", self.files, StoredCatalogue(self.store), boundary, damages, on_shelved,
             is_keeper=config.is_secretariat,
         )  # fmt: skip
+        self.own_list = OwnList(self.store, self.files, config.code)
+        self.own_listing = OwnListing(self.store, self.files, config.code)
         self.verifier = VerifierKey(key_name_of(config.network, config.code), ledger_key.public)
         self.ledger = LedgerReader(folder / "ledger", self.store, config.network, config.code, self.verifier)
         self.sequencer = Sequencer(

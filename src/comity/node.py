@@ -17,7 +17,7 @@ from comity.exchange.signed import Pen
 from comity.folder import NodeFolder
 from comity.formats_table import newest_versions
 from comity.gate import Gate
-from comity.health import Health, StateLine
+from comity.health import Health
 from comity.ids import MemberCode
 from comity.index.kept import ask_anew
 from comity.keyring import Keyring
@@ -34,8 +34,6 @@ from comity.office.held import HeldDesk
 from comity.office.keys import KeysDesk
 from comity.office.measures import MeasuresDesk
 from comity.office.own_history import Histories
-from comity.office.own_list import OwnList
-from comity.office.own_listing import OwnListing
 from comity.office.own_record import OwnRecords
 from comity.officers_desk import TOUCH_S, OfficersDesk, SessionUses
 from comity.peer.alerter import Alerter
@@ -106,8 +104,6 @@ class Node:
         self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
         signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
         self._home = Home(config.code, keeper, self.directory, signer, entropy, rulebook, instructions_of)
-        self._own = OwnList(self._store, self._files, config.code, self.directory)
-        self._own_listing = OwnListing(self._store, self._files, config.code)
         self.gate = self._make_gate()
         self._stater = Stater(self.gate, folder, line, self._pen.signer, config.code, keeper, newest_versions, clock)
         self.ledger = LedgerDesk(self.gate, self.damages)
@@ -133,10 +129,7 @@ class Node:
         )  # fmt: skip
         self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()
-        self.own_records = OwnRecords(
-            self.gate, self.officers, self._store, self._own, Histories(self._ledger, self.messages, rulebook),
-            self.consignments, config.code, self.directory, clock,
-        )  # fmt: skip
+        self.own_records = self._make_own_records()
         self.files = self._make_filing()
         self.evidence = self.knowledge.exporter()
         self.caretaker = self._make_caretaker()
@@ -144,7 +137,7 @@ class Node:
             self.gate, self._store, self._ledger, self._shelves, config.code, self.damages.note, self._has_queued
         )
         self.works = self._make_works()
-        self._condition = Condition(
+        self.condition = Condition(
             config, keyring, line, self.knowledge, self._store, self._ledger, self._shelves, self.damages, self.works,
             clock,
         )  # fmt: skip
@@ -158,7 +151,7 @@ class Node:
             # The caretaker and the gate are made after what they are asked by.
             check_all=lambda: self.caretaker.check_all(),  # noqa: PLW0108
             may_do=lambda kind, roles: self.gate.may_do(kind, roles),  # noqa: PLW0108
-            own_records=self._own,
+            own_records=self._kept.own_list,
         )  # fmt: skip
         return Gate(
             acts_of(partners), self._store, rulebook=self.knowledge.rulebook, clock=self._clock, entropy=self._entropy,
@@ -195,6 +188,11 @@ class Node:
             leftovers.sweep(marker.began_at)
         marker.begin()
         return consigner
+
+    def _make_own_records(self) -> OwnRecords:
+        histories = Histories(self._ledger, self.messages, self.knowledge.rulebook)
+        return OwnRecords(self.gate, self.officers, self._store, self._kept.own_list, histories, self.consignments,
+                          self.config.code, self.directory, self._clock)  # fmt: skip
 
     def _make_filing(self) -> Filing:
         brought = BroughtFiles(self.config.path("data") / "files", self._boundary)
@@ -242,7 +240,8 @@ class Node:
                      aside=self.consignments.aside),
                 Work("index", self._shelves.follow if self.is_secretariat else self._shelves.erase, 1.0, ("batch",),
                      aside=self._shelves.aside),
-                Work("own-records", self._own_listing.follow, 1.0, ("batch", "receipt"), aside=self._own_listing.aside),
+                Work("own-records", self._kept.own_listing.follow, 1.0, ("batch", "receipt"),
+                     aside=self._kept.own_listing.aside),
                 Work("files", self._unless_locked(self.files.go_round), 1.0, end=self.files.end,
                      aside=self.files.aside),
                 Work("sessions", self._uses.write, TOUCH_S / 4),
@@ -296,18 +295,9 @@ class Node:
         """Whether this node is the secretariat's."""
         return self.config.is_secretariat
 
-    @property
-    def title(self) -> str:
-        """The member's title and code; the code alone before a directory is known."""
-        return self.knowledge.title
-
-    def state(self) -> StateLine:
-        """What every page says of this node."""
-        return self._condition.state()
-
     def health(self) -> Health:
         """What is wrong and what to do."""
-        return self._condition.health()
+        return self.condition.health()
 
     # Background
 

@@ -13,7 +13,9 @@ from comity.kind import Kind
 from comity.members.held import HeldWanted
 from comity.members.measure import PUBLISH
 from comity.members.stating import STATE
+from comity.office.own_record import AmendForm
 from comity.peer.consigning import Change
+from comity.registers.own_record import OwnWanted
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.rules.catalogue import KINDS
 from comity.rules.facts import Facts
@@ -100,6 +102,7 @@ def play(network: Network) -> None:
     b"".join(network.nodes["FR"].messages.read_attachment(Desk(network, "FR").session(), name, blob)[1])
     desk.inbox()
     hold(network)
+    change_own(network)
     administer(network)
     state_anew(network)
     audit(network)
@@ -124,6 +127,16 @@ def hold(network: Network) -> None:
     node.held.show(henri, name)
     node.held.refuse(henri, name, "Not so.")
     node.held.release(henri, name, "Seen.")
+
+
+def change_own(network: Network) -> None:
+    """Own records are listed, looked at and changed."""
+    own, claire = network.nodes["FR"].own_records, network.officer("FR", "claire", "registrar")
+    network.settle(2)
+    page = own.list(claire, OwnWanted(register=TRAVEL_DOCUMENTS.name)).given
+    record = page.records[0].id
+    own.view(claire, record)
+    own.amend(claire, AmendForm(records=[record], verb="restrict", audience="all but XX", why="Asked by the court."))
 
 
 def found_after(network: Network, number: str) -> list[RecordId]:

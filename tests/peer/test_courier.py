@@ -90,7 +90,7 @@ def test_a_receipt_by_anybody_else_ends_no_delivery(network: Network, claire: Se
     network.meddle = forge
     entered = network.enter(claire, "19AC45678")
     assert (entered.delivery is not None, entered.receipt) == (True, None)
-    assert network.nodes["FR"].state().queued == 1
+    assert network.nodes["FR"].condition.state().queued == 1
 
 
 @pytest.mark.parametrize("step", ["relayed", "opened"])
@@ -218,7 +218,7 @@ def test_a_member_that_is_down_delays_only_itself(network: Network, claire: Sess
     node._store.change(lambda unit: unit.apply(DeliveryQueued(stuck)))
     entered = network.enter(claire, "19AC45679")
     assert entered.receipt is not None
-    assert node.state().queued == 1
+    assert node.condition.state().queued == 1
 
 
 def test_what_cannot_travel_blocks_nothing_behind_it(network: Network, claire: Session) -> None:

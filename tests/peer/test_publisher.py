@@ -115,7 +115,7 @@ def test_news_without_a_nudge_arrive_all_the_same(network: Network, olga: Sessio
 def test_a_directory_is_kept_fresh_without_anybodys_doing(network: Network) -> None:
     for _ in range(30):
         network.turn(3600 * 4)
-        assert {node.state().freshness for node in network.nodes.values()} == {"fresh"}
+        assert {node.condition.state().freshness for node in network.nodes.values()} == {"fresh"}
 
 
 def test_no_draft_is_a_member_that_it_is_not(network: Network, olga: Session) -> None:

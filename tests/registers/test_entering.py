@@ -45,7 +45,7 @@ def test_the_rulebook_refuses_at_home_and_nothing_is_kept(network: Network) -> N
         assert (entered.verdict.outcome, entered.verdict.rules) == ("refused", (rule,))
         assert entered.batch is None
     assert not list(node._files.list_batches())
-    assert network.nodes["FR"].state().queued == 0
+    assert network.nodes["FR"].condition.state().queued == 0
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_batch_waits_while_the_line_is_cut_and_goes_when_it_is_mended(network:
     entered = network.enter(claire, "19AC45678")
     assert entered.delivery is not None
     assert (entered.delivery.state, entered.receipt) == (DeliveryState.QUEUED, None)
-    assert network.nodes["FR"].state().queued == 1
+    assert network.nodes["FR"].condition.state().queued == 1
     network.mend("FR")
     network.turn(10)
     assert entered.batch is not None

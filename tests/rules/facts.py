@@ -55,14 +55,36 @@ PASSING: dict[str, Facts] = {
     "record.receive": _NODE,
     "record.enter": _of(_OFFICER, roles=frozenset({"registrar"}), **_RECORDS),
     "record.consign": _of(
-        _OFFICER, roles=frozenset({"registrar"}), taken_out=2, taken_share=1.0, **(_RECORDS | {"count": 1_000_000})
+        _OFFICER,
+        roles=frozenset({"registrar"}),
+        taken_out=2,
+        taken_share=1.0,
+        is_there=True,
+        **(_RECORDS | {"count": 1_000_000}),
     ),
+    "record.amend": _of(
+        _OFFICER,
+        roles=frozenset({"registrar"}),
+        taken_out=2,
+        taken_share=1.0,
+        is_there=True,
+        has_grounds=True,
+        **(_RECORDS | {"count": 1_000_000}),
+    ),
+    "record.list": _of(_OFFICER, roles=frozenset({"desk"})),
+    "record.view": _of(_OFFICER, roles=frozenset({"desk"}), handlings=frozenset({"confidential"})),
     "batch.accept": _of(_BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **_RECORDS),
     "consignment.accept": _of(
         _BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, count=1_000_000, waiting_count=15
     ),
     "consignment.take": _of(
-        _BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **(_RECORDS | {"count": 1_000_000})
+        _BUREAU,
+        purpose="",
+        has_reference=False,
+        skew_s=None,
+        in_audience=False,
+        is_there=True,
+        **(_RECORDS | {"count": 1_000_000}),
     ),
     "message.send": _of(
         _DESK,

@@ -62,7 +62,7 @@ def assert_whole(network: Network, victim: str, acknowledged: list[str]) -> None
         report = network.nodes[code]._ledger.verify()
         assert report.findings == ()
         assert report.entries == len(rows)
-        assert network.nodes[code].state().queued == 0
+        assert network.nodes[code].condition.state().queued == 0
         assert network.nodes[code].health().is_ok
     names = [row.id for row in network.ledger(victim)]
     assert set(acknowledged) <= set(names)

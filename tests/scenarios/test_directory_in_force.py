@@ -114,7 +114,7 @@ def test_in_grace_a_node_serves_and_says_so(network: Network, ruta: Session) -> 
     network.turn(2 * 3600)
     node, rasa = network.nodes["LT"], network.officer("LT", "rasa", "inspector")
     assert network.check(rasa, "19AC45678", "FRA").verdict.is_allowed
-    assert node.state().freshness == "in-grace"
+    assert node.condition.state().freshness == "in-grace"
     assert "directory-in-grace" in {problem.code for problem in node.health().problems}
     del ruta
 

@@ -80,6 +80,6 @@ def test_a_batch_that_finds_no_room_is_not_entered(network: Network, step: str) 
     with pytest.raises(UnavailableError):
         network.enter(claire, "19AC45678")
     network.boundaries.clear()
-    assert network.nodes["FR"].state().queued == 0
+    assert network.nodes["FR"].condition.state().queued == 0
     assert network.ledger("FR", "record.enter") == ()
     assert network.enter(claire, "19AC45678").receipt is not None

@@ -38,7 +38,7 @@ def test_what_needs_a_signature_is_refused_clearly_and_leaves_nothing(network: N
         network.enter(jonas, "LT0000001", at="LT", country="LTU")
     node = network.nodes["LT"]
     assert not list(node._files.list_batches())
-    assert node.state().queued == 0
+    assert node.condition.state().queued == 0
 
 
 def test_a_wrong_passphrase_opens_nothing(network: Network, ruta: Session) -> None:

@@ -102,7 +102,7 @@ def assert_known_fates(network: Network, talk: Conversation) -> None:
         assert wanted in steps(network, "LT", name) or state == "answered", name
     assert set(talk.answers) <= set(names_at(network, "LT"))
     for code in ("LT", "FR", "GS"):
-        assert network.nodes[code].state().queued == 0, code
+        assert network.nodes[code].condition.state().queued == 0, code
         assert network.nodes[code].health().is_ok, code
     assert_true(network, "LT", "FR")
     assert_ledgers(network)

@@ -163,7 +163,7 @@ def test_after_a_storm_every_message_is_there_once_and_its_sender_knows(network:
                 assert talk.read_file() in (None, talk.file)
             except UnavailableError:
                 pytest.fail("the file has not all come")
-            assert all(node.state().queued == 0 for node in network.nodes.values())
+            assert all(node.condition.state().queued == 0 for node in network.nodes.values())
         except BaseException as failure:
             failure.add_note(f"seed {seed}")
             raise

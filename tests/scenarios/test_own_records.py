@@ -45,6 +45,7 @@ def test_a_found_passport_is_taken_out_and_is_no_hit_any_more(network: Network, 
     answer = network.check(network.officer("LT", "ruta", "inspector"), "19AC00002", "FRA")
     assert answer.registers[0].answer == "nothing"
     [gone] = page(network, claire, gone=True).records
-    assert gone.id == found.id and gone.gone_at is not None
+    assert gone.id == found.id
+    assert gone.gone_at is not None
     with pytest.raises(UnknownError, match="no longer there"):
         network.nodes["FR"].own_records.amend(claire, AmendForm(records=[found.id], verb="take-out"))

@@ -27,7 +27,7 @@ class _Vitals(Collector):
         self._node = node
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        state = self._node.state()
+        state = self._node.condition.state()
         yield GaugeMetricFamily("comity_line_up", "Whether the line to the broker is up.", value=state.is_up)
         yield GaugeMetricFamily("comity_deliveries_queued", "Deliveries that wait.", value=state.queued)
         yield GaugeMetricFamily("comity_healthy", "Whether nothing is red.", value=self._node.health().is_ok)

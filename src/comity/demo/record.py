@@ -14,7 +14,7 @@ from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 def enter(story: Story) -> None:
     """FR enters a record; the keeper's receipt comes back, and LT finds it within seconds."""
     number = f"22DF{story.play}01"
-    entered = _enter(story, REGISTRAR, number, "FRA")
+    entered = enter_document(story, REGISTRAR, number, "FRA")
     expect(bool(entered["receipt"]), "no receipt of the keeper")
     eventually(lambda: the_answer(story.check(number))["answer"] == "hit", "it is found", PATIENCE_S)
 
@@ -22,11 +22,12 @@ def enter(story: Story) -> None:
 def enter_elsewhere(story: Story) -> None:
     """LT enters one of its own into the same register, and FR finds it."""
     number = f"22LT{story.play}01"
-    _enter(story, GUIDE, number, "LTU")
+    enter_document(story, GUIDE, number, "LTU")
     eventually(lambda: _is_found(story, REGISTRAR, number, "LTU"), "FR finds it", PATIENCE_S)
 
 
-def _enter(story: Story, by: Person, number: str, country: str, **more: str) -> dict[str, Any]:
+def enter_document(story: Story, by: Person, number: str, country: str, **more: str) -> dict[str, Any]:
+    """Have an officer enter a stolen passport."""
     fields = {"number": number, "country": country, "type": "passport", "loss": "stolen"}
     form = {"register": TRAVEL_DOCUMENTS.name, "records": [fields], "is_lawful": True} | more
     entered = story.officer(by).post("/v1/records", json=form)
@@ -52,7 +53,7 @@ def foreign(story: Story) -> None:
 def excluded(story: Story) -> None:
     """A record that is not open to LT looks to LT like no record."""
     number = f"21CE{story.play}01"
-    _enter(story, REGISTRAR, number, "FRA", audience="all but LT")
+    enter_document(story, REGISTRAR, number, "FRA", audience="all but LT")
     eventually(lambda: _is_found(story, REGISTRAR, number, "FRA"), "the source finds its own record", PATIENCE_S)
     hidden, none = the_answer(story.check(number)), the_answer(story.check(CLEAN))
     for answer in (hidden, none):

@@ -1,6 +1,6 @@
 """What this bureau has entered: listed by page, found by what it says, and read one by one."""
 
-from collections.abc import Callable
+import struct
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +9,6 @@ from comity.damage import text_of
 from comity.errors import ComityError, MalformedError, UnknownError
 from comity.exchange.signed import parse_signed
 from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
-from comity.members.directory import Directory
 from comity.peer.entering import end_of_day
 from comity.registers.about import keys_about
 from comity.registers.catalogue import CatalogueView
@@ -26,19 +25,16 @@ from comity.texts import _
 
 PAGE_MAX: Final = 100
 COUNTED_MAX: Final = 10_000
-CHANGES_MAX: Final = 64  # changes looked at in one step
-PIECE: Final = 2_000  # records listed in one transaction
-_DAY_ENDS: Final = "ends_by"
+_ENDS: Final = struct.Struct(">d")
 
 
 class OwnList:
     """What is read of own records; what they say is read from their files, and checked against their hashes."""
 
-    def __init__(self, store: Store, files: BatchFiles, member: MemberCode, directory: Callable[[], Directory]) -> None:
+    def __init__(self, store: Store, files: BatchFiles, member: MemberCode) -> None:
         self._store = store
         self._files = files
         self._member = member
-        self._directory = directory
 
     def list(self, wanted: OwnWanted) -> OwnPage:
         """A page; InputError where something that is wanted cannot be."""
@@ -91,16 +87,9 @@ class OwnList:
             status=_parse_status(register, wanted.status) if wanted.status else None,
             ends_after=first and first - timedelta(days=1),
             ends_by=last,
-            keys=self._keys_of(wanted.search) if wanted.search.strip() else None,
+            keys=_keys_of(wanted) if wanted.search.strip() else None,
             batches=self._batches_of(wanted.file) if wanted.file else None,
         )
-
-    def _keys_of(self, search: str) -> tuple[bytes, ...]:
-        """What is found by a text: by itself, or with a country of this bureau's beside it."""
-        listing = self._directory().find_member(self._member)
-        countries = listing.member.countries if listing else ()
-        texts = (search, *(f"{search} {country}" for country in countries))
-        return tuple(dict.fromkeys(key for text in texts for key in keys_about(text)))
 
     def _batches_of(self, file: str) -> tuple[BatchId, ...]:
         kept = self._store.read_rows(lambda connection: consignments.find_consignment(connection, file))
@@ -122,6 +111,12 @@ class OwnList:
         except ComityError as error:
             return OwnListed(id=name, register=register, record=None, damage=text_of(error))
         return OwnListed(id=name, register=register, record=record)
+
+
+def _keys_of(wanted: OwnWanted) -> tuple[bytes, ...]:
+    """What is found by a text: by itself, or with a country of this bureau's behind it."""
+    texts = (wanted.search, *(f"{wanted.search} {country}" for country in wanted.countries))
+    return tuple(dict.fromkeys(key for text in texts for key in keys_about(text)))
 
 
 def _day(text: str, where: str) -> datetime | None:
@@ -148,10 +143,10 @@ def _parse_place(text: str) -> Place | None:
         return None
     try:
         batch, place, ends_at = text.split(".", 2)
-        return Place(int(batch), int(place), float.fromhex(ends_at))
-    except (ValueError, OverflowError) as error:
+        return Place(int(batch), int(place), _ENDS.unpack(bytes.fromhex(ends_at))[0])
+    except (ValueError, struct.error) as error:
         raise MalformedError(_("after: It is what the page before gave as next."), where="after") from error
 
 
 def _write_place(place: Place) -> str:
-    return f"{place.batch}.{place.place}.{place.ends_at.hex()}"
+    return f"{place.batch}.{place.place}.{_ENDS.pack(place.ends_at).hex()}"

@@ -88,6 +88,9 @@ class OwnRecords:
 
     def list(self, by: Session, wanted: OwnWanted) -> Outcome[OwnPage]:
         """List what this bureau has entered; InputError where something that is wanted cannot be."""
+        listing = self._directory().find_member(self._member)
+        countries = listing.member.countries if listing else ()
+        wanted = msgspec.structs.replace(wanted, countries=tuple(countries))
         return self._gate.perform(LIST, by, wanted, on=wanted.register)
 
     def history(self, viewed: Outcome[OwnListed]) -> History:

@@ -31,7 +31,8 @@ class OwnWanted(msgspec.Struct, frozen=True, kw_only=True):
 
     ``search`` is a record's number, or whatever it is found by; ``file`` the consignment that it came in; ``gone``
     wants those that were taken out instead. They end on ``ends_from`` at the earliest, and on ``ends_by`` at the
-    latest, days. ``after`` is where the page before ended.
+    latest, days. ``after`` is where the page before ended; ``countries`` are this bureau's, by which documents are
+    found that are sought by their number alone.
     """
 
     register: RegisterName
@@ -44,6 +45,7 @@ class OwnWanted(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool = False
     after: str = ""
     most: int = 50
+    countries: tuple[str, ...] = ()
 
 
 class OwnListed(msgspec.Struct, frozen=True, kw_only=True):

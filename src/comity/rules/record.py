@@ -62,11 +62,13 @@ _HANDLING: dict[str, Value] = {
 }
 _ENTERED = ("record.enter", "batch.accept")
 _CONSIGNED = ("record.consign", "consignment.take")
-_ENTERING = (*_ENTERED, *_CONSIGNED, "record.amend")
+_BROUGHT = (*_ENTERED, *_CONSIGNED)
+_AMENDED = ("record.amend",)
+_ENTERING = (*_BROUGHT, *_AMENDED)
 
 _RETIRED = (
-    Retired("TD-1.1", "condition", "is_issuer", (*_ENTERED, *_CONSIGNED)),
-    Retired("RPD-49.1", "condition", "retention_is_bounded", (*_ENTERED, *_CONSIGNED)),
+    Retired("TD-1.1", "condition", "is_issuer", _BROUGHT),
+    Retired("RPD-49.1", "condition", "retention_is_bounded", _BROUGHT),
 )
 """Rules that spoke about every register, and meant travel documents."""
 
@@ -164,7 +166,7 @@ _RULES = (
         "RPD 112",
         N_("A record or message has one of the three confidentiality levels."),
         "condition",
-        (*_ENTERING, "message.send", "message.deliver"),
+        (*_BROUGHT, "message.send", "message.deliver", *_AMENDED),
         "handling_is_known",
         {"levels": list(_HANDLING)},
         "partly",

@@ -26,7 +26,7 @@ EARLIER: Final[Mapping[tuple[str, str], tuple[str, ...]]] = MappingProxyType(
         ("RPD-104.2", "sentence"): ("665669e9e1050747",),
         ("RPD-104.2", "values"): ("65fdccc7f02d2d0a",),
         ("RPD-127.1", "sentence"): ("ef761f89e8dc7793",),
-        ("RPD-21.1", "values"): ("b55f708dc8da47e8",),
+        ("RPD-21.1", "values"): ("b55f708dc8da47e8", "5048c434eff9095c"),
     }
 )
 """What earlier models said otherwise than the present one: digests by a rule's number and field. One comes with each

@@ -29,6 +29,15 @@ VERB_TITLES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What can be done to one."""
+VERB_ASKS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "take-out": N_("Nobody finds them any more, and their bytes are erased. This cannot be undone."),
+        "correct": N_("Another record comes in its place; what it said is erased."),
+        "restrict": N_("Others come in their place, for the members that you choose."),
+        "prolong": N_("Others come in their place, and are kept longer."),
+    }
+)
+"""What each does, said before it is done."""
 VERB_DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "take-out": N_("Taken out"),

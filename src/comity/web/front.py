@@ -24,6 +24,7 @@ from comity.api.words import (
     STATE_TITLES,
     caution_word,
     instruction_title,
+    value_title,
 )
 from comity.characters import show_line, show_lines, show_word
 from comity.errors import UnauthenticatedError
@@ -56,6 +57,7 @@ _PAGES: tuple[tuple[str, str, str], ...] = (
     ("/check", N_("Check"), "query.ask"),
     ("/messages", N_("Messages"), READING),
     ("/enter", N_("Enter"), "record.enter"),
+    ("/records", N_("Our records"), "record.list"),
     ("/held", N_("Held"), WAITING),
     ("/ledger", N_("Ledger"), "ledger.list"),
     ("/officers", N_("Officers"), "officer.list"),
@@ -79,7 +81,7 @@ class Pulse:
         with self._lock:
             now = time.monotonic()
             if self._held is None or now - self._held[0] >= _PULSE_S:
-                self._held = (now, self._node.state())
+                self._held = (now, self._node.condition.state())
             return self._held[1]
 
     def unopened(self) -> tuple[Message, ...]:
@@ -177,6 +179,7 @@ class Front:
         environment.globals |= {
             "DOCUMENT_KINDS": DOCUMENT_KINDS,
             "instructions_of": instructions_of,
+            "value_title": value_title,
             "may": self.may,
             "numbers_asking": self.numbers_asking,
             "lowest_level": lambda: next((each.code for each in self.wording.levels), ""),
@@ -318,7 +321,7 @@ class Front:
             "language": language,
             "direction": direction_of(language),
             "seat": seat,
-            "place": self.node.title,
+            "place": self.node.knowledge.title,
             "member": self.node.config.member,
             "path": request.scope["path"],
             "has_tour": seat is not None and self.offers_tour(seat),
