@@ -75,7 +75,7 @@ def test_in_bad_weather_everything_arrives_once_and_no_answer_lies(network: Netw
         assert (found.delivery.state, found.receipt.step) == (DeliveryState.DELIVERED, "delivered")
         assert len(network.check(ruta, f"19AC{number:05}", "FRA").registers[0].hits) == 1
         network.now = network.now.replace(microsecond=number)
-    assert network.nodes["FR"].state().queued == 0
+    assert network.nodes["FR"].condition.state().queued == 0
     for code, node in network.nodes.items():
         assert node._ledger.verify().findings == (), code
 

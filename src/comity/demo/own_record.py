@@ -27,8 +27,7 @@ def taken_out(story: Story) -> None:
     eventually(lambda: _answer(story, number) == "nothing", "it is found no more", PATIENCE_S)
     again = story.officer(REGISTRAR).post("/v1/records/amend", json=form)
     expect(again.status_code == httpx.codes.NOT_FOUND, f"taken out twice: {again.status_code}")
-    whole = story.officer(REGISTRAR).get(f"/v1/records/{record}").json()
-    expect([each["verb"] for each in whole["amended"]] == ["take-out"], str(whole)[:300])
+    expect(_what_was_done(story, record)["verb"] == "take-out", "something else was done")
 
 
 def corrected(story: Story) -> None:
@@ -42,8 +41,8 @@ def corrected(story: Story) -> None:
     _amend(story, form)
     eventually(lambda: _answer(story, right) == "hit", "the right one is found", PATIENCE_S)
     expect(_answer(story, slip) == "nothing", "the wrong one is found")
-    [done] = story.officer(REGISTRAR).get(f"/v1/records/{record}").json()["amended"]
-    fresh = story.officer(REGISTRAR).get(f"/v1/records/{done['after']}").json()
+    after = _what_was_done(story, record)["after"]
+    fresh = story.officer(REGISTRAR).get(f"/v1/records/{after}").json()
     expect(fresh["shown"]["name"] == f"{right} FRA", str(fresh)[:300])
 
 
@@ -61,6 +60,18 @@ def _find(story: Story, number: str) -> str:
 
     eventually(lambda: len(found()) == 1, "it is listed", PATIENCE_S)
     return str(found()[0]["id"])
+
+
+def _what_was_done(story: Story, record: str) -> dict[str, Any]:
+    """What the ledger says was done to a record, once it has it."""
+
+    def done() -> list[Any]:
+        amended: list[Any] = story.officer(REGISTRAR).get(f"/v1/records/{record}").json()["amended"]
+        return amended
+
+    eventually(lambda: len(done()) == 1, "it stands in the ledger", PATIENCE_S)
+    found: dict[str, Any] = done()[0]
+    return found
 
 
 def _amend(story: Story, form: dict[str, Any]) -> None:
