@@ -47,7 +47,8 @@ def test_a_found_passport_is_taken_out(cast: Cast) -> None:
     assert "60BB00001 FRA" in draft.words
     assert "BR FR GS LT XX" in draft.words
     said = {"register": "travel-documents", "record": record, "verb": "take-out", "step": "do", "why": "Found."}
-    done = officer.post("/records/change", said)
+    assert "Before it is done" in officer.post("/records/change", said).words, "it was never looked at"
+    done = officer.post("/records/change", said | {"seen": draft.field("seen")})
     assert "On its way to the keeper" in done.words
     cast.network.settle(4)
     assert "In force" in officer.get(done.at.removeprefix("http://x")).words
@@ -71,10 +72,13 @@ def test_a_record_is_corrected_and_leads_to_the_one_in_its_place(cast: Cast) -> 
     said |= fields | {"field:number": "60BB00004", "instruction": "hold", "handling": "official-use"}
     look = officer.post("/records/change", said | {"step": "look"})
     assert "60BB00004 FRA" in look.words
-    refused = officer.post("/records/change", said | {"step": "do"})
+    seen = look.field("seen")
+    refused = officer.post("/records/change", said | {"step": "do", "seen": seen})
     assert "RPD-12.1" in refused.words
     assert refused.field("field:number") == "60BB00004"
-    done = officer.post("/records/change", said | {"step": "do", "lawful": "1"})
+    other = officer.post("/records/change", said | {"step": "do", "seen": seen, "field:number": "60BB00009"})
+    assert "60BB00009 FRA" in other.words, "what was changed since is shown again"
+    done = officer.post("/records/change", said | {"step": "do", "seen": seen, "lawful": "1"})
     cast.network.settle(6)
     assert "In force" in officer.get(done.at.removeprefix("http://x")).words
     old = officer.get(f"/records/{record}")
@@ -94,7 +98,7 @@ def test_those_who_see_records_are_changed_many_at_a_time(cast: Cast) -> None:
     look = officer.post("/records/change", said | {"step": "look"})
     assert "No longer seen by" in look.words
     assert look.words.count(" XX ") >= 2
-    officer.post("/records/change", said | {"step": "do"})
+    officer.post("/records/change", said | {"step": "do", "seen": look.field("seen")})
     cast.network.settle(6)
     for number in ("60BB00005", "60BB00006"):
         assert f"{number} FRA Stolen from bearer all but XX" in officer.get(f"/records?search={number}").words

@@ -151,7 +151,7 @@ def whole_shown(node: Node, viewed: Outcome[OwnListed]) -> OwnRecordWhole:
     record = found.record
     return OwnRecordWhole(
         shown=record_shown(node, found, frozenset(viewed.act.actor.roles)),
-        fields=_lines(record.fields) if record else {},
+        fields=_lines(_in_order(record)) if record else {},
         groups={name: [_lines(each) for each in entries] for name, entries in record.groups.items()} if record else {},
         sight=sight_of(node, Audience.parse(record.audience)) if record else None,
         amended=tuple(map(_amended, history.amended)),
@@ -255,6 +255,12 @@ def _hit(node: Node, told: HitTold) -> HitToldShown:
         at=hit.at if hit else None,
         post=show_line(hit.post) if hit else "",
     )
+
+
+def _in_order(record: Record) -> dict[str, str]:
+    """A record's fields in the order in which its register has them: kept they are sorted by name."""
+    fields = get_register(record.register).fields
+    return {field.name: record.fields[field.name] for field in fields if field.name in record.fields}
 
 
 def _lines(fields: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from comity.registers.register import Register
 from comity.registers.registry import REGISTERS, get_register
 from comity.store import batches
 from comity.store import own_record as rows
-from comity.store.own_record import OwnRow
+from comity.store.own_record import NO_KEY, OwnKey, OwnRow
 from comity.store.store import Store
 
 CHANGES_MAX: Final = 64  # changes looked at in one step
@@ -85,9 +85,19 @@ class OwnListing:
         """Compare what is listed of one batch with its file, and put it right; behind the last it begins anew."""
         batch = next(self._walk, None)
         if batch is None:
+            self._forget_loose_keys()
             self._walk = iter([entry.batch for entry in self._own_batches()])
         else:
             self.aside.attempt(batch, partial(self._compare, batch))
+
+    def _forget_loose_keys(self) -> None:
+        """Forget by what records were found that are listed no more: their bytes are erased too."""
+        after: OwnKey | None = NO_KEY
+        while after is not None:
+            find = partial(rows.list_loose_keys, after=after, most=PIECE)
+            loose, after = self._store.read_rows(find)
+            if loose:
+                self._store.write_rows(partial(rows.remove_keys, found=loose))
 
     def _own_batches(self) -> Iterable[CatalogueEntry]:
         for name in REGISTERS:
@@ -102,6 +112,7 @@ class OwnListing:
             right = {row.place: rows.as_listed(register.name, row) for row in found}
             listed = self._store.read_rows(partial(rows.list_rows, name=batch, start=start, stop=start + PIECE))
             wrong = {place for place in {*right, *listed} if right.get(place) != listed.get(place)}
+            wrong |= {*self._store.read_rows(partial(rows.list_unfound, name=batch, found=found))}
             if wrong:
                 mended = [row for row in found if row.place in wrong]
                 self._store.write_rows(partial(rows.put_right, register=register.name, name=batch, places=wrong,

@@ -45,6 +45,7 @@ own_record = Table(
     Column("ends_at", Float, nullable=False),
     Index("own_record_newest", "register", "batch", "place"),
     Index("own_record_status", "register", "status", "batch", "place"),
+    Index("own_record_status_end", "register", "status", "ends_at", "batch", "place"),
     Index("own_record_end", "register", "ends_at", "batch", "place"),
     sqlite_with_rowid=False,
 )
@@ -56,7 +57,6 @@ own_key = Table(
     Column("key", LargeBinary, primary_key=True),
     Column("batch", Integer, primary_key=True),
     Column("place", Integer, primary_key=True),
-    Index("own_key_place", "batch", "place"),
     sqlite_with_rowid=False,
 )
 
@@ -71,6 +71,16 @@ own_through = Table(
 
 _RECORDS = Prepared(insert(own_record).prefix_with("OR REPLACE"))  # again after a kill, it is the same
 _KEYS = Prepared(insert(own_key).prefix_with("OR IGNORE"))
+_FORGET = Prepared(
+    delete(own_key).where(
+        own_key.c.key == bindparam("key"), own_key.c.batch == bindparam("batch"), own_key.c.place == bindparam("place")
+    )
+)
+_KEY = Prepared(
+    select(own_key.c.place).where(
+        own_key.c.key == bindparam("key"), own_key.c.batch == bindparam("batch"), own_key.c.place == bindparam("place")
+    )
+)
 _ROW = select(batch.c.row).where(batch.c.id == bindparam("id"))
 
 
@@ -81,6 +91,17 @@ class OwnRow(NamedTuple):
     status: str
     ends_at: datetime
     keys: tuple[bytes, ...]
+
+
+class OwnKey(NamedTuple):
+    """That a record is found by a key: the record by its batch's row and its place there."""
+
+    key: bytes
+    batch: int
+    place: int
+
+
+NO_KEY: Final = OwnKey(b"", 0, 0)
 
 
 class Place(NamedTuple):
@@ -139,24 +160,41 @@ def put(connection: Connection, register: RegisterName, name: BatchId, found: Se
 
 
 def remove(connection: Connection, name: BatchId, places: Iterable[int]) -> None:
-    """List records of a batch no more."""
+    """List records of a batch no more. What they were found by goes in a round of its own (``list_loose_keys``)."""
     number = connection.execute(_ROW, {"id": name}).scalar_one_or_none()
-    gone = list(places)
-    for table in (own_record, own_key):
-        connection.execute(delete(table).where(table.c.batch == number, table.c.place.in_(gone)))
+    connection.execute(delete(own_record).where(own_record.c.batch == number, own_record.c.place.in_(list(places))))
+
+
+def remove_keys(connection: Connection, found: Sequence[OwnKey]) -> None:
+    """Nothing is found by these any more."""
+    _FORGET.run_many(connection, ("key", "batch", "place"), found)
+
+
+def list_loose_keys(connection: Connection, after: OwnKey, most: int) -> tuple[list[OwnKey], OwnKey | None]:
+    """Of up to ``most`` keys behind one, those of records that are not listed; and the last, None at the end."""
+    here = tuple_(own_key.c.key, own_key.c.batch, own_key.c.place)
+    page = select(own_key).where(here > tuple_(*after)).order_by(*own_key.primary_key.columns).limit(most).subquery()
+    of_it = (own_record.c.batch == page.c.batch) & (own_record.c.place == page.c.place)
+    rows = connection.execute(
+        select(page, own_record.c.place.label("listed"))
+        .select_from(page.outerjoin(own_record, of_it))
+        .order_by(page.c.key, page.c.batch, page.c.place)
+    ).all()
+    loose = [OwnKey(row.key, row.batch, row.place) for row in rows if row.listed is None]
+    return loose, OwnKey(rows[-1].key, rows[-1].batch, rows[-1].place) if rows else None
 
 
 def put_right(
     connection: Connection, register: RegisterName, name: BatchId, places: Iterable[int], found: Sequence[OwnRow]
 ) -> None:
-    """What is listed at these places of a batch is what was ``found``, and nothing else."""
+    """What is listed at these places of a batch is what was ``found``."""
     remove(connection, name, places)
     put(connection, register, name, found)
 
 
 def as_listed(register: RegisterName, row: OwnRow) -> tuple[Any, ...]:
     """A record as ``list_rows`` gives it."""
-    return register, row.status, seconds(row.ends_at), frozenset(row.keys)
+    return register, row.status, seconds(row.ends_at)
 
 
 def list_records(
@@ -200,24 +238,31 @@ def list_gone(
 
 
 def list_rows(connection: Connection, name: BatchId, start: int, stop: int) -> dict[int, tuple[Any, ...]]:
-    """What is listed of a batch, by place from ``start`` to before ``stop``: register, status, end, keys."""
+    """What is listed of a batch, by place from ``start`` to before ``stop``: register, status, end."""
     number = connection.execute(_ROW, {"id": name}).scalar_one_or_none()
-    keys: dict[int, set[bytes]] = {}
-    within = select(own_key).where(own_key.c.batch == number, own_key.c.place.between(start, stop - 1))
-    for row in connection.execute(within):
-        keys.setdefault(row.place, set()).add(row.key)
     rows = select(own_record).where(own_record.c.batch == number, own_record.c.place.between(start, stop - 1))
-    return {
-        row.place: (row.register, row.status, row.ends_at, frozenset(keys.get(row.place, ())))
-        for row in connection.execute(rows)
-    }
+    return {row.place: (row.register, row.status, row.ends_at) for row in connection.execute(rows)}
+
+
+def list_unfound(connection: Connection, name: BatchId, found: Sequence[OwnRow]) -> list[int]:
+    """The places of a batch whose records are not found by all their keys."""
+    number = connection.execute(_ROW, {"id": name}).scalar_one_or_none()
+    return [
+        row.place
+        for row in found
+        if any(_KEY.find(connection, {"key": key, "batch": number, "place": row.place}) is None for key in row.keys)
+    ]
 
 
 def _sought(query: Select[Any], sought: Sought) -> Select[Any]:
     record = own_record.c
     name = batch.c.id + "." + record.place.cast(String)
+    whole = own_record.join(batch, batch.c.row == record.batch)
+    if sought.keys is not None:  # what is found by these first: it is little of the whole
+        found = select(own_key.c.batch, own_key.c.place).where(own_key.c.key.in_(sought.keys)).distinct().subquery()
+        whole = whole.join(found, (found.c.batch == record.batch) & (found.c.place == record.place))
     query = (
-        query.select_from(own_record.join(batch, batch.c.row == record.batch))
+        query.select_from(whole)
         .where(record.register == sought.register)
         .where(~select(removal.c.record).where(removal.c.record == name).exists())
     )
@@ -227,9 +272,6 @@ def _sought(query: Select[Any], sought: Sought) -> Select[Any]:
         query = query.where(record.ends_at > seconds(sought.ends_after))
     if sought.ends_by is not None:
         query = query.where(record.ends_at <= seconds(sought.ends_by))
-    if sought.keys is not None:
-        found = select(own_key.c.batch, own_key.c.place).where(own_key.c.key.in_(sought.keys))
-        query = query.where(tuple_(record.batch, record.place).in_(found))
     if sought.batches is not None:
         query = query.where(record.batch.in_(select(batch.c.row).where(batch.c.id.in_(sought.batches))))
     return query

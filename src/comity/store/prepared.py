@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.dialects.sqlite import dialect
 
 from comity.store.transactions import driver_of
@@ -20,7 +20,7 @@ class Prepared:
     Values go to the driver as they are: integers, strings, bytes, None.
     """
 
-    def __init__(self, statement: Insert | Select[Any] | Update, *columns: str) -> None:
+    def __init__(self, statement: Insert | Select[Any] | Update | Delete, *columns: str) -> None:
         compiled = statement.compile(dialect=dialect(paramstyle="named"), column_keys=columns or None)
         self._sql = str(compiled)
         by_place = statement.compile(dialect=dialect(paramstyle="qmark"), column_keys=columns or None)

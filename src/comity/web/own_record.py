@@ -25,7 +25,7 @@ from comity.registers.register import Register
 from comity.registers.registry import REGISTERS, get_register
 from comity.shown.own_record import VERB_ASKS, VERB_TITLES
 from comity.texts import _
-from comity.web.desk import Seat, Sheet
+from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.entering import list_levels
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -128,6 +128,7 @@ def show_change(request: Call, seat: BySeat, front: AtFront) -> Response[str]:
         asks=VERB_ASKS,
         records=_records_of(typed),
         draft=draft,
+        seen=_seen(typed),
         columns=_columns(whole, typed) if whole is not None else (),
         instructions=get_register(whole.shown.register).instructions if whole is not None else {},
         whole=whole,
@@ -152,10 +153,11 @@ def change(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respo
     try:
         if typed["verb"] == "correct":
             sheet.more["whole"] = _whole(front, seat, typed)
-        if step == "do":
-            return _do(request, front, seat, sheet)
-        if step == "look" or typed["verb"] == "take-out":
+        if step in ("look", "do") or typed["verb"] == "take-out":
             sheet.more["draft"] = draft_shown(front.node, front.node.own_records.draft(seat.session, _form(typed)))
+        # What was changed after it was shown is shown again: nobody does what they have not seen.
+        if step == "do" and form.text("seen") == _seen(typed):
+            return _do(request, front, seat, sheet)
     except UnauthenticatedError:
         raise
     except HeldError as error:
@@ -165,6 +167,11 @@ def change(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respo
         request.state.verdict = "refused" if error.code == "refused" else "failed"
         sheet.problem = problem_of(error, front.node)
     return go(f"/records/change?sheet={seat.desk.keep(sheet)}")
+
+
+def _seen(typed: Mapping[str, str]) -> str:
+    """What a change would do, by which it is known again; why it is done may be said last."""
+    return fingerprint({name: text for name, text in typed.items() if name != "why"})
 
 
 def _do(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str]:

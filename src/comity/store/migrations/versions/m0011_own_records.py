@@ -9,8 +9,8 @@ down_revision = "0010"
 _INDEXES = {
     "own_record_newest": ("own_record", ["register", "batch", "place"]),
     "own_record_status": ("own_record", ["register", "status", "batch", "place"]),
+    "own_record_status_end": ("own_record", ["register", "status", "ends_at", "batch", "place"]),
     "own_record_end": ("own_record", ["register", "ends_at", "batch", "place"]),
-    "own_key_place": ("own_key", ["batch", "place"]),
 }
 
 
