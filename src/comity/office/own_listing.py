@@ -41,7 +41,11 @@ class OwnListing:
     def _follow(self, register: Register) -> bool:
         """Take up a few changes; whether there are more."""
         name = register.name
-        through = self._store.read_rows(lambda connection: rows.listed_through(connection, name))
+        through, last = self._store.read_rows(
+            lambda connection: (rows.listed_through(connection, name), batches.position(connection, name))
+        )
+        if through > last:  # it was changed: what it hides is found by the comparison
+            self._store.write_rows(lambda connection: rows.note_through(connection, name, last))
         changes = self._store.read_rows(lambda connection: batches.list_changes(connection, name, through, CHANGES_MAX))
         for change in changes:
             if change.source == self._member:
