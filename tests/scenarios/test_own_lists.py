@@ -37,6 +37,7 @@ def meddle(network: Network, statement: str) -> None:
     network.start("FR")
 
 
+@pytest.mark.parametrize("change", CHANGES)
 def test_what_was_changed_in_the_list_is_put_right(network: Network, claire: Session, change: str) -> None:
     meddle(network, CHANGES[change])
     network.settle(6)
