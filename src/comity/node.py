@@ -110,9 +110,6 @@ class Node:
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         self._courier = self._make_courier(own_threads=own_threads)
         self.asker = Asker(self.gate, line, keeper, self.directory, clock, config.shift_at, self._home.wording)
-        self.records = Enterer(
-            self.gate, self.officers, self._store, self._courier, keeper, config.code, clock, self.directory
-        )
         self.measures = MeasuresDesk(
             self.gate, self.officers, self.knowledge.get_member, self.knowledge.verify,
             lambda: self.works.kick("directory"),
@@ -130,6 +127,8 @@ class Node:
         self._workers = Workers(None if own_threads else 0)
         self.consignments = self._make_consigner()
         self.own_records = self._make_own_records()
+        self.records = Enterer(self.gate, self.officers, self._store, self._courier, keeper, config.code, clock,
+                               self.directory, self._kept.own_list)  # fmt: skip
         self.files = self._make_filing()
         self.evidence = self.knowledge.exporter()
         self.caretaker = self._make_caretaker()
@@ -180,8 +179,8 @@ class Node:
             self.gate, self._store,
             Lots(self._files, self._chunks, leftovers, signer, code, self.directory, self._entropy, learn,
                  self._workers.spread, self._workers.beside),
-            leftovers, self.config.secretariat_code, code, clock=self._clock, on_queued=self._has_queued,
-            on_changed=partial(self._has_made, "index"),
+            leftovers, self._kept.own_list, self.config.secretariat_code, code, clock=self._clock,
+            on_queued=self._has_queued, on_changed=partial(self._has_made, "index"),
         )  # fmt: skip
         marker = self._kept.marker
         if marker.was_unclean and not self._store.lost.text:  # else a file may be all that is left of a batch

@@ -17,6 +17,7 @@ LAST = "BB00005"
 def held(comity: Terminal, working: Served) -> str:
     """What a change is called that is held."""
     turn = next(TURN)
+    working.network.settle(4)  # what went before is there
     working.officer(comity, "FR", "held-1", "registrar")
     numbers = [f"4{turn}BB{number:05d}" for number in range(6)]
     whole = (*ENTER, write(f"all-{turn}.csv", *numbers), "--whole", "--lawful", "--yes")

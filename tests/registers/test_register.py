@@ -13,11 +13,10 @@ from comity.audience import Audience
 from comity.errors import InputError, MalformedError, TooLargeError
 from comity.ids import MemberCode
 from comity.limits import NUMBER_CHARS, REFERENCE_CHARS
-from comity.peer.entering import end_of_day
 from comity.registers.fields import normalise_date
 from comity.registers.numbers import fold_number, normalise_number
 from comity.registers.question import TERMS_MAX
-from comity.registers.record import make_record, parse_record
+from comity.registers.record import end_of_day, make_record, parse_record
 from comity.registers.register import ask_keys, keys_of, latest_expiry, parse_fields
 from comity.registers.registry import REGISTERS, TERMS, get_register
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS

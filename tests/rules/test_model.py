@@ -71,7 +71,7 @@ CONDITIONS: dict[str, list[tuple[str, Change]]] = {
     "RPD-131.1": [
         (kind, {"standing": standing}) for kind in OF_STANDING for standing in ("suspended", "review", "none")
     ],
-    "RPD-46.1": [(kind, {"is_there": False}) for kind in CHANGING],
+    "RPD-46.1": [("record.amend", {"is_there": False})],
     "RPD-50.1": [("record.amend", {"is_longer": True, "has_grounds": False})],
     "TD-1.2": [(kind, {"is_issuer": False}) for kind in ENTERING],
     "RPD-12.1": [(kind, {"is_lawful": False}) for kind in ENTERING],
@@ -233,7 +233,7 @@ def cases(table: dict[str, list[tuple[str, Change]]]) -> list[object]:
 def test_the_bytes_of_the_model_rulebook_are_pinned() -> None:
     """Whoever changes a rule's meaning gives it a new number, and a new hash here."""
     encoded = MODEL_RULEBOOK.encode()
-    assert hashlib.sha256(encoded).hexdigest() == "8f3c8bd7719c071e5e6ccceb02d4ab37fe5fd8de614004e51fef2b72a3dd8098"
+    assert hashlib.sha256(encoded).hexdigest() == "b1bee43bc8749129693695d2915a1960c2a6c84d574d6ac35b635a1bfe110e4d"
     assert MODEL_RULEBOOK.hash == hashlib.sha256(encoded).hexdigest()
 
 

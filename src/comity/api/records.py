@@ -6,14 +6,19 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_201_CREATED
 
+from comity.api.files import sight_of
 from comity.api.given import AtNode, BySession
 from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse, speak_rules
-from comity.api.wire import BatchAnswer, Counterpart, EnterForm, OnRecord
+from comity.api.wire import BatchAnswer, Counterpart, EnteredShown, EnterForm, OnRecord
 from comity.api.words import DELIVERY_TITLES
+from comity.audience import Audience
+from comity.characters import show_line
 from comity.ids import BatchId
 from comity.node import Node
 from comity.peer.entering import Entered, EntryForm
 from comity.plug import FacePart
+from comity.registers.register import name_of
+from comity.registers.registry import get_register
 from comity.texts import _
 
 
@@ -54,6 +59,8 @@ def batch_answer(node: Node, entered: Entered) -> BatchAnswer:
     counterpart = receipt and Counterpart(
         receipt.by, receipt.entry, receipt.at, speak_rules(node, receipt.rules), receipt.rulebook
     )
+    audience = entered.first[0][1].audience if entered.first else ""
+    sight = sight_of(node, Audience.parse(audience)) if audience else None
     return BatchAnswer(
         batch=entered.batch or "",
         delivery=state,
@@ -63,6 +70,13 @@ def batch_answer(node: Node, entered: Entered) -> BatchAnswer:
         receipt=counterpart or None,
         record=on_record_of_entering(node, entered, counterpart or None),
         notes=entered.notes,
+        count=entered.count,
+        records=tuple(
+            EnteredShown(id=name, name=show_line(name_of(get_register(record.register), record.fields)))
+            for name, record in entered.first
+        ),
+        seeing=sight.seeing if sight else (),
+        not_seeing=sight.not_seeing if sight else (),
     )
 
 

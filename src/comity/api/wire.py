@@ -161,12 +161,19 @@ class EnterForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     expires_on: Text = ""
 
 
+class EnteredShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that was entered: its number among records, and what people call it."""
+
+    id: str
+    name: str
+
+
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A batch and its fate. ``delivery`` is ``queued``, ``delivered``, ``refused`` or ``expired``.
 
     It is empty where this node keeps the register itself. ``position`` is the keeper's, by its signed receipt.
     ``record`` is there right after entering; later the ledger has it; so are ``notes``, about what was taken and may be
-    wrong.
+    wrong. ``count`` records were entered; ``records`` are the first that are still there, for the members ``seeing``.
     """
 
     batch: str
@@ -177,6 +184,10 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     receipt: Counterpart | None
     record: OnRecord | None
     notes: tuple[str, ...] = ()
+    count: int = 0
+    records: tuple[EnteredShown, ...] = ()
+    seeing: tuple[str, ...] = ()
+    not_seeing: tuple[str, ...] = ()
 
 
 # Ledger

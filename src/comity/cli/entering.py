@@ -171,6 +171,12 @@ def _option_for(name: str, *, is_one: bool) -> str:
 
 def _say(found: BatchAnswer) -> None:
     say(_("Entered. {word}").format(word=found.word))
+    for each in found.records:
+        say_field(_("record"), f"{each.name}  {each.id}")
+    if found.count > len(found.records) > 0:
+        say_field("", _("of {count} in all").format(count=found.count))
+    say_field(_("seen by"), " ".join(found.seeing))
+    say_field(_("hidden from"), " ".join(found.not_seeing))
     say_field(_("batch"), found.batch)
     for note in found.notes:
         say(note)

@@ -1,6 +1,7 @@
 """What this bureau has entered: listed by page, found by what it says, and read one by one."""
 
 import struct
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,14 +9,13 @@ from comity.blobs.batch_files import BatchFiles
 from comity.damage import text_of
 from comity.errors import ComityError, MalformedError, UnknownError
 from comity.exchange.signed import parse_signed
-from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id
-from comity.peer.entering import end_of_day
+from comity.ids import BatchId, MemberCode, RecordId, RegisterName, parse_record_id, record_id
 from comity.registers.about import keys_about
 from comity.registers.catalogue import CatalogueView
 from comity.registers.consignment import Consignment
 from comity.registers.own_record import OwnListed, OwnPage, OwnWanted
-from comity.registers.record import parse_record
-from comity.registers.register import Register
+from comity.registers.record import Record, end_of_day, parse_record, read_written
+from comity.registers.register import Register, name_of
 from comity.registers.registry import get_register
 from comity.store import batches, consignments
 from comity.store import own_record as rows
@@ -25,6 +25,7 @@ from comity.texts import _
 
 PAGE_MAX: Final = 100
 COUNTED_MAX: Final = 10_000
+SAME_MAX: Final = 1_000  # of what stands there more than once
 _ENDS: Final = struct.Struct(">d")
 
 
@@ -69,6 +70,29 @@ class OwnList:
         if gone_at is not None:
             return OwnListed(id=name, register=held.register, record=None, gone_at=gone_at)
         return self._read(name, held.register)
+
+    def find_same(self, register: Register, known: Sequence[bytes], now: datetime) -> tuple[RecordId, ...]:
+        """Own records in force that are known by one of these."""
+        sought = Sought(register.name, ends_after=now, known_by=tuple(known))
+        found = self._store.read_rows(
+            lambda connection: rows.list_records(connection, sought, after=None, most=len(known) + SAME_MAX)
+        )
+        return tuple(each.record for each in found)
+
+    def name_of(self, record: RecordId) -> str:
+        """What people call a record; empty where it cannot be read."""
+        listed = self._read(record, RegisterName(""))
+        return name_of(get_register(listed.record.register), listed.record.fields) if listed.record else ""
+
+    def read_first(self, batch: BatchId, most: int) -> tuple[tuple[RecordId, Record], ...]:
+        """The first records of a batch, with their numbers, as far as they are there and can be read."""
+        try:
+            read = self._files.read_records(batch, 0, most)
+        except ComityError:  # the caretaker names what is damaged
+            return ()
+        return tuple(
+            (record_id(batch, place), read_written(each.data)) for place, each in enumerate(read) if each is not None
+        )
 
     def _list_gone(self, register: Register, wanted: OwnWanted, most: int) -> OwnPage:
         after = int(wanted.after) if wanted.after.isascii() and wanted.after.isdecimal() else 0

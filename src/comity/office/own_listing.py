@@ -9,7 +9,7 @@ from comity.blobs.batch_files import BatchFiles
 from comity.ids import BatchId, MemberCode, RecordId, parse_record_id, record_id
 from comity.registers.catalogue import CatalogueEntry
 from comity.registers.record import Record, read_written
-from comity.registers.register import Register
+from comity.registers.register import Register, known_by
 from comity.registers.registry import REGISTERS, get_register
 from comity.store import batches
 from comity.store import own_record as rows
@@ -124,4 +124,5 @@ class OwnListing:
 
 
 def _row(register: Register, place: int, record: Record) -> OwnRow:
-    return OwnRow(place, register.status_of(record.fields), record.expires_at, record.keys)
+    known = known_by(register, record.fields)
+    return OwnRow(place, register.status_of(record.fields), record.expires_at, known, record.keys)

@@ -9,7 +9,7 @@ import msgspec
 from comity.act import Session
 from comity.audience import Audience
 from comity.characters import normalise_text, show_line
-from comity.errors import CorruptError, MalformedError, TooLargeError, UnknownError
+from comity.errors import CorruptError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.gate import Gate, Outcome
 from comity.ids import MemberCode, RecordId, is_record
 from comity.limits import OWN_AMENDED_MAX
@@ -19,9 +19,10 @@ from comity.office.own_history import Histories, History
 from comity.office.own_list import OwnList
 from comity.peer.comparing import sight_of
 from comity.peer.consigning import Change, Consigner, Said
-from comity.peer.entering import end_of_day, parse_audience
+from comity.peer.entering import parse_audience
+from comity.registers.consignment import going_out
 from comity.registers.own_record import AMEND, LIST, VIEW, AmendVerb, OwnListed, OwnPage, OwnWanted, ViewWanted
-from comity.registers.record import Record, make_record, parse_record
+from comity.registers.record import Record, end_of_day, make_record, parse_record
 from comity.registers.register import Register, latest_expiry, name_of
 from comity.registers.registry import get_register
 from comity.store.store import Store
@@ -145,6 +146,12 @@ class OwnRecords:
         if len({record.register for _name, record in held}) > 1:
             raise MalformedError(_("Records of one register are changed at a time."), where="records")
         register = get_register(held[0][1].register)
+        leaving = going_out(self._consigner.list_underway(register))
+        if not leaving.isdisjoint(name for name, _record in held):
+            raise UnavailableError(
+                _("Another change of it is on its way to the register's keeper."), where="records",
+                next_step=_("Wait until it is there, then look at it again."),
+            )  # fmt: skip
         records = (Drafted(name, record, self._after(register, record, form)) for name, record in held)
         return Draft(register, form.verb, tuple(records))
 

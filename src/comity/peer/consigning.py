@@ -17,6 +17,8 @@ from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate, Outcome, UnitOfWork
 from comity.ids import BlobId, MemberCode, RecordId
+from comity.office.doubles import Doubles
+from comity.office.own_list import OwnList
 from comity.peer.comparing import Comparison, compare
 from comity.peer.leftovers import Leftovers
 from comity.peer.packing import Lots, Packed
@@ -106,6 +108,7 @@ class Consigner:
         store: Store,
         lots: Lots,
         leftovers: Leftovers,
+        own: OwnList,
         keeper: MemberCode,
         member: MemberCode,
         *,
@@ -117,6 +120,7 @@ class Consigner:
         self._store = store
         self._lots = lots
         self._leftovers = leftovers
+        self._own = own
         self._keeper = keeper
         self._member = member
         self._clock = clock
@@ -127,19 +131,32 @@ class Consigner:
         self._looked_at = 0  # the row behind which the next round goes on
 
     def pack(
-        self, register: Register, records: Iterable[bytes], on_packed: Callable[[int], None] = lambda _count: None
+        self,
+        register: Register,
+        records: Iterable[bytes],
+        on_packed: Callable[[int], None] = lambda _count: None,
+        on_known: Callable[[Sequence[bytes]], None] = lambda _known_by: None,
     ) -> Packed:
         """Read records and make them durable in lots that nothing names yet: they are to be consigned or discarded.
 
         Whatever reading the records raises is raised here, with nothing left behind.
         """
         return self._lots.pack(
-            register, records, self._clock(), is_kept_here=self._keeper == self._member, on_packed=on_packed
-        )
+            register, records, self._clock(), is_kept_here=self._keeper == self._member, on_packed=on_packed,
+            on_known=on_known,
+        )  # fmt: skip
 
     def compare(self, register: Register, is_wanted: Callable[[Record], bool]) -> Comparison:
         """A comparison with those of this bureau's records in force that ``is_wanted`` picks."""
         return compare(self._store, self._lots.read_batch, register, self._member, is_wanted, self._clock())
+
+    def list_underway(self, register: Register) -> tuple[KeptConsignment, ...]:
+        """What this bureau has changed in a register that is on its way to the keeper."""
+        return tuple(self._store.read(lambda unit: unit.list_consigned(self._member, register.name)))
+
+    def doubles(self, register: Register) -> Doubles:
+        """What looks for doubles of records that are entered."""
+        return Doubles(self._own, register, self._clock)
 
     def discard(self, packed: Packed) -> None:
         """Remove what was packed and is not to be entered."""

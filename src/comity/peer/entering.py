@@ -1,7 +1,7 @@
 """Entering records from forms: through the gate, and at once on their way to the register's keeper."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -13,15 +13,16 @@ from comity.exchange.delivery import Delivery
 from comity.exchange.receipt import Receipt
 from comity.exchange.signed import parse_signed
 from comity.gate import Gate
-from comity.ids import BatchId, EntryId, MemberCode
+from comity.ids import BatchId, EntryId, MemberCode, RecordId
 from comity.limits import BATCH_RECORDS_MAX
 from comity.members.directory import Directory
+from comity.office.doubles import Doubles
 from comity.office.officers import Officers
+from comity.office.own_list import OwnList
 from comity.peer.courier import Courier
 from comity.registers.entering import ENTER, Entering
-from comity.registers.fields import normalise_date
-from comity.registers.record import Record, make_record
-from comity.registers.register import Register
+from comity.registers.record import Record, end_of_day, make_record
+from comity.registers.register import Register, known_by
 from comity.registers.registry import get_register
 from comity.rules.verdict import Verdict
 from comity.store import deliveries
@@ -29,6 +30,7 @@ from comity.store.store import Store
 from comity.texts import _
 
 _NAMED_MAX: Final = 10
+_FIRST_MAX: Final = 20  # records of a batch that are named after they were entered
 _PROBLEMS_MAX: Final = 50  # records whose problems are named at once
 
 
@@ -47,6 +49,7 @@ class EntryForm(msgspec.Struct, frozen=True, kw_only=True):
 class Entered(msgspec.Struct, frozen=True):
     """What became of a batch: ``batch`` is None when the rulebook refused; ``receipt`` is the keeper's, once there.
 
+    ``count`` records are in it, the ``first`` of them with their numbers; of those that were taken out since nothing.
     ``notes`` are about what was just taken and may be wrong.
     """
 
@@ -56,6 +59,8 @@ class Entered(msgspec.Struct, frozen=True):
     delivery: Delivery | None = None
     receipt: Receipt | None = None
     notes: tuple[str, ...] = ()
+    count: int = 0
+    first: tuple[tuple[RecordId, Record], ...] = ()
 
 
 class Enterer:
@@ -64,6 +69,7 @@ class Enterer:
     def __init__(
         self, gate: Gate[Any], officers: Officers, store: Store, courier: Courier, keeper: MemberCode,
         member: MemberCode, clock: Callable[[], datetime], directory: Callable[[], Directory],
+        own: OwnList,
     ) -> None:  # fmt: skip
         self._gate = gate
         self._officers = officers
@@ -73,6 +79,13 @@ class Enterer:
         self._member = member
         self._clock = clock
         self._directory = directory
+        self._own = own
+
+    def find_doubts(self, register: Register, records: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+        """What may be wrong with records that can be entered, by their fields: and what stands there already."""
+        doubles, fields = Doubles(self._own, register, self._clock), tuple(records)
+        doubles.look([known_by(register, each) for each in fields])
+        return (*doubles.notes(), *(doubt for each in fields for doubt in register.doubts(each)))
 
     def enter(self, by: Session, form: EntryForm) -> Entered:
         """Enter a batch; MalformedError names every field that is wrong, by record. Delivery is tried at once."""
@@ -82,12 +95,12 @@ class Enterer:
         register = get_register(form.register)
         records = self._read(register, form)
         body = Entering(register.name, self._keeper, records, form.is_lawful)
+        notes = self.find_doubts(register, (record.fields for record in records))
         outcome = self._gate.perform(ENTER, by, body, on=register.name)
         if outcome.release is None:
             return Entered(outcome.verdict, outcome.entry, None)
         self._courier.carry_now(outcome.release, self._keeper)
         found = self._find(outcome.release)
-        notes = tuple(doubt for record in records for doubt in register.doubts(record.fields))
         return msgspec.structs.replace(found, verdict=outcome.verdict, entry=outcome.entry, notes=notes)
 
     def find(self, by: Session, batch: BatchId) -> Entered:
@@ -103,7 +116,8 @@ class Enterer:
             raise UnknownError(_("This bureau has entered no such batch."), where="batch")
         receipts = self._store.read_rows(lambda connection: deliveries.list_receipts(connection, batch))
         receipt = parse_signed(receipts[-1].frame, Receipt)[1] if receipts else None
-        return Entered(None, None, batch, delivery, receipt)
+        first = self._own.read_first(batch, _FIRST_MAX)
+        return Entered(None, None, batch, delivery, receipt, count=held.count, first=first)
 
     def _read(self, register: Register, form: EntryForm) -> tuple[Record, ...]:
         if not form.records:
@@ -158,16 +172,3 @@ def parse_audience(text: str, directory: Directory) -> Audience:
             next_step=_("Members are: {names}.").format(names=", ".join(sorted(directory.listings))),
         )
     return audience
-
-
-def end_of_day(text: str) -> datetime | None:
-    """When that day is over (UTC): a record that expires on a day is still there on it."""
-    if not text:
-        return None
-    try:
-        day = datetime.fromisoformat(normalise_date(text))
-        return day.replace(tzinfo=UTC) + timedelta(days=1)
-    except MalformedError as error:
-        raise MalformedError(error.message, where="expires_on", next_step=_("Give the last day.")) from error
-    except OverflowError as error:
-        raise MalformedError(_("There is no such day."), where="expires_on") from error

@@ -34,11 +34,11 @@ from comity.members.officer import Officer
 from comity.peer.brought import FILE_NOTE, FILE_REPORT, BroughtFile, FileForm, FileReport, FileStage, FileState
 from comity.peer.comparing import Comparison, Difference
 from comity.peer.consigning import Change, Consigner
-from comity.peer.entering import end_of_day, parse_audience
+from comity.peer.entering import parse_audience
 from comity.peer.file_layouts import RecordReader, is_compared, is_whole, reader_of
 from comity.peer.packing import Packed
 from comity.registers.lines import RefusedFileError
-from comity.registers.record import RecordForm
+from comity.registers.record import RecordForm, end_of_day
 from comity.registers.register import Register
 from comity.registers.registry import get_register
 from comity.registers.spread import Spread
@@ -254,6 +254,11 @@ class Filing:
             raise UnavailableError(_("The file is not read yet."), where="file", next_step=_("Wait until it is."))
         if read.difference is not None and read.difference.is_empty:
             raise InputError(_("Nothing has changed: there is nothing to enter."), where="file")
+        if read.position is not None and self._consigner.list_underway(get_register(file.form.register)):
+            raise UnavailableError(
+                _("Another change of yours is on its way to the register's keeper."), where="file",
+                next_step=_("Wait until it is there: then the file is compared again."),
+            )  # fmt: skip
         if read.position is not None and read.position != self._position(file):
             self._forget(file.id)
             self._on_whole()
@@ -325,10 +330,13 @@ class Filing:
         with self._files.open(file.id, reading.has_read) as opened:
             records = reader.read(opened)
             wanted = records if comparison is None else comparison.changing(records)
-            packed = self._consigner.pack(register, wanted, reading.has_packed)
+            doubles = self._consigner.doubles(register)
+            packed = self._consigner.pack(
+                register, wanted, reading.has_packed, doubles.look if comparison is None else lambda _known: None
+            )
         origin = f"{file.form.name} sha256:{digest}"
         if comparison is None:
-            notes = (*reader.notes, *self._entered_before(register, origin))
+            notes = (*reader.notes, *self._entered_before(register, origin), *doubles.notes())
             return _Read(packed, (), None, origin, None, notes)
         return _Read(packed, comparison.removed(), comparison.difference(), origin, position, reader.notes)
 

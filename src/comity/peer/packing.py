@@ -71,13 +71,18 @@ class Lots:
         *,
         is_kept_here: bool,
         on_packed: Callable[[int], None] = lambda _count: None,
+        on_known: Callable[[Sequence[bytes]], None] = lambda _known_by: None,
     ) -> Packed:
-        """All lots of records in their canonical bytes, durable; whatever their iterator raises leaves nothing."""
+        """All lots of records in their canonical bytes, durable; whatever their iterator raises leaves nothing.
+
+        ``on_known`` hears by what the records of each lot are known again.
+        """
         lots: list[PackedLot] = []
         summary = Summary()
 
         def pack(lot: SaltedLot) -> Summary:
             lots.append(self._pack_lot(register, lot.salted, now, is_kept_here=is_kept_here))
+            on_known(lot.known_by)
             return lot.summary
 
         try:

@@ -75,10 +75,9 @@ class Consigning(msgspec.Struct, frozen=True):
 
 
 class ConsignSeen(NamedTuple):
-    """Whether what goes out is the source's own and of that register, and still there; how many records it has."""
+    """Whether what goes out is the source's own and of that register, and how many records it has there."""
 
     are_own: bool
-    are_there: bool
     in_force: int
 
 
@@ -114,8 +113,7 @@ class ConsignRecords:
 def look_at(consigning: Consigning, source: MemberCode, unit: CatalogueView) -> ConsignSeen:
     """What goes out of a register, beside what there is of its source."""
     removed, register = consigning.removed, consigning.register
-    are_own = _are_own(removed, source, register, unit)
-    return ConsignSeen(are_own, _are_there(removed, unit), unit.count_in_force(register, source))
+    return ConsignSeen(_are_own(removed, source, register, unit), unit.count_in_force(register, source))
 
 
 def facts_of_consigning(act: Act[Any], consigning: Consigning, seen: ConsignSeen, home: Home) -> dict[str, Any]:
@@ -127,7 +125,6 @@ def facts_of_consigning(act: Act[Any], consigning: Consigning, seen: ConsignSeen
     return _with_removed(about, len(consigning.removed), are_own=seen.are_own) | {
         "channel": Channel.ENTER,
         "is_lawful": consigning.is_lawful,
-        "is_there": seen.are_there,
         "taken_out": taken_out,
         "taken_share": taken_out / max(seen.in_force, 1),
     }
@@ -265,11 +262,10 @@ class Unpacked(NamedTuple):
 
 
 class TakeSeen(NamedTuple):
-    """How a consignment stands that is to be taken: whether what goes out is its source's, and there; its count."""
+    """How a consignment stands that is to be taken: whether what goes out is its source's, and the source's count."""
 
     held: KeptConsignment | None
     are_own: bool
-    are_there: bool
     own_position: int
 
 
@@ -293,7 +289,6 @@ class TakeConsignment:
         return TakeSeen(
             unit.find_consignment(consignment_name(frame)),
             _are_own(consignment.removed, source, register, unit),
-            _are_there(consignment.removed, unit),
             unit.own_position(register, source),
         )
 
@@ -314,7 +309,6 @@ class TakeConsignment:
             is_proven=is_own,
             is_keeper=self._home.is_secretariat,
             is_lawful=is_own,  # the source's signature is its confirmation
-            is_there=seen.are_there,
             **(
                 about
                 | {
@@ -387,11 +381,6 @@ def _are_own(removed: tuple[RecordId, ...], source: MemberCode, register: Regist
         and offset < held.count
         for batch, offset in last.items()
     )
-
-
-def _are_there(removed: tuple[RecordId, ...], unit: CatalogueView) -> bool:
-    """Whether none of what goes out is gone already: whoever changes it has not seen what was done meanwhile."""
-    return not any(map(unit.is_removed, removed))
 
 
 def _with_removed(about: dict[str, Any], removed: int, *, are_own: bool) -> dict[str, Any]:

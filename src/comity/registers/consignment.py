@@ -5,6 +5,7 @@ nothing.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal, Protocol
@@ -12,7 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal, Protocol
 import msgspec
 
 from comity.bounded import Hash
-from comity.exchange.signed import Moment, Signed, verify_moments
+from comity.exchange.signed import Moment, Signed, parse_signed, verify_moments
 from comity.formats import Format
 from comity.ids import MemberCode, RecordId, RegisterName
 from comity.limits import CONSIGNMENT_LOTS_MAX, CONSIGNMENT_REMOVED_MAX, LOT_RECORDS_MAX
@@ -117,6 +118,14 @@ class ConsignmentView(Protocol):
 
     def count_consignments(self, source: MemberCode) -> int:
         """How many of that source are underway here."""
+
+    def list_consigned(self, source: MemberCode, register: RegisterName) -> list[KeptConsignment]:
+        """Those of that source and register that are underway here."""
+
+
+def going_out(underway: Iterable[KeptConsignment]) -> set[RecordId]:
+    """The records that consignments under way take out."""
+    return {record for each in underway for record in parse_signed(each.frame, Consignment)[1].removed}
 
 
 # Changes

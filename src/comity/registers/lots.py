@@ -8,6 +8,8 @@ from comity.ids import MemberCode, RegisterName
 from comity.registers.batch import Salted, parse_batch, salt_records, verify_records
 from comity.registers.entering import Summary
 from comity.registers.record import read_written
+from comity.registers.register import known_by
+from comity.registers.registry import get_register
 from comity.texts import _
 
 FoundBy = tuple[tuple[bytes, ...], str]
@@ -31,20 +33,22 @@ class LotDraft(NamedTuple):
 
 
 class SaltedLot(NamedTuple):
-    """A lot to be signed, and what rules look at in it."""
+    """A lot to be signed, what rules look at in it, and by what its records are known again, in their order."""
 
     salted: Salted
     summary: Summary
+    known_by: tuple[bytes, ...]
 
 
 def salt_lot(draft: LotDraft) -> SaltedLot:
     """All that is done to a lot at its source before it is signed; MalformedError for another register or source."""
-    summary = Summary()
-    for data in draft.records:
-        summary.add(read_written(data))
+    summary, register, known = Summary(), get_register(draft.register), []
+    for record in map(read_written, draft.records):
+        summary.add(record)
+        known.append(known_by(register, record.fields))
     if summary.registers != {draft.register} or summary.sources != {draft.source}:
         raise MalformedError(_("A lot has records of one register and source."), where="record")
-    return SaltedLot(salt_records(draft.records, draft.salts), summary)
+    return SaltedLot(salt_records(draft.records, draft.salts), summary, tuple(known))
 
 
 def read_lot(data: bytes) -> LotContent:

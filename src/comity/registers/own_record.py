@@ -15,6 +15,7 @@ from comity.members.presence import facts_of
 from comity.plug import RoomPart
 from comity.registers.catalogue import CatalogueView
 from comity.registers.consigning import Consigning, ConsigningUnit, ConsignSeen, consign, facts_of_consigning, look_at
+from comity.registers.consignment import going_out
 from comity.registers.record import Record
 from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
@@ -147,6 +148,13 @@ AMEND: Final = Kind[Amending, str](
 """An officer takes own records out or puts others in their place; release is the consignment's name."""
 
 
+class AmendSeen(NamedTuple):
+    """What goes out, beside what there is; and whether it is there still, and nothing under way takes it out."""
+
+    consigned: ConsignSeen
+    are_there: bool
+
+
 class AmendRecords:
     """What is done for ``AMEND``."""
 
@@ -156,19 +164,22 @@ class AmendRecords:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def look(self, act: Act[Amending], unit: ConsigningUnit) -> ConsignSeen:
-        """What goes out, beside what there is."""
-        return look_at(act.body.change, self._home.member, unit)
+    def look(self, act: Act[Amending], unit: ConsigningUnit) -> AmendSeen:
+        """What goes out, beside what there is and what is under way."""
+        change, own = act.body.change, self._home.member
+        leaving = going_out(unit.list_consigned(own, change.register))
+        are_there = not any(name in leaving or unit.is_removed(name) for name in change.removed)
+        return AmendSeen(look_at(change, own, unit), are_there)
 
-    def facts(self, act: Act[Amending], seen: ConsignSeen) -> Facts:
-        """Those of a file of records; and for what is kept longer, whether it is said why."""
+    def facts(self, act: Act[Amending], seen: AmendSeen) -> Facts:
+        """Those of a file of records; whether they are there; and for what is kept longer, whether it is said why."""
         amending = act.body
-        about = facts_of_consigning(act, amending.change, seen, self._home)
+        about = facts_of_consigning(act, amending.change, seen.consigned, self._home) | {"is_there": seen.are_there}
         return facts_of(
             act, self._home.directory(), **about, is_longer=amending.verb == "prolong", has_grounds=bool(amending.why)
         )
 
-    def decide(self, act: Act[Amending], verdict: Verdict, seen: ConsignSeen) -> Decision[str]:
+    def decide(self, act: Act[Amending], verdict: Verdict, seen: AmendSeen) -> Decision[str]:
         """As a file of records goes; the entry says what was done to which records, and why."""
         del seen
         amending = act.body

@@ -16,7 +16,7 @@ from comity.limits import AUDIENCE_CHARS, RECORD_BYTES
 from comity.parsing import decode_own
 from comity.plug import RoomPart
 from comity.registers.countries import issuer_of
-from comity.registers.fields import Groups
+from comity.registers.fields import Groups, normalise_date
 from comity.registers.register import Handling, Instruction, Parsed, Register, keys_of, latest_expiry, parse_fields
 from comity.registers.registry import get_register
 from comity.texts import _
@@ -277,6 +277,19 @@ def parse_record(data: bytes, *, is_new: bool = False) -> Record:
     if found != (record.fields, record.groups):
         raise MalformedError(_("The fields are not in their stored form."), where="fields")
     return record
+
+
+def end_of_day(text: str) -> datetime | None:
+    """When that day is over (UTC): a record that expires on a day is still there on it."""
+    if not text:
+        return None
+    try:
+        day = datetime.fromisoformat(normalise_date(text))
+        return day.replace(tzinfo=UTC) + timedelta(days=1)
+    except MalformedError as error:
+        raise MalformedError(error.message, where="expires_on", next_step=_("Give the last day.")) from error
+    except OverflowError as error:
+        raise MalformedError(_("There is no such day."), where="expires_on") from error
 
 
 PART: Final = RoomPart(travelling=(RECORD,))

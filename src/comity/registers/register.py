@@ -203,6 +203,12 @@ def name_of(register: Register, fields: Mapping[str, str]) -> str:
     return said if names is register.named_by[0] else f"{names[0]} {said}"
 
 
+def known_by(register: Register, fields: Mapping[str, str]) -> bytes:
+    """By what a source's record is known again, 16 bytes: the same for the same ``name_of``, and no name."""
+    said = f"comity/name/v1\n{register.name}\0{name_of(register, fields)}"
+    return hashlib.sha256(said.encode()).digest()[:KEY_BYTES]
+
+
 def keys_of(register: Register, fields: Mapping[str, str], groups: Groups) -> tuple[bytes, ...]:
     """What a record is found by, each key once; fields and groups are in stored form."""
     found = dict.fromkeys(

@@ -17,7 +17,6 @@ class ConsignmentFacts(ActFacts):
 
     taken_out: int = 0  # records of the source that the act takes out of its register
     taken_share: float = 1.0  # how much of the source's records in force those are, from 0 to 1
-    is_there: bool = False  # whatever goes out, or is replaced, is in the register still
 
 
 def few_go_out(facts: ConsignmentFacts, values: Values) -> bool:
@@ -26,17 +25,12 @@ def few_go_out(facts: ConsignmentFacts, values: Values) -> bool:
     return facts.taken_out <= few or facts.taken_share <= share
 
 
-def is_there(facts: ConsignmentFacts, _: Values) -> bool:
-    """Nothing that goes out is gone already."""
-    return facts.is_there
-
-
-_TESTS = (RuleTest(is_there), RuleTest(few_go_out, {"few": "number", "share": "number"}))
+_TESTS = (RuleTest(few_go_out, {"few": "number", "share": "number"}),)
 
 _CONSIGNED = ("record.consign", "consignment.take")
 _AMENDED = ("record.amend",)
 
-OF_CONSIGNING: Final = OF_RECORDS | {"taken_out", "taken_share", "is_there"}
+OF_CONSIGNING: Final = OF_RECORDS | {"taken_out", "taken_share"}
 """The facts of whatever changes what a source has in a register."""
 
 _KINDS = (
@@ -53,7 +47,7 @@ _KINDS = (
         "bureau",
         uses_channel=True,
         is_at_keeper=True,
-        states=OF_RECORDS | {"recipient_standing", "is_keeper", "is_there"},
+        states=OF_RECORDS | {"recipient_standing", "is_keeper"},
     ),
 )
 _RULES = (
@@ -75,16 +69,6 @@ _RULES = (
         "has_room",
         {"most": 16.0},
         "yes",
-    ),
-    Rule(
-        "RPD-46.1",
-        "RPD 46",
-        N_("Only what is in the register still is taken out or replaced."),
-        "condition",
-        (*_CONSIGNED, *_AMENDED),
-        "is_there",
-        seen="partly",
-        next_step=N_("Look it up among your records: somebody has changed it or taken it out since."),
     ),
     Rule(
         "CTY-5.6",

@@ -15,8 +15,14 @@ from comity.texts import N_
 class OwnRecordFacts(ActFacts):
     """Facts of changing own records."""
 
+    is_there: bool = False  # what goes out, or is replaced, is in the register still, and nothing else changes it
     is_longer: bool = True  # records are kept longer than was said before
     has_grounds: bool = False  # it is said why
+
+
+def is_there(facts: OwnRecordFacts, _: Values) -> bool:
+    """Nothing that goes out is gone already, or on its way out."""
+    return facts.is_there
 
 
 def longer_has_grounds(facts: OwnRecordFacts, _: Values) -> bool:
@@ -27,9 +33,21 @@ def longer_has_grounds(facts: OwnRecordFacts, _: Values) -> bool:
 _KINDS = (
     ActRuled("record.list", "officer"),
     ActRuled("record.view", "officer", states=OF_EVERY_ACT | {"registers", "handlings"}),
-    ActRuled("record.amend", "officer", uses_channel=True, states=OF_CONSIGNING | {"is_longer", "has_grounds"}),
+    ActRuled(
+        "record.amend", "officer", uses_channel=True, states=OF_CONSIGNING | {"is_there", "is_longer", "has_grounds"}
+    ),
 )
 _RULES = (
+    Rule(
+        "RPD-46.1",
+        "RPD 46",
+        N_("Only what is in the register still is taken out or replaced."),
+        "condition",
+        ("record.amend",),
+        "is_there",
+        seen="partly",
+        next_step=N_("Look it up among your records: somebody has changed it or taken it out since."),
+    ),
     Rule(
         "RPD-50.1",
         "RPD 50",
@@ -42,4 +60,6 @@ _RULES = (
     ),
 )
 _ROLES = {"desk": ("record.list", "record.view")}
-PART: Final = RulesPart(kinds=_KINDS, tests=(RuleTest(longer_has_grounds),), rules=_RULES, roles=_ROLES)
+PART: Final = RulesPart(
+    kinds=_KINDS, tests=(RuleTest(is_there), RuleTest(longer_has_grounds)), rules=_RULES, roles=_ROLES
+)

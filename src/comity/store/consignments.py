@@ -93,6 +93,12 @@ def count_consignments(connection: Connection, source: MemberCode) -> int:
     return found
 
 
+def list_consigned(connection: Connection, source: MemberCode, register: RegisterName) -> list[KeptConsignment]:
+    """Those of one source and register whose fate is not known."""
+    where = (consignment.c.source == source, consignment.c.register == register, consignment.c.state == _UNDERWAY)
+    return read_all(connection.execute(select(consignment).where(*where).order_by(consignment.c.row)), _kept)
+
+
 def list_underway(
     connection: Connection, most: int, after: int = 0, on_damage: OnDamage | None = None
 ) -> list[tuple[int, KeptConsignment]]:
@@ -185,6 +191,10 @@ class StoredConsignments(StoreView):
     def count_consignments(self, source: MemberCode) -> int:
         """How many of that source are underway here."""
         return self._read(count_consignments, source)
+
+    def list_consigned(self, source: MemberCode, register: RegisterName) -> list[KeptConsignment]:
+        """Those of that source and register that are underway here."""
+        return self._read(list_consigned, source, register)
 
 
 PART: Final = StorePart(

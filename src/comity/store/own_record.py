@@ -43,6 +43,8 @@ own_record = Table(
     Column("register", String, nullable=False),
     Column("status", String, nullable=False),  # a word of the register's; empty where it has none
     Column("ends_at", Float, nullable=False),
+    Column("known_by", LargeBinary, nullable=False),  # a hash of what people call it
+    Index("own_record_known", "register", "known_by"),
     Index("own_record_newest", "register", "batch", "place"),
     Index("own_record_status", "register", "status", "batch", "place"),
     Index("own_record_status_end", "register", "status", "ends_at", "batch", "place"),
@@ -85,11 +87,12 @@ _ROW = select(batch.c.row).where(batch.c.id == bindparam("id"))
 
 
 class OwnRow(NamedTuple):
-    """One record of a batch, as it is listed: where it stands, its status, its end, and what it is found by."""
+    """One record of a batch, as it is listed: where it stands, its status, its end, by what it is known and found."""
 
     place: int
     status: str
     ends_at: datetime
+    known_by: bytes
     keys: tuple[bytes, ...]
 
 
@@ -123,7 +126,8 @@ class Listed(NamedTuple):
 class Sought(NamedTuple):
     """Which records are wanted: what is None leaves nothing out.
 
-    ``keys``: those that are found by one of these; ``batches``: those that came in one of these. They end behind
+    ``keys``: those that are found by one of these; ``batches``: those that came in one of these; ``known_by``: those
+    that are called so. They end behind
     ``ends_after``, and not behind ``ends_by``.
     """
 
@@ -133,6 +137,7 @@ class Sought(NamedTuple):
     ends_by: datetime | None = None
     keys: tuple[bytes, ...] | None = None
     batches: tuple[BatchId, ...] | None = None
+    known_by: tuple[bytes, ...] | None = None
 
 
 def listed_through(connection: Connection, register: RegisterName) -> int:
@@ -152,8 +157,8 @@ def put(connection: Connection, register: RegisterName, name: BatchId, found: Se
     number = connection.execute(_ROW, {"id": name}).scalar_one()
     _RECORDS.run_many(
         connection,
-        ("batch", "place", "register", "status", "ends_at"),
-        [(number, row.place, register, row.status, seconds(row.ends_at)) for row in found],
+        ("batch", "place", "register", "status", "ends_at", "known_by"),
+        [(number, row.place, register, row.status, seconds(row.ends_at), row.known_by) for row in found],
     )
     keys = sorted((key, number, row.place) for row in found for key in row.keys)
     _KEYS.run_many(connection, ("key", "batch", "place"), keys)
@@ -194,7 +199,7 @@ def put_right(
 
 def as_listed(register: RegisterName, row: OwnRow) -> tuple[Any, ...]:
     """A record as ``list_rows`` gives it."""
-    return register, row.status, seconds(row.ends_at)
+    return register, row.status, seconds(row.ends_at), row.known_by
 
 
 def list_records(
@@ -238,10 +243,10 @@ def list_gone(
 
 
 def list_rows(connection: Connection, name: BatchId, start: int, stop: int) -> dict[int, tuple[Any, ...]]:
-    """What is listed of a batch, by place from ``start`` to before ``stop``: register, status, end."""
+    """What is listed of a batch, by place from ``start`` to before ``stop``: register, status, end, name."""
     number = connection.execute(_ROW, {"id": name}).scalar_one_or_none()
     rows = select(own_record).where(own_record.c.batch == number, own_record.c.place.between(start, stop - 1))
-    return {row.place: (row.register, row.status, row.ends_at) for row in connection.execute(rows)}
+    return {row.place: (row.register, row.status, row.ends_at, row.known_by) for row in connection.execute(rows)}
 
 
 def list_unfound(connection: Connection, name: BatchId, found: Sequence[OwnRow]) -> list[int]:
@@ -272,6 +277,8 @@ def _sought(query: Select[Any], sought: Sought) -> Select[Any]:
         query = query.where(record.ends_at > seconds(sought.ends_after))
     if sought.ends_by is not None:
         query = query.where(record.ends_at <= seconds(sought.ends_by))
+    if sought.known_by is not None:
+        query = query.where(record.known_by.in_(sought.known_by))
     if sought.batches is not None:
         query = query.where(record.batch.in_(select(batch.c.row).where(batch.c.id.in_(sought.batches))))
     return query

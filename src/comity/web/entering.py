@@ -176,16 +176,17 @@ def _prepare(node: Node, sheet: Sheet) -> None:
     register = register_of(sheet.typed)
     records = records_of(register, sheet.typed)
     faults: dict[str, str] = {}
-    doubts: list[str] = []
+    said_by: list[Mapping[str, str]] = []
     for row, fields in records.items():
         try:
-            doubts += register.doubts(parse_fields(register, said(fields), now()).fields)
+            said_by.append(parse_fields(register, said(fields), now()).fields)
         except InputError as error:
             faults |= {f"{column_of(register, name)}-{row}": text for name, text in split_problems(error).items()}
     try:
         audience = parse_audience(sheet.typed.get("audience", ""), node.directory())
         sheet.more["preview"] = {
-            "count": len(records), "audience": audience, "sight": sight_of(node, audience), "doubts": doubts,
+            "count": len(records), "audience": audience, "sight": sight_of(node, audience),
+            "doubts": node.records.find_doubts(register, said_by),
         }  # fmt: skip
     except InputError as error:
         faults["audience"] = error.message

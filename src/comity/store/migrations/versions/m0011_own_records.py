@@ -7,6 +7,7 @@ revision = "0011"
 down_revision = "0010"
 
 _INDEXES = {
+    "own_record_known": ("own_record", ["register", "known_by"]),
     "own_record_newest": ("own_record", ["register", "batch", "place"]),
     "own_record_status": ("own_record", ["register", "status", "batch", "place"]),
     "own_record_status_end": ("own_record", ["register", "status", "ends_at", "batch", "place"]),
@@ -23,6 +24,7 @@ def upgrade() -> None:
         sa.Column("register", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("ends_at", sa.Float(), nullable=False),
+        sa.Column("known_by", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("batch", "place"),
         sqlite_with_rowid=False,
     )
