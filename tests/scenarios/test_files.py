@@ -367,8 +367,10 @@ def test_a_list_that_takes_much_out_is_entered_by_who_says_how_much(network: Net
 def test_a_file_that_was_entered_before_is_said_to_have_been(network: Network, claire: Session) -> None:
     assert bring(network, claire, lines(3)).notes == ()
     enter(network, claire, lines(3))
-    (again,) = bring(network, claire, lines(3)).notes
+    again, doubles = bring(network, claire, lines(3)).notes
     assert again.startswith("This very file was entered on 2026-11-23 14:32 UTC")
-    (named,) = bring(network, claire, lines(5)).notes
+    assert doubles.startswith("You have records of the same already: ")
+    named, more = bring(network, claire, lines(5)).notes
     assert named.startswith("A file of this name was entered on")
+    assert more == doubles
     assert bring(network, claire, lines(6), is_whole=True).notes == ()
