@@ -68,8 +68,8 @@ NOUNS: Final = (
     Noun(
         "record",
         rules=("rules.record",),
-        room=("registers.entering", "registers.batch", "registers.record"),
-        store=("store.batches", "store.reaches"),
+        room=("registers.entering", "registers.batch", "registers.record", "registers.ending"),
+        store=("store.batches", "store.reaches", "store.ends"),
         peer=("peer.batches",),
         shown=("shown.record",),
         api=("api.records",),

@@ -163,6 +163,7 @@ PROBLEMS_MAX: Final = 1_000  # that health lists: some dozens of kinds, and one 
 DAMAGE_NAMED_MAX: Final = 3  # of one kind that health names; the rest are counted
 CHECKED_WHOLE_BYTES: Final = 64_000_000  # of a database that is compared with its indexes at each start: about a second
 CARE_S: Final = 1.0  # how often the caretaker goes on with its round
+ENDING_S: Final = 10.0  # how often a node looks for records that are over
 CARE_BYTES: Final = 1_000_000  # of what is stored that it looks at in one step: about 5 ms of work a second
 CARE_ROUND_S: Final = 600.0  # between two rounds; a large node's round takes hours by itself
 CARE_AGAIN_S: Final = 60.0  # the same while something is known to be damaged: what was mended is said soon

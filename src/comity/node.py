@@ -23,11 +23,12 @@ from comity.index.kept import ask_anew
 from comity.keyring import Keyring
 from comity.knowledge import Knowledge
 from comity.ledger_desk import LedgerDesk
-from comity.limits import CARE_S, PACE_MAX, REPLAY_WINDOW_S, SEQUENCE_S
+from comity.limits import CARE_S, ENDING_S, PACE_MAX, REPLAY_WINDOW_S, SEQUENCE_S
 from comity.members.authentication import Authentication
 from comity.members.directory import Directory
 from comity.members.home import Home
 from comity.members.passwords import Passwords
+from comity.office.ending import Endings
 from comity.office.faces import Faces
 from comity.office.forms import FormDesk
 from comity.office.held import HeldDesk
@@ -97,9 +98,8 @@ class Node:
         self._store, self._files, self._chunks, self._shelves = kept.store, kept.files, kept.chunks, kept.shelves
         self._ledger, self._sequencer, self._roll = kept.ledger, kept.sequencer, kept.roll
         self._uses = SessionUses(self._store)
-        self.knowledge = Knowledge(
-            config, keyring, self._store, line, clock=clock, boundary=boundary, on_members=door.on_members
-        )
+        self.knowledge = Knowledge(config, keyring, self._store, line, clock=clock, boundary=boundary,
+                                   on_members=door.on_members)  # fmt: skip
         keeper, self._pen = config.secretariat_code, Pen(keyring.signer("signing"), lambda: self.knowledge.held)
         self._greeter = Greeter(line, self._pen, config.code, keeper, passes, clock=clock)
         signer, rulebook = keyring.signer("signing"), self.knowledge.rulebook
@@ -110,10 +110,8 @@ class Node:
         self.officers = OfficersDesk(self.gate, self._store, Passwords(entropy, profile), config.code, clock)
         self._courier = self._make_courier(own_threads=own_threads)
         self.asker = Asker(self.gate, line, keeper, self.directory, clock, config.shift_at, self._home.wording)
-        self.measures = MeasuresDesk(
-            self.gate, self.officers, self.knowledge.get_member, self.knowledge.verify,
-            lambda: self.works.kick("directory"),
-        )  # fmt: skip
+        self.measures = MeasuresDesk(self.gate, self.officers, self.knowledge.get_member, self.knowledge.verify,
+                                     lambda: self.works.kick("directory"))  # fmt: skip
         attached = Attachments(self._store, self._chunks, self.damages, config.code, clock)
         self.messages = Messenger(self.gate, self._store, attached, keyring, self.directory, self.officers, clock=clock,
                                   entropy=entropy, on_queued=self._has_queued, damages=self.damages)  # fmt: skip
@@ -129,6 +127,7 @@ class Node:
         self.own_records = self._make_own_records()
         self.records = Enterer(self.gate, self.officers, self._store, self._courier, keeper, config.code, clock,
                                self.directory, self._kept.own_list)  # fmt: skip
+        self._endings = Endings(self.gate, self._store, self._files, config.code, self.directory, clock)
         self.files = self._make_filing()
         self.evidence = self.knowledge.exporter()
         self.caretaker = self._make_caretaker()
@@ -241,6 +240,7 @@ class Node:
                      aside=self._shelves.aside),
                 Work("own-records", self._kept.own_listing.follow, 1.0, ("batch", "receipt"),
                      aside=self._kept.own_listing.aside),
+                Work("ending", self._unless_locked(self._endings.go_round), ENDING_S, aside=self._endings.aside),
                 Work("files", self._unless_locked(self.files.go_round), 1.0, end=self.files.end,
                      aside=self.files.aside),
                 Work("sessions", self._uses.write, TOUCH_S / 4),

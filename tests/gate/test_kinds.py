@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from comity.act import Credential, Due, Peer
+from comity.act import Actor, Credential, Due, Own, Peer
 from comity.gate import Gate, Outcome
 from comity.ids import MemberCode, RecordId
 from comity.kind import Kind
@@ -15,6 +15,7 @@ from comity.members.measure import PUBLISH
 from comity.members.stating import STATE
 from comity.office.own_record import AmendForm
 from comity.peer.consigning import Change
+from comity.registers.ending import EXPIRE, Ended, Ending
 from comity.registers.own_record import OwnWanted
 from comity.registers.travel_documents import TRAVEL_DOCUMENTS
 from comity.rules.catalogue import KINDS
@@ -137,6 +138,11 @@ def change_own(network: Network) -> None:
     record = page.records[0].id
     own.view(claire, record)
     own.amend(claire, AmendForm(records=[record], verb="restrict", audience="all but XX", why="Asked by the court."))
+    network.settle(4)
+    ended = Ended(RecordId(record), network.now)
+    network.nodes["FR"].gate.perform(
+        EXPIRE, Own(Actor(MemberCode("FR"), proven=True)), Ending(TRAVEL_DOCUMENTS.name, MemberCode("FR"), (ended,))
+    )
 
 
 def found_after(network: Network, number: str) -> list[RecordId]:

@@ -71,6 +71,7 @@ PASSING: dict[str, Facts] = {
         has_grounds=True,
         **(_RECORDS | {"count": 1_000_000}),
     ),
+    "record.expire": _of(_NODE, directory="fresh", registers=REGISTERS, is_over=True),
     "record.list": _of(_OFFICER, roles=frozenset({"desk"})),
     "record.view": _of(_OFFICER, roles=frozenset({"desk"}), handlings=frozenset({"confidential"})),
     "batch.accept": _of(_BUREAU, purpose="", has_reference=False, skew_s=None, in_audience=False, **_RECORDS),

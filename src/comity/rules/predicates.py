@@ -80,6 +80,11 @@ def directory_is_current(facts: ActFacts, _: Values) -> bool:
     return facts.directory != "stale"
 
 
+def directory_is_fresh(facts: ActFacts, _: Values) -> bool:
+    """This node's knowledge of members and measures is fresh: its clock is borne out by what others signed."""
+    return facts.directory == "fresh"
+
+
 def time_is_near(facts: ActFacts, values: Values) -> bool:
     """The signed time is close to this node's."""
     return facts.skew_s is not None and abs(facts.skew_s) <= number_of(values, "skew_s")
@@ -151,6 +156,7 @@ GENERAL_TESTS = (
     RuleTest(recipient_is_in_force),
     RuleTest(source_is_not_suspended),
     RuleTest(directory_is_current, passes=True),
+    RuleTest(directory_is_fresh, passes=True),
     RuleTest(time_is_near, {"skew_s": "number"}),
     RuleTest(is_new),
     RuleTest(rate_is_bounded, {"per_minute": "positive"}, passes=True),

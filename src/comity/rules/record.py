@@ -19,6 +19,7 @@ class RecordFacts(ActFacts):
     is_source: bool = False  # the actor's member is the source of what is entered
     is_lawful: bool = False  # the source confirmed that its national law allows the processing
     is_complete: bool = False  # every mandatory field of every record is there and well formed
+    is_over: bool = False  # the end of every record in the act has come
     retention_years: float | None = None  # the longest in the act; None where nothing is kept
 
 
@@ -47,11 +48,17 @@ def retention_is_bounded(facts: RecordFacts, values: Values) -> bool:
     return facts.retention_years is not None and 0 < facts.retention_years <= number_of(values, "years")
 
 
+def is_over(facts: RecordFacts, _: Values) -> bool:
+    """Every record's end has come."""
+    return facts.is_over
+
+
 _TESTS = (
     RuleTest(is_issuer),
     RuleTest(is_source),
     RuleTest(is_lawful),
     RuleTest(is_complete),
+    RuleTest(is_over),
     RuleTest(retention_is_bounded, {"years": "positive"}),
 )
 
@@ -80,6 +87,7 @@ OF_RECORDS: Final = OF_EVERY_ACT | {
 
 _KINDS = (
     ActRuled("record.enter", "officer", uses_channel=True, states=OF_RECORDS),
+    ActRuled("record.expire", "node", states=OF_EVERY_ACT | {"registers", "is_over"}),
     ActRuled(
         "batch.accept",
         "bureau",
@@ -89,6 +97,25 @@ _KINDS = (
     ),
 )
 _RULES = (
+    Rule(
+        "RPD-51.1",
+        "RPD 49, 51",
+        N_("A record goes at its end, and none before."),
+        "condition",
+        ("record.expire",),
+        "is_over",
+        seen="partly",
+    ),
+    Rule(
+        "CTY-2.3",
+        "Comity 2",
+        N_("Nothing is ended for good by a clock that the directory does not bear out."),
+        "condition",
+        ("record.expire",),
+        "directory_is_fresh",
+        seen="yes",
+        next_step=N_("Wait until the line to the secretariat is up again, and look at this node's clock."),
+    ),
     Rule(
         "TD-1.2",
         "Travel documents 1",

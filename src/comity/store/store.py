@@ -105,6 +105,10 @@ class Store:
         """Read rows; CorruptError where they are of no form that was ever written."""
         return self._read(partial(_whole, run))
 
+    def fold(self) -> None:
+        """Fold the write-ahead file into the database and empty it: what was erased is not left in it."""
+        self._writer.fold()
+
     def _write(self, run: Callable[[Connection], T]) -> T:
         try:
             return self._writer.change(run)

@@ -101,6 +101,7 @@ class Writer:
     """
 
     def __init__(self, engine: Engine, *, own_thread: bool, boundary: Boundary = nothing) -> None:
+        self._engine = engine
         self._connection = engine.connect()
         self._driver = driver_of(self._connection)
         self._boundary = boundary
@@ -119,6 +120,11 @@ class Writer:
             self._queue.put(work)
         result: T = work.done.result()
         return result
+
+    def fold(self) -> None:
+        """Fold the write-ahead file into the database and empty it, as far as nobody reads what is before it."""
+        with ours(), self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Finish what was begun and let go of the database."""

@@ -40,7 +40,7 @@ class KnownBatch(NamedTuple):
 
 
 class KnownRemoval(NamedTuple):
-    """A record that its source took out, and when."""
+    """A record that its source took out, or that was over, and when."""
 
     register: RegisterName
     source: MemberCode
@@ -81,6 +81,7 @@ class _Begun(NamedTuple):
     batch: int
     removal: int
     pending: dict[str, KnownBatch]
+    ended: dict[str, KnownRemoval]
     knows_pending: bool
 
 
@@ -101,7 +102,7 @@ def check_catalogue(compared: Catalogued) -> Iterator[Step]:
        place; its time is the one that was signed.
     3. Every batch so named is in the catalogue. One that is not is put back.
     4. Where the database has lost something, every file that is older than that is of a batch that is named.
-    5. Every record taken out is so by its own source, and every one that a source took out is.
+    5. Every record taken out is so by its own source or at its end, and every one that is to be is.
     """
     begun = compared.rows.read_rows(partial(_begin, own=compared.own))
     signed = yield from _read_consignments(compared)
@@ -112,7 +113,11 @@ def check_catalogue(compared: Catalogued) -> Iterator[Step]:
             yield ENTRY_COST_BYTES
     yield from _compare_consignments(compared, signed.names)
     yield from _compare_batches(compared, named, signed.underway, begun)
-    yield from _compare_removed(compared, signed.removed, begun)
+    removed = signed.removed | begun.ended
+    for content in contents_of(compared.ledger, "record.expire"):
+        removed.update(_ended_by(content))
+        yield ENTRY_COST_BYTES
+    yield from _compare_removed(compared, removed, begun)
 
 
 def list_catalogue(rows: Rows) -> Iterator[tuple[int, str, CatalogueEntry | None]]:
@@ -127,15 +132,17 @@ def _begin(connection: Connection, own: MemberCode) -> _Begun:
     batch, removal = batches.last_rows(connection)
     waiting = entries.pending(connection, _PENDING_MAX + 1)
     named: dict[str, KnownBatch] = {}
+    ended: dict[str, KnownRemoval] = {}
     knows_pending = len(waiting) <= _PENDING_MAX
     for _row, entry in waiting[:_PENDING_MAX]:
         try:
             content = parse_content(entry.content)
             if content.kind in ("record.enter", "batch.accept"):
                 named.update(_named_by(content, own))
+            ended.update(_ended_by(content))
         except UNREADABLE:
             knows_pending = False
-    return _Begun(batch, removal, named, knows_pending)
+    return _Begun(batch, removal, named, ended, knows_pending)
 
 
 def _named_by(content: EntryContent, own: MemberCode) -> dict[str, KnownBatch]:
@@ -147,6 +154,16 @@ def _named_by(content: EntryContent, own: MemberCode) -> dict[str, KnownBatch]:
     count, position, own_position = (int(detail.get(name, 0)) for name in ("count", "position", "own_position"))
     register = RegisterName(str(detail.get("register")))
     return {str(detail["batch"]): KnownBatch(register, source, count, position, own_position)}
+
+
+def _ended_by(content: EntryContent) -> dict[str, KnownRemoval]:
+    """The records that an act has taken out at their end."""
+    detail = content.detail
+    if content.kind != "record.expire" or content.verdict != "allowed":
+        return {}
+    register, source = RegisterName(str(detail.get("register"))), MemberCode(str(detail.get("source")))
+    known = KnownRemoval(register, source, datetime.fromisoformat(str(detail.get("at"))))
+    return dict.fromkeys(map(str, detail.get("records", ())), known)
 
 
 def _read_consignments(compared: Catalogued) -> Generator[Step, None, _Signed]:
@@ -270,7 +287,7 @@ def _compare_removed(compared: Catalogued, named: Mapping[str, KnownRemoval], be
         known = named.get(removed.record)
         is_its_own = known is not None and known[:2] == (removed.register, removed.source)
         if not is_its_own and removed.row <= begun.removal:
-            text = _("This record is taken out, and its source has not signed that.")
+            text = _("This record is taken out, and its source has not signed that, nor was it over.")
             yield Damage("catalogue", removed.record, text)
         yield _ROW_COST_BYTES
     for record in sorted(named.keys() - held):

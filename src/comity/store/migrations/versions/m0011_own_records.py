@@ -1,4 +1,4 @@
-"""What this bureau has entered, by what it is listed and found: it is filled from the batch files as the node runs."""
+"""By what own records are listed and found, and when batches begin to be over: filled from files as the node runs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,7 @@ revision = "0011"
 down_revision = "0010"
 
 _INDEXES = {
+    "batch_end_first": ("batch_end", ["ends_at"]),
     "own_record_known": ("own_record", ["register", "known_by"]),
     "own_record_newest": ("own_record", ["register", "batch", "place"]),
     "own_record_status": ("own_record", ["register", "status", "batch", "place"]),
@@ -43,11 +44,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("register"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "batch_end",
+        sa.Column("batch", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("batch"),
+    )
     for name, (table, columns) in _INDEXES.items():
         op.create_index(name, table, columns)
 
 
 def downgrade() -> None:
     """Take back: it can be made anew."""
-    for table in ("own_record", "own_key", "own_through"):
+    for table in ("own_record", "own_key", "own_through", "batch_end"):
         op.drop_table(table)
