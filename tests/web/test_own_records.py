@@ -126,3 +126,15 @@ def test_who_may_not_is_offered_nothing_and_refused(cast: Cast) -> None:
     desk = cast.officer("FR", "desk")
     assert "With those that are ticked" not in desk.get("/records").words
     assert "RPD-21.1" in desk.post("/records/change", {"record": f"{'0' * 64}.0", "verb": "take-out"}).words
+
+
+def test_records_that_are_over_soon_are_asked_about(cast: Cast) -> None:
+    officer = cast.officer("FR", "registrar")
+    enter(cast, officer, "60BB00020", expires_on="2027-01-31")
+    listed = officer.get("/records")
+    assert "Records that are over within six months: 1. Are they still needed?" in listed.words
+    link = re.search(r'href="(/records\?register=travel-documents&amp;ends_by=[^"]*)"', listed.html)
+    assert link is not None
+    soon = officer.get(link[1].replace("&amp;", "&"))
+    assert "60BB00020" in soon.words
+    assert "1 in all." in soon.words

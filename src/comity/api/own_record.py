@@ -127,12 +127,15 @@ def _form(data: AmendmentForm) -> AmendForm:
 def page_shown(node: Node, listed: Outcome[OwnPage]) -> OwnRecordList:
     """A page of own records, as far as the reader's roles cover each."""
     page, roles = released_page(listed), frozenset(listed.act.actor.roles)
+    soon = node.own_records.ending_soon(get_register(listed.act.body.register))
     return OwnRecordList(
         records=tuple(record_shown(node, each, roles) for each in page.records),
         total=page.total,
         next=page.next,
         lacks=page.lacks,
         entry=listed.entry,
+        ending=soon.count,
+        ending_by=soon.by,
     )
 
 

@@ -40,7 +40,8 @@ class OwnRecordShown(msgspec.Struct, frozen=True, kw_only=True):
 class OwnRecordList(msgspec.Struct, frozen=True, kw_only=True):
     """Own records. ``total`` counts all that are wanted, up to ten thousand; ``next`` is what ``after`` takes next.
 
-    ``lacks`` says why some may be missing; ``entry`` is this reading, on record too.
+    ``lacks`` says why some may be missing; ``entry`` is this reading, on record too. ``ending`` of the register's are
+    over by ``ending_by``, six months from now: are they still needed?
     """
 
     records: tuple[OwnRecordShown, ...]
@@ -48,6 +49,8 @@ class OwnRecordList(msgspec.Struct, frozen=True, kw_only=True):
     next: str
     lacks: str
     entry: str
+    ending: int = 0
+    ending_by: str = ""
 
 
 class AmendedShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,6 +74,9 @@ def list_records(  # noqa: PLR0913 - its options are what a list is filtered by
         return
     if found.lacks:
         say(found.lacks)
+    if found.ending and not ends_by:
+        say(_("Records that are over within six months: {count}. Are they still needed?").format(count=found.ending))
+        say(_("  Next: comity records list --ends-first --ends-by {day}").format(day=found.ending_by))
     if not found.records:
         say(_("No record is listed."))
         return

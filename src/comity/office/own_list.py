@@ -84,6 +84,11 @@ class OwnList:
         listed = self._read(record, RegisterName(""))
         return name_of(get_register(listed.record.register), listed.record.fields) if listed.record else ""
 
+    def count_ending(self, register: Register, now: datetime, by: datetime) -> int:
+        """How many own records in force are over by then, counted up to a bound."""
+        sought = Sought(register.name, ends_after=now, ends_by=by)
+        return self._store.read_rows(lambda connection: rows.count_records(connection, sought, COUNTED_MAX))
+
     def read_first(self, batch: BatchId, most: int) -> tuple[tuple[RecordId, Record], ...]:
         """The first records of a batch, with their numbers, as far as they are there and can be read."""
         try:

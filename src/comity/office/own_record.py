@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,9 @@ from comity.registers.register import Register, latest_expiry, name_of
 from comity.registers.registry import get_register
 from comity.store.store import Store
 from comity.texts import _
+
+REVIEW_DAYS: Final = 183
+"""How long before its end a record's source is asked whether it is still needed: six months (RPD 50)."""
 
 
 class AmendForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,13 @@ class Draft(NamedTuple):
     register: Register
     verb: AmendVerb
     records: tuple[Drafted, ...]
+
+
+class Soon(NamedTuple):
+    """How many own records are over soon, and by which day."""
+
+    count: int
+    by: str
 
 
 class OwnRecords:
@@ -103,6 +113,12 @@ class OwnRecords:
         if not is_record(name):
             raise _no_such_record(name)
         return self._gate.perform(VIEW, by, ViewWanted(RecordId(name)), on=name)
+
+    def ending_soon(self, register: Register) -> Soon:
+        """How many records of a register are over within six months: whether they are still needed is to be seen."""
+        now = self._clock()
+        by = now + timedelta(days=REVIEW_DAYS)
+        return Soon(self._own.count_ending(register, now, by), f"{by:%Y-%m-%d}")
 
     def draft(self, by: Session, form: AmendForm) -> Draft:
         """What a change would do; InputError names what cannot be. Nothing is done, and this is no act."""
