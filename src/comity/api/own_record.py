@@ -134,7 +134,7 @@ def page_shown(node: Node, listed: Outcome[OwnPage]) -> OwnRecordList:
         next=page.next,
         lacks=page.lacks,
         entry=listed.entry,
-        ending=soon.count,
+        ending=soon.total,
         ending_by=soon.by,
     )
 

@@ -68,7 +68,7 @@ class Draft(NamedTuple):
 class Soon(NamedTuple):
     """How many own records are over soon, and by which day."""
 
-    count: int
+    total: int
     by: str
 
 
