@@ -81,7 +81,7 @@ def signing(public: bytes) -> None:
 
 
 def key_file(public: bytes) -> None:
-    file = parse_keys(make_keys(["holder"], "a passphrase", bytes, profile="test"))
+    file = parse_keys(make_keys(["holder"], "a passphrase of tests", bytes, profile="test"))
     parse_keys(msgspec.structs.replace(file, public={"holder": public.hex()}).encode())
 
 
@@ -200,7 +200,7 @@ def test_a_sealing_key_of_low_order_or_written_in_another_way_is_refused(half: b
         verify_sealing_key(SEALING[:1184] + half)
     with pytest.raises(MalformedError, match="no sealing key"):
         bureau_with(sealing=base64.b64encode(SEALING[:1184] + half).decode())
-    file = parse_keys(make_keys(["sealing-1"], "a passphrase", bytes, profile="test"))
+    file = parse_keys(make_keys(["sealing-1"], "a passphrase of tests", bytes, profile="test"))
     with pytest.raises(MalformedError, match="no sealing key"):
         parse_keys(msgspec.structs.replace(file, public={"sealing-1": (SEALING[:1184] + half).hex()}).encode())
 

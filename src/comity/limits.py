@@ -110,6 +110,7 @@ YEAR_MAX: Final = 2999
 
 # Sign-in
 PASSWORD_CHARS_MIN: Final = 12  # NIST SP 800-63B asks for at least 8; a register of persons for more
+PASSPHRASE_CHARS_MIN: Final = 16  # a key speaks for a member, and whoever has its file tries as often as they like
 SIGN_IN_FAILURES_MAX: Final = 5  # wrong passwords in a row before an officer has to wait
 SIGN_IN_PAUSE_S: Final = 60.0  # that wait
 SESSION_IDLE_S: Final = 30 * 60.0  # without an act

@@ -52,8 +52,8 @@ class Terminal:
 def comity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """A terminal in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COMITY_PASSPHRASE", "of the nodes")
-    monkeypatch.setenv("COMITY_OFFLINE_PASSPHRASE", "of the safe")
+    monkeypatch.setenv("COMITY_PASSPHRASE", "what opens the nodes")
+    monkeypatch.setenv("COMITY_OFFLINE_PASSPHRASE", "what opens the safe")
     monkeypatch.setenv("COMITY_SESSION", str(tmp_path / "session.json"))
     monkeypatch.delenv("COMITY_NODE", raising=False)
     monkeypatch.setenv("COLUMNS", "200")

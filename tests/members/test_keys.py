@@ -55,6 +55,12 @@ def test_a_wrong_passphrase_opens_nothing_and_says_what_to_do() -> None:
     assert "Try the passphrase again" in caught.value.next_step
 
 
+@pytest.mark.parametrize("passphrase", ["a", "fifteen letters", "ab" * 20, " " * 40])
+def test_a_passphrase_that_would_be_found_is_refused_for_new_keys(passphrase: str) -> None:
+    with pytest.raises(MalformedError, match="at least 16 characters, not all the same"):
+        make_keys(["signing"], passphrase, entropy, profile="test")
+
+
 @pytest.mark.parametrize("passphrase", ["", "x" * 1001])
 def test_an_empty_or_endless_passphrase_is_refused(passphrase: str) -> None:
     with pytest.raises(InputError):

@@ -29,8 +29,18 @@ Profile = Annotated[str, typer.Option(hidden=True)]
 def ask_passphrase(what: str, file: Path | None, variable: str, *, is_new: bool = False) -> str:
     """The passphrase of ``what``: from ``file``, else from the environment's ``variable``, else typed.
 
-    A new one is typed twice. InputError if there is none and nobody to ask.
+    A new one is typed twice, and is none that would be found, however it comes. InputError if there is none and nobody
+    to ask.
     """
+    found = _passphrase(what, file, variable, is_new=is_new)
+    if is_new:
+        from comity.members.keys import verify_passphrase  # noqa: PLC0415 - most commands make no keys, and start faster
+
+        verify_passphrase(found)
+    return found
+
+
+def _passphrase(what: str, file: Path | None, variable: str, *, is_new: bool) -> str:
     if file is not None:
         return read_file(file, _("The file with the passphrase")).decode(errors="replace").rstrip("\r\n")
     if variable in os.environ:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from comity.bounded import Line, Name, Note
 from comity.errors import InputError, MalformedError, TooLargeError, UnavailableError, UnknownError
 from comity.formats import Format
-from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSWORD_CHARS
+from comity.limits import KEY_FILE_BYTES, KEY_FILE_KEYS_MAX, PASSPHRASE_CHARS_MIN, PASSWORD_CHARS
 from comity.parsing import decode
 from comity.plug import RoomPart
 from comity.sealing import PUBLIC_BYTES, SealingKey, verify_sealing_key
@@ -152,8 +152,21 @@ def seal_keys(seeds: Mapping[str, bytes], passphrase: str, entropy: Entropy, *, 
     return msgspec.structs.replace(locked, sealed=sealed.hex()).encode()
 
 
+def verify_passphrase(passphrase: str) -> None:
+    """Raise MalformedError for a new passphrase that somebody who has the key file would find."""
+    if len(passphrase) < PASSPHRASE_CHARS_MIN or len(set(passphrase)) < PASSPHRASE_CHARS_MIN // 3:
+        raise MalformedError(
+            _("A passphrase of keys has at least {least} characters, not all the same.").format(
+                least=PASSPHRASE_CHARS_MIN
+            ),
+            where="passphrase",
+            next_step=_("Several words that do not belong together are a good one; write it down and lock it away."),
+        )
+
+
 def make_keys(names: Iterable[str], passphrase: str, entropy: Entropy, *, profile: str = "standard") -> bytes:
-    """The bytes of a key file with new keys of these names."""
+    """The bytes of a key file with new keys of these names; errors as for ``verify_passphrase``."""
+    verify_passphrase(passphrase)
     return seal_keys({name: entropy(SEED_BYTES) for name in sorted(set(names))}, passphrase, entropy, profile=profile)
 
 
