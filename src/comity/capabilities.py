@@ -192,6 +192,7 @@ NOUNS: Final = (
     Noun(
         "member",
         room=("members.member", "members.succession", "members.directory", "members.keys"),
+        store=("store.members",),
         demo=("demo.joining",),
         commands={"members": ("status", N_("Who is in the network, and what each may do."))},
     ),

@@ -394,6 +394,8 @@ class Caretaker:
             yield knowledge.damage
         if (kept := knowledge.check_rulebook()) is not None:
             yield kept
+        if (known := knowledge.check_known()) is not None:
+            yield known
         knowledge.is_to_put_back = True
         if (root := knowledge.check_root()) is not None:
             yield root  # by it nothing else of the directory can be judged

@@ -15,6 +15,7 @@ from comity.ledger.checkpoint import VerifierKey, key_name_of
 from comity.limits import PASS_S
 from comity.members.ceremony import Draft, OnlineKeys, admit, amend, begin, begin_targets, rotate_root, set_standing
 from comity.members.keys import Keys
+from comity.members.listing import NOTHING_KNOWN, Known
 from comity.members.member import Bureau, Post, Request, describe_bureau, parse_bureau
 from comity.members.nkey import account_name, user_key, user_name
 from comity.members.publication import Publication
@@ -115,16 +116,18 @@ def draft_renewed_root(
     )
 
 
-def take_in(repository: Repository, drafts: Sequence[Draft], signer: Signer, now: datetime) -> tuple[str, ...]:
+def take_in(
+    repository: Repository, drafts: Sequence[Draft], signer: Signer, now: datetime, known: Known = NOTHING_KNOWN
+) -> tuple[str, ...]:
     """Take in signed drafts, in the order that they need, open every channel to members who are new; who that is.
 
-    ``signer`` is the directory's online key. The errors of ``publication.accept``; nothing is on disk before
-    ``publish``.
+    ``signer`` is the directory's online key, ``known`` as for ``publication.accept``, whose errors this raises; nothing
+    is on disk before ``publish``.
     """
     held = repository.publication
     before = {member.code for member in held.members().members} if TARGETS in held.roles else set[MemberCode]()
     for draft in sorted(drafts, key=lambda each: _ORDER.get(each.role, len(_ORDER))):
-        repository.accept(draft, now)
+        repository.accept(draft, now, known)
     return open_new(repository, before, signer, now)
 
 

@@ -19,6 +19,7 @@ from comity.members.publication import Publication
 from comity.peer.directory import DIRECTORY, DirectoryFollower, is_root
 from comity.peer.exporting import Exporter
 from comity.peer.kept_rulebook import KeptRulebook
+from comity.peer.known_keys import KnownKeys
 from comity.peer.line import Line, NoAnswer
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.repository import Repository
@@ -26,6 +27,7 @@ from comity.peer.republishing import restore
 from comity.rules.in_force import InForce, take_up
 from comity.rules.model import FIRST_RULEBOOK
 from comity.signer import Frame
+from comity.store.opening import NODE_DB
 from comity.store.store import Store
 from comity.store.transactions import Boundary
 from comity.texts import _
@@ -64,12 +66,15 @@ class Knowledge:
         self.is_to_put_back = False  # whether the published files are to be looked at in the next round
         self._repository = self._open_repository(folder / "repository", boundary) if config.is_secretariat else None
         self._publisher = (
-            Publisher(self._repository, store, keyring.signer("directory"), line.nudge, on_members)
+            Publisher(
+                self._repository, store, keyring.signer("directory"), line.nudge, on_members,
+                lambda: self._follower.known,
+            )
             if self._repository is not None
             else None
-        )
-        first_root = config.path(config.root).read_bytes()
-        self._follower = DirectoryFollower(folder / "directory", first_root, self._fetch, boundary)
+        )  # fmt: skip
+        first_root, self._memory = config.path(config.root).read_bytes(), KnownKeys(store)
+        self._follower = DirectoryFollower(folder / "directory", first_root, self._fetch, boundary, self._memory)
         self._offered: dict[str, bytes] = {}
         self._refresh_at = clock()
         self._kept = KeptRulebook(folder / "directory", boundary)
@@ -137,10 +142,18 @@ class Knowledge:
         self._kept.check()
         return Damage("directory", "rulebook", self._kept.damage) if self._kept.damage else None
 
+    def check_known(self) -> Damage | None:
+        """Whether the database has lost by which keys this node has known members; what is held has it still."""
+        self._memory.list_known()
+        if not self._memory.lacks(known := self._follower.known):
+            return None
+        self._memory.remember(known)
+        text = _("By which keys it has known members was changed in the database, and was written again.")
+        return Damage("directory", NODE_DB, text)
+
     def key_of(self, source: MemberCode, key: str) -> bytes | None:
         """A source's public key by its id, as far as this node ever knew; None where it knows of no such."""
-        found = self.directory().find_held_key(key)
-        return found[1] if found is not None and found[0] == source else None
+        return self.directory().find_held_key(source, key)
 
     def find_wrong(self, frame: Frame, member: MemberCode) -> str:
         """Why what is kept was not signed by that member; empty where it was."""

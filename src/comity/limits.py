@@ -137,7 +137,7 @@ DIRECTORY_GRACE_S: Final = 24 * 3600.0  # how long a directory that has expired 
 BUREAU_BYTES: Final = 64_000  # what one bureau says about itself; without posts and former keys it takes 700 bytes
 POSTS_MAX: Final = 200  # border crossings, ports and patrols that a bureau names
 FORMER_KEYS_MAX: Final = 16  # signing keys before the present one: a yearly change over the longest retention
-KNOWN_KEYS_MAX: Final = FORMER_KEYS_MAX + 1  # signing keys by which a node knows a member: the present one too
+KNOWN_KEYS_MAX: Final = 256  # signing keys by which a node knows a member: another one each month for 21 years
 MEMBER_COUNTRIES_MAX: Final = 16  # issuing states that one member answers for; Great Britain's passports have six
 FORMATS_MAX: Final = 200  # formats that one node says it reads; this program has about thirty
 READS_BYTES: Final = 12_000  # one such statement, signed; those of MEMBERS_MAX fit into TARGET_BYTES, in base64 twice
@@ -146,7 +146,7 @@ ROOT_HOLDERS_MAX: Final = 20  # people who hold a key of the root
 ROOT_ROTATIONS_MAX: Final = 64  # roots that a node that was away catches up with; one a year is usual
 DIRECTORY_FILES_MAX: Final = 4 * MEMBERS_MAX  # files that one draft, nudge or stored directory has
 REVOKED_MAX: Final = 100_000  # keys that the broker lets in no more
-DIRECTORY_BYTES: Final = 40_000_000  # a verified directory as a node stores it, every file in base64
+DIRECTORY_BYTES: Final = 50_000_000  # a verified directory as a node stores it, every file in base64
 REPOSITORY_VERSIONS_KEPT: Final = 8  # versions of a role that a client in the middle of a refresh may still ask for
 
 # Key files

@@ -120,7 +120,7 @@ def test_a_former_key_without_its_word_counts_where_this_node_has_held_it_and_no
 
 def test_a_directory_that_was_stored_before_this_was_known_is_read_and_knows_its_present_keys() -> None:
     stored = msgspec.json.decode(directory().encode())
-    for name in ("faults", "kept", "known"):
+    for name in ("faults", "kept", "known", "check"):
         del stored[name]
     found = parse_directory(msgspec.json.encode(stored))
     said = states("FR", signer=FR_NEW, former=(FR_OLD.public,))

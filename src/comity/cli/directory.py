@@ -12,6 +12,7 @@ from comity.cli.folder import read_file
 from comity.cli.member import root_words
 from comity.cli.secrets import NODE_PASSPHRASE, PassphraseFile, ask_passphrase
 from comity.cli.speech import say, say_field, say_table, when
+from comity.cli.verifying import known_in
 from comity.enrolment import DIRECTORY_KEY, publish, take_in
 from comity.errors import InputError, UntrustedError
 from comity.lock import hold_folder
@@ -79,7 +80,7 @@ def _publish_in(folder: Path, drafts: list[Draft], passphrase_file: Path | None)
         passphrase = ask_passphrase(str(folder / "keys.json"), passphrase_file, NODE_PASSPHRASE)
         signer = unlock(node_key_file(folder), passphrase, DIRECTORY_KEY).signer(DIRECTORY_KEY)
         repository, now = Repository(repository_folder(folder)), datetime.now(UTC)
-        fresh = take_in(repository, drafts, signer, now)
+        fresh = take_in(repository, drafts, signer, now, known_in(folder))
         published = publish(repository, signer, now)
         if not (folder / "root.json").exists():
             write_durably(folder / "root.json", repository.publication.roles[ROOT])

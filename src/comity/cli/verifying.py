@@ -8,14 +8,18 @@ from comity.blobs.batch_files import BatchFiles
 from comity.cli.bureau import node_key_file, own_bureau
 from comity.cli.folder import read_file
 from comity.config import read_config
-from comity.errors import InputError, UntrustedError
+from comity.errors import ComityError, InputError, UntrustedError
 from comity.exchange.signed import find_wrong_signature
 from comity.ids import MemberCode
 from comity.ledger.checkpoint import VerifierKey, key_name_of, parse_checkpoint, parse_note, verify_checkpoint
 from comity.ledger.proof import ConsistencyProof
 from comity.members.directory import Directory, parse_directory
+from comity.members.listing import Known
 from comity.registers.batch import FindWrong
 from comity.signer import Frame
+from comity.store.catalogue import RowsOfFolder
+from comity.store.members import list_known
+from comity.store.opening import NODE_DB
 from comity.texts import _
 from comity.tiles.reading import verify_ledger
 
@@ -58,7 +62,15 @@ def ledger_key(folder: Path) -> VerifierKey:
 def acquired(folder: Path) -> Directory | None:
     """The directory that a folder's node has acquired and verified; None before the first."""
     path = folder / "data" / "directory" / "directory.json"
-    return parse_directory(read_file(path, _("The directory"))) if path.exists() else None
+    return parse_directory(read_file(path, _("The directory")), known_in(folder)) if path.exists() else None
+
+
+def known_in(folder: Path) -> Known:
+    """By which keys a folder's node has known each member; nothing where its database does not say."""
+    try:
+        return RowsOfFolder(folder / "data" / NODE_DB).read_rows(list_known)
+    except ComityError:
+        return {}
 
 
 def _judge(folder: Path) -> FindWrong:

@@ -65,18 +65,22 @@ def find_wrong_signature(frame: Frame, member: MemberCode, directory: Directory)
     judged when it came, and its name, which the ledger has, says what it is. Else a member that changes its keys often
     would make all that it ever sent look changed.
     """
-    found = directory.find_held_key(frame.key_id)
-    if found is None and directory.may_have_forgotten(member):
-        return ""
+    found = directory.find_held_key(member, frame.key_id)
     if found is None:
-        return _("it is signed by a key that the directory does not know.")
-    if found[0] != member:
-        return _("it is signed by another member's key.")
+        return _why_unknown(frame, member, directory)
     try:
-        frame.verify(found[1])
+        frame.verify(found)
     except UntrustedError as error:
         return error.message
     return ""
+
+
+def _why_unknown(frame: Frame, member: MemberCode, directory: Directory) -> str:
+    if directory.may_have_forgotten(member):
+        return ""
+    if directory.is_held_key(frame.key_id):
+        return _("it is signed by another member's key.")
+    return _("it is signed by a key that the directory does not know.")
 
 
 def sign_for(body: Signed, home: Home, *readers: MemberCode) -> Frame:

@@ -18,7 +18,7 @@ from comity.formats import Format
 from comity.ids import MemberCode
 from comity.limits import DIRECTORY_BYTES, DIRECTORY_FILES_MAX, DIRECTORY_GRACE_S, KNOWN_KEYS_MAX, SKEW_S
 from comity.members.key_use import KeyUse, uses_of_list
-from comity.members.listing import Known, Listing, judge_listings, read_listing
+from comity.members.listing import NOTHING_KNOWN, Known, Listing, join_known, judge_listings, read_listing
 from comity.members.member import Bureau, Member, MemberList, parse_bureau, parse_members
 from comity.members.reads import Told, encode_reads, find_reads, is_outdated
 from comity.members.roles import (
@@ -79,7 +79,8 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``faults`` says by member why its newest statement was not taken, ``kept`` has what serves in its place, and
     ``known`` the signing keys of each member that this node has held, in hexadecimal, the newest last; those of members
-    that have left stay.
+    that have left stay. ``check`` is the SHA-256 (hexadecimal) of all this without ``check``; what was stored before
+    there was one has none.
 
     Evolution: members are added with a default; a node that meets a version or a member that it does not know acquires
     anew.
@@ -95,6 +96,12 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     faults: Annotated[dict[MemberCode, Note], _Files] = {}
     kept: Annotated[dict[MemberCode, _Kept], _Files] = {}
     known: Annotated[dict[MemberCode, _KnownKeys], _Files] = {}
+    check: Line | msgspec.UnsetType = msgspec.UNSET
+
+    def encode(self) -> bytes:
+        """The bytes for the disk, with their ``check``."""
+        bare = msgspec.json.encode(msgspec.structs.replace(self, check=msgspec.UNSET))
+        return msgspec.json.encode(msgspec.structs.replace(self, check=hashlib.sha256(bare).hexdigest()))
 
 
 STORED: Final = Format[_Stored]("stored-directory", {1: _Stored})
@@ -108,6 +115,10 @@ class Directory:
     snapshot says it: two nodes with equal hashes see the same network. ``verified_at`` is when this node last got
     it from the secretariat, ``expires_at`` when the first of the roles expires that concern everybody. ``known`` has
     the signing keys of each member that this node has held, in hexadecimal, the newest last; of those too that left.
+
+    A signing key is one member's for good. Nobody else may state it as its own, or as its former one, also after that
+    member has left: it may come back, and what it signed is kept under its name. So a bureau that is admitted under
+    another code makes new keys. What it signed under the code of before stays that member's.
     """
 
     network: str
@@ -123,7 +134,7 @@ class Directory:
     _statements: Mapping[tuple[MemberCode, Channel], Standing] = field(repr=False)
     _keys: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
     _former: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
-    _held: Mapping[str, tuple[MemberCode, bytes]] = field(repr=False)
+    _held: Mapping[tuple[MemberCode, str], bytes] = field(repr=False)
     _told: Mapping[MemberCode, Told] = field(repr=False)
 
     @property
@@ -164,16 +175,20 @@ class Directory:
         """Who signs or signed with the key of this id: for what was signed in the past, never for a new act."""
         return self._keys.get(key) or self._former.get(key)
 
-    def find_held_key(self, key: str) -> tuple[MemberCode, bytes] | None:
-        """Who signed with the key of this id as far as this node ever knew, members that have left among them.
+    def find_held_key(self, code: MemberCode, key: str) -> bytes | None:
+        """A member's key of this id, raw, as far as this node ever knew, also where that member has left.
 
-        It is for what the node took in then and keeps: nobody who leaves, or says no more which keys it had, makes that
-        look changed. Nothing new is judged by it.
+        It is for what the node took in then and keeps: nobody who leaves, or says no more which keys it had, or has one
+        of another's as well, makes that look changed. Nothing new is judged by it.
         """
-        return self.find_former_key(key) or self._held.get(key)
+        return self._held.get((code, key))
+
+    def is_held_key(self, key: str) -> bool:
+        """Whether anybody signed with the key of this id, as far as this node ever knew."""
+        return any(key == each for _code, each in self._held)
 
     def may_have_forgotten(self, code: MemberCode) -> bool:
-        """Whether a member had more keys than this node remembers: too many, or it left before they were remembered."""
+        """Whether a member may have had more keys than this node remembers: too many, or it left before any was."""
         known = self.known.get(code)
         return len(known) >= KNOWN_KEYS_MAX if known is not None else code not in self.listings
 
@@ -220,12 +235,10 @@ class Directory:
             if each.fault and each.bureau is not None
         }
         files = {path: base64.b64encode(self.files[path]).decode() for path in sorted(self.files)}
-        return msgspec.json.encode(
-            _Stored(
-                1, self.verified_at, self.expires_at, dict(self.roles), absent, files, self.hash, dict(self.faults),
-                kept, dict(self.known),
-            )
-        )  # fmt: skip
+        return _Stored(
+            1, self.verified_at, self.expires_at, dict(self.roles), absent, files, self.hash, dict(self.faults), kept,
+            dict(self.known),
+        ).encode()  # fmt: skip
 
 
 def read_directory(
@@ -237,12 +250,14 @@ def read_directory(
     absent: Mapping[str, str] | None = None,
     known: Directory | None = None,
     before: Directory | None = None,
+    remembered: Known = NOTHING_KNOWN,
     network_uses: Iterable[KeyUse] = (),
 ) -> Directory:
     """Make a directory of verified files by path and roles by name; ``absent`` says why a member's file is missing.
 
     ``known`` saves checking again the bureaus whose files are the same there. ``before`` is what this node held last:
-    whose keys it has known, and which statements go on serving. ``network_uses`` are the keys of root and targets.
+    whose keys it has known, and which statements go on serving. ``remembered`` are the keys that it knows besides,
+    where ``before`` is lost. ``network_uses`` are the keys of root and targets.
 
     A bureau that does not say what it should, or names a key of others', does so for that member alone: its last good
     statement stays, or where there is none the member is absent. MalformedError or TooLargeError if the files of
@@ -256,13 +271,17 @@ def read_directory(
         for member in listed.members
     }
     held, known_by = (before.listings, before.known) if before is not None else ({}, {})
+    known_by = join_known(remembered, known_by)
     listings = judge_listings(said, held, known_by, (*network_uses, *uses_of_list(listed)))
     told = before._told if before is not None else {}  # noqa: SLF001 - of the same class
     return _directory(files, roles, listings, known_by, verified_at, expires_at, told)
 
 
-def parse_directory(data: bytes) -> Directory:
-    """Read a directory that this node stored; CorruptError if it is not what was written, NewerError as ``Format``."""
+def parse_directory(data: bytes, remembered: Known = NOTHING_KNOWN) -> Directory:
+    """Read a directory that this node stored; ``remembered`` are the keys that it knows besides.
+
+    CorruptError if it is not what was written, NewerError as ``Format``.
+    """
     try:
         stored = STORED.read(data, where="directory", most=DIRECTORY_BYTES)
         files = {path: base64.b64decode(text, validate=True) for path, text in stored.files.items()}
@@ -271,12 +290,13 @@ def parse_directory(data: bytes) -> Directory:
             said = read_listing(network, member, files, _end(stored.roles, member), stored.absent.get(member.code, ""))
             fault = said.fault or stored.faults.get(member.code, "")
             listings[member.code] = _kept_listing(said, fault, stored.kept.get(member.code)) if fault else said
-        found = _directory(files, stored.roles, listings, stored.known, stored.verified_at, stored.expires_at)
+        known = join_known(remembered, stored.known)
+        found = _directory(files, stored.roles, listings, known, stored.verified_at, stored.expires_at)
     except NewerError:
         raise
     except (msgspec.MsgspecError, *UNREADABLE) as error:
         raise CorruptError(_("The stored directory cannot be read."), where="directory") from error
-    if found.hash != stored.hash:
+    if found.hash != stored.hash or (stored.check is not msgspec.UNSET and stored.encode() != data):
         raise CorruptError(_("The stored directory is not what was written."), where="directory")
     return found
 
@@ -306,7 +326,7 @@ def _directory(
         _read_list(files).network, dict(roles), dict(listings), standing, files[RULEBOOK_PATH], verified_at,
         expires_at, _hash(files, roles), dict(files), known,
         _statements={place: Standing(1, tuple(said)) for place, said in statements.items()},
-        _keys=keys, _former=former, _held=_held_keys(known), _told=told,
+        _keys=keys, _former=former, _held=_held_keys(known, former), _told=told,
     )  # fmt: skip
 
 
@@ -396,10 +416,10 @@ def _former_keys(listings: Iterable[Listing], known: Known) -> dict[str, tuple[M
     return found
 
 
-def _held_keys(known: Known) -> dict[str, tuple[MemberCode, bytes]]:
-    """By id, every key by which this node has known a member."""
+def _held_keys(known: Known, former: Mapping[str, tuple[MemberCode, bytes]]) -> dict[tuple[MemberCode, str], bytes]:
+    """By member and id, every key by which this node has known it, or that it shows to be its own."""
     raw = ((code, bytes.fromhex(text)) for code, keys in known.items() for text in keys)
-    return {key_id(public): (code, public) for code, public in raw}
+    return {(code, key_id(public)): public for code, public in (*former.values(), *raw)}
 
 
 def _hash(files: Mapping[str, bytes], roles: Mapping[str, RoleState]) -> str:

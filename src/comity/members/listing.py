@@ -1,11 +1,14 @@
 """Members as the directory lists them, and which of their bureaus' statements a node takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from comity.errors import InputError, MalformedError
 from comity.ids import MemberCode
+from comity.limits import KNOWN_KEYS_MAX
 from comity.members.key_use import Clash, KeyUse, find_clashes, uses_known, uses_of_bureau
 from comity.members.member import Bureau, Member, parse_bureau
 from comity.members.roles import bureau_path, succession_path
@@ -13,7 +16,30 @@ from comity.members.succession import Succession, parse_succession
 from comity.texts import _
 
 Known = Mapping[MemberCode, tuple[str, ...]]
-"""The signing keys by which a node knows each member, in hexadecimal, the newest last."""
+"""The signing keys by which a node knows each member, in hexadecimal, the newest last; of those too that have left."""
+
+NOTHING_KNOWN: Final[Known] = MappingProxyType({})
+
+
+def join_known(*each: Known) -> Known:
+    """All that several memories know, what the last one has as the newest."""
+    found: dict[MemberCode, dict[str, None]] = {}
+    for known in each:
+        for code, keys in known.items():
+            later = dict.fromkeys(keys)
+            found[code] = {key: None for key in found.get(code, ()) if key not in later} | later
+    return {code: tuple(keys)[-KNOWN_KEYS_MAX:] for code, keys in found.items()}
+
+
+def uses_of_others(known: Known, members: Iterable[MemberCode], uses: Iterable[KeyUse]) -> Iterator[KeyUse]:
+    """The signing keys of those that a node has known and that are not among the ``members``: they left.
+
+    Their keys stay theirs: what they signed is kept under their name, and they may come back. Only a key that is named
+    by ``uses``, which stood before anybody looked at who left, is not theirs alone any more: what stood stays.
+    """
+    named, present = {each.key for each in uses}, frozenset(members)
+    for code in known.keys() - present:
+        yield from (each for each in uses_known(code, known[code]) if each.key not in named)
 
 
 @dataclass(frozen=True)
@@ -69,15 +95,16 @@ def judge_listings(
 
     ``before`` is what this node held, ``known`` the signing keys by which it knows each member.
 
-    1. A statement with a key that stands for something else, or is another's, gives way to the better claim.
+    1. A statement with a key that stands for something else, or is another's, gives way to the better claim. A key of a
+       member that has left is that member's still.
     2. Whose statement gives way, or cannot be used, goes on with the last good one that this node held, unless that
        gives way too. A member whose delegation key was replaced has none.
     """
     good = {code: each for code in said if (each := _last_good(said[code], before)) is not None}
-    uses = [*others]
-    for code in said:
-        uses += uses_known(code, known.get(code, ()))
-        uses += [*_uses(said[code], known), *(_uses(good[code], known, is_held=True) if code in good else ())]
+    held = [use for code in said for use in uses_known(code, known.get(code, ()))]
+    held += [use for listing in good.values() for use in _uses(listing, known, is_held=True)]
+    uses = [*others, *held, *uses_of_others(known, said, held)]
+    uses += [use for listing in said.values() for use in _uses(listing, known)]
     clashes = [each for each in find_clashes(uses) if each.is_decided]
     listings = {}
     for code, each in said.items():

@@ -27,6 +27,7 @@ from comity.limits import BUREAU_BYTES, TARGET_BYTES
 from comity.members.ceremony import HOLDERS_MIN, Draft
 from comity.members.key_use import (
     KeyUse,
+    uses_known,
     uses_of_bureau,
     uses_of_list,
     uses_of_root,
@@ -34,6 +35,7 @@ from comity.members.key_use import (
     verify_apart,
 )
 from comity.members.keys import fingerprint
+from comity.members.listing import NOTHING_KNOWN, Known, uses_of_others
 from comity.members.member import BUREAU, Bureau, MemberList, parse_bureau, parse_members
 from comity.members.reads import parse_reads
 from comity.members.roles import (
@@ -108,8 +110,11 @@ class Publication(msgspec.Struct, frozen=True):
         return signed
 
 
-def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
+def accept(held: Publication, draft: Draft, now: datetime, known: Known = NOTHING_KNOWN) -> Publication:
     """``held`` with a draft taken in. Taking in the same draft again changes nothing.
+
+    ``known`` are the signing keys by which this node knows each member, those that have left among them: nobody else
+    may use these.
 
     1. Its role is one that the directory has, and its metadata is of that role's kind.
     2. Enough of the right keys signed it; a next root also by enough of the present one's holders.
@@ -136,9 +141,9 @@ def accept(held: Publication, draft: Draft, now: datetime) -> Publication:
     files = verify_contents(role, metadata.signed, {**held.files, **draft.files})
     code = member_of_role(role)
     if code is not None:
-        _verify_bureau(held, code, files)
+        _verify_bureau(held, code, files, known)
     else:
-        _verify_network(held, role, metadata.signed, files)
+        _verify_network(held, role, metadata.signed, files, known)
     is_whole = held.is_whole and role not in {ROOT, TARGETS}
     return Publication({**held.roles, role: draft.metadata}, {**held.files, **files}, is_whole)
 
@@ -284,32 +289,41 @@ def _verify_delegations(signed: Targets, listed: MemberList) -> None:
         raise UntrustedError(_("The standing has one file only."), where=TARGETS)
 
 
-def _verify_bureau(held: Publication, code: MemberCode, files: Mapping[str, bytes]) -> None:
+def _verify_bureau(held: Publication, code: MemberCode, files: Mapping[str, bytes], known: Known) -> None:
     """Raise UntrustedError for a bureau that describes itself as another's, or uses a key that is taken."""
     listed, role = held.members(), member_role(code)
     bureau = parse_bureau(files[bureau_path(code)])
     if (bureau.code, bureau.network) != (code, listed.network):
         raise UntrustedError(_("The bureau describes itself as another's."), where=role)
-    verify_apart(uses_of_bureau(bureau, shown=_shown(bureau, files), known=()), _uses_held(held), role)
+    own = uses_of_bureau(bureau, shown=_shown(bureau, files), known=known.get(code, ()))
+    verify_apart(own, _uses_held(held, known), role)
 
 
-def _verify_network(held: Publication, role: str, signed: Any, files: Mapping[str, bytes]) -> None:
+def _verify_network(held: Publication, role: str, signed: Any, files: Mapping[str, bytes], known: Known) -> None:
     """Raise UntrustedError where a root or list gives somebody a key that is taken.
 
     MalformedError where the rulebook is another, and may not follow the one that is held.
     """
     if role == ROOT:
-        verify_apart(uses_of_root(signed), _uses_held(held), role)
+        verify_apart(uses_of_root(signed), _uses_held(held, known), role)
     elif role == TARGETS:
         uses = [*uses_of_targets(signed), *uses_of_list(parse_members(files[MEMBERS_PATH]))]
-        verify_apart(uses, _uses_held(held), role)
+        verify_apart(uses, _uses_held(held, known), role)
         rulebook, present = files[RULEBOOK_PATH], held.files.get(RULEBOOK_PATH)
         if rulebook != present:
             amend(present, rulebook)
 
 
-def _uses_held(held: Publication) -> Iterator[KeyUse]:
-    """Every key that the directory as it is held names."""
+def _uses_held(held: Publication, known: Known) -> Iterator[KeyUse]:
+    """Every key that the directory as it is held names, and those ``known`` of its members and of others before."""
+    named = [*_uses_named(held)]
+    members = [each.code for each in held.members().members] if TARGETS in held.roles else []
+    named += [use for code in members for use in uses_known(code, known.get(code, ()))]
+    yield from named
+    yield from uses_of_others(known, members, named)
+
+
+def _uses_named(held: Publication) -> Iterator[KeyUse]:
     if ROOT in held.roles:
         yield from uses_of_root(parse_role(ROOT, held.roles[ROOT], Root).signed)
     if TARGETS not in held.roles:

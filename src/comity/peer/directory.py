@@ -50,6 +50,7 @@ from comity.limits import (
 )
 from comity.members.directory import Directory, RoleState, parse_directory, read_directory
 from comity.members.key_use import uses_of_root, uses_of_targets, verify_apart
+from comity.members.listing import NOTHING_KNOWN, Known
 from comity.members.member import parse_members
 from comity.members.roles import (
     MEMBERS_PATH,
@@ -68,6 +69,7 @@ from comity.members.roles import (
     succession_path,
 )
 from comity.peer.answering import Answerer
+from comity.peer.known_keys import NO_MEMORY, Memory
 from comity.peer.offer import Offer
 from comity.peer.repository import nothing, sync_folder, write_durably
 from comity.plug import PeerPart
@@ -92,23 +94,34 @@ class DirectoryFollower:
     """A node's directory: the last good one, and how to get the next.
 
     ``trusted_root`` is the network's first root, which the bureau got at enrolment. ``held`` is None until there was a
-    line once; ``refused`` is why the last refresh failed, or None. One thread at a time calls ``refresh``.
+    line once; ``refused`` is why the last refresh failed, or None. ``known`` are the signing keys by which this node
+    knows each member: they stand in what is held and in ``memory``, so that neither has them alone. One thread at a
+    time calls ``refresh``.
     """
 
     def __init__(
-        self, folder: Path, trusted_root: bytes, fetch: Fetch, boundary: Callable[[str], None] = nothing
+        self,
+        folder: Path,
+        trusted_root: bytes,
+        fetch: Fetch,
+        boundary: Callable[[str], None] = nothing,
+        memory: Memory = NO_MEMORY,
     ) -> None:
         """Bring back what was held before the restart, if it can be read."""
         self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
+        self._memory = memory
         self.held: Directory | None = None
         self.refused: ComityError | None = None
         self.is_taking = False  # the cache is being written
         self.is_doubtful = False  # whether what is kept on disk may not be what was verified
         self.offer = Offer()
+        self.known = memory.list_known()
         try:
-            self.held = _read_stored(folder / "directory.json")
+            self.held = _read_stored(folder / "directory.json", self.known)
         except (CorruptError, NewerError) as error:
             self.refused = error
+        else:
+            self._know(self.held)
 
     def refresh(self, now: datetime, offered: Mapping[str, bytes] | None = None) -> Directory:
         """Acquire the present directory, store it and hold it.
@@ -132,9 +145,13 @@ class DirectoryFollower:
         held = None if self.is_doubtful else self.held
         self.is_taking = True
         try:
-            found = acquire(self._folder / "cache", self._root, fetch, now, held=held, offer=self.offer)
+            found = acquire(
+                self._folder / "cache", self._root, fetch, now, held=held, before=self.held, known=self.known,
+                offer=self.offer,
+            )  # fmt: skip
         finally:
             self.is_taking = False
+        self._know(found)
         self._boundary("directory.held.before")
         try:
             write_durably(self._folder / "directory.json", found.encode())
@@ -144,6 +161,10 @@ class DirectoryFollower:
         self.held, self.refused, self.is_doubtful = found, None, False
         return found
 
+    def _know(self, found: Directory | None) -> None:
+        self.known = found.known if found is not None else self.known
+        self._memory.remember(self.known)
+
 
 def acquire(
     folder: Path,
@@ -152,6 +173,8 @@ def acquire(
     now: datetime,
     *,
     held: Directory | None = None,
+    before: Directory | None = None,
+    known: Known = NOTHING_KNOWN,
     offer: Offer | None = None,
 ) -> Directory:
     """Verify the directory that ``fetch`` gives, against ``trusted_root`` and what ``folder`` holds from before.
@@ -164,9 +187,10 @@ def acquire(
        or says what cannot be used concerns that member, nobody else.
     5. Keys of root and targets can be relied on, and none of them stands in two roles.
 
-    ``held``, from the same folder, saves reading again what has not changed, and says which of two that claim one key
-    was known by it; ``offer`` is told what is trusted so far. UntrustedError, with the role in ``where``, if any of
-    this does not hold; UnavailableError if the line or the disk fails.
+    ``held``, from the same folder, saves reading again what has not changed; None where the folder is not to be relied
+    on. ``before`` is what this node held last, and ``known`` says by which keys it has known each member: they say
+    which of two that claim one key has it. ``offer`` is told what is trusted so far. UntrustedError, with the role in
+    ``where``, if any of this does not hold; UnavailableError if the line or the disk fails.
     """
     with _plainly():
         try:
@@ -177,7 +201,7 @@ def acquire(
                 offer.trusted = _trusted(updater)
             _trusted(updater).reference_time = now
             updater.refresh()
-            return _read(updater, now, held)
+            return _read(updater, now, held, before, known)
         finally:
             _sync(folder)
 
@@ -213,11 +237,13 @@ def _trusted(updater: Updater) -> TrustedMetadataSet:
     return updater._trusted_set  # noqa: SLF001 - see the module's text
 
 
-def _read(updater: Updater, now: datetime, before: Directory | None) -> Directory:
+def _read(
+    updater: Updater, now: datetime, unchanged: Directory | None, before: Directory | None, remembered: Known
+) -> Directory:
     trusted = _trusted(updater)
     network_uses = (*uses_of_root(trusted.root), *uses_of_targets(trusted.targets))
     verify_apart(network_uses, (), ROOT)
-    held = before if before is not None and _is_same_delegator(trusted, before) else None
+    held = unchanged if unchanged is not None and _is_same_delegator(trusted, unchanged) else None
     files = {path: _file(updater, path, TARGET_BYTES) for path in (MEMBERS_PATH, RULEBOOK_PATH, STANDING_PATH)}
     if reads := _find_reads(updater):
         files[READS_PATH] = reads
@@ -242,7 +268,7 @@ def _read(updater: Updater, now: datetime, before: Directory | None) -> Director
     first = min(roles[role].expires_at for role in _EVERYBODYS)
     return read_directory(
         files, roles, expires_at=first, verified_at=now, absent=absent, known=held, before=before,
-        network_uses=network_uses,
+        remembered=remembered, network_uses=network_uses,
     )  # fmt: skip
 
 
@@ -402,10 +428,10 @@ def _sync(folder: Path) -> None:
             sync_folder(place)
 
 
-def _read_stored(path: Path) -> Directory | None:
+def _read_stored(path: Path, known: Known) -> Directory | None:
     try:
         with path.open("rb") as file:
-            return parse_directory(file.read(DIRECTORY_BYTES + 1))
+            return parse_directory(file.read(DIRECTORY_BYTES + 1), known)
     except FileNotFoundError:
         return None
 

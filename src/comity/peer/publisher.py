@@ -13,6 +13,7 @@ from comity.errors import ComityError, InputError
 from comity.ids import MemberCode
 from comity.limits import DIRECTORY_FILES_MAX, FRAME_BYTES
 from comity.members.ceremony import parse_draft, set_standing
+from comity.members.listing import Known
 from comity.members.measure import PublicationAsked
 from comity.members.publication import Publication, accept
 from comity.members.reads import Told, find_reads, is_outdated, parse_told
@@ -40,7 +41,10 @@ class Nudge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Publisher:
-    """Publishes at the secretariat. One thread calls ``go_round``."""
+    """Publishes at the secretariat. One thread calls ``go_round``.
+
+    ``known`` says by which signing keys this node knows each member, as for ``publication.accept``.
+    """
 
     def __init__(
         self,
@@ -49,17 +53,19 @@ class Publisher:
         signer: Signer,
         nudge: Callable[[bytes], None],
         on_members: Callable[[Publication, datetime], None],
+        known: Callable[[], Known] = dict,
     ) -> None:
         self._repository = repository
         self._store = store
         self._signer = signer
         self._nudge = nudge
         self._on_members = on_members
+        self._known = known
         self._projected: dict[str, bytes] | None = None  # what the broker was told; None after a start
 
     def verify(self, draft: bytes, now: datetime) -> None:
         """Raise what ``publication.accept`` raises for a draft that cannot be published."""
-        accept(self._repository.publication, parse_draft(draft), now)
+        accept(self._repository.publication, parse_draft(draft), now, self._known())
 
     def go_round(self, now: datetime) -> bool:
         """Publish what was asked for and what is about to expire; whether anything is new."""
@@ -83,7 +89,7 @@ class Publisher:
                 self._take_told(parse_told(asked.body), now)
             else:
                 before = {member.code for member in self._repository.publication.members().members}
-                self._repository.accept(parse_draft(asked.body), now)
+                self._repository.accept(parse_draft(asked.body), now, self._known())
                 self._open_new(before, now)
         except (ComityError, ValueError) as error:  # ValueError: what was kept cannot be read any more
             code, where = getattr(error, "code", type(error).__name__), getattr(error, "where", "")

@@ -21,6 +21,7 @@ from tuf.api.metadata import (  # type: ignore[attr-defined] # it exports them w
 from comity.errors import ComityError, CorruptError, UnavailableError
 from comity.limits import REPOSITORY_VERSIONS_KEPT, TARGET_BYTES
 from comity.members.ceremony import Draft
+from comity.members.listing import NOTHING_KNOWN, Known
 from comity.members.publication import Publication, accept, publish, quiet_until
 from comity.members.roles import ROOT, SNAPSHOT, STANDING, TARGETS, TIMESTAMP, form_of, member_role, parse_role
 from comity.signer import Signer
@@ -60,9 +61,9 @@ class Repository:
         """What is held: published, or taken in since."""
         return self._publication
 
-    def accept(self, draft: Draft, now: datetime) -> None:
+    def accept(self, draft: Draft, now: datetime, known: Known = NOTHING_KNOWN) -> None:
         """Take in a signed draft, as ``publication.accept``; nothing is kept on disk before it is published."""
-        self._publication = accept(self._publication, draft, now)
+        self._publication = accept(self._publication, draft, now, known)
 
     def publish(self, now: datetime, signers: Mapping[str, Signer]) -> dict[str, bytes]:
         """Sign what is due, as ``publication.publish``, and put it on disk; return what is new, by name.

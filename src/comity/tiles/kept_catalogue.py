@@ -19,12 +19,14 @@ from comity.registers.consignment import Consignment, ConsignmentState, KeptCons
 from comity.store import batches, consignments, entries
 from comity.store.catalogue import Rows
 from comity.store.paging import go_through
-from comity.texts import _
+from comity.texts import N_, _
 from comity.tiles.kept import ENTRY_COST_BYTES, Step, contents_of
 from comity.tiles.reading import LedgerReader
 
 _ROW_COST_BYTES: Final = 500
 _HEAD_COST_BYTES: Final = 8_000  # of a row whose file is opened for what its source signed
+_BRING_CONSIGNMENTS: Final = ("record.consign", "record.amend", "consignment.accept", "consignment.take")
+_NOT_SIGNED: Final = N_("It is not what its source has signed.")
 _PENDING_MAX: Final = 10_000  # entries that wait for the ledger and are read for what they name
 
 
@@ -86,18 +88,23 @@ class _Begun(NamedTuple):
 
 
 class _Signed(NamedTuple):
-    """What consignments say: batches that came in, records that went out, batches of those under way, their names."""
+    """What consignments say: batches that came in, records that went out, batches of those under way, their names.
+
+    ``unproved`` are the names of those that are signed by a key that nobody is known by.
+    """
 
     batches: dict[str, KnownBatch]
     removed: dict[str, KnownRemoval]
     underway: set[str]
     names: dict[str, ConsignmentState | None]
+    unproved: set[str]
 
 
 def check_catalogue(compared: Catalogued) -> Iterator[Step]:
     """Compare what brings records in and what hides them with the acts that did so.
 
-    1. Every consignment is what its source has signed, and each that an act has entered is here.
+    1. Every consignment is what its source has signed, and each that an act has entered is here. Where the key is one
+       that nobody is known by, it is as good that an act names it: its name is the hash of all its bytes.
     2. Every batch is named by an act, or by a consignment that was taken, with the same register, source, count and
        place; its time is the one that was signed.
     3. Every batch so named is in the catalogue. One that is not is put back.
@@ -111,7 +118,7 @@ def check_catalogue(compared: Catalogued) -> Iterator[Step]:
         for content in contents_of(compared.ledger, kind):
             named.update(_named_by(content, compared.own))
             yield ENTRY_COST_BYTES
-    yield from _compare_consignments(compared, signed.names)
+    yield from _compare_consignments(compared, signed)
     yield from _compare_batches(compared, named, signed.underway, begun)
     removed = signed.removed | begun.ended
     for content in contents_of(compared.ledger, "record.expire"):
@@ -167,7 +174,7 @@ def _ended_by(content: EntryContent) -> dict[str, KnownRemoval]:
 
 
 def _read_consignments(compared: Catalogued) -> Generator[Step, None, _Signed]:
-    signed = _Signed({}, {}, set(), {})
+    signed = _Signed({}, {}, set(), {}, set())
     for name, kept in _consignments(compared.rows):
         signed.names[name] = kept.state if kept else None
         consignment = _read_consignment(name, kept, compared.directory)
@@ -175,6 +182,8 @@ def _read_consignments(compared: Catalogued) -> Generator[Step, None, _Signed]:
             yield consignment
         elif kept is not None:
             _take_up(signed, consignment, kept.state)
+            if not _is_proved(kept, compared.directory):
+                signed.unproved.add(name)
         yield len(kept.frame) if kept else _ROW_COST_BYTES
     return signed
 
@@ -198,16 +207,23 @@ def _read_consignment(name: str, kept: KeptConsignment | None, directory: Direct
     except UNREADABLE as error:
         return Damage("file", name, text_of(error))
     is_named = (consignment_name(frame), consignment.source, consignment.register) == (name, kept.source, kept.register)
-    if not is_named or find_wrong_signature(frame, consignment.source, directory):
-        return Damage("file", name, _("It is not what its source has signed."))
+    is_wrong = directory.is_held_key(frame.key_id) and find_wrong_signature(frame, consignment.source, directory)
+    if not is_named or is_wrong:
+        return Damage("file", name, _(_NOT_SIGNED))
     return consignment
+
+
+def _is_proved(kept: KeptConsignment, directory: Directory) -> bool:
+    frame, consignment = parse_signed(kept.frame, Consignment)
+    return not find_wrong_signature(frame, consignment.source, directory)
 
 
 # The comparison
 
 
-def _compare_consignments(compared: Catalogued, held: Mapping[str, ConsignmentState | None]) -> Iterator[Step]:
+def _compare_consignments(compared: Catalogued, signed: _Signed) -> Iterator[Step]:
     """Those that an act has entered are here, as entered: with a lost one its batches and removals are lost."""
+    held = signed.names
     for content in contents_of(compared.ledger, "consignment.take"):
         yield ENTRY_COST_BYTES
         name = str(content.detail.get("consignment"))
@@ -221,6 +237,17 @@ def _compare_consignments(compared: Catalogued, held: Mapping[str, ConsignmentSt
                 "The ledger says that this file of {source} was entered, and it is not: {source} has to enter it again."
             )
             yield Damage("catalogue", name, text.format(source=content.member))
+    yield from _find_unproved(compared, signed.unproved)
+
+
+def _find_unproved(compared: Catalogued, unproved: set[str]) -> Iterator[Step]:
+    """Those of ``unproved`` consignments that no act names: nothing shows that they are what came."""
+    left = set(unproved)
+    for kind in _BRING_CONSIGNMENTS if unproved else ():
+        for content in contents_of(compared.ledger, kind):
+            left.discard(str(content.detail.get("consignment")) if content.verdict == "allowed" else "")
+            yield ENTRY_COST_BYTES
+    yield from (Damage("file", name, _(_NOT_SIGNED)) for name in sorted(left))
 
 
 def _compare_batches(
