@@ -122,7 +122,8 @@ class Node:
                                   entropy=entropy, on_queued=self._has_queued, damages=self.damages)  # fmt: skip
         self.inbox = Inbox(self.messages, self._store, self.officers, clock)
         self.faces = Faces(config.code, self._files, self._ledger, self.officers, rulebook)
-        self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook)
+        self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook,
+                              self.damages)  # fmt: skip
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
             on_pulled=partial(self._has_made, "intake"), damages=self.damages,
