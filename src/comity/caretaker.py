@@ -58,7 +58,7 @@ _CLEARED_ONE_BY_ONE: Final = ("batch", "attachment")
 """What is fetched again is damaged until it is here whole."""
 
 _FOUND_WITH: Final[Mapping[Kind, tuple[Kind, ...]]] = MappingProxyType(
-    {"catalogue": ("file",), "directory": ("repository",)}
+    {"catalogue": ("file",), "directory": ("repository", "root")}
 )
 """What is looked at on the way, beside what a check is named after."""
 

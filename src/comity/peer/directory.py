@@ -91,7 +91,7 @@ no act."""
 class DirectoryFollower:
     """A node's directory: the last good one, and how to get the next.
 
-    ``trusted_root`` is the network's first root, which the bureau got at enrolment. ``held`` is None until there was a
+    ``root`` is the network's first root, which the bureau got at enrolment. ``held`` is None until there was a
     line once; ``refused`` is why the last refresh failed, or None. One thread at a time calls ``refresh``.
     """
 
@@ -99,7 +99,7 @@ class DirectoryFollower:
         self, folder: Path, trusted_root: bytes, fetch: Fetch, boundary: Callable[[str], None] = nothing
     ) -> None:
         """Bring back what was held before the restart, if it can be read."""
-        self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
+        self._folder, self.root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
         self.held: Directory | None = None
         self.refused: ComityError | None = None
         self.is_taking = False  # the cache is being written
@@ -132,7 +132,7 @@ class DirectoryFollower:
         held = None if self.is_doubtful else self.held
         self.is_taking = True
         try:
-            found = acquire(self._folder / "cache", self._root, fetch, now, held=held, offer=self.offer)
+            found = acquire(self._folder / "cache", self.root, fetch, now, held=held, offer=self.offer)
         finally:
             self.is_taking = False
         self._boundary("directory.held.before")
