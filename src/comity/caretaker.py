@@ -58,7 +58,7 @@ _CLEARED_ONE_BY_ONE: Final = ("batch", "attachment")
 """What is fetched again is damaged until it is here whole."""
 
 _FOUND_WITH: Final[Mapping[Kind, tuple[Kind, ...]]] = MappingProxyType(
-    {"catalogue": ("file",), "directory": ("repository",)}
+    {"catalogue": ("file",), "directory": ("repository", "root")}
 )
 """What is looked at on the way, beside what a check is named after."""
 
@@ -335,6 +335,7 @@ class Caretaker:
         except ComityError as error:
             return (Damage("attachment", name, error.message),), len(data)
         looked = self._stored.chunks.look(name, manifest)
+        self._stored.chunks.forget_lost(name, looked)
         if len(looked.missing) == len(manifest.chunks) or (looked.missing and was_given_up):
             return (), len(data)  # what it held is elsewhere now, or it never came
         if looked.changed or (looked.missing and not self._is_wanted(name)):  # or it was wanted since, and is coming
@@ -346,12 +347,20 @@ class Caretaker:
         return (), manifest.size
 
     def _check_wanted(self, name: BlobId, data: bytes) -> Iterator[Step]:
-        """What was found damaged before this node's last start, and has not come again."""
-        if not self._stored.chunks.was_lost(name) or self._damages.has("attachment", name):
+        """What was found damaged, in this run or before, and has not come again; or is whole by other means."""
+        chunks, is_known = self._stored.chunks, self._damages.has("attachment", name)
+        if not (chunks.was_lost(name) or is_known):
             return
         with contextlib.suppress(ComityError):  # the puller hears of it
             manifest = parse_manifest(data, name)
-            yield self._damage_of(name, len(self._stored.chunks.missing(name, manifest)), len(manifest.chunks))
+            if not is_known:
+                yield self._damage_of(name, len(chunks.missing(name, manifest)), len(manifest.chunks))
+                return
+            looked = chunks.look(name, manifest)
+            yield manifest.size
+            chunks.forget_lost(name, looked)
+            if not looked.bad_count:
+                self._damages.clear("attachment", name)
 
     def _damage_of(self, name: BlobId, bad: int, of: int) -> Damage:
         return damage_of(name, self._stored.store.read_rows(partial(blobs.list_holders, name=name)), bad, of)

@@ -16,7 +16,7 @@ from comity.keyring import Keyring
 from comity.members.authentication import find_signer
 from comity.members.directory import Directory
 from comity.members.publication import Publication
-from comity.peer.directory import DIRECTORY, DirectoryFollower, is_root
+from comity.peer.directory import DIRECTORY, DirectoryFollower
 from comity.peer.exporting import Exporter
 from comity.peer.kept_rulebook import KeptRulebook
 from comity.peer.known_keys import KnownKeys
@@ -24,6 +24,7 @@ from comity.peer.line import Line, NoAnswer
 from comity.peer.publisher import Publisher, parse_nudge
 from comity.peer.repository import Repository
 from comity.peer.republishing import restore
+from comity.peer.trusted_root import TrustedRoot
 from comity.rules.in_force import InForce, take_up
 from comity.rules.model import FIRST_RULEBOOK
 from comity.signer import Frame
@@ -73,8 +74,9 @@ class Knowledge:
             if self._repository is not None
             else None
         )  # fmt: skip
-        first_root, self._memory = config.path(config.root).read_bytes(), KnownKeys(store)
-        self._follower = DirectoryFollower(folder / "directory", first_root, self._fetch, boundary, self._memory)
+        history = folder / "directory" / "cache" / "root_history"
+        self._root, self._memory = TrustedRoot(config.path(config.root), config.root, history), KnownKeys(store)
+        self._follower = DirectoryFollower(folder / "directory", self._root.data, self._fetch, boundary, self._memory)
         self._offered: dict[str, bytes] = {}
         self._refresh_at = clock()
         self._kept = KeptRulebook(folder / "directory", boundary)
@@ -129,13 +131,7 @@ class Knowledge:
 
     def check_root(self) -> Damage | None:
         """What is wrong with the root that this node trusts, as it lies on the disk."""
-        config = self._config
-        history = config.path("data") / "directory" / "cache" / "root_history"
-        root, known = config.path(config.root).read_bytes(), {each.read_bytes() for each in history.glob("*.root.json")}
-        if not known or root in known or (is_root(root) and not all(map(is_root, known))):
-            return None  # or it is its copies that are damaged, which is said of them
-        text = _("It was changed: it is not the root that this node has followed until now.")
-        return Damage("root", config.root, text)
+        return self._root.look()
 
     def check_rulebook(self) -> Damage | None:
         """What is wrong with the rulebook that is kept on disk; the next round writes it again."""
@@ -173,11 +169,10 @@ class Knowledge:
     def exporter(self) -> Exporter:
         """What makes files of evidence, each with the directory that is kept here."""
         config = self._config
-        kept, root = config.path("data") / "directory" / "cache", config.path(config.root).read_bytes()
-        follower = self._follower
+        kept, follower = config.path("data") / "directory" / "cache", self._follower
         return Exporter(
             kept,
-            root,
+            lambda: self._root.data,
             config.network,
             config.code,
             self.directory,
@@ -244,7 +239,11 @@ class Knowledge:
         if not (is_new or offered or now >= self._refresh_at):
             return
         try:
-            self._follower.refresh(now, offered or None)
+            if damage := self._root.look():
+                self._follower.refused = CorruptError(damage.text, where=damage.name, next_step=damage.next_step)
+            else:
+                self._follower.root = self._root.data
+                self._follower.refresh(now, offered or None)
         finally:
             refresh_s = self._config.refresh_s
             wait_s = refresh_s if self._follower.refused is None else min(_AGAIN_S, refresh_s)

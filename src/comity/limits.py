@@ -237,3 +237,4 @@ MESSAGES_SOUGHT_MAX: Final = 1_000  # of each box, the newest: those that the co
 
 ASIDE_MAX: Final = 1000  # things that one kind of work has set aside: a line in health each, and a look at each round
 ASIDE_ROUNDS_MAX: Final = 256  # rounds between two tries of one such thing: some minutes, as for deliveries
+ALERTS_KNOWN_MAX: Final = 100_000  # alerts that wait and are known to be as the rulebook in force has them, in memory

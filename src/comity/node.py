@@ -117,7 +117,8 @@ class Node:
                                   entropy=entropy, on_queued=self._has_queued, damages=self.damages)  # fmt: skip
         self.inbox = Inbox(self.messages, self._store, self.officers, clock)
         self.faces = Faces(config.code, self._files, self._ledger, self.officers, rulebook)
-        self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook)
+        self.forms = FormDesk(self.messages, self._store, self._ledger, self.faces, self.officers, rulebook,
+                              self.damages)  # fmt: skip
         self._puller = Puller(
             self._store, self._chunks, line, self._pen, config.code, keeper, clock=clock, own_threads=own_threads,
             on_pulled=partial(self._has_made, "intake"), damages=self.damages,
@@ -131,9 +132,8 @@ class Node:
         self.files = self._make_filing()
         self.evidence = self.knowledge.exporter()
         self.caretaker = self._make_caretaker()
-        self._alerter = Alerter(
-            self.gate, self._store, self._ledger, self._shelves, config.code, self.damages.note, self._has_queued
-        )
+        self._alerter = Alerter(self.gate, self._store, self._ledger, self._shelves, config.code, self.damages.note,
+                                self._has_queued, self._leaving.note_made)  # fmt: skip
         self.works = self._make_works()
         self.condition = Condition(
             config, keyring, line, self.knowledge, self._store, self._ledger, self._shelves, self.damages, self.works,
@@ -159,13 +159,13 @@ class Node:
     def _make_courier(self, *, own_threads: bool) -> Courier:
         code, keeper, clock = self.config.code, self.config.secretariat_code, self._clock
         self._carried = Carried(self._store, self._files, self.directory, self.knowledge.key_of, keeper)
-        leaving = Leaving(
+        self._leaving = Leaving(
             self._home, self._store, self._ledger, self._shelves, self.keyring, self.knowledge.rulebook, clock,
             self._carried,
         )  # fmt: skip
         return Courier(
             self.gate, self._store, self._line, code, keeper, clock=clock, own_threads=own_threads,
-            on_moved=self._has_moved, signer=self.knowledge.find_signer, leaving=leaving,
+            on_moved=self._has_moved, signer=self.knowledge.find_signer, leaving=self._leaving,
         )  # fmt: skip
 
     def _make_consigner(self) -> Consigner:

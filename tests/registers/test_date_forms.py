@@ -1,5 +1,6 @@
 """Days in another system's form: what is said, digit by digit, or a refusal; never a day that nobody said."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -142,6 +143,55 @@ def test_a_month_or_a_year_of_birth_needs_no_form(said: str) -> None:
 def test_a_day_of_birth_in_another_form_than_the_mapping_says_is_refused(said: str) -> None:
     with pytest.raises(RefusedFileError, match=r"births\.from: It is not written as"):
         persons(Columns(dates="%d.%m.%Y"), f"reference,status,names.whole,births.from\nA-1,wanted,Ona,{said}\n")
+
+
+@pytest.mark.parametrize(
+    "form", ["%Y-%j", "%Y-%d-%m", "%Y-%U-%w", "%G-%V-%u", "%H:%M %Y-%j", "%Y-%j %H:%M", "%d.%Y-%m"]
+)
+@pytest.mark.parametrize("said", ["1965-12", "1965-01"])
+def test_a_month_is_none_where_the_form_has_another_part_behind_the_year(form: str, said: str) -> None:
+    """12 January whose zero was dropped, a week, or December: nobody says which, and it would rule the person out."""
+    table = f"reference,status,names.whole,births.from\nA-1,wanted,Ona,{said}\n"
+    if "%Y-%m" in form:
+        assert persons(Columns(dates=form), table) == [{"from": said}]
+        return
+    with pytest.raises(RefusedFileError, match=r"births\.from: .* may be a month"):
+        persons(Columns(dates=form), table)
+
+
+@given(st.dates(date(1900, 1, 1), date(2025, 12, 31)), st.sampled_from((*PACKED, *MARKED)))
+def test_a_day_of_birth_is_never_read_as_a_month_or_a_year_of_another_one(day: date, form: str) -> None:
+    """With its zeros or without: that day, or a refusal."""
+    text = written(day, form)
+    texts = {text, text.lstrip("0"), re.sub(r"(?<![0-9])0+(?=[0-9])", "", text)}
+    for each in filter(str.strip, texts):
+        table = f'reference,status,names.whole,births.from\nA-1,wanted,Ona,"{each}"\n'
+        try:
+            found = persons(Columns(dates=form), table)
+        except MalformedError:
+            continue
+        assert found == [{"from": day.isoformat()}], (each, form)
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%y", "%d%m%y", "%y%m%d", "%m/%d/%y", "%y-%j"])
+@pytest.mark.parametrize("title", ["births.from", "births.2.to", "births.1.from"])
+def test_a_year_of_two_digits_is_no_year_of_birth(form: str, title: str) -> None:
+    """02.05.26 may be a child, or a hundred years old."""
+    table = f"reference,status,names.whole,{title}\nA-1,wanted,Ona,{written(date(1968, 5, 2), form)}\n"
+    with pytest.raises(MalformedError, match="leaves the century open") as refused:
+        persons(Columns(dates=form), table)
+    assert refused.value.where == "dates"
+    assert "%d.%m.%Y" in refused.value.next_step
+
+
+def test_a_year_of_two_digits_is_no_year_of_expiry_and_is_one_of_what_is_past() -> None:
+    columns = Columns(dates="%d.%m.%y")
+    begin, line = "number,country,type,loss", "19AC45678,FRA,passport,stolen"
+    for title in (name for name, field in TRAVEL_DOCUMENTS.dates.items() if not field.is_past):
+        with pytest.raises(MalformedError, match="leaves the century open"):
+            list(reader(columns).read([f"{begin},{title}\n", f"{line},02.05.68\n"]))
+    [record] = map(read_written, reader(columns).read([f"{begin},theft_date\n", f"{line},02.05.25\n"]))
+    assert record.fields["theft_date"] == "2025-05-02"
 
 
 def test_a_constant_is_in_our_form() -> None:

@@ -36,6 +36,8 @@ FORMS = ("%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d-%b", "%d-%b-%y", "%d-%b-%Y", "%b-%
          "%A, %d %B %Y", "%a %d %b %Y", "%m/%d/%Y %H:%M", "%d.%m.%Y 00:00:00", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y, 00:00",
          "%m/%d/%Y 12:00 AM")  # fmt: skip
 EMPTY = ("undefined", "Undefined", "undef", "DBNull", "System.DBNull", "DBNull.Value", "Nothing", "[object Object]",
+         "System.Object", "System.String", "java.lang.Object", "java.lang.String", "np.nan", "numpy.nan", "pd.NA",
+         "pd.NaT", "float.nan", "math.nan", "Number.NaN", "Double.NaN", "NoneType", "<class 'NoneType'>",
          "nullptr", "Optional.empty", "#ERROR", "VRAI", "faux", "WAHR", "Falsch", "n.a.", "N.A.", "NULL.", "<NA>",
          "(null)", "\\N",
          "nan", "NaN", "NaT", "None", "NULL", "NA", "N/A", "#N/A", "inf", "-inf", "TRUE", "#NUM!", "#REF!", "#VALUE!",
@@ -259,6 +261,51 @@ def test_dates_and_amounts_that_were_taken_for_numbers_are_none(written: str) ->
     assert not is_taken(written)
 
 
+CLOCKS = ("%H.%M.%S {}", "%I.%M.%S %p", "%I.%M.%S%p", "%H.%M.%S{}")
+ZONES = ("UTC", "GMT", "Z", "CET", "MEZ", "EEST", "MSK", "PST", "GMT+1", "UTC-03", "+0100")
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)), st.sampled_from(CLOCKS), st.sampled_from(ZONES))  # noqa: DTZ001
+def test_a_time_between_dots_with_its_zone_or_half_of_the_day_is_no_number(
+    moment: datetime, form: str, zone: str
+) -> None:
+    written = moment.strftime(form).format(zone)
+    for each in (written, written.lower(), written.removeprefix("0")):
+        assert not is_taken(each), each
+
+
+PACKED = ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y%m%dT%H%M", "%Y%m%dT%H%M%S+0100", "%Y%b%d", "%G-W%V-%u")
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)), st.sampled_from(PACKED))  # noqa: DTZ001
+def test_a_moment_in_the_forms_that_machines_write_is_no_number(moment: datetime, form: str) -> None:
+    assert not is_taken(moment.strftime(form))
+    assert not is_taken(moment.strftime(form).lower())
+
+
+@given(DAYS, st.sampled_from(sorted(LOCALES)))
+def test_a_day_without_its_year_behind_a_weekday_that_was_cut_short_is_no_number(day: date, locale: str) -> None:
+    weekday = anyascii(format_date(day, "EEE", locale=locale)).rstrip(".")
+    assume(weekday.isalpha() and len(weekday) > 1)
+    for written in (
+        f"{weekday}. {day.day}. {day.month}.",
+        f"{weekday}., {day.day}.{day.month:02}",
+        f"{weekday}, {day.day}.{day.month}.",
+    ):
+        assert not is_taken(written), written
+
+
+@given(DAYS)
+def test_a_short_korean_day_is_no_number(day: date) -> None:
+    for written in (f"{day:%y}. {day.month}. {day.day}.", f"{day:%y}. {day.month}. {day.day}"):
+        assert not is_taken(written), written
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["{} days", "{} days 01:02:03", "{} Days", "-{} days"]))
+def test_a_stretch_of_time_is_no_number(count: int, form: str) -> None:
+    assert not is_taken(form.format(count))
+
+
 @given(st.integers(0, 10**20), st.sampled_from(["", ".0", ".5", "E+11"]), st.sampled_from(["-", "+", "- ", "\u2212"]))
 def test_an_amount_with_a_sign_is_no_number(amount: int, end: str, sign: str) -> None:
     assert not is_taken(f"{sign}{amount}{end}")
@@ -296,10 +343,22 @@ def test_real_numbers_stay(digits: str, letters: str) -> None:
         "19AC-45678",
         "DEC45678",
         "NA1",
+        "2026-01",
+        "01-2026",
+        "2026-W01",
+        "Q1 2026",
+        "5 day",
+        "Err 502",
+        "912 MIO",
+        "FR 2.1",
+        "26.1.2-A",
+        "20261302T000000",
+        "2026ABC02",
+        "13.65.09 UTC",
     ],
 )
 def test_what_only_resembles_a_date_is_a_number(written: str) -> None:
-    assert normalise_number(written) == written.replace("-", "").replace(".", "")
+    assert normalise_number(written) == re.sub("[-. ]", "", written).upper()
 
 
 @given(

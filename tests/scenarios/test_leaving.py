@@ -12,8 +12,10 @@ from comity.ids import MemberCode
 from comity.members import ceremony
 from comity.members.roles import TARGETS
 from comity.peer.leaving import Leaving
+from comity.rules.in_force import InForce
 from comity.rules.model import MODEL_RULEBOOK
 from comity.rules.rulebook import Rulebook
+from comity.rules.written import OutlinedRule
 from comity.testing import Network
 from tests.scenarios.desks import QUIET_S, Desk, held, states
 from tests.scenarios.standings import measure
@@ -162,6 +164,68 @@ def test_a_rulebook_that_tells_less_holds_for_what_waits(network: Network, clair
     network.turn(QUIET_S)
     assert told(network) == []
     assert states(network, "GS", name) == {"FR": "withdrawn"}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=30), timedelta(days=20)])
+@pytest.mark.parametrize("amended", [telling_place_nowhere(), without("RPD-104.1")], ids=["less", "nothing"])
+def test_a_clock_that_was_put_right_has_no_part_in_what_a_source_is_told(
+    network: Network, claire: Session, ahead: timedelta, amended: Rulebook
+) -> None:
+    """It stood wrong while word of the hit was written, before the rulebook was amended."""
+    del claire
+    network.turn(2)
+    network.stop("FR")
+    network.now += ahead
+    network.turn(2)
+    name = hit(network)
+    network.now -= ahead
+    network.turn(3)
+    go_by(network.nodes["GS"].knowledge, amended)
+    network.turn(3)
+    network.start("FR")
+    for _each in range(12):
+        network.turn(QUIET_S)
+    assert told(network) == []
+    assert states(network, "GS", name) == {"FR": "withdrawn"}
+
+
+def test_a_rulebook_of_which_a_rule_about_alerts_cannot_be_applied_holds_for_what_waits(
+    network: Network, claire: Session
+) -> None:
+    """The rulebook that is applied is the one of before, and what the rule is about is refused."""
+    del claire
+    network.turn(2)
+    network.stop("FR")
+    name = hit(network)
+    knowledge = network.nodes["GS"].knowledge
+    unread = (OutlinedRule("NEW-1", ("alert.send",), "Word of hits waits for the new moon."),)
+    knowledge._rulebook = (knowledge.held.rulebook, InForce(knowledge.rulebook().rulebook, unread))  # type: ignore[union-attr]
+    network.start("FR")
+    network.turn(QUIET_S)
+    assert told(network) == []
+    assert states(network, "GS", name) == {"FR": "withdrawn"}
+
+
+def test_what_was_judged_once_is_not_judged_at_each_attempt(
+    network: Network, claire: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart nothing says any more under which rulebook it was made; one look does."""
+    del claire
+    judged: list[str] = []
+    may_be_told = Leaving._may_be_told
+
+    def judge(self: Leaving, delivery: Delivery, now: datetime) -> bool:
+        judged.append(delivery.id)
+        return may_be_told(self, delivery, now)
+
+    network.stop("FR")
+    hit(network)
+    network.stop("GS")
+    network.start("GS")
+    monkeypatch.setattr(Leaving, "_may_be_told", judge)
+    for _each in range(6):
+        network.turn(QUIET_S)
+    assert len(judged) == 1
 
 
 @pytest.mark.parametrize("is_under_a_measure", [False, True])

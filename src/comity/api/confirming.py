@@ -11,25 +11,35 @@ from comity.node import Node
 from comity.office.forms import AskedAbout
 from comity.registers.question import DISPUTED, Hit
 from comity.shown.forms import STATE_TITLES, STATE_TONES, form_shown
-from comity.texts import _
+from comity.texts import N_, _
 
 OPEN_STATES: Final = (AskedState.COMING, AskedState.WAITING, AskedState.OVERDUE, AskedState.UNREACHED)
 """States in which an answer may still come."""
 ASKED_BY: Final = "message.send"
+UNREAD: Final = N_(
+    "Something about this record cannot be read at this node now: more may have been asked, or answered. Look under "
+    "Messages before you ask again."
+)
 
 
 class AskedBefore(NamedTuple):
-    """What was asked about a record, the newest first; of the members ``cut`` there is more."""
+    """What was asked about a record, the newest first; of the members ``cut`` there is more.
+
+    ``unread`` says that something of it cannot be read here, and what to do; empty where all can.
+    """
 
     asked: tuple[AskedShown, ...]
     cut: tuple[str, ...]
+    unread: str = ""
 
 
 def asked_shown(node: Node, by: Session, records: Sequence[str]) -> dict[str, AskedBefore]:
     """By record, what was asked about it."""
     found = node.forms.asked_about(by, *records) if records else ()
     return {
-        record: AskedBefore(tuple(_shown(node, each) for each in about.asked), about.cut)
+        record: AskedBefore(
+            tuple(_shown(node, each) for each in about.asked), about.cut, "" if about.is_whole else _(UNREAD)
+        )
         for record, about in zip(records, found, strict=True)
     }
 

@@ -150,6 +150,7 @@ def _answer(
             can_ask and is_askable(node, hit),
             hit.source == node.config.code,
             before[hit.record].cut,
+            before[hit.record].unread,
         )
         for hit in answer.hits
     )

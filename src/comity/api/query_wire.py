@@ -54,7 +54,8 @@ class HitShown(msgspec.Struct, frozen=True):
     ``instruction`` is the source's, or ``disputed``: then ``caution`` says why, and what to do first.
     ``instruction_title`` says it in the register's words, ``handling_title`` is the level as the rulebook calls it.
     ``asked`` is what its source was asked before, of ``asked_more_from`` there is more; ``may_ask``: the reader may ask
-    it; ``is_own``: the record is the own bureau's.
+    it; ``is_own``: the record is the own bureau's. ``asked_unread`` says that more may have been asked, or answered,
+    which cannot be read at this node; empty where all can.
     """
 
     record: str
@@ -70,6 +71,7 @@ class HitShown(msgspec.Struct, frozen=True):
     may_ask: bool = False
     is_own: bool = False
     asked_more_from: tuple[str, ...] = ()
+    asked_unread: str = ""
 
 
 class TermLeftOut(msgspec.Struct, frozen=True):

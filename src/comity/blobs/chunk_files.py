@@ -100,15 +100,22 @@ class ChunkFiles:
 
     def lose(self, blob: BlobId, looked: Looked) -> None:
         """Remove chunks that were changed, so that they are pulled again, and note of each that it was here once."""
-        for number in looked.changed:
-            (self._of(blob) / str(number)).unlink(missing_ok=True)
         if self._of(blob).is_dir():
             for number in (*looked.missing, *looked.changed):
                 (self._of(blob) / f"{number}{_LOST}").touch()
+        for number in looked.changed:
+            (self._of(blob) / str(number)).unlink(missing_ok=True)
 
     def was_lost(self, blob: BlobId) -> bool:
-        """Whether something is missing that was here once."""
-        return any(self._of(blob).glob(f"*{_LOST}"))
+        """Whether something is missing that was here once; what stands for a chunk that is here counts for nothing."""
+        return any(not path.with_suffix("").is_file() for path in self._of(blob).glob(f"*{_LOST}"))
+
+    def forget_lost(self, blob: BlobId, looked: Looked) -> None:
+        """Remove what stands for chunks that are whole, or that there never were."""
+        kept = {f"{number}{_LOST}" for number in (*looked.missing, *looked.changed)}
+        for path in self._of(blob).glob(f"*{_LOST}"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
 
     def read(self, blob: BlobId, number: int) -> bytes | None:
         """A chunk as it travels; None where it is not here."""

@@ -190,6 +190,8 @@ def _say_hit(register: str, hit: HitShown) -> None:
     say_field(_("handling"), hit.handling_title or hit.handling)
     for each in hit.asked:
         say_field(_("asked"), _asked_line(each))
+    if hit.asked_unread:
+        say_field(_("asked"), hit.asked_unread)
     for name, value in hit.shown.items():
         say_field(name, value_title(register, name, value))
 

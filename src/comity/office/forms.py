@@ -1,12 +1,12 @@
 """Forms on behalf of officers: filled in and sent by their declarations, and what was asked about a record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from comity.act import Session
-from comity.damage import UNREADABLE
+from comity.damage import UNREADABLE, Damages
 from comity.errors import InputError, MalformedError, TooLargeError, UnknownError
 from comity.exchange.asked import AskedState, follow_asked
 from comity.exchange.envelope import Urgency
@@ -68,10 +68,22 @@ class AskedAbout(msgspec.Struct, frozen=True):
 
 
 class AskedOf(NamedTuple):
-    """What was asked about a record, the newest first; of the members ``cut`` there is more, which the ledger has."""
+    """What was asked about a record, the newest first; of the members ``cut`` there is more, which the ledger has.
+
+    Not ``is_whole`` where something of it cannot be read here: then more may have been asked, or answered.
+    """
 
     asked: tuple[AskedAbout, ...]
     cut: tuple[str, ...]
+    is_whole: bool = True
+
+
+class _Named(NamedTuple):
+    """Messages that the ledger names beside a record, with their texts, None for one that cannot be read."""
+
+    messages: tuple[tuple[Message, Text | None], ...]
+    cut: tuple[str, ...]
+    is_whole: bool
 
 
 class FormDesk:
@@ -85,7 +97,9 @@ class FormDesk:
         faces: Faces,
         officers: Officers,
         rulebook: Callable[[], InForce],
+        damages: Damages,
     ) -> None:
+        self._damages = damages
         self._messages = messages
         self._store = store
         self._ledger = ledger
@@ -125,25 +139,43 @@ class FormDesk:
         return tuple(self._asked_about(record, roles) for record in records)
 
     def _asked_about(self, record: str, roles: frozenset[str]) -> AskedOf:
-        names: dict[str, None] = {}
-        cut: set[str] = set()
-        wanted = ListWanted(about=record, verdict="allowed", most=ASKED_MAX)
-        for member, page in self._ledger.list_of_each(wanted, ("message.send", "message.deliver")):
-            contents = (row.content for row in page.entries if row.content is not None)
-            names |= dict.fromkeys(str(content.detail.get("message", "")) for content in contents)
-            cut |= {member} if page.older is not None else set()
-        found = [self._follow(message, roles) for name in names if (message := self._messages.find(name))]
-        newest = sorted(filter(None, found), key=lambda each: each.message.kept_at, reverse=True)
-        return AskedOf(tuple(newest), tuple(sorted(cut)))
+        named = self._named(record)
+        is_whole, found = named.is_whole and not self._damages.of_lists_of_entries(), []
+        for message, text in named.messages:
+            form = find_form(text.form) if text is not None else None
+            if form is not None and form.answered_by:
+                thread = self._beside(message, named)
+                is_whole = is_whole and all(said is not None for _each, said in thread)
+                found.append(self._follow(message, form, thread, roles))
+        newest = sorted(found, key=lambda each: each.message.kept_at, reverse=True)
+        return AskedOf(tuple(newest), named.cut, is_whole)
 
-    def _follow(self, message: Message, roles: frozenset[str]) -> AskedAbout | None:
-        key = self._messages.storage_key()
-        asked = _text(message, key)
-        form = find_form(asked.form) if asked is not None else None
-        if form is None or not form.answered_by:
-            return None
-        read = ((each, _text(each, key)) for each in self._messages.in_thread(message.thread))
-        answers = [(each, text) for each, text in read if text and _is_answer_to(message, form, each, text)]
+    def _named(self, record: str) -> _Named:
+        wanted = ListWanted(about=record, verdict="allowed", most=ASKED_MAX)
+        listed = self._ledger.list_of_each(wanted, ("message.send", "message.deliver"))
+        contents = (row.content for _member, page in listed.pages for row in page.entries)
+        names = dict.fromkeys(str(content.detail.get("message", "")) for content in contents if content is not None)
+        key, here = self._messages.storage_key(), [self._messages.find(name) for name in names]
+        messages = tuple((each, _text(each, key)) for each in here if each is not None)
+        cut = {member for member, page in listed.pages if page.older is not None}
+        is_whole = listed.is_whole and None not in here and all(text is not None for _each, text in messages)
+        return _Named(messages, tuple(sorted(cut)), is_whole)
+
+    def _beside(self, asked: Message, named: _Named) -> list[tuple[Message, Text | None]]:
+        """What is in its thread, and what the ledger names beside its record, be it in a thread that was changed."""
+        key, thread = self._messages.storage_key(), self._messages.in_thread(asked.thread)
+        ids = {each.id for each in thread}
+        others = [(each, text) for each, text in named.messages if each.id not in ids]
+        return [*others, *((each, _text(each, key)) for each in thread)]
+
+    def _follow(
+        self,
+        message: Message,
+        form: FormDeclaration,
+        thread: Sequence[tuple[Message, Text | None]],
+        roles: frozenset[str],
+    ) -> AskedAbout:
+        answers = [(each, text) for each, text in thread if text and _is_answer_to(message, form, each, text)]
         last, text = answers[-1] if answers else (None, None)
         fates = fates_of(self._store, message)
         state = follow_asked(message, (each for each, _text_of_it in answers), fates, self._messages.now())

@@ -58,7 +58,7 @@ class Histories:
     def find(self, record: RecordId, roles: frozenset[str]) -> History:
         """The history of one record, for an officer in these roles."""
         wanted = ListWanted(about=record, verdict="allowed", most=READ_MAX)
-        pages = tuple(page for _member, page in self._ledger.list_of_each(wanted, (AMEND.name, _TOLD)))
+        pages = tuple(page for _member, page in self._ledger.list_of_each(wanted, (AMEND.name, _TOLD)).pages)
         entries = [row for page in pages for row in page.entries if row.content is not None]
         entries.sort(key=lambda row: row.at, reverse=True)
         amended = (_amended(row, record) for row in entries if row.kind == AMEND.name)

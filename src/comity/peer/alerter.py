@@ -1,7 +1,7 @@
 """The alerter: at the keeper of the registers, goes through its ledger and tells sources of hits on their records."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -43,9 +43,11 @@ class Alerter:
         member: MemberCode,
         on_damage: Callable[[Damage], None] = lambda _damage: None,
         on_told: Callable[[], None] = lambda: None,
+        on_made: Callable[[Sequence[str], str], None] = lambda _names, _rulebook: None,
     ) -> None:
-        """``on_told`` is called after a round that told somebody."""
+        """``on_told`` is called after a round that told somebody; ``on_made`` hears what was made by which rulebook."""
         self._on_told = on_told
+        self._on_made = on_made
         self._gate = gate
         self._store = store
         self._ledger = ledger
@@ -139,7 +141,9 @@ class Alerter:
     def _send(self, row: EntryRow, content: EntryContent, source: MemberCode, hits: list[HitMade]) -> int:
         body = Alerting(row.period, row.index, row.id, MemberCode(content.member), content.post, row.at, source, hits)
         outcome = self._gate.perform(SEND, self._own, body, on=row.id, purpose=content.purpose)
-        return outcome.release or 0
+        sent = outcome.release or ()
+        self._on_made(sent, outcome.verdict.rulebook)
+        return len(sent)
 
 
 def hits_of(content: EntryContent, shelves: Shelves) -> list[HitMade]:

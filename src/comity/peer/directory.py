@@ -93,10 +93,10 @@ no act."""
 class DirectoryFollower:
     """A node's directory: the last good one, and how to get the next.
 
-    ``trusted_root`` is the network's first root, which the bureau got at enrolment. ``held`` is None until there was a
-    line once; ``refused`` is why the last refresh failed, or None. ``known`` are the signing keys by which this node
-    knows each member: they stand in what is held and in ``memory``, so that neither has them alone. One thread at a
-    time calls ``refresh``.
+    ``root`` is the network's first root, which the bureau got at enrolment. ``held`` is None until there was a line
+    once; ``refused`` is why the last refresh failed, or None. ``known`` are the signing keys by which this node knows
+    each member: they stand in what is held and in ``memory``, so that neither has them alone. One thread at a time
+    calls ``refresh``.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class DirectoryFollower:
         memory: Memory = NO_MEMORY,
     ) -> None:
         """Bring back what was held before the restart, if it can be read."""
-        self._folder, self._root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
+        self._folder, self.root, self._fetch, self._boundary = folder, trusted_root, fetch, boundary
         self._memory = memory
         self.held: Directory | None = None
         self.refused: ComityError | None = None
@@ -146,7 +146,7 @@ class DirectoryFollower:
         self.is_taking = True
         try:
             found = acquire(
-                self._folder / "cache", self._root, fetch, now, held=held, before=self.held, known=self.known,
+                self._folder / "cache", self.root, fetch, now, held=held, before=self.held, known=self.known,
                 offer=self.offer,
             )  # fmt: skip
         finally:

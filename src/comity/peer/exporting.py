@@ -31,8 +31,9 @@ class Exporter:
     """Makes files of evidence. ``folder`` is where the node keeps the directory as it was signed."""
 
     def __init__(
-        self, folder: Path, root: bytes, network: str, member: MemberCode, directory: Callable[[], Directory],
-        clock: Callable[[], datetime], is_changing: Callable[[], bool] = lambda: False,
+        self, folder: Path, root: Callable[[], bytes], network: str, member: MemberCode,
+        directory: Callable[[], Directory], clock: Callable[[], datetime],
+        is_changing: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         """``is_changing`` says whether the folder is being written: then it is not whole, and not damaged."""
         self._folder = folder
@@ -54,7 +55,7 @@ class Exporter:
             member=self._member,
             exported_at=self._clock(),
             verified_at=self._directory().verified_at,
-            root=self._root,
+            root=self._root(),
             directory={name: path.read_bytes() for name, path in names if name not in _COPIES},
         )
 
@@ -65,7 +66,7 @@ class Exporter:
             file = self.empty()
             bytes_now = hashlib.sha256(repr(sorted(file.directory.items())).encode()).digest()
             if bytes_now != self._checked:
-                directory_of(file, self._root)
+                directory_of(file, self._root())
             self._checked = bytes_now
         except UNREADABLE as error:
             raise_if_of_machine(error)

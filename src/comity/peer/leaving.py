@@ -1,19 +1,22 @@
 """Whether what waits may leave now: asked before each attempt to carry it, so that what holds then decides."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 from comity.act import Act, Actor
 from comity.errors import ComityError, UnavailableError
 from comity.exchange.delivery import Delivery, Leave
 from comity.exchange.envelope import parse_envelope
-from comity.exchange.message import EXPIRY, AlertedHit, open_kept
+from comity.exchange.message import AlertedHit, open_kept
 from comity.exchange.sending import Vault, sealing_keys
 from comity.ids import MemberCode
 from comity.index.shelves import Shelves
+from comity.limits import ALERTS_KNOWN_MAX
 from comity.members.home import Home
 from comity.members.presence import worst_standing
 from comity.members.standing import Channel
@@ -26,6 +29,13 @@ from comity.store.store import Store
 from comity.tiles.reading import LedgerReader
 
 _ENVELOPE: Final = "envelope"
+
+
+class _Made(NamedTuple):
+    """Names of deliveries that tell what one rulebook lets be told, the newest last."""
+
+    rulebook: str
+    names: dict[str, None]
 
 
 class Leaving:
@@ -55,8 +65,7 @@ class Leaving:
         self._rulebook = rulebook
         self._clock = clock
         self.put_right = carried.put_right
-        # The rulebook in force, and when this run saw it first.
-        self._seen = ("", datetime.max.replace(tzinfo=UTC))
+        self._made, self._lock = _Made("", {}), threading.Lock()
         self._members: frozenset[MemberCode] = frozenset()  # when it was last looked who is gone
 
     def judge(self, delivery: Delivery) -> Leave:
@@ -65,14 +74,33 @@ class Leaving:
         if directory.find_member(to) is None:
             return Leave.NEVER
         is_open = worst_standing((to,), directory, Channel, now) == "open"
-        if (is_open and self._is_as_made(delivery, now)) or not self._is_alert(delivery):
+        if (is_open and self._is_as_made(delivery)) or not self._is_alert(delivery):
             return Leave.GO
         if directory.find_bureau(to, now) is None:  # its own role has run out: it may be signed again
             return Leave.WAIT
+        rulebook = self._rulebook().rulebook.hash  # before the verdict: a later one is another's
         try:
-            return Leave.GO if self._may_be_told(delivery, now) else Leave.NEVER
+            may_be_told = self._may_be_told(delivery, now)
         except ComityError:  # keys that are locked, or something that is damaged
             return Leave.WAIT
+        if may_be_told and is_open:
+            self.note_made((delivery.id,), rulebook)
+        return Leave.GO if may_be_told else Leave.NEVER
+
+    def note_made(self, names: Sequence[str], rulebook: str) -> None:
+        """Word of hits tells what the rulebook of that hash lets a source be told that is under no measure.
+
+        It need not be judged again as long as that one is in force. Of very many the newest are remembered.
+        """
+        if rulebook != self._rulebook().rulebook.hash:
+            return
+        with self._lock:
+            if rulebook != self._made.rulebook:
+                self._made = _Made(rulebook, {})
+            made = self._made.names
+            made.update(dict.fromkeys(names))
+            for name in tuple(islice(made, max(0, len(made) - ALERTS_KNOWN_MAX))):
+                del made[name]
 
     def begin_round(self) -> None:
         """Note what holds now, before anything is carried.
@@ -80,7 +108,6 @@ class Leaving:
         What waits for members that are in the directory no more is to be looked at at once, whenever one leaves it:
         else a member that is admitted again between two attempts would be given what is old.
         """
-        self._in_force_since(self._clock())
         with suppress(UnavailableError):  # there is no directory yet
             members = frozenset(self._home.directory().listings)
             if members != self._members:
@@ -88,15 +115,10 @@ class Leaving:
                 self._store.write_rows(partial(deliveries.hasten_departed, now=now, members=members))
                 self._members = members
 
-    def _is_as_made(self, delivery: Delivery, now: datetime) -> bool:
-        """Whether it was made under the rulebook that is in force: since this one was first seen here."""
-        return delivery.expires_at - EXPIRY > self._in_force_since(now)
-
-    def _in_force_since(self, now: datetime) -> datetime:
-        rulebook = self._rulebook().rulebook.hash
-        if rulebook != self._seen[0]:
-            self._seen = (rulebook, now)
-        return self._seen[1]
+    def _is_as_made(self, delivery: Delivery) -> bool:
+        """Whether it is known to have been made under the rulebook that is in force: its hash says so, no clock."""
+        in_force, made = self._rulebook(), self._made
+        return made.rulebook == in_force.rulebook.hash and not in_force.unread and delivery.id in made.names
 
     def _is_alert(self, delivery: Delivery) -> bool:
         if delivery.kind != _ENVELOPE or delivery.sender != self._home.member:

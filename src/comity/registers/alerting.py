@@ -13,7 +13,7 @@ from comity.exchange.forms.hit_alert import HIT_ALERT
 from comity.exchange.message import EXPIRY, AlertedHit, MessageKept, Text, keep_text
 from comity.exchange.sending import Sealing, Vault, is_addressable, keep_sent, queue_copies, seal_text, sealing_keys
 from comity.gate import Decision, Done, GivesTo, UnitOfWork, done
-from comity.ids import EntryId, MemberCode
+from comity.ids import EntryId, EnvelopeId, MemberCode
 from comity.kind import Kind
 from comity.members.home import Home
 from comity.members.presence import facts_of, worst_standing
@@ -52,8 +52,8 @@ class AlertedThrough(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-SEND: Final = Kind[Alerting, int]("alert.send", Alerting, title=N_("Telling a source of a hit"))
-"""Sealed alerts go to one source, so that the verdict is about one recipient; release is how many."""
+SEND: Final = Kind[Alerting, tuple[EnvelopeId, ...]]("alert.send", Alerting, title=N_("Telling a source of a hit"))
+"""Sealed alerts go to one source, so that the verdict is about one recipient; release is their names."""
 
 
 class SendAlerts:
@@ -75,7 +75,9 @@ class SendAlerts:
         """The purpose of the query and the standing of the source decide whether it hears, and how much."""
         return alert_facts(act, keys, self._home)
 
-    def decide(self, act: Act[Alerting], verdict: Verdict, keys: dict[MemberCode, bytes]) -> Decision[int]:
+    def decide(
+        self, act: Act[Alerting], verdict: Verdict, keys: dict[MemberCode, bytes]
+    ) -> Decision[tuple[EnvelopeId, ...]]:
         """Seal and queue them, and note how far the ledger was gone through: each hit is told once, or refused once."""
         alerting = act.body
         through = AlertedThrough(alerting.period, alerting.position, alerting.source)
@@ -84,9 +86,9 @@ class SendAlerts:
             return Decision(changes=(through,), detail=detail)
         hides = _hidden(verdict)
         changes = [change for hit in alerting.hits for change in self._alert(hit, act, keys, hides)]
-        sent = [change.message.id for change in changes if isinstance(change, MessageKept)]
+        sent = tuple(change.message.id for change in changes if isinstance(change, MessageKept))
         return Decision(
-            release=lambda _entry: len(sent),
+            release=lambda _entry: sent,
             changes=(through, *changes),
             detail=detail | {"messages": sent, "hidden_by": verdict.hidden_by},
         )

@@ -34,6 +34,12 @@ class DateForm(NamedTuple):
     shape: re.Pattern[str]
     pieces: tuple[str, ...]
 
+    @property
+    def is_month_said_otherwise(self) -> bool:
+        """Whether ``1965-12`` is no month among texts of this form: what stands behind the year there is no month."""
+        places = (at for at, piece in enumerate(self.pieces) if piece in ("%Y", "%G"))
+        return any(self.pieces[at + 1 : at + 2] == ("-",) and self.pieces[at + 2 : at + 3] != ("%m",) for at in places)
+
     def read(self, text: str) -> date | None:
         """The day, each part of it as it was said: a weekday that is another one says another day."""
         found = self.shape.fullmatch(text.strip())
@@ -74,6 +80,12 @@ def date_form(text: str) -> DateForm:
         raise _unusable(_("It leaves the year, the month or the day open."))
     shapes = (_shape_of(pieces, at) for at in range(len(pieces)))
     return DateForm(re.compile("".join(shapes), re.IGNORECASE), pieces)
+
+
+def verify_century(form: str) -> None:
+    """Raise MalformedError for a form that leaves the century open: 02.05.26 may be a child, or a hundred years old."""
+    if "%y" in date_form(form).pieces:
+        raise _unusable(_("%y leaves the century open, and dates of birth and of expiry are of several."))
 
 
 def _piece_of(found: re.Match[str]) -> str:

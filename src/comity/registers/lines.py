@@ -27,7 +27,7 @@ from comity.registers.columns import (
     unmet_titles,
 )
 from comity.registers.countries import issuer_of
-from comity.registers.date_forms import read_day
+from comity.registers.date_forms import date_form, read_day, verify_century
 from comity.registers.record import Record, RecordForm
 from comity.registers.register import name_of
 from comity.registers.spread import Spread
@@ -203,7 +203,10 @@ class LineReader:
     def _dates_among(self, fields: Iterable[str]) -> dict[str, bool]:
         """The columns whose dates a mapping says the form of."""
         dates = self._register.dates if self._mapped.dates else {}
-        return {column: dates[name].is_partial_day for column in fields if (name := field_of(column)) in dates}
+        found = {column: dates[name] for column in fields if (name := field_of(column)) in dates}
+        if any(field.is_partial_day or not field.is_past for field in found.values()):
+            verify_century(self._mapped.dates)
+        return {column: field.is_partial_day for column, field in found.items()}
 
     def _groups(self, table: "_Table") -> Iterator[bytes]:
         """Rows with the lines on which they end, some at a time: one by one would take as long as reading them."""
@@ -281,7 +284,10 @@ def _delimiter_of(titles: str) -> str:
 
 
 def _iso_of(text: str, form: str, field: str, *, is_partial: bool) -> str:
-    if is_partial and _PART_OF_DAY.fullmatch(text.strip()):
+    if is_partial and (part := _PART_OF_DAY.fullmatch(text.strip())):
+        if part[1] and date_form(form).is_month_said_otherwise:
+            said = _("{field}: Under {form}, {text} may be a month or another part of the year: say a whole day.")
+            raise MalformedError(said.format(field=field, form=form, text=text.strip()), where=field)
         return text
     if not (day := read_day(text, form)):
         raise MalformedError(_("{field}: It is not written as {form}.").format(field=field, form=form), where=field)

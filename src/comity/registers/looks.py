@@ -6,7 +6,8 @@ so, in each way in which it may sound.
 """
 
 import unicodedata
-from itertools import product
+from collections.abc import Iterator
+from itertools import islice, product
 from types import MappingProxyType
 from typing import Final
 
@@ -20,15 +21,41 @@ _CYRILLIC: Final = MappingProxyType(
 _GREEK: Final = MappingProxyType(
     dict(zip("ΑΒΕΗΙΚΜΝΟΡΤΧΥΖ", "ABEHIKMNOPTXYZ", strict=True))  # noqa: RUF001 - as above
 )
-_LOOKS: Final = MappingProxyType({**_CYRILLIC, **_GREEK, "\N{CYRILLIC CAPITAL LETTER STRAIGHT U}": "Y"})
+_FURTHER: Final = MappingProxyType(
+    {
+        chr(code): latin
+        for latin, codes in {
+            "C": (0x4AA,), "E": (0x510,), "F": (0x492, 0x4F6), "G": (0x50C,), "H": (0x4A2, 0x4A4, 0x4BA, 0x4C7, 0x4C9),
+            "I": (0x4C0,), "K": (0x49A, 0x49C, 0x49E, 0x4A0, 0x4C3), "M": (0x4CD,), "O": (0x472, 0x4E8), "P": (0x48E,),
+            "Q": (0x51A,), "S": (0x405,), "T": (0x4AC,), "V": (0x474,), "W": (0x51C,), "X": (0x4B2, 0x4FC),
+            "Y": (0x4AE, 0x4B0),
+        }.items()
+        for code in codes
+    }
+)  # fmt: skip
+"""Cyrillic capitals of single languages, by their code points: Macedonian, Kazakh, Tatar, Tajik and others."""
+_FURTHER_GREEK: Final = MappingProxyType({"\N{GREEK CAPITAL LUNATE SIGMA SYMBOL}": "C", "\N{GREEK LETTER DIGAMMA}": "F",
+                                          "\N{GREEK CAPITAL LETTER YOT}": "J"})  # fmt: skip
+_LOOKS: Final = MappingProxyType({**_CYRILLIC, **_GREEK, **_FURTHER, **_FURTHER_GREEK})
 """Capitals of other scripts that look like a Latin one."""
 _CYRILLIC_SOUNDS: Final = MappingProxyType(
     {latin: heard for each, latin in _CYRILLIC.items() if (heard := anyascii(each).upper()) != latin}
 )
 _GREEK_SOUNDS: Final = MappingProxyType(
-    {latin: heard for each, latin in _GREEK.items() if (heard := anyascii(each).upper()) != latin}
+    {latin: heard for each, latin in (_GREEK | _FURTHER_GREEK).items() if (heard := anyascii(each).upper()) != latin}
 )
+_FURTHER_SOUNDS: Final = tuple(
+    dict.fromkeys(
+        (latin, heard)
+        for each, latin in _FURTHER.items()
+        if (heard := anyascii(each).upper()) not in (latin, _CYRILLIC_SOUNDS.get(latin))
+    )
+)
+"""Latin capitals with how a letter of a single language sounds that looks so."""
 _MIXED_MAX: Final = 4  # letters that sound otherwise in Cyrillic, up to which a number of both scripts is looked for
+
+
+_FURTHER_MAX: Final = 40  # keys more for letters of single languages: enough for what stands on a plate
 
 
 def sound_of(number: str) -> str:
@@ -53,7 +80,17 @@ def sounds_asked(number: str) -> tuple[str, ...]:
     else:
         mixed = ["".join(chosen) for chosen in product(*ways)]
     greek = "".join(_GREEK_SOUNDS.get(each, each) for each in look)
-    return tuple(dict.fromkeys((sound_of(number), *mixed, greek)))
+    return tuple(dict.fromkeys((sound_of(number), *mixed, greek, *islice(_further_sounds(look), _FURTHER_MAX))))
+
+
+def _further_sounds(look: str) -> Iterator[str]:
+    """How a number may sound with a letter of a single language, the others being Latin, or Cyrillic."""
+    cyrillic = [_CYRILLIC_SOUNDS.get(each, each) for each in look]
+    for latin, heard in _FURTHER_SOUNDS:
+        places = [at for at, each in enumerate(look) if each == latin]
+        for chosen in dict.fromkeys((tuple(places), *((at,) for at in places))) if places else ():
+            for others in (look, cyrillic):
+                yield "".join(heard if at in chosen else each for at, each in enumerate(others))
 
 
 def heard_and_seen(number: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ _MARKS: Final = " \"'()[]{}<>*~;,."
 _WORD: Final = r"([a-z]{2,})\.?"
 _WRITTEN: Final = re.compile(
     f"(?:(?P<weekday>[a-z-]{{2,}})\\.?[, ]{{1,2}})?(?:"
-    f"{_NTH}{_APART}{_WORD}(?:{_APART}(?:{_YEAR}|{_SHORT_YEAR}))?|{_DAY}{_WORD}{_YEAR}"
+    f"{_NTH}{_APART}{_WORD}(?:{_APART}(?:{_YEAR}|{_SHORT_YEAR}))?|{_DAY}{_WORD}{_YEAR}|{_YEAR}{_WORD}{_DAY}"
     f"|{_WORD}{_APART}{_NTH}{_APART}{_YEAR}|{_YEAR}{_APART}{_WORD}{_APART}{_DAY}"
     f"|{_WORD}(?:-{_SHORT_YEAR}|{_APART}{_YEAR})"
     f"|{_YEAR}(?P<a>[-./] ?){_MONTHS_NUMBER}(?P=a){_DAY}"
@@ -32,7 +32,23 @@ _WRITTEN: Final = re.compile(
     r")(?:[, ]{1,2}(?P<weekday_behind>[a-z]{2,})\.?)?",
     re.IGNORECASE,
 )
-_COMPACT: Final = re.compile(f"{_DAY}([A-Za-z]{{3,}}){_YEAR}")
+_COMPACT: Final = re.compile(f"{_DAY}([A-Za-z]{{3,}}){_YEAR}|{_YEAR}([A-Za-z]{{3,}}){_DAY}")
+_HOUR, _SIXTY = "(?:[01]?[0-9]|2[0-3])", "[0-5][0-9]"
+_ZONE: Final = (
+    "[AP]M|Z|(?:UTC|GMT)(?:[-+][0-9:]{1,5})?|[-+][0-9]{2}:?[0-9]{2}|(?:[CEWM]E|ME)S?[TZ]|MSK|[ECMP][SD]T|BST|IST"
+)
+_MACHINES: Final = re.compile(
+    f"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])T[0-2][0-9]{_SIXTY}(?:{_SIXTY})?(?:Z|[-+][0-9]{{2}}:?[0-9]{{2}})?"
+    f"|{_YEAR}-W[0-5][0-9]-[1-7]|{_HOUR}\\.{_SIXTY}\\.{_SIXTY} ?(?:{_ZONE})|-?[0-9]+ days",
+    re.IGNORECASE,
+)
+"""What machines write: a moment, or a day by its week (ISO 8601), a time between dots with its zone, some days."""
+_SHORT_DAY: Final = re.compile(
+    f"(?P<weekday>[a-z]{{2,}})(?:\\.,|[.,]) {_DAY}\\. ?{_MONTHS_NUMBER}\\.?"
+    f"|{_SHORT_YEAR}\\. {_MONTHS_NUMBER}\\. {_DAY}\\.?",
+    re.IGNORECASE,
+)
+"""A day behind its weekday, without a year; and as Korean has it, with two digits of the year before it."""
 _TIME: Final = re.compile(r"[T, ]{1,2}(?:[a-z]{1,4}\.? )?[0-9]{1,2}(?:[:.]| ?h ?)[0-9]{2}(?![0-9]).*", re.IGNORECASE)
 """What stands behind a day: a time, with what its language puts before and behind it."""
 _IN_WORDS: Final = re.compile(r"[a-z0-9 .,/'()-]+")
@@ -45,20 +61,27 @@ _BETWEEN: Final = frozenset("de del den di of the la le gada ta ko da og ad ce".
 def is_date(text: str) -> bool:
     """Whether a text is a date as tables write it, with the time or without, be it in marks."""
     said = text.strip(_MARKS)
-    if _is_day(said):
+    if _is_day(said) or _MACHINES.fullmatch(said):
         return True
     return any(_is_day(said[: time.start()].strip(_MARKS)) for time in _TIME.finditer(said))
 
 
 def is_compact_date(text: str) -> bool:
-    """Whether letters and digits alone are a day, a month's name and a year: ``02JAN2026``."""
+    """Whether letters and digits alone are a day, a month's name and a year, or a moment: ``02JAN2026``."""
     found = _COMPACT.fullmatch(text)
-    return found is not None and found[1].lower() in months()
+    if found is not None and (found[1] or found[2]).lower() in months():
+        return True
+    return _MACHINES.fullmatch(text) is not None
 
 
 def _is_day(said: str) -> bool:
     said = said.lower()
-    return _is_in_figures(said) or _is_in_words(said)
+    return _is_in_figures(said) or _is_short_day(said) or _is_in_words(said)
+
+
+def _is_short_day(said: str) -> bool:
+    found = _SHORT_DAY.fullmatch(said)
+    return found is not None and (found["weekday"] is None or found["weekday"] in weekdays())
 
 
 def _is_in_figures(said: str) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -15,10 +16,12 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    and_,
     bindparam,
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -31,6 +34,7 @@ from comity.ids import EntryId
 from comity.ledger.entry import Entry, is_whole
 from comity.members.session import ON_ROLL
 from comity.plug import StorePart
+from comity.rules.verdict import Is
 from comity.store.prepared import Prepared
 from comity.store.schema import metadata
 from comity.store.times import at, seconds
@@ -129,15 +133,21 @@ _FOLLOW = Prepared(
     .order_by(ledger_entry.c.period, ledger_entry.c.position)
     .limit(bindparam("most"))
 )
+_IS_LISTED: Final[ColumnElement[Any]] = literal_column(
+    "coalesce(ledger_entry.kind = ledger_about.kind AND typeof(ledger_entry.at) = 'real' AND ledger_entry.verdict IN "
+    + "({}), 0)".format(", ".join(f"'{verdict}'" for verdict in get_args(Is)))
+)
+"""Whether an entry would be in a list of those about something: of changed rows each is left out without a word."""
 _ACTS_ABOUT = Prepared(  # each hit that is shown asks this
-    select(ledger_entry.c.member)
+    select(ledger_entry.c.member, _IS_LISTED.label("is_listed"))
     .distinct()
-    .where(
-        ledger_about.c.about == bindparam("about"),
-        ledger_about.c.kind == bindparam("kind"),
-        ledger_about.c.period == ledger_entry.c.period,
-        ledger_about.c.position == ledger_entry.c.position,
+    .select_from(
+        ledger_about.outerjoin(
+            ledger_entry,
+            and_(ledger_about.c.period == ledger_entry.c.period, ledger_about.c.position == ledger_entry.c.position),
+        )
     )
+    .where(ledger_about.c.about == bindparam("about"), ledger_about.c.kind == bindparam("kind"))
 )
 _DELETE = delete(pending_entry).where(pending_entry.c.row == bindparam("number"))
 
@@ -256,14 +266,22 @@ def list_places(
     return read_all(connection.execute(query), _place)
 
 
-def list_acts(connection: Connection, about: tuple[bytes, ...], kinds: Iterable[str]) -> set[tuple[str, str]]:
+class Acts(NamedTuple):
+    """Kinds of entries, each with whose acts; not ``is_whole`` where rows were changed so that lists lack some."""
+
+    of: set[tuple[str, str]]
+    is_whole: bool
+
+
+def list_acts(connection: Connection, about: tuple[bytes, ...], kinds: Iterable[str]) -> Acts:
     """Of the entries about something of ``about``: of which of these kinds they are, each with whose acts."""
-    return {
-        (kind, str(row.member))
+    found = [
+        (kind, row)
         for key in about
         for kind in kinds
         for row in _ACTS_ABOUT.list(connection, {"about": key, "kind": kind})
-    }
+    ]
+    return Acts({(kind, str(row.member)) for kind, row in found}, all(row.is_listed for _kind, row in found))
 
 
 def follow_places(connection: Connection, kind: str, after: tuple[str, int], most: int) -> list[EntryPlace]:

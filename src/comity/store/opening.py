@@ -4,7 +4,7 @@ import contextlib
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -43,17 +43,23 @@ _TOO_MANY_OPEN: Final = (errno.EMFILE, errno.ENFILE)
 NODE_DB: Final = "node.db"
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to this version's tables (Alembic).
+def _say_nothing(_text: str) -> None:
+    """Where nobody remembers what was lost."""
 
-    CorruptError for what is no database of a node, or has other tables than its version says; UnavailableError for one
-    of a newer version of this program.
+
+def migrate(engine: Engine, note: Callable[[str], None] = _say_nothing) -> None:
+    """Bring the database to this version's tables (Alembic), each version whole or not at all.
+
+    ``note`` is told of damage that was met on the way and will be put right, before that is committed. CorruptError
+    for what is no database of a node, or has other tables than its version says; UnavailableError for one of a newer
+    version of this program.
     """
     with engine.connect() as connection:
         held = _read_tables(connection)
         if held and _VERSIONS not in held:
             raise _foreign()
         if not _is_newest(connection, held):
+            connection.info["note"] = note
             _upgrade(connection)
             held = _read_tables(connection)
     if any(not {column.name for column in table.columns} <= held.get(table.name, set()) for table in all_tables()):
@@ -93,7 +99,8 @@ def _upgrade(connection: Connection) -> None:
     except CommandError as error:
         raise written_by_newer("node.db") from error
     except DatabaseError as error:
-        raise in_our_words(error) or _foreign() from error
+        is_of_tables = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        raise (None if is_of_tables else in_our_words(error)) or _foreign() from error
 
 
 def lay_damaged_aside(path: Path) -> str:

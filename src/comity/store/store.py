@@ -59,7 +59,7 @@ class Store:
             if damage := lay_damaged_aside(path):
                 self.lost.note(damage, is_opening=True)
             self._engine = open_engine(path)
-            migrate(self._engine)
+            migrate(self._engine, self.lost.note)
         self.judge: Judge = believe  # the node sets it: the ledger has to be there first
         self.verify_held: VerifyHeld = believe_held  # ... and this: it takes the storage key
         self._writer = Writer(self._engine, own_thread=own_thread, boundary=boundary)

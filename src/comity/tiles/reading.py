@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -51,6 +52,13 @@ class EntryRow(msgspec.Struct, frozen=True):
     at: datetime
     content: EntryContent | None
     damage: str = ""
+
+
+class OfEach(NamedTuple):
+    """Pages of entries, each with whose acts they are; not ``is_whole`` where some of them cannot be read."""
+
+    pages: tuple[tuple[str, "EntryPage"], ...]
+    is_whole: bool
 
 
 class EntryPage(msgspec.Struct, frozen=True):
@@ -181,14 +189,16 @@ class LedgerReader:
         last = listed[-1] if len(places) > most else None
         return EntryPage(listed, f"{last.period}.{last.index}" if last else None)
 
-    def list_of_each(self, wanted: ListWanted, kinds: Collection[str]) -> tuple[tuple[str, EntryPage], ...]:
+    def list_of_each(self, wanted: ListWanted, kinds: Collection[str]) -> OfEach:
         """By member and kind a page of entries about one thing: nobody's many acts take the places of another's."""
         about = wanted.sought.about or ()
         acts = self._store.read_rows(lambda connection: rows.list_acts(connection, about, kinds))
-        return tuple(
+        pages = tuple(
             (member, self.list(msgspec.structs.replace(wanted, kind=kind, member=member)))
-            for kind, member in sorted(acts)
+            for kind, member in sorted(acts.of)
         )
+        is_whole = acts.is_whole and not any(row.damage for _member, page in pages for row in page.entries)
+        return OfEach(pages, is_whole)
 
     def follow_roll(self, connection: Connection, after: tuple[str, int], most: int) -> tuple[EntryRow, ...]:
         """Entries about who is an officer, the oldest first, from after a period and index on."""

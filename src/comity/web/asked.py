@@ -20,6 +20,7 @@ class Confirming:
     query: str
     asked: tuple[AskedShown, ...]
     more_from: str
+    unread: str
     is_askable: bool
     may_ask: bool
     may_open: bool
@@ -49,6 +50,7 @@ def _confirming(front: Front, seat: Seat, register: str, hit: Hit, entry: str, b
         query=urlencode({"to": hit.source, "record": hit.record, "register": register, "entry": entry}),
         asked=before.asked,
         more_from=join_names(before.cut),
+        unread=before.unread,
         is_askable=is_askable(front.node, hit),
         may_ask=front.may(seat, ASKED_BY),
         may_open=is_reader(front, seat),
