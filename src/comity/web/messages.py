@@ -21,7 +21,7 @@ from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.message_words import URGENCY_TITLES, headline, more_sentence
 from comity.api.messages import evidence_of_message
-from comity.api.problems import problem_of, refuse, released
+from comity.api.problems import problem_of, released, verify_done
 from comity.errors import ComityError, UnauthenticatedError, UnknownError
 from comity.exchange.message import Message
 from comity.exchange.reading import PAGE_MAX, Box, Listed, MessagesWanted
@@ -108,8 +108,7 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
     try:
         outcome = front.node.messages.open(seat.session, name)
         request.state.verdict = outcome.verdict.outcome
-        if not outcome.verdict.is_allowed:
-            raise refuse(outcome.verdict, outcome.entry)
+        verify_done(outcome)
         sheet.result = outcome
         seat.desk.show(each.message.id for each in outcome.given)
         for each in outcome.given:

@@ -79,7 +79,7 @@ def set_standing(
             if outcome.verdict.is_allowed:
                 sheet.result = outcome
             else:
-                sheet.problem = problem_of(refuse(outcome.verdict, outcome.entry), front.node)
+                sheet.problem = problem_of(refuse(outcome.verdict, outcome.entry, outcome.held), front.node)
         else:
             listing = front.node.directory().find_member(front.node.knowledge.get_member(typed["member"]))
             sheet.more["preview"] = {"title": listing.member.title if listing else "", "until_at": until_at}
