@@ -28,8 +28,8 @@ from comity.exchange.reading import PAGE_MAX, Box, Listed, MessagesWanted
 from comity.ids import parse_envelope_id
 from comity.limits import FIELD_CHARS, NAME_CHARS
 from comity.peer.messenger import FOLLOWED_BY
-from comity.plug import FacePart
-from comity.texts import _
+from comity.plug import FacePart, OfferedPage
+from comity.texts import N_, _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import READING, Front, go, place_of
@@ -216,4 +216,7 @@ def news_of(front: Front, since: datetime, but: set[str], thread: str = "") -> l
     return [each for _place, each in sorted(found, key=lambda one: one[0])]
 
 
-PART: Final = FacePart((show_messages, open_message, show_thread, show_progress, read_attachment, show_evidence))
+PART: Final = FacePart(
+    (show_messages, open_message, show_thread, show_progress, read_attachment, show_evidence),
+    offers=(OfferedPage(20, "/messages", N_("Messages"), READING),),
+)

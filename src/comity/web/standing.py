@@ -10,8 +10,8 @@ from comity.api.problems import problem_of, refuse
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.members.standing import Channel, State
-from comity.plug import FacePart
-from comity.texts import _
+from comity.plug import FacePart, OfferedPage
+from comity.texts import N_, _
 from comity.web.desk import Sheet, fingerprint
 from comity.web.front import go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -90,4 +90,7 @@ def set_standing(
     return go(f"/standing?sheet={seat.desk.keep(sheet)}")
 
 
-PART: Final = FacePart((show_standing, set_standing))
+PART: Final = FacePart(
+    (show_standing, set_standing),
+    offers=(OfferedPage(80, "/standing", N_("Standing"), "standing.set", is_secretariats=True),),
+)
