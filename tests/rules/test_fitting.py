@@ -7,7 +7,7 @@ import pytest
 
 from comity.errors import MalformedError
 from comity.exchange.message import EXPIRY
-from comity.limits import MESSAGE_DAYS, QUERY_DEADLINE_S, REPLAY_WINDOW_S
+from comity.limits import MESSAGE_DAYS_MAX, QUERY_DEADLINE_S, REPLAY_WINDOW_S
 from comity.rules.amending import amend
 from comity.rules.catalogue import KINDS, TESTS
 from comity.rules.facts import Facts
@@ -148,7 +148,7 @@ def test_numbers_and_lists_that_would_stop_everything_are_refused_with_the_reaso
 
 @pytest.mark.parametrize("new", [
     valued("CTY-5.6", days=366.0), valued("CTY-1.2", skew_s=QUERY_DEADLINE_S),
-    valued("CTY-1.2", skew_s=REPLAY_WINDOW_S / 2), valued("CTY-4.5", days=MESSAGE_DAYS + 1.0),
+    valued("CTY-1.2", skew_s=REPLAY_WINDOW_S / 2), valued("CTY-4.5", days=MESSAGE_DAYS_MAX + 1.0),
     valued("CTY-5.6", few=3.0),
 ], ids=str)  # fmt: skip
 def test_what_just_fits_is_taken(new: Rulebook) -> None:
@@ -156,7 +156,7 @@ def test_what_just_fits_is_taken(new: Rulebook) -> None:
 
 
 def test_a_message_lasts_as_long_as_the_rules_are_told() -> None:
-    assert EXPIRY.total_seconds() == MESSAGE_DAYS * 86_400
+    assert EXPIRY.total_seconds() == MESSAGE_DAYS_MAX * 86_400
 
 
 def test_what_did_not_fit_before_may_stay_and_not_change_into_more_of_it() -> None:

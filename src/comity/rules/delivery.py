@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from comity.limits import MESSAGE_DAYS
+from comity.limits import MESSAGE_DAYS_MAX
 from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart
 from comity.rules.rule import Rule
 from comity.texts import N_
 
 _RELAYED = ("envelope.relay", "receipt.relay")
 
-_DAYS = MESSAGE_DAYS + 1  # by a clock that is behind that of whoever signed it
+_DAYS = MESSAGE_DAYS_MAX + 1  # by a clock that is behind that of whoever signed it
 _OF_PARCELS = OF_EVERY_ACT | {
     "standing",
     "recipient_standing",
