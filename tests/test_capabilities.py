@@ -50,7 +50,6 @@ NO_PAGE = {
 }  # fmt: skip
 """Kinds that have a route of the API, and no page, and why."""
 NO_RULE = {
-    "is_officer": "for other organisations: whoever is signed in may",
     "statuses_are_listed": "for other organisations: what a source hears may go by the status of its record",
 }
 """Tests of which no rule of the model is made, and why they are there."""

@@ -17,7 +17,7 @@ from comity.texts import N_, _
 from comity.waiting import ActHeld, ActPutOff, HeldAct, HeldEvent, HeldMoved, HeldState, WaitingAct, find_next
 
 END: Final = Kind[str, None]("held.end", str, title=N_("Ending a held act"))
-"""Nobody released a held act in time; the body is what it is called."""
+"""A held act was not released, or not done, in time; the body is what it is called."""
 
 BEGINS: Final = b"held-v2\0"
 """How the kept body of an act begins that is sealed with who, what and why; there is a seal on its row then."""

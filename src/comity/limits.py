@@ -98,6 +98,9 @@ INDEX_ANEW_BYTES: Final = 4_000_000  # an index this small is built again faster
 INDEX_WALK_S: Final = 30.0  # walking through an index after an unclean end, and as much again for each gigabyte
 FOLLOWED_ENTRIES_MAX: Final = 20_000  # entries taken into an index in one transaction, unless one change has more
 RECORD_YEARS_MAX: Final = 10  # default retention of travel documents in the model organisation
+MESSAGE_DAYS_MAX: Final = (
+    30  # how long a message, a notice and a receipt are tried; a rule that asks for less stops them
+)
 QUERY_DEADLINE_S: Final = 5.0  # after this an answer is "no answer by T"; peers answer within half a second
 
 # Time

@@ -56,11 +56,28 @@ class ShownPart(NamedTuple):
     gists: Mapping[Kind[Any, Any], Callable[[Any], str]] = MappingProxyType({})
 
 
+class OfferedPage(NamedTuple):
+    """A page that the navigation offers to those who may do acts of ``kind`` by the rulebook; empty for everybody.
+
+    Pages stand by their ``place``, which is a number between those before and behind it.
+    """
+
+    place: int
+    path: str
+    title: str
+    kind: str = ""
+    is_secretariats: bool = False
+
+
 class FacePart(NamedTuple):
-    """Of the API, or of the pages: the handlers of its routes, and what makes those that follow from declarations."""
+    """Of the API, or of the pages: the handlers of its routes, and what makes those that follow from declarations.
+
+    ``offers`` are those of its pages that stand in the navigation.
+    """
 
     routes: tuple[Any, ...]
     declared: Callable[[], tuple[Any, ...]] = tuple
+    offers: tuple[OfferedPage, ...] = ()
 
     def all(self) -> tuple[Any, ...]:
         """Both, as the declarations are now."""

@@ -34,12 +34,12 @@ class HeldState(Enum):
     """How a held act stands."""
 
     WAITING = "waiting"  # for others to release it
-    RELEASED = "released"  # by as many as it takes: it is performed next
+    RELEASED = "released"  # by as many as it takes: it is performed next, or as soon as it can be
     PERFORMED = "performed"
     FAILED = "failed"  # released, and the rulebook refused it then
     IMPOSSIBLE = "impossible"  # released, and what it was to be done with can never be done
-    REFUSED = "refused"  # somebody did not release it
-    ENDED = "ended"  # nobody did in time
+    REFUSED = "refused"  # somebody refused it before it was done
+    ENDED = "ended"  # it was not released, or could not be done, in time
 
 
 class HeldEvent(Enum):
@@ -62,6 +62,8 @@ LIFE: Final[dict[tuple[HeldState, HeldEvent], HeldState]] = {
     (HeldState.RELEASED, HeldEvent.TURNED_DOWN): HeldState.FAILED,
     (HeldState.RELEASED, HeldEvent.UNDOABLE): HeldState.IMPOSSIBLE,
     (HeldState.RELEASED, HeldEvent.HELD_AGAIN): HeldState.WAITING,
+    (HeldState.RELEASED, HeldEvent.DENIED): HeldState.REFUSED,
+    (HeldState.RELEASED, HeldEvent.RAN_OUT): HeldState.ENDED,
 }
 """The life of a held act: whatever is not here does not happen."""
 
@@ -152,13 +154,17 @@ class HeldView(Protocol):
 
 
 class DueAct(NamedTuple):
-    """An act whose time has come. ``held`` is what it was called while it was held; empty where it only waited."""
+    """An act whose time has come. ``held`` is what it was called while it was held; empty where it only waited.
+
+    What was held is done before ``ends_at``, or not at all.
+    """
 
     row: int
     act: WaitingAct
     at: datetime
     held: str = ""
     releases: int = 0
+    ends_at: datetime | None = None
 
 
 # Changes
@@ -202,6 +208,12 @@ class DueTaken(msgspec.Struct, frozen=True):
     """A due act is performed in this very transaction: nobody performs it a second time."""
 
     row: int
+
+
+class DueDropped(msgspec.Struct, frozen=True):
+    """A held act is over: what was due of it is performed by nobody."""
+
+    held: Name
 
 
 def find_next(state: HeldState, event: HeldEvent) -> HeldState | None:

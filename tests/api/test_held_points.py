@@ -19,7 +19,7 @@ from tests.scenarios.test_amended_rulebooks import draft_of, plus, publish
 SECRETS = {"password", "kept", "compared_with", "matches", "token_hash", "token", "key", "salt"}
 TEXTS_SHOWN = {"officer.disable"}
 """Kinds whose body is one text, and which may show it: an officer's name."""
-MADE_BY_HAND = {"record.enter", "record.consign"}
+MADE_BY_HAND = {"record.enter", "record.consign", "record.amend"}
 """Kinds whose points are not fields as they stand: tests here and in ``test_held.py`` say what they show."""
 HELD = ("officer.create", "officer.reset", "password.set", "record.enter", "message.send")
 

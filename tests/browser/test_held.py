@@ -92,7 +92,7 @@ def test_enter_in_the_reason_does_nothing_and_refusing_is_one_press(
     assert (shown["state"], shown["words"]) == ("waiting", [])
     picture(page, "act")
     page.get_by_role("button", name="Refuse it").click()
-    expect(page.get_by_role("heading", name="Not released: it was refused")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not done: it was refused")).to_be_visible()
     context.close()
 
 

@@ -33,6 +33,11 @@ def rule(file: dict[str, Any], number: str) -> dict[str, Any]:
     return found
 
 
+def drop(file: dict[str, Any], number: str) -> None:
+    file["rules"].remove(rule(file, number))
+    file["refusals"].pop(number, None)
+
+
 def edit(file: dict[str, Any]) -> None:
     rule(file, "CTY-4.9").update({"sentence": "A message is for one to fifty bureaus.", "values": {"most": 50}})
     file["rules"] = [each for each in file["rules"] if each["number"] != "RPD-131.5"]
@@ -130,7 +135,7 @@ def test_without_any_change_nothing_is_written(comity: Terminal) -> None:
 @pytest.mark.parametrize(("change", "said"), [
     (lambda file: rule(file, "RPD-127.2").update(test="has_room", values={"most": 1}), "would mean something else"),
     (lambda file: rule(file, "RPD-127.2").update(kinds=["query.answer"]), "not be about query.ask any more"),
-    (lambda file: file["rules"].pop(), "is not listed as retired"),
+    (lambda file: drop(file, "RPD-127.2"), "is not listed as retired"),
     (lambda file: file["rules"].append(rule(file, "TD-1.2")), "TD-1.2 stands twice"),
     (lambda file: rule(file, "TD-1.2").update(test="is_friend"), "needs the test is_friend"),
     (lambda file: rule(file, "CTY-4.9").update(values={"most": "many"}), "no value most"),
@@ -150,7 +155,7 @@ def test_a_rulebook_that_may_not_come_is_refused_before_anything_is_written(
     assert not Path("GS/amend.draft").exists()
 
 
-def test_a_kind_that_no_rule_speaks_of_is_refused(comity: Terminal) -> None:
+def test_a_kind_for_which_no_ground_is_left_is_refused(comity: Terminal) -> None:
     def silence(file: dict[str, Any]) -> None:
         file["rules"].remove(alone := rule(file, "CTY-1.4"))
         file["retired"].append({name: alone[name] for name in ("number", "effect", "test", "kinds")})
@@ -158,6 +163,7 @@ def test_a_kind_that_no_rule_speaks_of_is_refused(comity: Terminal) -> None:
     found(comity)
     assert comity("ceremony", "amend", "GS", "--rulebook", changed(silence)) == 2
     assert "No rule speaks of answer.receive" in comity.err
+    assert "Give it a ground" in comity.err
 
 
 def test_a_draft_made_before_another_was_published_is_refused(comity: Terminal) -> None:

@@ -3,7 +3,9 @@
 import hashlib
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.rules.catalogue import TESTS
@@ -11,6 +13,8 @@ from comity.rules.facts import Facts
 from comity.rules.model import FIRST_RULEBOOK, MODEL_RULEBOOK
 from comity.rules.query import PURPOSES
 from comity.rules.rule import Rule
+from comity.rules.rulebook import Rulebook, parse_rulebook
+from comity.rules.taking_over import digest
 from comity.rules.verdict import Hold
 from comity.testing import Network
 from tests.rules.facts import PASSING, REGISTERS, passing
@@ -173,6 +177,7 @@ GROUNDS: dict[str, list[tuple[str, Change]]] = {
         ("standing.set", {"roles": frozenset({"administrator"})}),
         ("directory.publish", {"roles": frozenset({"director"})}),
     ],
+    "CTY-3.3": [("session.close", {"actor": actor}) for actor in ("nobody", "bureau", "node")],
     "RPD-107.1": [("session.open", {"is_proven": False}), ("session.open", {"actor": "officer"})],
     "CTY-1.4": [
         (kind, {"actor": actor})
@@ -232,11 +237,55 @@ def cases(table: dict[str, list[tuple[str, Change]]]) -> list[object]:
     ]
 
 
+DATA = Path(__file__).parent / "data"
+MODELS = {
+    "model-of-first-rulebook": "9874bf315b166b9857d8a84489495d16690fbed09e842e25f2b2c194ba40f3f8",
+    "model-before-words": "932e04b14c52f3e47981faec2a26abda33733bfe99dfec0c564c844e978266cc",
+    "model-2026-11": "932e04b14c52f3e47981faec2a26abda33733bfe99dfec0c564c844e978266cc",
+    "model-before-own-records": "7783f3f7024ed2196d543a85ac7140a1d5d73a78a9c3a860a325ef36f8a2fd84",
+    "model-2026-12": "7816efc8c722081cea75910dd0ef4fd1e604e132895306277a799c4d31c0c2b3",
+}
+"""Every model that a network was founded under, the present one last: SHA-256 of its file in ``data``."""
+
+
+def news(old: Rulebook, new: Rulebook) -> list[str]:
+    """What a model says otherwise than the last that is pinned, and what ``EARLIER`` has to know of it."""
+    was = {rule.number: rule for rule in old.rules}
+    came = [f"{rule.number} comes" for rule in new.rules if rule.number not in was]
+    return came + [
+        f"{rule.number}, {field}: its former digest {digest(getattr(was[rule.number], field))} goes into EARLIER"
+        for rule in new.rules
+        if rule.number in was
+        for field in ("sentence", "article", "next_step", "values")
+        if getattr(was[rule.number], field) != getattr(rule, field)
+    ]
+
+
 def test_the_bytes_of_the_model_rulebook_are_pinned() -> None:
-    """Whoever changes a rule's meaning gives it a new number, and a new hash here."""
-    encoded = MODEL_RULEBOOK.encode()
-    assert hashlib.sha256(encoded).hexdigest() == "693c325d43e6dded878f8e7ba16686f85df62b1bc697bb497a5880aa79e38a30"
-    assert MODEL_RULEBOOK.hash == hashlib.sha256(encoded).hexdigest()
+    """Whoever changes a rule's meaning gives it a new number. Whoever changes anything adds a file, and its hash."""
+    *_earlier, last = MODELS
+    pinned = parse_rulebook((DATA / f"{last}.json").read_bytes())
+    assert MODEL_RULEBOOK.hash == MODELS[last], (
+        news(pinned, MODEL_RULEBOOK), "its bytes go into a further file in tests/rules/data, named last in MODELS",
+    )  # fmt: skip
+    assert MODEL_RULEBOOK.hash == hashlib.sha256(MODEL_RULEBOOK.encode()).hexdigest()
+
+
+def test_every_model_that_there_was_is_kept_as_it_was() -> None:
+    """A network that was founded under it, and changed nothing, takes the next one over whole."""
+    kept = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in DATA.glob("model-*.json")}
+    assert kept == MODELS
+
+
+def test_what_changed_in_the_model_is_named_by_rule_field_and_digest() -> None:
+    roles = MODEL_RULEBOOK.find_rule("RPD-21.1")
+    assert roles is not None
+    wider = msgspec.structs.replace(roles, values={**roles.values, "desk": ["memo.*"]})
+    rules = (wider if rule is roles else rule for rule in MODEL_RULEBOOK.rules)
+    new = msgspec.structs.replace(MODEL_RULEBOOK, rules=(*rules, Rule("X-1", "X", "So.", "ground", ("*",), "is_node")))
+    assert news(MODEL_RULEBOOK, new) == [
+        "X-1 comes", f"RPD-21.1, values: its former digest {digest(roles.values)} goes into EARLIER"
+    ]  # fmt: skip
 
 
 def test_each_rule_is_tried() -> None:

@@ -22,6 +22,7 @@ from comity.rules.verdict import Hold
 from tests.rules.facts import PASSING, passing
 
 VALUES: dict[Need, Value] = {"number": 1.0, "positive": 1.0, "texts": ["a"], "lists": ["a"]}
+FITTING: dict[str, Value] = {"days": 40.0, "skew_s": 100.0}
 SOUND = Rule(
     "X-1", "X 1", "At most ten a minute.", "condition", ("query.ask",), "rate_is_bounded", {"per_minute": 10.0}
 )
@@ -32,7 +33,9 @@ def sound(**changed: Any) -> Rule:
 
 
 def of(test: RuleTest, kind: str, effect: Effect = "condition") -> Rule:
-    values = {name: VALUES[need] for name, need in test.needs.items() if name != "*"}
+    values = {name: FITTING.get(name, VALUES[need]) for name, need in test.needs.items() if name != "*"}
+    if "*" in test.needs:
+        values = {"desk": ["query.ask"]}
     if effect == "hold" and "days" in values:
         values["waits_days"] = 1.0
     return Rule("X-1", "X 1", "It is so.", effect, (kind,), test.name, values)
@@ -76,7 +79,7 @@ def test_the_facts_that_a_test_looks_at_are_those_that_its_code_names(test: str)
 @pytest.mark.parametrize("test", TESTS)
 def test_a_rule_is_about_acts_that_state_what_its_test_looks_at(test: str, effect: Effect) -> None:
     for kind, ruled in KINDS.items():
-        if effect == "hold" and not ruled.may_wait:
+        if effect == "hold" and not ruled.is_holdable:
             continue
         fault = find_unfit(of(TESTS[test], kind, effect))
         assert (fault == "") is (LOOKS_AT[test] <= ruled.states), kind

@@ -85,3 +85,16 @@ def test_nothing_goes_by_a_clock_that_the_directory_does_not_bear_out(
     assert network.ledger("FR", "record.expire") == ()
     claire = network.officer("FR", "claire", "registrar")
     assert short in numbers(page(network, claire))
+
+
+def test_what_was_noted_of_an_end_and_changed_is_learnt_anew(network: Network, claire: Session, short: str) -> None:
+    del claire
+    for code in ("FR", "GS"):
+        network.nodes[code]._store.write_rows(
+            lambda connection: connection.exec_driver_sql("update batch_end set ends_at = ends_at + 1e9")
+        )
+    for _day in range(12):
+        network.turn(DAY_S)
+    network.settle(8)
+    assert answer(network, short) == "nothing"
+    assert len(network.ledger("FR", "record.expire")) == 1

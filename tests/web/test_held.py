@@ -1,6 +1,8 @@
 """The pages of held acts."""
 
 import re
+from datetime import timedelta
+from pathlib import Path
 from time import sleep
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 
 from comity.act import Session
 from comity.shown.consignment import consigning_points
+from comity.testing import Network
 from comity.web.status import follow
 
 from .conftest import Browser, Cast
@@ -38,7 +41,7 @@ def test_who_enters_what_is_held_sees_it_wait_and_may_take_it_back(cast: Cast) -
     assert "Release it" not in page.words
     assert "Entering a file of records" in author.get("/held").words
     taken = author.post(page.at.removeprefix("http://x") + "/refuse", {"reason": "A wrong list."})
-    assert "Not released: it was refused" in taken.words
+    assert "Not done: it was refused" in taken.words
 
 
 def test_a_second_registrar_looks_once_more_and_releases_it(cast: Cast) -> None:
@@ -65,7 +68,7 @@ def test_a_release_without_a_reason_or_a_look_does_nothing(cast: Cast) -> None:
         page = second.post(f"{at}/release", {"reason": "Seen.", "looked": looked})
         assert "Before you release it" in page.words
         assert "Waits to be released" in page.words
-    assert "Not released: it was refused" in second.post(f"{at}/refuse", {}).words
+    assert "Not done: it was refused" in second.post(f"{at}/refuse", {}).words
 
 
 def test_releasing_what_was_refused_names_only_the_rule_that_is_so(cast: Cast) -> None:
@@ -90,7 +93,7 @@ def test_who_may_release_is_told_how_many_wait_and_the_author_what_became_of_it(
     second.post(f"{at}/refuse", {"reason": "The list was cut."})
     assert waiting(second) == before
     told = author.get("/held").words
-    assert "Not released: it was refused" in told
+    assert "Not done: it was refused" in told
     assert "The list was cut." in told
 
 
@@ -138,3 +141,23 @@ def test_records_that_are_gone_are_not_named_by_their_hashes() -> None:
     (named,) = (each for each in consigning_points(body, lambda record: {"a.1": "19AC45678 FRA"}.get(record, record))
                 if each.title == "Going out")  # fmt: skip
     assert named.text == "19AC45678 FRA, and 1 more"
+
+
+def test_what_was_released_and_cannot_be_done_yet_says_why_and_can_be_refused(founded: Network, tmp_path: Path) -> None:
+    cast = Cast(Network(tmp_path, like=founded))
+    at = held_at(cast, cast.officer("FR", "registrar"))
+    network, node = cast.network, cast.network.nodes["FR"]
+    network.cut("FR")
+    network.now += timedelta(days=3)
+    network.settle(2)
+    second, third = (cast.officer("FR", "registrar") for _each in range(2))
+    by = network.officer("FR", "releaser", "registrar")
+    assert node.held.release(by, at.removeprefix("/held/"), "Looked at.").given == 0
+    page = second.get(at)
+    assert "Released, and not done yet" in page.words
+    assert "refused for now by CTY-2.1" in page.words
+    assert "It is tried until" in page.words
+    assert "Look once more" not in page.words
+    assert "Refuse it" in page.words
+    assert "Not done: it was refused" in third.post(f"{at}/refuse", {}).words
+    cast.close()

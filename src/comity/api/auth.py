@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT
 
 from comity.act import Session
 from comity.api.given import AtDoor, AtNode, BySession, Call
-from comity.api.problems import problems, refuse
+from comity.api.problems import MAY_BE_HELD, problems, verify_done
 from comity.api.wire import Done, PasswordForm, SignedIn, SignInForm
 from comity.errors import UnauthenticatedError
 from comity.limits import FIELD_CHARS
@@ -74,27 +74,26 @@ async def open_session(data: JSONBody[SignInForm], node: AtNode, door: AtDoor) -
 @delete(
     "/sessions",
     status_code=HTTP_204_NO_CONTENT,
-    responses=problems(401, 403, 503),
+    responses=problems(202, 401, 403, 503),
     opt={"kind": "session.close", "needs": ()},
     sync_to_thread=True,
 )
 def close_session(node: AtNode, session: BySession) -> None:
     """Sign out: the token is worth nothing from here on."""
-    node.officers.sign_out(session)
+    verify_done(node.officers.sign_out(session))
 
 
 @post(
     "/password",
     status_code=HTTP_200_OK,
-    responses=problems(400, 401, 403, 413, 422, 503),
+    responses=problems(*MAY_BE_HELD),
     opt={"kind": "password.set", "needs": ()},
     sync_to_thread=True,
 )
 def choose_password(data: JSONBody[PasswordForm], node: AtNode, session: BySession) -> Done:
     """Choose one's own password, by showing the present one."""
     outcome = node.officers.choose_password(session, data.password, data.present)
-    if not outcome.verdict.is_allowed:
-        raise refuse(outcome.verdict, outcome.entry)
+    verify_done(outcome)
     return Done(outcome.entry)
 
 

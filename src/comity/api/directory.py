@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from comity.api.given import AtNode, BySession
-from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, verify_done
 from comity.api.wire import Done, DraftForm, MemberList, MemberShown, StandingForm, StandingShown
 from comity.errors import MalformedError
 from comity.limits import DRAFT_BODY_BYTES
@@ -45,8 +45,7 @@ def set_standing(data: JSONBody[StandingForm], node: AtNode, session: BySession)
         reference=data.reference,
         until_at=until_at,
     )
-    if not outcome.verdict.is_allowed:
-        raise refuse(outcome.verdict, outcome.entry)
+    verify_done(outcome)
     return Done(outcome.entry)
 
 
@@ -59,8 +58,7 @@ def publish(data: JSONBody[DraftForm], node: AtNode, session: BySession) -> Done
     except (binascii.Error, ValueError):
         raise MalformedError(_("The draft is not base64."), where="draft") from None
     outcome = node.measures.publish(session, draft)
-    if not outcome.verdict.is_allowed:
-        raise refuse(outcome.verdict, outcome.entry)
+    verify_done(outcome)
     return Done(outcome.entry)
 
 

@@ -20,6 +20,7 @@ class Door:
         """The act; UnauthenticatedError, always in the same words, unless it was allowed.
 
         What a wrong name, a wrong password and a running wait differ in is on the record, not told to strangers.
+        UnavailableError where a rule of an older rulebook holds it, which it does of the right password alone.
         """
         if self._limiter.statistics().tasks_waiting > SIGN_INS_WAITING_MAX:
             raise UnavailableError(_("Too many people sign in at once."), next_step=_("Try again in a moment."))
@@ -27,6 +28,8 @@ class Door:
             outcome = await anyio.to_thread.run_sync(node.officers.sign_in, name, password, limiter=self._limiter)
         except InputError:
             raise _stranger() from None
+        if outcome.verdict.hold is not None:
+            raise _held(outcome.verdict.rules)
         if not outcome.verdict.is_allowed:
             raise _stranger()
         return outcome
@@ -36,6 +39,13 @@ class Door:
         if self._limiter.statistics().tasks_waiting > SIGN_INS_WAITING_MAX:
             raise UnavailableError(_("Too many people sign in at once."), next_step=_("Try again in a moment."))
         await anyio.to_thread.run_sync(node.unlock, passphrase, limiter=self._limiter)
+
+
+def _held(rules: tuple[str, ...]) -> UnavailableError:
+    return UnavailableError(
+        _("Signing in is held by {rules}, and nobody can release it.").format(rules=", ".join(rules)),
+        next_step=_("Tell your bureau's operator: the network's rulebook has to be amended."),
+    )
 
 
 def _stranger() -> UnauthenticatedError:

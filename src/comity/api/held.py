@@ -21,7 +21,8 @@ from comity.node import Node
 from comity.plug import FacePart
 from comity.registers.register import name_of
 from comity.registers.registry import get_register
-from comity.shown.held import HeldActShown, act_shown, gist_of, held_shown
+from comity.shown.held import WORDS, HeldActShown, act_shown, gist_of, held_shown
+from comity.texts import _
 
 Over = Annotated[bool, Parameter(required=False)]
 Before = Annotated[int, Parameter(ge=0, le=COUNT_MAX, required=False)]
@@ -46,10 +47,15 @@ class HeldList(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A word was said, in this entry. ``left`` is how many more releases it takes; with none it was done."""
+    """A word was said, in this entry. ``left`` is how many more releases it takes.
+
+    ``state`` is how the act stands then, and ``word`` says it to people.
+    """
 
     entry: str
     left: int = 0
+    state: str = ""
+    word: str = ""
 
 
 @get("/held", responses=problems(*SIGNED_IN), opt={"kind": "held.list"}, sync_to_thread=True)
@@ -67,9 +73,9 @@ def show_held(act: FromPath[str], node: AtNode, session: BySession) -> HeldActSh
 @post("/held/{act:str}/release", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
       opt={"kind": "held.release"}, sync_to_thread=True)  # fmt: skip
 def release(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, session: BySession) -> Said:
-    """Release somebody else's act; with the last word that it takes it is done."""
+    """Release somebody else's act; with the last word that it takes it is done, or as soon as it can be."""
     outcome = node.held.release(session, act, data.reason)
-    return Said(outcome.entry, released(outcome))
+    return _said(node, act, outcome.entry, released(outcome))
 
 
 @post("/held/{act:str}/refuse", status_code=HTTP_200_OK, responses=problems(*SIGNED_IN, 404),
@@ -78,7 +84,13 @@ def refuse_held(act: FromPath[str], data: JSONBody[HeldForm], node: AtNode, sess
     """Do not release an act, or take back one's own: it is over."""
     outcome = node.held.refuse(session, act, data.reason)
     released(outcome)
-    return Said(outcome.entry)
+    return _said(node, act, outcome.entry)
+
+
+def _said(node: Node, act: str, entry: str, left: int = 0) -> Said:
+    """With how the act stands that an officer has just said a word on."""
+    state = node.held.state_of(act)
+    return Said(entry, left, state.value, _(WORDS[state])) if state is not None else Said(entry, left)
 
 
 # What pages say in the same words
@@ -108,8 +120,9 @@ def shown_of(node: Node, outcome: Outcome[HeldShown]) -> HeldActShown:
             return record
 
     return act_shown(
-        found, node.held.body_of(held.act), act_title(held.act.kind), name, is_own=held.is_author(outcome.act.actor)
-    )
+        found, node.held.body_of(held.act), act_title(held.act.kind), name,
+        is_own=held.is_author(outcome.act.actor), put_off=node.held.why_put_off(held.id),
+    )  # fmt: skip
 
 
 PART: Final = FacePart((list_held, show_held, release, refuse_held))

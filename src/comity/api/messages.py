@@ -28,7 +28,7 @@ from comity.api.message_wire import (
 )
 from comity.api.message_words import more_sentence
 from comity.api.messages_shown import deliveries_shown, listed, shown
-from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, refuse, released, speak_rules
+from comity.api.problems import MAY_BE_HELD, SIGNED_IN, problems, released, speak_rules, verify_done
 from comity.api.streams import ANY_MEDIA, OfFile, Upload, attachment_too_large
 from comity.api.wire import OnRecord, damaged_shown
 from comity.errors import ComityError, InputError, MalformedError, TooLargeError, UnknownError
@@ -251,8 +251,7 @@ def _verify_here(node: Node, outcome: Outcome[Any]) -> None:
     """Raise UnknownError where the refusal must not tell whether it is here; RefusedError for a refusal else."""
     if not outcome.verdict.is_allowed and not node.knowledge.rulebook().reveals(outcome.verdict.rules):
         raise _unknown()
-    if not outcome.verdict.is_allowed:
-        raise refuse(outcome.verdict, outcome.entry)
+    verify_done(outcome)
 
 
 def _unknown() -> UnknownError:

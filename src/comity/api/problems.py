@@ -101,9 +101,14 @@ def refuse(verdict: Verdict, entry: str, held: str = "") -> ComityError:
 
 def released(outcome: Outcome[Release]) -> Release:
     """What an allowed act released; RefusedError if it was refused: ``problem_of`` says what to do next."""
+    verify_done(outcome)
+    return outcome.given
+
+
+def verify_done(outcome: Outcome[Any]) -> None:
+    """Raise RefusedError where an act was refused, and HeldError where others are to release it first."""
     if not outcome.verdict.is_allowed:
         raise refuse(outcome.verdict, outcome.entry, outcome.held)
-    return outcome.given
 
 
 def is_silent(error: Exception, node: Node) -> bool:

@@ -179,11 +179,16 @@ class Caller:
         return found
 
     def sign_out(self) -> None:
-        """End the session, here even if the node cannot be reached."""
+        """End the session, here even if the node cannot be reached; where it goes on there, it is kept."""
+        is_over = True
         try:
             self._send("DELETE", "/v1/sessions")
+        except (RefusedThereError, HeldThereError):
+            is_over = False
+            raise
         finally:
-            self._sessions.keep(self.node, "")
+            if is_over:
+                self._sessions.keep(self.node, "")
 
     def publish(self, draft: bytes) -> str:
         """Publish a signed draft at the secretariat; the entry on record."""

@@ -71,6 +71,10 @@ def show(act: Act, *, as_json: AsJson = False, node: Node = "", ca: Authority = 
         lapses = _("If nobody releases it by {time}, it lapses and nothing is done.")
         say_field(_("needs"), found.needs)
         say_field(_("lapses"), lapses.format(time=when(found.ends_at)))
+    if found.state == "released":
+        tried = _("It is tried until {time}; then it lapses and nothing is done.")
+        say_field(_("not done yet"), found.put_off or _("It is about to be tried."))
+        say_field(_("lapses"), tried.format(time=when(found.ends_at)))
     for point in found.points:
         say_field(point.title, point.text)
     for word in found.words:
@@ -84,7 +88,9 @@ def release(act: Act, *, reason: Reason = "", yes: Yes = False, node: Node = "",
         if not yes and reason.strip():
             _look_again(caller.get(f"/v1/held/{part(act)}", HeldActShown))
         said = caller.post(f"/v1/held/{part(act)}/release", Said, {"reason": reason})
-    say(_("Released and done.") if not said.left else _("Released. More are needed: {count}.").format(count=said.left))
+    say(f"{said.word}." if not said.left else _("Released. More are needed: {count}.").format(count=said.left))
+    if said.state == "released":
+        say(_("Look at why, and until when it is tried: comity held show {act}").format(act=act))
     say_field(_("entry"), said.entry)
 
 

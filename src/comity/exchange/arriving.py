@@ -263,8 +263,9 @@ def _answered(text: Text, asked: Asked | None, head: Head, unit: ArrivingUnit) -
 
 
 def _days_left(envelope: Envelope, now: datetime) -> float | None:
-    """Until it expires, but no less than it has in all: so it cannot say that it was sent long ago.
+    """Until it expires, but no less than it has in all: what says that it was sent long ago lasts no longer by that.
 
+    When it was sent is its sender's word, as far back as it has not expired (``docs/threats.md``).
     None where it says that it was sent later than now, or asks for an answer when it is not on its way. A clock that
     is a little ahead is forgiven, as for a question; what waited for long is as good as ever until it expires.
     """

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from comity.damage import UNREADABLE
 from comity.exchange.envelope import Head, Urgency
-from comity.exchange.form import RECORD, Filled, FormDeclaration, Instructions, is_well_filled
-from comity.exchange.forms import find_form
+from comity.exchange.form import RECORD, Filled, FormDeclaration, FormField, Instructions, is_well_filled
+from comity.exchange.forms import find_form, newest_read
 from comity.exchange.forms.letter import LETTER
 from comity.exchange.message import Message, Text, open_kept
 from comity.ids import MemberCode
@@ -78,9 +78,10 @@ def facts_of_form(written: Written, asked: Asked | None, home: Home, *, is_own_r
     form = find_form(written.text.form)
     if form is None:
         return {}
+    is_filled = _asks_as_declared(form, written, asked) and _is_well_filled(form, written, home.instructions)
     return {
         "may_send_form": _may_send(form, written.sender, asked, home),
-        "is_well_filled": _asks_as_declared(form, written, asked) and _is_well_filled(form, written, home.instructions),
+        "is_well_filled": is_filled and _says_as_the_newest(form, written, asked, home),
         "answers_its_form": _answers_its_form(form, written.text.form, asked),
         "is_asked_of_source": not form.asks_source_of or is_own_record,
     }
@@ -146,6 +147,30 @@ def _is_well_filled(form: FormDeclaration, written: Written, instructions: Instr
     is_bare = not (text.subject or text.text or text.attachments)
     is_for_whom = not form.is_for_one or len(written.recipients) == 1
     return is_bare and is_for_whom and is_well_filled(form, filled, instructions)
+
+
+def _says_as_the_newest(form: FormDeclaration, written: Written, asked: Asked | None, home: Home) -> bool:
+    """Whether what is chosen means the same in the newest version that its sender reads, by that version's words.
+
+    Senders write an older one for older readers, in words that both have; so it goes round nothing.
+    """
+    filled = written.text.form
+    newest = newest_read(form.name, (written.sender,), home.directory())
+    if filled is None or newest.version <= form.version:
+        return True
+    said = filled.fields | (repeated(newest, asked) if asked else {})
+    fields = ((form.find_field(name), newest.find_field(name), code) for name, code in filled.fields.items())
+    return all(
+        _word(theirs, code, filled.fields, home.instructions) == _word(ours, code, said, home.instructions)
+        for theirs, ours, code in fields
+        if theirs is not None and ours is not None
+    )
+
+
+def _word(field: FormField, code: str, said: Mapping[str, str], instructions: Instructions) -> str:
+    """What a code that was chosen means; empty for what is typed, and for one that there is not."""
+    choice = field.find_choice(code, said, instructions)
+    return choice.title if choice else ""
 
 
 def _asks_as_declared(form: FormDeclaration, written: Written, asked: Asked | None) -> bool:

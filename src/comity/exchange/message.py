@@ -19,12 +19,19 @@ from comity.exchange.forms.letter import LETTER
 from comity.exchange.signed import Moment, verify_moments
 from comity.formats import Format
 from comity.ids import EntryId, EnvelopeId, MemberOrNone, OfficerId, RecordId, RegisterName
-from comity.limits import ATTACHMENT_BYTES, ENVELOPE_BLOBS_MAX, FIELD_CHARS, FRAME_BYTES, MESSAGE_CHARS
+from comity.limits import (
+    ATTACHMENT_BYTES,
+    ENVELOPE_BLOBS_MAX,
+    FIELD_CHARS,
+    FRAME_BYTES,
+    MESSAGE_CHARS,
+    MESSAGE_DAYS_MAX,
+)
 from comity.plug import RoomPart
 from comity.signer import Entropy
 from comity.texts import _
 
-EXPIRY: Final = timedelta(days=30)
+EXPIRY: Final = timedelta(days=MESSAGE_DAYS_MAX)
 """How long a message is tried, and how long a sealing key is kept after it was replaced."""
 
 ANSWER_WITHIN: Final[dict[Urgency, timedelta]] = {each.urgency: each.within for each in LETTER.deadlines}

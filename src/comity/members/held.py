@@ -1,4 +1,4 @@
-"""Held acts: others look at them, release or refuse them, each once; what nobody released in time is over."""
+"""Held acts: others look at them, release or refuse them, each once; what was not done in time is over."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -22,7 +22,9 @@ from comity.rules.facts import Facts
 from comity.rules.verdict import Verdict
 from comity.texts import N_
 from comity.waiting import (
+    OPEN,
     ActPutOff,
+    DueDropped,
     HeldAct,
     HeldEvent,
     HeldMoved,
@@ -194,6 +196,7 @@ class ShowHeld(_OfHeld):
 
 class _SayOfHeld(_OfHeld):
     changes = True
+    states: tuple[HeldState, ...]
 
     def look(self, act: Act[HeldWord], unit: HeldUnit) -> HeldShown | None:
         """The act, and what was said of it."""
@@ -201,11 +204,13 @@ class _SayOfHeld(_OfHeld):
 
     def facts(self, act: Act[HeldWord], seen: HeldShown | None) -> Facts:
         """Whether it waits and for how long, whose it is, and whether this officer may and has not released it yet."""
-        return self._facts(act, seen, is_known=seen is not None and seen.held.state is HeldState.WAITING)
+        return self._facts(act, seen, is_known=seen is not None and seen.held.state in self.states)
 
 
 class ReleaseHeld(_SayOfHeld):
     """What is done for ``RELEASE``."""
+
+    states = (HeldState.WAITING,)
 
     def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldShown | None) -> Decision[int]:
         """Keep the word; with the last that it takes, the act is due at once."""
@@ -227,7 +232,9 @@ class ReleaseHeld(_SayOfHeld):
 
 
 class RefuseHeld(_SayOfHeld):
-    """What is done for ``REFUSE``."""
+    """What is done for ``REFUSE``: also of one that was released and could not be done yet."""
+
+    states = OPEN
 
     def decide(self, act: Act[HeldWord], verdict: Verdict, seen: HeldShown | None) -> Decision[bool]:
         """It is over."""
@@ -237,13 +244,17 @@ class RefuseHeld(_SayOfHeld):
         held = seen.held
         return Decision(
             release=lambda _entry: True,
+            changes=(DueDropped(held.id),),
             outbox=lambda entry: (_said(act, held, "refused", entry), HeldMoved(held.id, state, entry)),
             detail={"of": held.id, "kind": held.act.kind, "reason": act.body.reason},
         )
 
 
 class EndHeld:
-    """What is done for ``END``: nobody released it in time, or, with what is wrong as reference, it cannot be done."""
+    """What is done for ``END``: its time is over, released or not.
+
+    With what is wrong as reference: it can never be done.
+    """
 
     changes = True
     gives_to: GivesTo = "nobody"
@@ -272,7 +283,7 @@ class EndHeld:
             said = (WordGiven(Word(held.id, act.actor.member, "", "undoable", why, act.at, entry)),) if why else ()
             return *said, HeldMoved(held.id, state, entry)
 
-        return Decision(outbox=outbox, detail={"of": held.id, "kind": held.act.kind})
+        return Decision(changes=(DueDropped(held.id),), outbox=outbox, detail={"of": held.id, "kind": held.act.kind})
 
 
 def _shown(held: HeldAct, words: Iterable[Word], unit: HeldUnit, may_do: MayDo) -> HeldShown:

@@ -40,6 +40,7 @@ class Endings:
         self._own = Own(Actor(member, proven=True))
         self._directory = directory
         self._clock = clock
+        self._walked = 0  # the row of the batch that was looked at again last
         self.aside = Aside("ending", stops_at=(UnavailableError,))
 
     def go_round(self) -> None:
@@ -47,6 +48,7 @@ class Endings:
         self.aside.begin_round()
         for name in self._store.read_rows(partial(ends.list_unknown, most=ROUND_MAX)):
             self.aside.attempt(name, partial(self._note, name))
+        self._look_again()
         if not self._may_end():
             return
         due = self._store.read_rows(partial(ends.list_due, now=self._clock(), most=ROUND_MAX))
@@ -54,6 +56,13 @@ class Endings:
             self.aside.attempt(name, partial(self._end, name))
         if due:
             self._store.fold()
+
+    def _look_again(self) -> None:
+        """Learn anew when the next batch begins to be over: what was noted of it may have been changed."""
+        found = self._store.read_rows(partial(batches.list_all, after=self._walked, most=1))
+        self._walked = found[0][0] if found else 0
+        for _row, name, _entry in found:
+            self.aside.attempt(name, partial(self._note, BatchId(name)))
 
     def _may_end(self) -> bool:
         """Whether the rulebook has such acts, and the directory bears this node's clock out."""

@@ -13,12 +13,20 @@ from comity.act import Due, Session
 from comity.aside import Aside
 from comity.characters import show_line, verify_line
 from comity.damage import DamagedError, Damages
-from comity.errors import CorruptError, InputError, MalformedError, NewerError, UnavailableError, UnknownError
+from comity.errors import (
+    ComityError,
+    CorruptError,
+    InputError,
+    MalformedError,
+    NewerError,
+    UnavailableError,
+    UnknownError,
+)
 from comity.gate import Gate, Outcome
 from comity.holding import END, Holding
 from comity.limits import DUE_ACTS_MAX, FIELD_CHARS, HELD_PAGE_MAX
 from comity.members.held import LIST, REFUSE, RELEASE, SHOW, HeldPage, HeldShown, HeldWanted
-from comity.store.due import list_due
+from comity.store.due import list_due, which_are_due
 from comity.store.held import find_names, list_held, list_words
 from comity.store.store import Store
 from comity.texts import _
@@ -47,6 +55,7 @@ class HeldDesk:
         self._on_performed = on_performed
         self._round = Lock()  # officers who release, and the background, perform what is due one after the other
         self._gists: dict[str, str] = {}
+        self._put_off: dict[str, str] = {}
         self.aside = Aside("waiting")
 
     # For officers
@@ -89,12 +98,23 @@ class HeldDesk:
         verify_line(reason, "reason")
         found = self._find(name)
         outcome = self._gate.perform(REFUSE, by, HeldWord(found, reason), on=found)
+        self._put_off.pop(found, None)
         self._drop_if_over(found)
         return outcome
 
     def body_of(self, act: WaitingAct) -> Any:
         """What a held act is to be done with, for showing it to whoever may see it."""
         return self._holding.body_of(act, self._gate.kinds[act.kind])
+
+    def why_put_off(self, name: str) -> str:
+        """Why an act that was released is not done yet; empty where it is, and before it was tried here."""
+        return self._put_off.get(name, "")
+
+    def state_of(self, name: str) -> HeldState | None:
+        """How a held act stands, for an officer who has just said a word on it."""
+        whole = self._find(name)
+        found = self._store.read(lambda unit: unit.find_held(whole))
+        return None if found is None else found.state
 
     def _verify_whole(self, name: str) -> None:
         """Nothing is released that is known to be damaged, be it a word on it or a file that it is about."""
@@ -160,6 +180,14 @@ class HeldDesk:
             )
             for each in due:
                 self.aside.attempt(f"act {each.row}", partial(self._perform, each))
+            self._forget_gone()
+
+    def _forget_gone(self) -> None:
+        """What was set aside and is not due any more, since it was refused or ran out, is tried no more."""
+        named = {int(each.name.rpartition(" ")[2]): each.name for each in self.aside.held}
+        still = self._store.read_rows(partial(which_are_due, rows=tuple(named))) if named else set()
+        for row in named.keys() - still:
+            self.aside.forget(named[row])
 
     def _waiting_aside(self) -> tuple[int, ...]:
         """The rows of what was set aside, as an act that failed or a row that cannot be read."""
@@ -167,6 +195,20 @@ class HeldDesk:
         return tuple(int(name.rpartition(" ")[2]) for name in names)
 
     def _perform(self, due: DueAct) -> None:
+        try:
+            self._perform_or_end(due)
+        except ComityError as error:
+            if due.held:
+                self._put_off[due.held] = show_line(error.message)
+            raise
+        self._put_off.pop(due.held or due.act.on, None)
+
+    def _perform_or_end(self, due: DueAct) -> None:
+        """What could not be done before its time was over is not done any more, however long the node was off."""
+        if due.ends_at is not None and due.ends_at <= self._clock():
+            self._gate.perform(END, self._holding.node_at(due.row), due.held, on=due.held)
+            self._drop_if_over(due.held)
+            return
         act, kind = due.act, self._gate.kinds[due.act.kind]
         by = Due(due.row, act.actor, due.held, due.releases)
         body = self._holding.body_of(act, kind)

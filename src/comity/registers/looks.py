@@ -52,14 +52,20 @@ _FURTHER_SOUNDS: Final = tuple(
     )
 )
 """Latin capitals with how a letter of a single language sounds that looks so."""
+_ARABIC: Final = str.maketrans("\u0627\u0623\u0625\u0622\u0671\u0621\u0639", "AAAAAAE")
+"""Alif in each way in which it is written, hamza, and ain: the letters that plates of several countries have beside
+them. By their sound alone they would fall away, and two vehicles be one.
+"""
 _MIXED_MAX: Final = 4  # letters that sound otherwise in Cyrillic, up to which a number of both scripts is looked for
-
-
 _FURTHER_MAX: Final = 40  # keys more for letters of single languages: enough for what stands on a plate
 
 
 def sound_of(number: str) -> str:
     """A number's letters and digits in Latin capitals, as they sound: what a record is found by."""
+    return _heard(number.translate(_ARABIC))
+
+
+def _heard(number: str) -> str:
     return fold_number(number) or "".join(filter(str.isalnum, anyascii(number).upper()))
 
 
@@ -80,7 +86,10 @@ def sounds_asked(number: str) -> tuple[str, ...]:
     else:
         mixed = ["".join(chosen) for chosen in product(*ways)]
     greek = "".join(_GREEK_SOUNDS.get(each, each) for each in look)
-    return tuple(dict.fromkeys((sound_of(number), *mixed, greek, *islice(_further_sounds(look), _FURTHER_MAX))))
+    before = (_heard(number),) if number != number.translate(_ARABIC) else ()  # as it was indexed once
+    return tuple(
+        dict.fromkeys((sound_of(number), *mixed, greek, *islice(_further_sounds(look), _FURTHER_MAX), *before))
+    )
 
 
 def _further_sounds(look: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from comity.registers.countries import parse_issuer
 from comity.registers.fields import Field, Groups, normalise_date
 from comity.registers.looks import heard_and_seen, sound_of, sounds_asked
 from comity.registers.numbers import fold_number, normalise_others_number
-from comity.registers.plates import doubt_plate, normalise_plate
+from comity.registers.plates import doubt_plate, fold_plate, normalise_plate, plates_asked
 from comity.registers.register import Key, Narrowing, Order, Register, Terms
 from comity.registers.terms import Subject, Term, TermRead
 from comity.registers.vins import (
@@ -114,7 +114,7 @@ def _of_engine(terms: Terms) -> Iterable[str]:
 def _of_plate(terms: Terms) -> Iterable[str]:
     _verify_asked("plate", terms["plate"], normalise_plate)
     country = normalise_country_of_plate(terms["plate_country"])
-    return [f"{sound}\0{country}" for sound in sounds_asked(terms["plate"])]
+    return [f"{sound}\0{country}" for sound in plates_asked(terms["plate"])]
 
 
 def _frames_of(fields: Mapping[str, str], _groups: Groups) -> Iterable[str]:
@@ -140,7 +140,12 @@ def _matches(fields: Mapping[str, str], _groups: Groups, terms: Terms) -> bool:
     if not (terms.get("plate") and terms.get("plate_country") and "plate" in fields):
         return False
     is_there = fields["plate_country"] == normalise_country_of_plate(terms["plate_country"])
-    return is_there and not {*heard_and_seen(fields["plate"])}.isdisjoint(heard_and_seen(terms["plate"]))
+    return is_there and not _plates(fields["plate"]).isdisjoint(_plates(terms["plate"]))
+
+
+def _plates(plate: str) -> frozenset[str]:
+    """The forms by which two plates are the same."""
+    return frozenset(map(fold_plate, heard_and_seen(plate)))
 
 
 def _is_same(kept: str, asked: str) -> bool:
@@ -152,7 +157,7 @@ def _forms_of(fields: Mapping[str, str], _groups: Groups) -> frozenset[tuple[str
     found = {("frame", each) for name in ("vin", "chassis") if name in fields for each in _met(fields[name])}
     found |= {("engine", each) for each in _met(fields.get("engine", ""))}
     if "plate" in fields:
-        found |= {(fields["plate_country"], each) for each in heard_and_seen(fields["plate"])}
+        found |= {(fields["plate_country"], each) for each in _plates(fields["plate"])}
     return frozenset(found)
 
 

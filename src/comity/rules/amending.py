@@ -16,7 +16,7 @@ import msgspec
 from comity.bounded import RuleNumber
 from comity.errors import MalformedError
 from comity.limits import RULE_NUMBER_CHARS
-from comity.rules.catalogue import KINDS
+from comity.rules.fitting import find_misfit
 from comity.rules.rule import Rule, is_about
 from comity.rules.rulebook import Rulebook, parse_rulebook
 from comity.rules.unfit import find_unfit
@@ -59,10 +59,11 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     1. The version of the file does not go back.
     2. A rule that stays means the same, and is still about all that it was about.
     3. A rule that goes is listed as retired, by its meaning; what was retired stays so, or comes back as it was.
-    4. Every kind of act that this program knows is spoken of (``verify_spoken``), and what comes is numbered so that
-       receipts can say it.
+    4. What comes is numbered so that receipts can say it.
     5. What comes or changes can decide something (``unfit.py``).
-    6. No purpose, level or role goes, and levels keep their order.
+    6. Rules fit one another: every kind of act that this program knows has a ground, and what is held can be released
+       (``fitting.py``).
+    7. No purpose, level or role goes, and levels keep their order.
 
     MalformedError otherwise, with the rule, or the code, in ``where``.
     """
@@ -77,9 +78,9 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     before = {rule.number: old.spoken(rule) for rule in old.rules}
     after = {rule.number: new.spoken(rule) for rule in new.rules}
     _verify_remembered(old, new)
-    verify_spoken(new)
     _verify_numbers(new, before)
     _verify_fit(new, before)
+    _verify_together(new, old)
     if new.words is not None:  # without any, its words are those that its rules list
         verify_words(old.wording, new.words)
     changes = (change_fields(before[number], rule) for number, rule in after.items() if number in before)
@@ -92,15 +93,10 @@ def compare(old: Rulebook, new: Rulebook) -> Amendment:
     )
 
 
-def verify_spoken(rulebook: Rulebook) -> None:
-    """Raise MalformedError for a kind of act that no rule speaks of: nobody could do it any more."""
-    for kind in KINDS:
-        if not any(rule.is_about(kind) for rule in rulebook.rules):
-            raise MalformedError(
-                _("No rule speaks of {kind}: such acts would be refused to everybody.").format(kind=kind),
-                where="rulebook",
-                next_step=_("Give it a ground, or a condition that refuses it and says why."),
-            )
+def _verify_together(new: Rulebook, old: Rulebook | None) -> None:
+    """Raise MalformedError where rules do not fit one another: acts would be stopped for good, or kept for ever."""
+    if found := find_misfit(new, old):
+        raise MalformedError(found.what, where=found.where, next_step=found.next_step)
 
 
 def amend(old: bytes | None, new: bytes) -> Amendment | None:
@@ -112,7 +108,7 @@ def amend(old: bytes | None, new: bytes) -> Amendment | None:
     if old is None:
         _verify_numbers(after, ())
         _verify_fit(after, {})
-        verify_spoken(after)
+        _verify_together(after, None)
         return None
     before = _read(old, _("The rulebook in force cannot be read here."), _("Update Comity here, then do it again."))
     return compare(before, after)

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from comity.limits import MESSAGE_DAYS_MAX
 from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart
 from comity.rules.rule import Rule
 from comity.texts import N_
 
 _RELAYED = ("envelope.relay", "receipt.relay")
 
+_DAYS = MESSAGE_DAYS_MAX + 1  # by a clock that is behind that of whoever signed it
 _OF_PARCELS = OF_EVERY_ACT | {
     "standing",
     "recipient_standing",
@@ -18,8 +20,8 @@ _OF_PARCELS = OF_EVERY_ACT | {
 }
 
 _KINDS = (
-    ActRuled("envelope.relay", "bureau", uses_channel=True, states=_OF_PARCELS),
-    ActRuled("receipt.relay", "bureau", states=_OF_PARCELS),
+    ActRuled("envelope.relay", "bureau", uses_channel=True, lasts_days=_DAYS, states=_OF_PARCELS),
+    ActRuled("receipt.relay", "bureau", lasts_days=_DAYS, states=_OF_PARCELS),
     ActRuled("receipt.take", "bureau", states=OF_EVERY_ACT | {"recipient_standing", "is_known"}),
     ActRuled("delivery.expire", "node"),
 )

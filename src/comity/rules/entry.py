@@ -5,11 +5,11 @@ from typing import Final
 from comity.rules.part import ActRuled, RulesPart
 
 _KINDS = (
-    ActRuled("ledger.list", "officer"),
-    ActRuled("ledger.show", "officer"),
-    ActRuled("ledger.export", "officer"),
-    ActRuled("ledger.trace", "officer"),
-    ActRuled("ledger.prove", "officer"),
-    ActRuled("ledger.verify", "officer"),
+    ActRuled("ledger.list", "officer", only_reads=True),
+    ActRuled("ledger.show", "officer", only_reads=True),
+    ActRuled("ledger.export", "officer", only_reads=True),
+    ActRuled("ledger.trace", "officer", only_reads=True),
+    ActRuled("ledger.prove", "officer", only_reads=True),
+    ActRuled("ledger.verify", "officer", only_reads=True),
 )
 PART: Final = RulesPart(kinds=_KINDS)

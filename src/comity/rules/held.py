@@ -45,11 +45,11 @@ _SAID = ("held.release", "held.refuse")
 _OF_HELD = OF_EVERY_ACT | {"days_left", "is_known", "may_do_held", "is_author", "has_spoken"}
 
 _KINDS = (
-    ActRuled("held.list", "officer", may_wait=False),
-    ActRuled("held.show", "officer", states=_OF_HELD, may_wait=False),
+    ActRuled("held.list", "officer", only_reads=True),
+    ActRuled("held.show", "officer", states=_OF_HELD, only_reads=True),
     ActRuled("held.release", "officer", states=_OF_HELD, may_wait=False),
     ActRuled("held.refuse", "officer", states=_OF_HELD, may_wait=False),
-    ActRuled("held.end", "node", may_wait=False),
+    ActRuled("held.end", "node"),
 )
 _RULES = (
     Rule(

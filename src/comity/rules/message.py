@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from comity.limits import MESSAGE_DAYS_MAX
 from comity.rules.act import ActFacts
 from comity.rules.form import OF_FORMS
 from comity.rules.part import OF_EVERY_ACT, ActRuled, RulesPart, RuleTest
@@ -44,15 +45,17 @@ _KINDS = (
         "officer",
         uses_channel=True,
         gives_to_members=True,
+        lasts_days=MESSAGE_DAYS_MAX,
         states=_OF_MESSAGES | {"source_standing", "count", "is_addressable", "is_known"},
     ),
     ActRuled(
         "message.deliver",
         "bureau",
         uses_channel=True,
+        lasts_days=MESSAGE_DAYS_MAX + 1,  # by a clock that is behind the sender's
         states=_OF_MESSAGES | {"is_addressee", "is_readable", "is_same_text"},
     ),
-    ActRuled("message.list", "officer"),
+    ActRuled("message.list", "officer", only_reads=True),
     ActRuled(
         "message.open",
         "officer",
@@ -60,7 +63,7 @@ _KINDS = (
         hides_by="recipient_is_in_force",
         states=OF_EVERY_ACT | {"recipient_standing", "handlings", "is_known"},
     ),
-    ActRuled("attachment.read", "officer", states=OF_EVERY_ACT | {"handlings", "is_known"}),
+    ActRuled("attachment.read", "officer", only_reads=True, states=OF_EVERY_ACT | {"handlings", "is_known"}),
 )
 _RULES = (
     Rule(

@@ -7,8 +7,8 @@ from comity.rules.rule import Rule
 from comity.texts import N_
 
 _KINDS = (
-    ActRuled("officer.first", "own", states=OF_EVERY_ACT - {"directory"}, may_wait=False),
-    ActRuled("officer.list", "officer"),
+    ActRuled("officer.first", "own", states=OF_EVERY_ACT - {"directory"}),
+    ActRuled("officer.list", "officer", only_reads=True),
     ActRuled("officer.create", "officer"),
     ActRuled("officer.reset", "officer"),
     ActRuled("officer.disable", "officer"),

@@ -31,8 +31,8 @@ def longer_has_grounds(facts: OwnRecordFacts, _: Values) -> bool:
 
 
 _KINDS = (
-    ActRuled("record.list", "officer"),
-    ActRuled("record.view", "officer", states=OF_EVERY_ACT | {"registers", "handlings"}),
+    ActRuled("record.list", "officer", only_reads=True),
+    ActRuled("record.view", "officer", only_reads=True, states=OF_EVERY_ACT | {"registers", "handlings"}),
     ActRuled(
         "record.amend", "officer", uses_channel=True, states=OF_CONSIGNING | {"is_there", "is_longer", "has_grounds"}
     ),

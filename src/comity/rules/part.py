@@ -68,8 +68,14 @@ class ActRuled(NamedTuple):
     """The facts that its handler states. A rule about it is of a test that looks at no others; a rule about one
     register alone is about kinds that state ``registers``.
     """
+    only_reads: bool = False
+    """It changes nothing: nobody would be there for what it gives, once others have released it."""
     may_wait: bool = True
-    """A rule can hold it: not what ends the waiting of others, nor what lets in the first of those who release."""
+    """A rule can hold it, where an officer does it and it changes something (``is_holdable``): not what ends the
+    waiting of others, nor what ends an officer's own session.
+    """
+    lasts_days: float = 0.0
+    """For how long it is signed, by what the program fixes: a rule by which it lasts less would refuse them all."""
     hides: frozenset[str] = frozenset()
     """The parts that its handler leaves out where a mask's ``hides`` names them."""
     hides_by: str = ""
@@ -78,6 +84,11 @@ class ActRuled(NamedTuple):
     """The tests by which its handler hides the whole: masks of these tests need not say what they hide."""
     hides_unnamed: bool = False
     """Its handler knows what to leave out where a mask says nothing, as in rulebooks of before."""
+
+    @property
+    def is_holdable(self) -> bool:
+        """Whether an officer could release it at all, since whoever releases an act may do such acts."""
+        return self.ground == "officer" and self.may_wait and not self.only_reads
 
 
 class RulesPart(NamedTuple):

@@ -157,7 +157,7 @@ GENERAL_TESTS = (
     RuleTest(source_is_not_suspended),
     RuleTest(directory_is_current, passes=True),
     RuleTest(directory_is_fresh, passes=True),
-    RuleTest(time_is_near, {"skew_s": "number"}),
+    RuleTest(time_is_near, {"skew_s": "positive"}),
     RuleTest(is_new),
     RuleTest(rate_is_bounded, {"per_minute": "positive"}, passes=True),
     RuleTest(count_is_bounded, {"most": "positive"}),

@@ -41,10 +41,17 @@ _ASKED = OF_EVERY_ACT | {"standing", "purpose", "has_reference"}
 _ANSWERED = _ASKED | {"recipient_standing", "is_keeper", "skew_s", "is_replay", "in_audience"}
 
 _KINDS = (
-    ActRuled("query.ask", "officer", uses_channel=True, states=_ASKED | {"registers", "recent_count", "count"}),
+    ActRuled(
+        "query.ask",
+        "officer",
+        only_reads=True,
+        uses_channel=True,
+        states=_ASKED | {"registers", "recent_count", "count"},
+    ),
     ActRuled(
         "query.answer",
         "bureau",
+        only_reads=True,
         uses_channel=True,
         is_at_keeper=True,
         is_timed=True,
@@ -54,12 +61,13 @@ _KINDS = (
         hides_by="source_is_not_suspended",
         hides_whole_by=frozenset({"in_audience"}),
     ),
-    ActRuled("answer.receive", "node", states=OF_EVERY_ACT | {"purpose", "has_reference"}),
-    ActRuled("record.read", "officer", uses_channel=True, states=_ASKED | {"recent_count"}),
+    ActRuled("answer.receive", "node", only_reads=True, states=OF_EVERY_ACT | {"purpose", "has_reference"}),
+    ActRuled("record.read", "officer", only_reads=True, uses_channel=True, states=_ASKED | {"recent_count"}),
     # Not about registers: a keeper that looked for the register of a record would tell one that is hidden from none.
     ActRuled(
         "record.show",
         "bureau",
+        only_reads=True,
         uses_channel=True,
         is_at_keeper=True,
         is_timed=True,
@@ -70,6 +78,7 @@ _KINDS = (
     ActRuled(
         "record.receive",
         "node",
+        only_reads=True,
         states=OF_EVERY_ACT | {"source_standing", "registers", "purpose", "has_reference", "handlings"},
         hides=frozenset({"instruction"}),
         hides_by="source_is_not_suspended",

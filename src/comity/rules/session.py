@@ -34,7 +34,7 @@ _TESTS = (
 
 _KINDS = (
     ActRuled("session.open", "own", states=OF_EVERY_ACT | {"is_paused"}),
-    ActRuled("session.close", "officer"),
+    ActRuled("session.close", "own", may_wait=False),
     ActRuled("password.set", "officer", states=OF_EVERY_ACT | {"is_paused"}),
 )
 _RULES = (
@@ -45,6 +45,15 @@ _RULES = (
         "ground",
         ("session.open",),
         "is_officer_signing_in",
+    ),
+    Rule(
+        "CTY-3.3",
+        "Comity 3",
+        N_("Whoever is signed in may sign out: no role is needed for that."),
+        "ground",
+        ("session.close",),
+        "is_officer",
+        seen="yes",
     ),
     Rule(
         "CTY-3.1",

@@ -16,12 +16,12 @@ from comity.waiting import HeldState, Said, Word, releases_needed
 
 WORDS: Final[Mapping[HeldState, str]] = {
     HeldState.WAITING: N_("Waits to be released"),
-    HeldState.RELEASED: N_("Released, is being done"),
+    HeldState.RELEASED: N_("Released, and not done yet"),
     HeldState.PERFORMED: N_("Released and done"),
     HeldState.FAILED: N_("Released, and refused by the rulebook when it was to be done"),
     HeldState.IMPOSSIBLE: N_("Released, and can never be done"),
-    HeldState.REFUSED: N_("Not released: it was refused"),
-    HeldState.ENDED: N_("Not released in time"),
+    HeldState.REFUSED: N_("Not done: it was refused"),
+    HeldState.ENDED: N_("Not done: its time was over"),
 }
 SAID: Final[Mapping[Said, str]] = {
     "released": N_("released it"),
@@ -46,7 +46,8 @@ class HeldActShown(msgspec.Struct, frozen=True):
     """A held act. ``id`` is also the entry by which it was held; ``entry`` is the one of its end.
 
     ``releases`` is how many others are to release it, ``released`` how many have. ``is_own``: the reader's own act.
-    ``gist`` is what would be done, in one line; ``needs`` says what a waiting one still takes.
+    ``gist`` is what would be done, in one line; ``needs`` says what a waiting one still takes;
+    ``put_off`` why one that was released is not done yet. It is tried until ``ends_at``.
     """
 
     id: str
@@ -69,6 +70,7 @@ class HeldActShown(msgspec.Struct, frozen=True):
     words: tuple[WordShown, ...] = ()
     gist: str = ""
     needs: str = ""
+    put_off: str = ""
 
 
 def held_shown(found: HeldShown, title: str, gist: str, *, is_own: bool) -> HeldActShown:
@@ -82,10 +84,13 @@ def held_shown(found: HeldShown, title: str, gist: str, *, is_own: bool) -> Held
     )  # fmt: skip
 
 
-def act_shown(found: HeldShown, body: Any, title: str, name: NameOf, *, is_own: bool) -> HeldActShown:
-    """A held act as whoever releases it sees it: with all that would be done."""
+def act_shown(
+    found: HeldShown, body: Any, title: str, name: NameOf, *, is_own: bool, put_off: str = ""
+) -> HeldActShown:
+    """A held act as whoever releases it sees it: with all that would be done, and why it was ``put_off``."""
     shown = held_shown(found, title, gist_of(found.held.act.kind, body), is_own=is_own)
-    return msgspec.structs.replace(shown, points=_points(found.held.act.kind, body, name))
+    why = put_off if found.held.state is HeldState.RELEASED else ""
+    return msgspec.structs.replace(shown, points=_points(found.held.act.kind, body, name), put_off=why)
 
 
 def gist_of(kind: str, body: Any) -> str:

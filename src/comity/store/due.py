@@ -28,7 +28,7 @@ from comity.store.prepared import Prepared
 from comity.store.schema import metadata
 from comity.store.times import at, seconds
 from comity.texts import _
-from comity.waiting import ActPutOff, DueAct, DueTaken, HeldAct, HeldState, VerifyHeld
+from comity.waiting import ActPutOff, DueAct, DueDropped, DueTaken, HeldAct, HeldState, VerifyHeld
 
 # An act that is performed when its time has come, and is gone from here in the same transaction.
 due_act = Table(
@@ -63,6 +63,11 @@ def take(connection: Connection, change: DueTaken) -> None:
     """It is performed now; UnknownError where it has been, and with it the transaction ends."""
     if not connection.execute(delete(due_act).where(due_act.c.row == change.row)).rowcount:
         raise UnknownError(_("This act has been performed already."), where="act")
+
+
+def drop(connection: Connection, change: DueDropped) -> None:
+    """Nothing is done of that held act any more."""
+    connection.execute(delete(due_act).where(due_act.c.held == change.held))
 
 
 def list_due(
@@ -103,6 +108,11 @@ def list_all_due(connection: Connection, after: int, most: int) -> list[tuple[in
     return [(row.row, str(row.held), read_one(row, _due_of_row)) for row in rows]
 
 
+def which_are_due(connection: Connection, rows: Collection[int]) -> set[int]:
+    """Those of ``rows`` that are still here."""
+    return set(connection.execute(select(due_act.c.row).where(due_act.c.row.in_(rows))).scalars())
+
+
 def drop_due(connection: Connection, row: int) -> bool:
     """Forget a due act that was changed: nobody performs it. False where it is gone already."""
     return bool(connection.execute(delete(due_act).where(due_act.c.row == row)).rowcount)
@@ -122,11 +132,11 @@ def _due(row: Row[Any], connection: Connection, verify: VerifyHeld) -> DueAct:
         raise CorruptError(_("What is kept of a released act was changed."), where=row.held)
     if count_releases(connection, held.id) < held.releases:
         raise CorruptError(_("It counts as released, and the words on it are fewer than it takes."), where=held.id)
-    return DueAct(row.row, held.act, held.held_at, held.id, held.releases)
+    return DueAct(row.row, held.act, held.held_at, held.id, held.releases, held.ends_at)
 
 
 def _due_of_row(row: Row[Any]) -> DueAct:
     return DueAct(row.row, act_of(row), at(row.at), row.held)
 
 
-PART: Final = StorePart(tables=(due_act,), changes={ActPutOff: put_off, DueTaken: take})
+PART: Final = StorePart(tables=(due_act,), changes={ActPutOff: put_off, DueTaken: take, DueDropped: drop})

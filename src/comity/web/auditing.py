@@ -14,8 +14,9 @@ from comity.api.problems import problem_of, released
 from comity.errors import InputError
 from comity.ids import is_record
 from comity.limits import FIELD_CHARS
-from comity.plug import FacePart
+from comity.plug import FacePart, OfferedPage
 from comity.rules.wording import codes_of
+from comity.texts import N_
 from comity.web.desk import Sheet
 from comity.web.front import go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -108,4 +109,7 @@ def _sought(request: Call) -> dict[str, Any]:
     return {name: request.query_params.get(name, "")[:FIELD_CHARS].strip() for name in SOUGHT}
 
 
-PART: Final = FacePart((show_ledger, export, trace, show_entry, verify, show_verified))
+PART: Final = FacePart(
+    (show_ledger, export, trace, show_entry, verify, show_verified),
+    offers=(OfferedPage(60, "/ledger", N_("Ledger"), "ledger.list"),),
+)

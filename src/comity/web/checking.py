@@ -16,13 +16,13 @@ from comity.errors import ComityError, InputError, UnauthenticatedError, Unknown
 from comity.limits import FIELD_CHARS, REFERENCE_CHARS
 from comity.node import Node
 from comity.peer.asking import Checked, Read
-from comity.plug import FacePart
+from comity.plug import FacePart, OfferedPage
 from comity.registers.mrz import parse_mrz
 from comity.registers.question import DISPUTED
 from comity.registers.registry import TERMS, subjects
 from comity.registers.terms import Term
 from comity.shown.wording import next_step
-from comity.texts import _
+from comity.texts import N_, _
 from comity.web.answers import View, fields_of, groups_of, line_of, mark_lines, short_word, shown_of, view_of
 from comity.web.asked import confirming_of
 from comity.web.desk import Seat, Sheet, Typed
@@ -273,4 +273,7 @@ def _read_view(node: Node, record: str, read: Any) -> dict[str, Any]:
     }
 
 
-PART: Final = FacePart((show_check, check, read_record, show_asked, read_zone, show_evidence))
+PART: Final = FacePart(
+    (show_check, check, read_record, show_asked, read_zone, show_evidence),
+    offers=(OfferedPage(10, "/check", N_("Check"), "query.ask"),),
+)

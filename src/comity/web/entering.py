@@ -17,14 +17,14 @@ from comity.ids import BatchId, RegisterName
 from comity.limits import FORM_ROWS_MAX
 from comity.node import Node
 from comity.peer.entering import EntryForm, parse_audience
-from comity.plug import FacePart
+from comity.plug import FacePart, OfferedPage
 from comity.registers.columns import gather
 from comity.registers.record import RECORD_LEVELS
 from comity.registers.register import Register, parse_fields
 from comity.registers.registry import REGISTERS
 from comity.rules.levels import levels_of
 from comity.shown.wording import next_step
-from comity.texts import _
+from comity.texts import N_, _
 from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.front import Front, go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -258,4 +258,7 @@ def _enter(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[st
     return go(f"/entered/{entered.batch}?sheet={seat.desk.keep(sheet)}")
 
 
-PART: Final = FacePart((show_enter, enter, show_entered))
+PART: Final = FacePart(
+    (show_enter, enter, show_entered),
+    offers=(OfferedPage(30, "/enter", N_("Enter"), "record.enter"),),
+)

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from comity.api.confirming import asked_shown
 from comity.api.faces import records_said_to
 from comity.api.given import Call
-from comity.api.problems import problem_of, refuse
+from comity.api.problems import problem_of, verify_done
 from comity.api.query_wire import AskedShown
 from comity.errors import ComityError, InputError, UnauthenticatedError, UnknownError
 from comity.exchange.form import FormDeclaration
@@ -68,8 +68,7 @@ def send(request: Call, name: FromPath[str], form: SentForm, seat: BySeat, front
     request.state.verdict = "none"
     try:
         outcome = front.node.forms.send(seat.session, _sent(declared, form))
-        if not outcome.verdict.is_allowed:
-            raise refuse(outcome.verdict, outcome.entry, outcome.held)
+        verify_done(outcome)
     except UnauthenticatedError:
         raise
     except ComityError as error:

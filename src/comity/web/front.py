@@ -41,9 +41,10 @@ from comity.rules.offered import purposes_of
 from comity.rules.wording import Wording
 from comity.shown.forms import chosen_words
 from comity.shown.wording import level_title, purpose_title, role_title, saying
-from comity.texts import N_, _
+from comity.texts import _
 from comity.web.desk import Desks, Seat
 from comity.web.letters import URGENCY_ASKS, URGENCY_TONES
+from comity.web.navigation import offered_pages
 from comity.web.speech import direction_of, language_of
 
 _HERE = Path(__file__).parent
@@ -53,17 +54,6 @@ TOURED = ("query.ask", "record.enter", "message.send", "ledger.list")
 READING = "message.list"
 WAITING = "held.list"
 RELEASING = "held.release"
-_PAGES: tuple[tuple[str, str, str], ...] = (
-    ("/check", N_("Check"), "query.ask"),
-    ("/messages", N_("Messages"), READING),
-    ("/enter", N_("Enter"), "record.enter"),
-    ("/records", N_("Our records"), "record.list"),
-    ("/held", N_("Held"), WAITING),
-    ("/ledger", N_("Ledger"), "ledger.list"),
-    ("/officers", N_("Officers"), "officer.list"),
-    ("/standing", N_("Standing"), "standing.set"),
-)
-"""What the navigation offers, to those who may do which acts by the rulebook. It only leaves out what is of no use."""
 
 
 class Pulse:
@@ -374,9 +364,10 @@ def first_page(front: Front, seat: Seat) -> str:
     if front.offers_tour(seat):
         return "/tour"
     offered = [path for path, _title in navigation(front, seat)]
+    pages = [page for page in offered_pages() if page.kind and page.path in offered]
     homes = [role.home for role in front.wording.roles if role.code in seat.officer.roles and role.home]
-    at_home = [path for home in homes for path, _title, kind in _PAGES if kind == home and path in offered]
-    own = [path for path, _title, kind in _PAGES if path in offered and kind != WAITING]
+    at_home = [page.path for home in homes for page in pages if page.kind == home]
+    own = [page.path for page in pages if page.kind != WAITING]
     return (at_home or own or offered)[0]
 
 
@@ -386,13 +377,14 @@ def is_reader(front: Front, seat: Seat) -> bool:
 
 
 def navigation(front: Front, seat: Seat | None) -> list[tuple[str, str]]:
-    """The pages that an officer's roles have a use for, and how the node is, which is for everybody."""
+    """The pages that an officer's roles have a use for, and those that are for everybody."""
     if seat is None:
         return []
-    found = [(path, _(title)) for path, title, kind in _PAGES if front.may(seat, kind)]
-    if not front.node.is_secretariat:
-        found = [page for page in found if page[0] != "/standing"]
-    return [*found, ("/status", _("Status"))]
+    return [
+        (page.path, _(page.title))
+        for page in offered_pages()
+        if (not page.kind or front.may(seat, page.kind)) and (front.node.is_secretariat or not page.is_secretariats)
+    ]
 
 
 def place_of(text: str) -> int:

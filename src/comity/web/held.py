@@ -14,9 +14,10 @@ from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.gate import Outcome
 from comity.members.held import HeldWanted
-from comity.plug import FacePart
+from comity.plug import FacePart, OfferedPage
+from comity.texts import N_
 from comity.web.desk import Seat, Sheet
-from comity.web.front import Front, go, place_of
+from comity.web.front import WAITING, Front, go, place_of
 from comity.web.given import AtFront, BySeat, SentForm
 from comity.web.times import now
 
@@ -101,4 +102,7 @@ def _show_again(act: str, seat: Seat, typed: dict[str, str], problem: Problem | 
     return go(f"/held/{act}?sheet={seat.desk.keep(Sheet(_KIND, typed, now(), problem))}")
 
 
-PART: Final = FacePart((show_held, show_act, release, refuse))
+PART: Final = FacePart(
+    (show_held, show_act, release, refuse),
+    offers=(OfferedPage(50, "/held", N_("Held"), WAITING),),
+)

@@ -21,15 +21,15 @@ from comity.api.given import Call
 from comity.api.ledger import evidence_answer
 from comity.api.message_words import URGENCY_TITLES, headline, more_sentence
 from comity.api.messages import evidence_of_message
-from comity.api.problems import problem_of, refuse, released
+from comity.api.problems import problem_of, released, verify_done
 from comity.errors import ComityError, UnauthenticatedError, UnknownError
 from comity.exchange.message import Message
 from comity.exchange.reading import PAGE_MAX, Box, Listed, MessagesWanted
 from comity.ids import parse_envelope_id
 from comity.limits import FIELD_CHARS, NAME_CHARS
 from comity.peer.messenger import FOLLOWED_BY
-from comity.plug import FacePart
-from comity.texts import _
+from comity.plug import FacePart, OfferedPage
+from comity.texts import N_, _
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import READING, Front, go, place_of
@@ -108,8 +108,7 @@ def open_sheet(request: Call, front: Front, seat: Seat, name: str) -> Sheet:
     try:
         outcome = front.node.messages.open(seat.session, name)
         request.state.verdict = outcome.verdict.outcome
-        if not outcome.verdict.is_allowed:
-            raise refuse(outcome.verdict, outcome.entry)
+        verify_done(outcome)
         sheet.result = outcome
         seat.desk.show(each.message.id for each in outcome.given)
         for each in outcome.given:
@@ -217,4 +216,7 @@ def news_of(front: Front, since: datetime, but: set[str], thread: str = "") -> l
     return [each for _place, each in sorted(found, key=lambda one: one[0])]
 
 
-PART: Final = FacePart((show_messages, open_message, show_thread, show_progress, read_attachment, show_evidence))
+PART: Final = FacePart(
+    (show_messages, open_message, show_thread, show_progress, read_attachment, show_evidence),
+    offers=(OfferedPage(20, "/messages", N_("Messages"), READING),),
+)

@@ -11,9 +11,10 @@ from comity.api.given import Call
 from comity.api.officers import changed, created
 from comity.api.problems import problem_of, released
 from comity.errors import ComityError, UnauthenticatedError
-from comity.plug import FacePart
+from comity.plug import FacePart, OfferedPage
 from comity.rules.offered import roles_of
 from comity.rules.wording import codes_of
+from comity.texts import N_
 from comity.web.desk import Seat, Sheet
 from comity.web.forms import Form
 from comity.web.front import Front, go
@@ -107,4 +108,7 @@ def _do(request: Call, form: Form, seat: Seat, front: Front, act: Callable[[], d
     return go(f"/officers?sheet={quote(seat.desk.keep(sheet))}")
 
 
-PART: Final = FacePart((show_officers, create, reset, disable))
+PART: Final = FacePart(
+    (show_officers, create, reset, disable),
+    offers=(OfferedPage(70, "/officers", N_("Officers"), "officer.list"),),
+)

@@ -17,14 +17,14 @@ from comity.api.wire import Problem
 from comity.errors import ComityError, HeldError, UnauthenticatedError
 from comity.ids import RegisterName, is_record
 from comity.office.own_record import AmendForm
-from comity.plug import FacePart
+from comity.plug import FacePart, OfferedPage
 from comity.registers.columns import gather
 from comity.registers.fields import Field
 from comity.registers.own_record import OwnWanted
 from comity.registers.register import Register
 from comity.registers.registry import REGISTERS, get_register
 from comity.shown.own_record import VERB_ASKS, VERB_TITLES
-from comity.texts import _
+from comity.texts import N_, _
 from comity.web.desk import Seat, Sheet, fingerprint
 from comity.web.entering import list_levels
 from comity.web.front import Front, go
@@ -252,4 +252,7 @@ def _grouped(register: Register, whole: OwnRecordWhole) -> Iterable[tuple[str, s
                 yield f"{place}.{field.name}", title, field, said.get(field.name, "")
 
 
-PART: Final = FacePart((show_list, show_change, change, show_done, show_record))
+PART: Final = FacePart(
+    (show_list, show_change, change, show_done, show_record),
+    offers=(OfferedPage(40, "/records", N_("Our records"), "record.list"),),
+)

@@ -6,13 +6,12 @@ from litestar import Response, get, post
 
 from comity.act import Session
 from comity.api.given import AtDoor, Call
-from comity.api.problems import problem_of
+from comity.api.problems import problem_of, status_of, verify_done
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError, UnavailableError
 from comity.exchange.forms import forms_by_hand
 from comity.limits import FORM_FIELDS_MAX, PASSWORD_CHARS
 from comity.plug import FacePart
-from comity.shown.wording import next_step
 from comity.texts import _
 from comity.web.desk import Sheet
 from comity.web.front import Front, first_page, go
@@ -105,7 +104,7 @@ async def sign_in(
 def sign_out(form: SentForm, seat: BySeat, front: AtFront) -> Response[str]:
     """End the session here and at the node, and forget its desk."""
     del form
-    front.node.officers.sign_out(seat.session)
+    verify_done(front.node.officers.sign_out(seat.session))
     front.desks.clear(seat.session)
     return go("/sign-in", (front.cookie(""),))
 
@@ -124,7 +123,7 @@ def choose_password(
     front: AtFront,
 ) -> Response[str]:
     """Choose it. Passwords are never filled in again."""
-    problem: Problem | None = None
+    problem, status = None, 422
     try:
         if form.text("password") != form.text("again"):
             problem = Problem(code="malformed", message=_("The two are not the same."), where="again",
@@ -133,18 +132,14 @@ def choose_password(
             outcome = front.node.officers.choose_password(
                 seat.session, form.text("password"), form.text("present")[: PASSWORD_CHARS + 1]
             )
-            if outcome.verdict.is_allowed:
-                return front.page(
-                    request, front.seat_of(seat.session), "password.html", problem=None, done=outcome.entry
-                )
             request.state.verdict = outcome.verdict.outcome
-            problem = Problem(code="refused", message=_("Refused by the rulebook."), entry=outcome.entry,
-                              next_step=next_step(front.in_force, outcome.verdict.rules))  # fmt: skip
+            verify_done(outcome)
+            return front.page(request, front.seat_of(seat.session), "password.html", problem=None, done=outcome.entry)
     except UnauthenticatedError:
         raise
     except ComityError as error:
-        problem = problem_of(error, front.node)
-    return front.page(request, seat, "password.html", status=422, problem=problem, done=None)
+        problem, status = problem_of(error, front.node), status_of(error)
+    return front.page(request, seat, "password.html", status=status, problem=problem, done=None)
 
 
 PART: Final = FacePart((first, show_sign_in, sign_in, sign_out, show_password, choose_password))

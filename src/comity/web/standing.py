@@ -10,8 +10,8 @@ from comity.api.problems import problem_of, refuse
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.members.standing import Channel, State
-from comity.plug import FacePart
-from comity.texts import _
+from comity.plug import FacePart, OfferedPage
+from comity.texts import N_, _
 from comity.web.desk import Sheet, fingerprint
 from comity.web.front import go
 from comity.web.given import AtFront, BySeat, SentForm
@@ -79,7 +79,7 @@ def set_standing(
             if outcome.verdict.is_allowed:
                 sheet.result = outcome
             else:
-                sheet.problem = problem_of(refuse(outcome.verdict, outcome.entry), front.node)
+                sheet.problem = problem_of(refuse(outcome.verdict, outcome.entry, outcome.held), front.node)
         else:
             listing = front.node.directory().find_member(front.node.knowledge.get_member(typed["member"]))
             sheet.more["preview"] = {"title": listing.member.title if listing else "", "until_at": until_at}
@@ -90,4 +90,7 @@ def set_standing(
     return go(f"/standing?sheet={seat.desk.keep(sheet)}")
 
 
-PART: Final = FacePart((show_standing, set_standing))
+PART: Final = FacePart(
+    (show_standing, set_standing),
+    offers=(OfferedPage(80, "/standing", N_("Standing"), "standing.set", is_secretariats=True),),
+)

@@ -13,8 +13,8 @@ from comity.api.directory import member_shown
 from comity.api.given import Call
 from comity.errors import UnauthenticatedError, UnavailableError
 from comity.limits import EVENTS_MAX, EVENTS_S
-from comity.plug import FacePart
-from comity.texts import _
+from comity.plug import FacePart, OfferedPage
+from comity.texts import N_, _
 from comity.web.desk import Seat
 from comity.web.front import READING, Front
 from comity.web.given import AtFront, BySeat
@@ -110,4 +110,7 @@ def _line(seat: Seat, front: Front) -> str:
     return front.render("_state.html", {"state": front.state_context(seat)})
 
 
-PART: Final = FacePart((show_status, events))
+PART: Final = FacePart(
+    (show_status, events),
+    offers=(OfferedPage(90, "/status", N_("Status")),),
+)

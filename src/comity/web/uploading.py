@@ -97,7 +97,7 @@ def _attach_for(front: Front, session: Session) -> Attach:
         except InputError as error:
             raise _said(error, name) from error
         if outcome.release is None:
-            raise refuse(outcome.verdict, outcome.entry)
+            raise refuse(outcome.verdict, outcome.entry, outcome.held)
         return str(outcome.release)
 
     return attach

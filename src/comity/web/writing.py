@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.di import Provide
 
 from comity.api.given import Call
-from comity.api.problems import problem_of, refuse
+from comity.api.problems import problem_of, verify_done
 from comity.api.wire import Problem
 from comity.errors import ComityError, UnauthenticatedError
 from comity.exchange.message import ANSWER_WITHIN
@@ -118,8 +118,7 @@ def _send(request: Call, front: Front, seat: Seat, sheet: Sheet) -> Response[str
     )
     try:
         outcome = front.node.messages.send(seat.session, form)
-        if not outcome.verdict.is_allowed:
-            raise refuse(outcome.verdict, outcome.entry)
+        verify_done(outcome)
     except UnauthenticatedError:
         raise
     except ComityError as error:
