@@ -119,3 +119,37 @@ def test_what_cannot_be_said_of_a_file_is_refused_before_a_byte_comes(cast: Cast
 def test_nobody_brings_nothing(cast: Cast) -> None:
     assert cast.nobody().post("/v1/files", {"register": "travel-documents", "name": "a", "size": 1}).status_code == 401
     assert cast.nobody().patch("/v1/files/" + "0" * 32 + "?offset=0", b"x").status_code == 401
+
+
+@pytest.mark.parametrize(("size", "said"), [(0, "The file is empty."), (1_000_000_001, "A file has at most 1000 MB.")])
+def test_a_file_of_nothing_and_one_that_is_too_large_are_refused_when_announced(
+    cast: Cast, size: int, said: str
+) -> None:
+    registrar = cast.officer("FR", "registrar")
+    form = {"register": "travel-documents", "name": "empty.csv", "size": size}
+    answer = registrar.post("/v1/files", form)
+    assert answer.status_code in (413, 422)
+    assert answer.json()["message"] == said
+    assert answer.json()["next_step"]
+    assert "empty.csv" not in [each["name"] for each in registrar.get("/v1/files").json()]
+
+
+@pytest.mark.parametrize("announced", [{}, {"size": None}])
+def test_a_size_that_nobody_knows_is_no_size_of_nothing(cast: Cast, announced: dict[str, Any]) -> None:
+    registrar, data = cast.officer("FR", "registrar"), text_of("30BB00071")
+    form = {"register": "travel-documents", "name": f"streamed-{len(announced)}.csv", **announced}
+    begun = registrar.post("/v1/files", form).json()
+    path = f"/v1/files/{begun['id']}"
+    assert begun["size"] is None
+    assert registrar.patch(f"{path}?offset=0&last=true", b"").json()["message"] == "The file is empty."
+    assert registrar.get(path).json()["stage"] == "coming"
+    assert registrar.patch(f"{path}?offset=0", data[:1]).json()["stage"] == "coming"
+    assert registrar.patch(f"{path}?offset=1&last=true", data[1:]).json()["size"] == len(data)
+    cast.network.settle()
+    assert registrar.get(path).json()["records"] == 1
+
+
+def test_a_file_of_one_byte_is_read_and_said_to_have_no_records(cast: Cast) -> None:
+    found = bring(cast, cast.officer("FR", "registrar"), b"n", name="one.csv")
+    assert (found["stage"], found["received"]) == ("unusable", 1)
+    assert found["report"]["message"]

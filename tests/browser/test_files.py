@@ -47,12 +47,24 @@ def sign_in(page: Page, url: str, name: str, password: str) -> None:
     page.wait_for_selector(".leave")
 
 
-def test_a_file_goes_on_after_a_cut_and_is_entered(
-    demo: tuple[DemoNetwork, dict[str, str]], browser: Browser, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def registrar(demo: tuple[DemoNetwork, dict[str, str]], browser: Browser) -> Page:
+    """Signed in once: a one-time password opens one session."""
     network, passwords = demo
     page = browser.new_page()
     sign_in(page, network.url("FR"), REGISTRAR.name, passwords[REGISTRAR.name])
+    return page
+
+
+@pytest.fixture
+def form(demo: tuple[DemoNetwork, dict[str, str]], registrar: Page) -> Iterator[Page]:
+    registrar.goto(f"{demo[0].url('FR')}/enter/file")
+    yield registrar
+    registrar.unroute_all()
+
+
+def test_a_file_goes_on_after_a_cut_and_is_entered(form: Page, tmp_path: Path) -> None:
+    page = form
     rows = "".join(f"91BR{number:05d},FRA,passport,lost,2026-03-04\n" for number in range(LINES))
     file = tmp_path / "lost.csv"
     file.write_text("number,country,type,loss,theft_date\n" + rows)
@@ -66,7 +78,6 @@ def test_a_file_goes_on_after_a_cut_and_is_entered(
             route.continue_()
 
     page.route("**/enter/file/**", cut_once)
-    page.goto(f"{network.url('FR')}/enter/file")
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Bring the file").click()
     expect(page.get_by_text("Records read: 50000. Nothing is entered yet.")).to_be_visible(timeout=30_000)
@@ -74,7 +85,23 @@ def test_a_file_goes_on_after_a_cut_and_is_entered(
     page.get_by_label("Our national law allows").check()
     page.get_by_role("button", name="Enter on the record").click()
     expect(page.get_by_role("heading", name="In the register")).to_be_visible(timeout=30_000)
-    page.close()
+
+
+def test_what_is_wrong_with_a_file_is_never_called_a_cut_line(form: Page, tmp_path: Path) -> None:
+    page = form
+    empty, gone = tmp_path / "empty.csv", tmp_path / "gone.csv"
+    empty.write_text("")
+    gone.write_text("number,country,type,loss\n")
+    for file, said in ((empty, "The file is empty."), (gone, "The file cannot be read any more")):
+        page.get_by_label("File", exact=True).set_input_files(file)
+        if file is gone:
+            gone.unlink()
+        page.get_by_role("button", name="Bring the file").click()
+        expect(page.get_by_text(said)).to_be_visible()
+        expect(page.get_by_text("The line was cut")).to_be_hidden()
+        expect(page.get_by_role("button", name="Bring the file")).to_be_enabled()
+    page.reload()
+    expect(page.get_by_text("empty.csv")).to_have_count(0)
 
 
 def test_the_tour_begins_by_itself_and_its_first_step_hits(

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,8 +19,11 @@ from comity.config import parse_config
 from comity.config_file import write_config
 from tests.cli.conftest import Terminal
 
-TEXT = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "operating.md").read_text()
 BLOCKS = re.findall(r"```(sh(?: \w+)?)\n(.*?)```", TEXT, re.DOTALL)
+UNITS = sorted((ROOT / "packaging" / "systemd").glob("*.service"))
+INSTALLED, FOLDERS = "/opt/comity/.venv/bin/comity", "/var/lib/comity/"
 PORTS = ("4222", "8440", "8441", "8442")
 OWN = "a sentence that only this officer would write"
 
@@ -98,10 +102,37 @@ def test_the_page_names_commands_that_exist() -> None:
     assert named <= {*COMMANDS, "backup"}
 
 
+def _of_unit(line: str) -> str:
+    """The command with which the page's unit for this service starts it, in the folder that the page names."""
+    program, kind, _, path = shlex.split(line)
+    (unit,) = (file.read_text() for file in UNITS if file.name.startswith(f"comity-{kind}@"))
+    (command,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    return str(command).replace("%i", Path(path).parts[0]).replace(INSTALLED, program).replace(FOLDERS, "")
+
+
+def test_the_units_start_what_the_page_starts() -> None:
+    lines = _lines("sh service")
+    assert [_of_unit(line) for line in lines] == lines
+    assert {line.split()[1] for line in lines} == {file.name.split("@")[0].split("-")[1] for file in UNITS}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_understands_every_line_of_the_units(unit: Path, tmp_path: Path) -> None:
+    here = tmp_path / unit.name
+    here.write_text(unit.read_text().replace(INSTALLED, f"{sys.executable} -m comity"))
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", here],  # noqa: S607
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert [line for line in found.stderr.splitlines() if unit.name in line] == []
+    assert found.returncode == 0
+
+
 @contextlib.contextmanager
 def running(operator: Operator, line: str) -> Iterator[None]:
-    """A service of the page, until the block ends: it ends with its standard input."""
-    words = operator.words(line)
+    """A service of the page as its unit starts and ends it; it ends with this process too."""
+    words = operator.words(_of_unit(line))
     log = (operator.comity.folder / f"{words[0]}-{Path(words[2]).parts[0]}.log").open("wb")
     with log, subprocess.Popen(
         [sys.executable, "-m", "comity", *words, "--until-stdin-closes"],
@@ -110,7 +141,9 @@ def running(operator: Operator, line: str) -> Iterator[None]:
         try:
             yield
         finally:
+            process.terminate()
             process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 def _until(operator: Operator, line: str, said: str) -> None:
@@ -128,6 +161,8 @@ def test_the_whole_page_with_its_processes(comity: Terminal) -> None:
     shown: dict[str, str] = {}
     with contextlib.ExitStack() as services:
         for kind, block in BLOCKS:
+            if kind == "sh root":  # what a machine's administrator does, not an operator
+                continue
             for line in filter(None, block.splitlines()):
                 if kind == "sh service":
                     services.enter_context(running(operator, line))

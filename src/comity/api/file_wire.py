@@ -58,7 +58,7 @@ class FileShown(msgspec.Struct, frozen=True, kw_only=True):
     register: str
     stage: str
     word: str
-    size: int
+    size: int | None
     received: int
     read: int
     records: int

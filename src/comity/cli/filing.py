@@ -40,10 +40,10 @@ def enter_file(caller: Caller, path: Path, about: dict[str, Any], word: Word, *,
         _verify_size(path, size)
         changed_ms = max(0, path.stat().st_mtime_ns // 1_000_000)
         form = {"name": path.name, "size": size, "changed_ms": changed_ms, **about}
-        found = _bring(caller, file, caller.post("/v1/files", FileShown, form))
+        found = _bring(caller, file, size, caller.post("/v1/files", FileShown, form))
     if found.held:  # brought before, and waiting for others: entering it again says so
         return _enter(caller, found, word, as_json=as_json)
-    found = _wait_until_read(caller, found)
+    found = _wait_until_read(caller, size, found)
     is_unusable = found.stage == "unusable" and found.report is not None
     if as_json and (is_unusable or _changes_nothing(found)):
         say_json(found)
@@ -131,7 +131,12 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _verify_size(path: Path, size: int) -> None:
-    if not path.is_file() or not size:
+    if not path.is_file():
+        raise InputError(
+            _("It is no file whose size is known before it is read."), where=str(path),
+            next_step=_("Write it into a file first."),
+        )  # fmt: skip
+    if not size:
         raise InputError(_("The file is empty."), where=str(path))
     if size > FILE_BYTES:
         most = FILE_BYTES // 1_000_000
@@ -140,12 +145,12 @@ def _verify_size(path: Path, size: int) -> None:
         )
 
 
-def _bring(caller: Caller, file: BinaryIO, found: FileShown) -> FileShown:
+def _bring(caller: Caller, file: BinaryIO, size: int, found: FileShown) -> FileShown:
     """Send what the node has not yet, part by part; after a cut it is asked where to go on."""
     path, tries = f"/v1/files/{part(found.id)}", 0
-    with bar(found.name, found.size) as step:
+    with bar(found.name, size) as step:
         step(found.received)
-        while found.received < found.size:
+        while found.received < size:
             file.seek(found.received)
             before = found.received
             try:
@@ -161,8 +166,8 @@ def _bring(caller: Caller, file: BinaryIO, found: FileShown) -> FileShown:
     return found
 
 
-def _wait_until_read(caller: Caller, found: FileShown) -> FileShown:
-    with bar(_("Reading"), found.size) as step:
+def _wait_until_read(caller: Caller, size: int, found: FileShown) -> FileShown:
+    with bar(_("Reading"), size) as step:
         while found.stage in ("coming", "reading"):
             time.sleep(_POLL_S)
             before = found.read

@@ -9,7 +9,7 @@ import msgspec
 from comity.bounded import Count, Line, Name, Passage
 from comity.formats import Format
 from comity.ids import OfficerId
-from comity.limits import AUDIENCE_CHARS, FIELD_CHARS, FILE_BYTES, FILE_REPORT_MAX, MAPPING_BYTES
+from comity.limits import AUDIENCE_CHARS, COUNT_MAX, FIELD_CHARS, FILE_REPORT_MAX, MAPPING_BYTES
 from comity.peer.comparing import Difference
 from comity.peer.consigning import Consigned
 from comity.plug import RoomPart
@@ -22,14 +22,14 @@ Layout = Literal["csv", "un"]
 class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an officer says of a file: ``size`` in bytes, ``columns`` a mapping file, the rest for all records.
 
-    Where ``size`` is 0 nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms``: when the
-    file was last changed, as its machine says, in milliseconds since 1970; with name and size it tells a corrected file
-    from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
+    Where ``size`` is None nobody knows it before all has come: then ``Filing.complete`` says so. ``changed_ms``: when
+    the file was last changed, as its machine says, in milliseconds since 1970; with name and size it tells a corrected
+    file from the one before. ``is_whole``: the file is all that there is, so that what is not in it any more goes out.
     """
 
     register: Line
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=FIELD_CHARS)]
-    size: Annotated[int, msgspec.Meta(ge=0, le=FILE_BYTES)]
+    size: Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)] | None = None  # what is too small or too large is told so
     layout: Layout = "csv"
     columns: Annotated[str, msgspec.Meta(max_length=MAPPING_BYTES)] = ""
     is_whole: bool = False
@@ -40,16 +40,33 @@ class FileForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     changed_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
-class BroughtFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BroughtFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A file that an officer brings, as it is noted beside its bytes."""
 
+    v: Literal[2] = 2
     id: Name
     officer: OfficerId
     form: FileForm
     begun_at: datetime
 
 
-FILE_NOTE: Final = Format[BroughtFile]("file-note", {1: BroughtFile}, has_v_from=2)
+class BroughtFileV1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same in version 1, where a size of 0 stood for one that nobody knew."""
+
+    id: Name
+    officer: OfficerId
+    form: FileForm
+    begun_at: datetime
+
+    def next(self) -> BroughtFile:
+        """The same in version 2."""
+        form = msgspec.structs.replace(self.form, size=self.form.size or None)
+        return BroughtFile(id=self.id, officer=self.officer, form=form, begun_at=self.begun_at)
+
+
+FILE_NOTE: Final = Format[BroughtFile](
+    "file-note", {1: BroughtFileV1, 2: BroughtFile}, raised={1: BroughtFileV1.next}, has_v_from=2
+)
 
 
 class FileReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -62,8 +62,7 @@ class _StoppedError(Exception):
 class _Reading:
     """One file that is being read."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self) -> None:
         self.read = 0
         self.records = 0
         self.is_stopped = False
@@ -134,6 +133,7 @@ class Filing:
         """
         officer = self._who(by)
         verify_line(form.name, "name")
+        _verify_size(form.size)
         self._reader_of(form)
         with self._lock:
             brought = [file for name in self._files.names() if (file := self._find(name)) is not None]
@@ -146,9 +146,11 @@ class Filing:
             # Whoever has none here has a place, however many others have brought.
             if len(own) >= FILES_OFFICER_MAX or (own and len(brought) >= FILES_MAX):
                 self._make_room(own)
-            if self._store.free_bytes < form.size:
+            if self._store.free_bytes < (form.size or 0):
                 raise UnavailableError(_("The node's disk has no room for this file."), where="file")
-            file = BroughtFile(self._entropy(FILE_ID_BYTES).hex(), officer.name, form, self._clock())
+            file = BroughtFile(
+                id=self._entropy(FILE_ID_BYTES).hex(), officer=officer.name, form=form, begun_at=self._clock()
+            )
             self._files.note(file.id, _FORM, msgspec.json.encode(file))
         return self._state(file)
 
@@ -184,10 +186,9 @@ class Filing:
     def complete(self, by: Session, name: str) -> FileState:
         """All of a file whose size nobody knew has come; InputError where that is nothing."""
         file = self._own(by, name)
-        if not file.form.size:
+        if file.form.size is None:
             received = self._files.size(name)
-            if not received:
-                raise InputError(_("The file is empty."), where="file")
+            _verify_size(received)
             file = msgspec.structs.replace(file, form=msgspec.structs.replace(file.form, size=received))
             self._files.note(name, _FORM, msgspec.json.encode(file))
             self._on_whole()
@@ -200,7 +201,9 @@ class Filing:
         if consigned is None:
             return self._state(self._own(by, name))
         form = FileForm(register=consigned.content.register, name=name, size=1)
-        file = self._find(name) or BroughtFile(name, OfficerId(consigned.consignment.officer), form, self._clock())
+        file = self._find(name) or BroughtFile(
+            id=name, officer=OfficerId(consigned.consignment.officer), form=form, begun_at=self._clock()
+        )
         return FileState(file, FileStage.ENTERED, records=consigned.content.count, consigned=consigned)
 
     def list(self, by: Session) -> tuple[FileState, ...]:
@@ -295,7 +298,7 @@ class Filing:
             reading.is_stopped = True
 
     def _take_up(self, file: BroughtFile) -> None:
-        reading = self._reading[file.id] = _Reading(file.form.size)
+        reading = self._reading[file.id] = _Reading()
         reading.is_stopped = self._is_ending
         try:
             read = self._read_file(file, reading)
@@ -375,7 +378,8 @@ class Filing:
         name, received = file.id, self._files.size(file.id)
         if (held := self._find_held(file)) is not None:
             stage = FileStage.HELD if held.state in OPEN else FileStage.NOT_RELEASED
-            return FileState(file, stage, file.form.size, file.form.size, held=held.id)
+            size = file.form.size or 0
+            return FileState(file, stage, size, size, held=held.id)
         reading, read = self._reading.get(name), self._read.get(name)
         if read is not None:
             count = read.packed.summary.count
@@ -387,8 +391,8 @@ class Filing:
             return FileState(file, FileStage.UNUSABLE, received, received, report=report)
         if name in self._unforeseen:
             return FileState(file, FileStage.UNUSABLE, received, received, report=_unforeseen())
-        is_whole = received and received == file.form.size
-        return FileState(file, FileStage.READING if is_whole else FileStage.COMING, received)
+        stage = FileStage.READING if received == file.form.size else FileStage.COMING
+        return FileState(file, stage, received)
 
     def _own(self, by: Session, name: str) -> BroughtFile:
         officer = self._who(by)
@@ -445,6 +449,17 @@ class Filing:
         self._unforeseen.discard(name)
         self.aside.forget(name)
         self._files.remove(name)
+
+
+def _verify_size(size: int | None) -> None:
+    """Refuse a file of nothing, and one that is too large, before anything of it comes."""
+    if size == 0:
+        raise InputError(_("The file is empty."), where="file", next_step=_("Choose another file."))
+    if size is not None and size > FILE_BYTES:
+        raise TooLargeError(
+            _("A file has at most {most} MB.").format(most=FILE_BYTES // 1_000_000), where="file",
+            next_step=_("Split it."),
+        )  # fmt: skip
 
 
 def _unforeseen() -> FileReport:

@@ -15,7 +15,7 @@ from comity.api.given import Call
 from comity.api.problems import problem_of, refuse, status_of
 from comity.api.streams import Upload, file_too_large
 from comity.api.wire import Problem
-from comity.errors import ComityError, HeldError, UnauthenticatedError
+from comity.errors import ComityError, HeldError, MalformedError, UnauthenticatedError
 from comity.limits import FILE_BODY_BYTES, FILE_BYTES
 from comity.node import Node
 from comity.plug import FacePart
@@ -88,11 +88,18 @@ def bring(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respon
 def begin(form: SentForm, seat: BySeat, front: AtFront) -> Response[dict[str, Any]]:
     """Announce a file, for the script: its page and how much of it is here, or what is wrong."""
     try:
-        brought = file_form(form.typed(), form.text("name"), _number(form.text("size")), _number(form.text("changed")))
+        brought = file_form(form.typed(), form.text("name"), _size(form.text("size")), _number(form.text("changed")))
         state = front.node.files.begin(seat.session, brought)
     except ComityError as error:
         return _wrong(error, front.node)
     return Response({"page": f"/enter/file/{state.file.id}", "received": state.received})
+
+
+def _size(text: str) -> int:
+    """The bytes that a script announces; MalformedError where it says no number, which is not the same as none."""
+    if not (text.isascii() and text.isdigit()):
+        raise MalformedError(_("This cannot be said of a file."), where="size")
+    return _number(text)
 
 
 def _number(text: str) -> int:

@@ -107,7 +107,7 @@ def _bring_for(front: Front, session: Session) -> Attach:
     files = front.node.files
 
     def bring(name: str, _media: str, parts: Iterator[bytes], fields: Fields) -> str:
-        form = file_form({key: values[0] for key, values in fields.items()}, name, 0)
+        form = file_form({key: values[0] for key, values in fields.items()}, name, None)
         begun = files.begin(session, form)
         if begun.received:  # left over from a line that was cut: a browser without script begins anew
             files.drop(session, begun.file.id)
@@ -118,7 +118,7 @@ def _bring_for(front: Front, session: Session) -> Attach:
     return bring
 
 
-def file_form(typed: Mapping[str, str], name: str, size: int, changed_ms: int = 0) -> FileForm:
+def file_form(typed: Mapping[str, str], name: str, size: int | None, changed_ms: int = 0) -> FileForm:
     """What was typed about a file of records; InputError names what cannot be."""
     about = {key: typed.get(key, "").strip() for key in ("register", "columns", "audience", "handling", "expires_on")}
     shown = PurePath(name.replace("\\", "/")).name.strip()[:FIELD_CHARS]

@@ -180,7 +180,13 @@
       coming.querySelector("[data-said]").textContent = `${Math.floor((100 * received) / file.size)} %`;
     };
     const pause = (seconds) => new Promise((done) => { setTimeout(done, 1000 * seconds); });
-    const ask = async (path, how) => { const answer = await fetch(path, { redirect: "error", ...how }); return [answer, await answer.json()]; };
+    // Only what the line does is tried again; null stands for an answer that did not come whole.
+    const ask = async (path, how) => {
+      try {
+        const answer = await fetch(path, { redirect: "error", ...how });
+        return { ok: answer.ok, ...await answer.json() };
+      } catch { return null; }
+    };
     const announce = () => {
       const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
       fields.set("name", file.name);
@@ -197,28 +203,28 @@
     const bring = async () => {
       wrong.hidden = true;
       for (let tries = 1; ; tries += 1) {
-        try {
-          let [answer, said] = await announce();
-          const { page } = said;
-          while (answer.ok && said.received < file.size) {
-            show(said.received);
-            const { received } = said;
-            [answer, said] = await ask(`${page}?offset=${received}`, { method: "PATCH", body: file.slice(received, received + PART) });
-            tries = 1;
-          }
-          if (!answer.ok) { fail(said); return; }
+        let said = await announce();
+        const page = said && said.page;
+        while (said && said.ok && said.received < file.size) {
+          show(said.received);
+          const { received } = said;
+          const body = await file.slice(received, received + PART).arrayBuffer();
+          said = await ask(`${page}?offset=${received}`, { method: "PATCH", body });
+          if (said) tries = 1;
+        }
+        if (said && !said.ok) { fail(said); return; }
+        if (said) {
           show(file.size);
           location.assign(page);
           return;
-        } catch { // the line is cut: the node says where to go on
-          coming.querySelector("[data-said]").textContent = button.dataset.cut;
-          coming.hidden = false;
-          if (tries > 6) { fail({ message: button.dataset.lost, next_step: "" }); return; }
-          await pause(2 ** tries / 2);
         }
+        coming.querySelector("[data-said]").textContent = button.dataset.cut; // the node says where to go on
+        coming.hidden = false;
+        if (tries > 6) { fail({ message: button.dataset.lost, next_step: "" }); return; }
+        await pause(2 ** tries / 2);
       }
     };
-    bring();
+    bring().catch(() => fail({ message: button.dataset.fault, next_step: "" })); // no fault of the line
   }));
 
   // What goes on by itself is followed until it stands still.
