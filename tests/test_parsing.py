@@ -233,7 +233,7 @@ def bare(form: Any, where: str, seen: set[Any], *, is_bound: bool = False) -> It
         assert origin is Literal or form in WITHOUT_LENGTH or issubclass(form, StrEnum), form
 
 
-WITHOUT_LENGTH = {bool, type(None), datetime, bytes, object, Any}
+WITHOUT_LENGTH = {bool, type(None), msgspec.UnsetType, datetime, bytes, object, Any}
 """What has one form; bytes and what an act says of itself are bounded by what is around them."""
 
 

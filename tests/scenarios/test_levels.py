@@ -114,6 +114,7 @@ def test_a_level_that_no_head_can_have_is_refused_in_words(
 ) -> None:
     found = with_secret(BEFORE)  # form 3 has no such codes
     data = found.encode().decode().replace('"secret"', json.dumps(level, ensure_ascii=False))
+    monkeypatch.setattr("comity.rules.fitting.KINDS", ())  # nor does a rule of it speak of every act of today
     monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", msgspec.json.decode(data, type=Rulebook))
     network = Network(tmp_path, members=("LT", "FR"))
     with pytest.raises(InputError, match="A level is called by small letters"):

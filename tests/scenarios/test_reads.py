@@ -148,7 +148,7 @@ def test_under_a_rulebook_without_these_rules_all_goes_on_in_the_first_versions(
 ) -> None:
     """A network from before: nobody says anything, and a node asks again once an hour, not each second."""
     rules = tuple(rule for rule in BEFORE.rules if not rule.number.startswith("CTY-6."))
-    monkeypatch.setattr("comity.rules.amending.KINDS", ())  # nobody knew of such acts then
+    monkeypatch.setattr("comity.rules.fitting.KINDS", ())  # nobody knew of such acts then
     monkeypatch.setattr(enrolment, "MODEL_RULEBOOK", msgspec.structs.replace(BEFORE, version="before", rules=rules))
     network = Network(tmp_path, members=("LT", "FR"))
     assert numbers(network) == {}

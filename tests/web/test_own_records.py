@@ -70,7 +70,7 @@ def test_a_record_is_corrected_and_leads_to_the_one_in_its_place(cast: Cast) -> 
     fields = {name: form.field(name) for name in re.findall(r'name="(field:[a-z_]+)"', form.html)}
     said = {"register": "travel-documents", "record": record, "verb": "correct", "why": "A slip of the pen."}
     said |= fields | {"field:number": "60BB00004", "instruction": "hold", "handling": "official-use"}
-    look = officer.post("/records/change", said | {"step": "look"})
+    look = officer.post("/records/change", said | {"step": "preview"})
     assert "60BB00004 FRA" in look.words
     seen = look.field("seen")
     refused = officer.post("/records/change", said | {"step": "do", "seen": seen})
@@ -95,7 +95,7 @@ def test_those_who_see_records_are_changed_many_at_a_time(cast: Cast) -> None:
     enter(cast, officer, "60BB00005", "60BB00006")
     records = [record_of(officer.get("/records"), number) for number in ("60BB00005", "60BB00006")]
     said = {"register": "travel-documents", "record": records, "verb": "restrict", "audience": "all but XX"}
-    look = officer.post("/records/change", said | {"step": "look"})
+    look = officer.post("/records/change", said | {"step": "preview"})
     assert "No longer seen by" in look.words
     assert look.words.count(" XX ") >= 2
     officer.post("/records/change", said | {"step": "do", "seen": look.field("seen")})
@@ -110,11 +110,11 @@ def test_what_cannot_be_is_said_with_its_next_step(cast: Cast) -> None:
     record = record_of(officer.get("/records"), "60BB00007")
     about = {"register": "travel-documents", "record": record}
     assert "No record was chosen." in officer.post("/records/change", {"verb": "take-out"}).words
-    said = officer.post("/records/change", about | {"verb": "prolong", "step": "look", "expires_on": "2020-01-01"})
+    said = officer.post("/records/change", about | {"verb": "prolong", "step": "preview", "expires_on": "2020-01-01"})
     assert "It is kept until" in said.words
     lacking = officer.post("/records/change", about | {"verb": "prolong", "step": "do", "lawful": "1"})
     assert "It is kept until" in lacking.words
-    strange = officer.post("/records/change", about | {"verb": "restrict", "audience": "all but QQ", "step": "look"})
+    strange = officer.post("/records/change", about | {"verb": "restrict", "audience": "all but QQ", "step": "preview"})
     assert "No member is called QQ" in strange.words
     assert "This bureau has entered no such record" in officer.get(f"/records/{'0' * 64}.0").words
 

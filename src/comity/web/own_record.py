@@ -153,7 +153,7 @@ def change(request: Call, form: SentForm, seat: BySeat, front: AtFront) -> Respo
     try:
         if typed["verb"] == "correct":
             sheet.more["whole"] = _whole(front, seat, typed)
-        if step in ("look", "do") or typed["verb"] == "take-out":
+        if step in ("preview", "do") or typed["verb"] == "take-out":
             sheet.more["draft"] = draft_shown(front.node, front.node.own_records.draft(seat.session, _form(typed)))
         # What was changed after it was shown is shown again: nobody does what they have not seen.
         if step == "do" and form.text("seen") == _seen(typed):
